@@ -1,0 +1,58 @@
+"""skaz: small recurrent networks that write stories, trained on your own texts, on your own machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skaz.api import evaluate, train
+    from skaz.corpus.records import Story
+    from skaz.decoding.settings import SamplingSettings
+    from skaz.errors import SkazError
+    from skaz.recipe import Recipe, read_recipe
+    from skaz.tasks.writing import Storyteller, StoryToken, WrittenStory, load
+
+__version__ = "0.1.0"
+
+# Where each public name lives. They are imported when first asked for: `import skaz` is quick, and only
+# what trains or runs a network loads PyTorch.
+_HOMES = {
+    "Recipe": "skaz.recipe",
+    "SamplingSettings": "skaz.decoding.settings",
+    "SkazError": "skaz.errors",
+    "Story": "skaz.corpus.records",
+    "StoryToken": "skaz.tasks.writing",
+    "Storyteller": "skaz.tasks.writing",
+    "WrittenStory": "skaz.tasks.writing",
+    "evaluate": "skaz.api",
+    "load": "skaz.tasks.writing",
+    "read_recipe": "skaz.recipe",
+    "train": "skaz.api",
+}
+
+__all__ = [
+    "Recipe",
+    "SamplingSettings",
+    "SkazError",
+    "Story",
+    "StoryToken",
+    "Storyteller",
+    "WrittenStory",
+    "__version__",
+    "evaluate",
+    "load",
+    "read_recipe",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'skaz' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,48 @@
+"""`skaz demo`."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import click
+
+from skaz.recipe import read_recipe
+
+MINUTES = 3.0
+SETTINGS: dict[str, Any] = {
+    "sources.plan": 0.9,
+    "sources.title": 0.1,
+    "sources.opening": 0.05,
+    "sources.whole_plan": 0.85,
+}
+
+
+@click.command("demo")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo/tales"), show_default=True)
+@click.option("--minutes", type=float, default=MINUTES, show_default=True, help="Budget of wall time.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the training and of the two stories.")
+def command(out: Path, minutes: float, seed: int) -> None:
+    """Train on the built-in tales, then write an English and a Russian story, each from a plan."""
+    recipe = read_recipe(size="small", overrides=demo_settings(minutes, seed))
+    from skaz.cli.training_display import train_with_display
+    from skaz.cli.write import print_stories
+    from skaz.corpus.tales.world import invent, plan_of
+    from skaz.tasks.training import TrainRequest
+    from skaz.tasks.writing import Wish, load
+
+    click.echo(f"Training on the built-in tales for {minutes:g} minutes.", err=True)
+    train_with_display(TrainRequest(["tales:all"], out, recipe, frozenset(SETTINGS), overwrite=True))
+    teller = load(out)
+    rng = random.Random(seed)
+    for language in ("en", "ru"):
+        plan = plan_of(invent(rng, held_out=True), language)
+        click.echo(f"\n{'Plan' if language == 'en' else 'План'}: {', '.join(plan)}\n")
+        print_stories(teller.tell(Wish(plan=plan), seed=seed))
+    click.echo(f'\nYour turn: skaz write {out} --plan "{", ".join(plan)}"', err=True)
+
+
+def demo_settings(minutes: float, seed: int) -> dict[str, Any]:
+    """The demonstration's recipe."""
+    return {**SETTINGS, "training.minutes": minutes, "training.seed": seed}

@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from skaz.errors import RequestError
+from skaz.recipe import SIZE_NAMES, Split, TokenizerKind, parse_overrides
+
+Decorated = Callable[..., None]
+
+# option name: the setting that it stands for
+_SETTINGS = {
+    "split": "text.split",
+    "tokenizer": "text.tokenizer",
+    "vocabulary": "text.vocabulary_size",
+    "size": "size",
+    "seed": "training.seed",
+    "device": "training.device",
+}
+
+
+def text_options(function: Decorated) -> Decorated:
+    """How texts are read and cut into tokens."""
+    for option in (
+        click.option("--vocabulary", type=int, help="Tokens to learn [default: 4000]."),
+        click.option("--tokenizer", type=click.Choice(get_args(TokenizerKind)), help="What a token is [default: bpe]."),
+        click.option(
+            "--split",
+            type=click.Choice(get_args(Split)),
+            help="How stories lie in a text file: one a line, between *** lines, between blank lines, or the whole "
+            "file one text. Without it skaz finds out and says so.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def recipe_options(function: Decorated) -> Decorated:
+    """Everything that makes a recipe."""
+    for option in (
+        click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting of the recipe."),
+        click.option("--recipe", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file."),
+        click.option("--device", help="auto, cpu, cuda … [default: auto]."),
+        click.option("--seed", type=int, help="Start of everything random [default: 1]."),
+        click.option(
+            "--size", type=click.Choice(SIZE_NAMES), help="auto measures this machine and chooses [default: auto]."
+        ),
+    ):
+        function = option(function)
+    return text_options(function)
+
+
+def request_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that options stand for and --set names; RequestError where the two differ."""
+    settings = parse_overrides(given.get("overrides") or ())
+    for option, name in _SETTINGS.items():
+        value = given.get(option)
+        if value is None:
+            continue
+        if name in settings and settings[name] != value:
+            raise RequestError(f"--{option} {value} and --set {name}={settings[name]} differ; leave one out.")
+        settings[name] = value
+    return settings

@@ -1,0 +1,45 @@
+"""`skaz prepare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from skaz.cli.options import request_settings, text_options
+from skaz.recipe import read_recipe
+
+
+@click.command("prepare")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
+@click.option("--validation", type=float, help="Part of the stories held out [default: 0.05].")
+@click.option("--no-plans", is_flag=True, help="Do not draw plans from the stories.")
+@click.option("--seed", type=int, help="Which stories are held out [default: 1].")
+@text_options
+def command(paths: tuple[str, ...], out: Path, validation: float | None, no_plans: bool, **given: Any) -> None:
+    """Read and tokenise texts once, for several trainings: skaz train takes the folder as its PATH."""
+    settings = request_settings(given)
+    if validation is not None:
+        settings["text.validation_fraction"] = validation
+    if no_plans:
+        settings["sources.plan"] = 0
+    recipe = read_recipe(overrides=settings)
+    from skaz.cli.training_display import preparing_line
+    from skaz.corpus.prepare import prepare
+    from skaz.errors import RequestError
+    from skaz.tasks.preparing import prepare_options
+
+    if out.exists() and any(out.iterdir()) and not (out / "tokenizer.json").exists():
+        raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")
+    with preparing_line() as progress:
+        prepared = prepare(list(paths), out, prepare_options(recipe), progress=progress)
+    for line in prepared.reading.lines():
+        click.echo(line, err=True)
+    click.echo(
+        f"{prepared.train.stories:,} stories to train on, {prepared.valid.stories:,} held out; "
+        f"{prepared.train.tokens:,} tokens of {prepared.tokenizer.vocabulary_size:,} kinds",
+        err=True,
+    )
+    click.echo(f"{out}")

@@ -1,0 +1,61 @@
+"""`skaz`: the list of commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+# name: (module, what it does); the texts stand here so that `skaz --help` loads no command
+COMMANDS = {
+    "train": "Train a storyteller on your texts.",
+    "write": "Write stories with a trained bundle.",
+    "demo": "Train on the built-in tales for three minutes and write two stories.",
+    "prepare": "Read and tokenise texts once, for several trainings.",
+    "inspect": "Show what is in a bundle.",
+    "evaluate": "Measure a bundle on held-out text.",
+    "completion": "Print the shell completion script.",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"skaz.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from skaz.errors import did_you_mean
+
+            hint = did_you_mean(args[0], list(COMMANDS))
+            raise click.UsageError(f'There is no command "{args[0]}".{hint} See skaz --help.', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="skaz")
+def skaz() -> None:
+    """Train small networks on your own texts, on your own machine, and write with them.
+
+    \b
+    A first story in three minutes:
+      skaz demo
+    On your own stories (text files, .jsonl, .csv, .parquet, or a folder of them):
+      skaz train stories/ --out teller --minutes 10
+      skaz write teller --plan "fox, lantern, river"
+
+    Everything stays on this machine. Each command has its own --help.
+    """

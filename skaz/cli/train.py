@@ -1,0 +1,58 @@
+"""`skaz train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from skaz.cli.options import recipe_options, request_settings
+from skaz.recipe import read_recipe, stated_settings
+
+
+@click.command("train")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
+@click.option("--minutes", type=float, help="Budget of wall time [default: 10].")
+@click.option("--epochs", type=float, help="Budget in passes over the stories.")
+@recipe_options
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped or killed.")
+@click.option("--overwrite", is_flag=True, help="Replace the bundle or the unfinished run at --out.")
+@click.option("--tensorboard", type=click.Path(path_type=Path), help="Log for TensorBoard into this folder.")
+def command(
+    paths: tuple[str, ...],
+    out: Path,
+    minutes: float | None,
+    epochs: float | None,
+    recipe: Path | None,
+    resume: bool,
+    overwrite: bool,
+    tensorboard: Path | None,
+    **given: object,
+) -> None:
+    """Train a storyteller on your texts.
+
+    PATH is a .txt or .md file, a .jsonl, .csv, .tsv or .parquet file with a column "text" (and, if you like,
+    "title", "plan", "opening"), a folder of such files, hf:NAME for a Hugging Face data set, tales:en, tales:ru
+    or tales:all for the built-in tales, or a folder that skaz prepare made.
+
+    Ctrl-C stops, saves and leaves a bundle; --resume goes on.
+    """
+    settings = request_settings(given)
+    settings |= {
+        f"training.{name}": value for name, value in (("minutes", minutes), ("epochs", epochs)) if value is not None
+    }
+    checked = read_recipe(file=recipe, overrides=settings)
+    from skaz.cli.training_display import train_with_display
+    from skaz.tasks.training import TrainRequest
+
+    request = TrainRequest(
+        paths=paths,
+        out=out,
+        recipe=checked,
+        stated=stated_settings(settings, recipe),
+        resume=resume,
+        overwrite=overwrite,
+    )
+    train_with_display(request, tensorboard)
+    click.echo(f'Now: skaz write {out} --plan "…"' if checked.sources.plan else f"Now: skaz write {out}", err=True)

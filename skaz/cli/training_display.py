@@ -1,0 +1,148 @@
+"""The live line of a training run, and how Ctrl-C and SIGTERM stop it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from skaz.tasks.training import Bundled, Preparing, Said, TrainEvent, TrainRequest, train_bundle
+from skaz.training.events import Finished, Progress, Validated
+
+_BAR = 24
+
+
+def train_with_display(request: TrainRequest, tensorboard: Path | None = None) -> Finished:
+    """Trains, telling on stderr how it goes: a live line on a terminal, a line a measurement elsewhere."""
+    with ExitStack() as stack:
+        display = stack.enter_context(TrainingDisplay(Console(stderr=True, highlight=False)))
+        listeners: list[Callable[[TrainEvent], None]] = [display.hear]
+        if tensorboard is not None:
+            from skaz.tasks.tensorboard import scalars_to
+
+            listeners.append(stack.enter_context(scalars_to(tensorboard)))
+        stop = stack.enter_context(Stopper())
+
+        def hear(event: TrainEvent) -> None:
+            for listener in listeners:
+                listener(event)
+
+        return train_bundle(request, hear, stop)
+
+
+class Stopper(AbstractContextManager["Stopper"]):
+    """Ctrl-C and SIGTERM: once the loop asks, the first of them lets it save and stop; before, and the
+    second time, it ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = self._stopped = False
+        self._before: dict[int, object] = {}
+
+    def __call__(self) -> bool:
+        self._asked = True
+        return self._stopped
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self._stopped or not self._asked:
+            raise KeyboardInterrupt
+        self._stopped = True
+
+
+class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
+    """Shows the events of a run on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, transient=True, refresh_per_second=4) if console.is_terminal else None
+        self._held_out = ""
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def hear(self, event: TrainEvent) -> None:
+        """Shows one event."""
+        match event:
+            case Said(text):
+                self._console.print(Text(text))
+            case Preparing(stage, done):
+                self._show(f"{stage} {done:4.0%}")
+            case Progress():
+                self._show(self._progress(event))
+            case Validated():
+                self._held_out = f"held out {event.plain.bits_per_character:.3f} bits/char"
+                if self._live is None:
+                    self._console.print(Text(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}"))
+            case Bundled(path, run):
+                self._console.print(Text("\n".join(_summary(path, run))))
+            case _:
+                pass
+
+    def _show(self, line: str) -> None:
+        if self._live is not None:
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+    def _progress(self, at: Progress) -> str:
+        full = round(at.fraction * _BAR)
+        parts = [
+            f"{'━' * full}{'╌' * (_BAR - full)} {clock(at.left_s)} left",
+            f"loss {at.nats_per_token:.3f}" if at.nats_per_token else "",
+            self._held_out,
+            f"{at.tokens_per_s:,.0f} tokens/s",
+            f"{at.epochs:.1f} epochs",
+        ]
+        return "  ".join(part for part in parts if part)
+
+
+def _summary(path: Path, run: Finished) -> list[str]:
+    best = run.best
+    how = {"budget": "Done", "no gain": "Nothing was gained any more", "stopped": "Stopped"}[run.reason]
+    lines = [
+        f"{how}: {run.step:,} updates, {run.epochs:.1f} passes over the stories in {clock(run.trained_s)}; "
+        f"{best.plain.bits_per_character:.3f} bits per character on held-out stories"
+        + (f", {best.with_plan.bits_per_character:.3f} with their plans" if best.with_plan is not None else "")
+        + ".",
+        f"The bundle is {path}, its loss plot {path / 'loss.png'} and {path / 'loss.svg'}.",
+    ]
+    if run.reason == "stopped":
+        lines.append("Go on where it stopped with the same command and --resume.")
+    return lines
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds: 2:07; hours where there are some."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def preparing_line() -> Iterator[Callable[[str, float], None]]:
+    """A live line for reading and tokenising; nothing where stderr is no terminal."""
+    console = Console(file=sys.stderr)
+    with TrainingDisplay(console) as display:
+        yield lambda stage, done: display.hear(Preparing(stage, done))

@@ -1,0 +1,131 @@
+"""`skaz write`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from skaz.decoding.settings import SamplingSettings
+    from skaz.tasks.writing import Telling, WrittenStory
+
+SEPARATOR = "***"  # between alternatives; a file of them is read back with --split marker
+
+
+@click.command("write")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--plan", help='Key words in the order of the story: "fox, lantern, river".')
+@click.option("--title", help="The story's title.")
+@click.option("--opening", help="How it begins, word for word.")
+@click.option("--include", multiple=True, metavar="WORD", help="A word that must appear; may be given again.")
+@click.option("--ban", multiple=True, metavar="WORD", help="A word that must not appear; may be given again.")
+@click.option("--length", type=int, metavar="WORDS", help="About how long; without it the story ends by itself.")
+@click.option("-n", "--number", type=int, default=1, show_default=True, help="Alternatives.")
+@click.option("--seed", type=int, help="The same seed writes the same story.")
+@click.option("--temperature", type=float, help="Bolder above, safer below; 0: always the likeliest [default: 0.8].")
+@click.option("--top-k", type=int, help="Draw from the k likeliest tokens only.")
+@click.option(
+    "--top-p", type=float, help="Draw from the likeliest tokens of this probability together [default: 0.95]."
+)
+@click.option("--min-p", type=float, help="Drop tokens below this share of the likeliest one's probability.")
+@click.option("--typical", type=float, help="Locally typical sampling with this mass.")
+@click.option("--repetition-penalty", type=float, help="Above 1: recent tokens become less likely.")
+@click.option("--no-repeat-ngram", type=int, metavar="N", help="No run of N tokens comes twice.")
+@click.option(
+    "--dry", type=float, metavar="STRENGTH", help="Penalise repeated phrases, more the longer they get; 0.8 say."
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a story: tokens with their log-probabilities.")
+@click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
+def command(
+    bundle: Path,
+    plan: str | None,
+    title: str | None,
+    opening: str | None,
+    include: tuple[str, ...],
+    ban: tuple[str, ...],
+    length: int | None,
+    number: int,
+    seed: int | None,
+    as_json: bool,
+    device: str,
+    **sampling: Any,
+) -> None:
+    """Write stories with the BUNDLE that skaz train made. Ctrl-C stops and keeps what is written.
+
+    The story goes to standard output, alternatives with a line *** between them.
+    """
+    from skaz.tasks.writing import Wish, load
+    from skaz.text.plan import parse_plan
+
+    wish = Wish(
+        plan=parse_plan(plan or ""),
+        title=title,
+        opening=opening,
+        include=include,
+        ban=ban,
+        length=length,
+        sampling=sampling_settings(**sampling),
+    )
+    telling = load(bundle, device=device).tell(wish, number, seed)
+    if as_json:
+        for story in _finished(telling):
+            click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
+    else:
+        print_stories(telling, number)
+
+
+def sampling_settings(dry: float | None, **given: Any) -> SamplingSettings:
+    """The settings that were given, and the defaults of the others."""
+    from skaz.decoding.filters import Dry
+    from skaz.decoding.settings import SamplingSettings
+
+    stated = {name: value for name, value in given.items() if value is not None}
+    if dry:
+        stated["dry"] = Dry(multiplier=dry)
+    return SamplingSettings(**stated)
+
+
+def print_stories(telling: Telling, number: int = 1) -> None:
+    """Streams the first story as it comes, then prints the alternatives, which were written beside it."""
+    out = sys.stdout
+    out.write(telling.opening)
+    try:
+        for token in telling:
+            if token.story == 0:
+                out.write(token.text)
+                out.flush()
+    except KeyboardInterrupt:
+        out.write("\n")
+        out.flush()
+        raise
+    for story in telling.stories()[1:number]:
+        out.write(f"\n{SEPARATOR}\n{story.text}")
+    out.write("\n")
+    out.flush()
+
+
+def _finished(telling: Telling) -> list[WrittenStory]:
+    try:
+        for _ in telling:
+            pass
+    except KeyboardInterrupt:
+        click.echo("stopped: what is written so far follows", err=True)
+    return telling.stories()
+
+
+def as_object(story: WrittenStory, plan: Any) -> dict[str, Any]:
+    """The story as plain values; log-probabilities in nats."""
+    return {
+        "text": story.text,
+        "plan": list(plan),
+        "seed": story.seed,
+        "finish": story.finish,
+        "tokens": [
+            {"text": token.text, "id": token.token, "log_probability": round(token.log_probability, 6)}
+            for token in story.tokens
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Files to stories, stories to memory-mapped shards, shards to batches."""

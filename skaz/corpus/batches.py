@@ -1,0 +1,226 @@
+"""Stories to batches, in an order that is a pure function of (seed, epoch, step, rank).
+
+A story is read in windows, and its state goes on from window to window (truncated back-propagation through
+time). Rows of a batch are lanes: when a lane's story ends, the next batch has the beginning of another in
+that row. Stories in one pool have near window widths, so that little is padding; lanes are at different
+places of their stories, so that an update sees beginnings, middles and ends.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skaz.corpus.sources import END, PAD, START, Source, Stories
+
+IntArray = NDArray[np.int64]
+
+SourceOf = Callable[[Stories, int], Source]
+
+NO_TARGET = -1
+# Windows that a lane has at least in a pool. Many: lanes end near together, few batches have few rows. Few: the
+# pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
+POOL_WINDOWS = (4, 24)
+POOLS = 16
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the order of batches depends on. `longest_tokens`: a longer story is cut into pieces that are
+    read side by side, each from a fresh state; None: never cut."""
+
+    batch_tokens: int
+    window: int
+    seed: int
+    longest_tokens: int | None = None
+    rank: int = 0
+    world: int = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """The rows of one batch: input positions `starts_B` to `stops_B` of `stories_B` (position 0 is <start>).
+    Where `fresh_B` is false, row b goes on from row b of the step before."""
+
+    stories_B: IntArray
+    starts_B: IntArray
+    stops_B: IntArray
+    fresh_B: NDArray[np.bool_]
+
+    @property
+    def n_targets(self) -> int:
+        return int((self.stops_B - self.starts_B).sum())
+
+    @property
+    def width(self) -> int:
+        return int((self.stops_B - self.starts_B).max())
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Parts of stories: positions starts to stops."""
+
+    stories: IntArray
+    starts: IntArray
+    stops: IntArray
+
+    @property
+    def lengths(self) -> IntArray:
+        return self.stops - self.starts
+
+    def take(self, index: IntArray) -> _Pieces:
+        return _Pieces(self.stories[index], self.starts[index], self.stops[index])
+
+
+def epoch_steps(lengths: IntArray, order: Order, epoch: int) -> Iterator[Step]:
+    """The batches of one epoch over stories of `lengths` input positions (tokens and <start>); every
+    position comes exactly once."""
+    rng = np.random.default_rng((order.seed, epoch))
+    pieces = _cut(np.asarray(lengths, dtype=np.int64), order, rng)
+    pieces = pieces.take(rng.permutation(len(pieces.stories)))
+    pools = _pools(pieces, order)
+    for number in rng.permutation(len(pools)):
+        pool = pieces.take(pools[number])
+        yield from _pool_steps(pool, order)
+
+
+def plain_steps(lengths: IntArray, order: Order) -> Iterator[Step]:
+    """All positions once, in an order without chance: for measuring."""
+    pieces = _cut(np.asarray(lengths, dtype=np.int64), order, None)
+    for pool in _pools(pieces, order):
+        yield from _pool_steps(pieces.take(pool), order)
+
+
+def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _Pieces:
+    """Whole stories, and the pieces of those longer than the longest allowed. Where a story is cut differs
+    by epoch: the first cut falls anywhere within a piece."""
+    stories = np.arange(len(lengths))
+    longest = order.longest_tokens
+    if longest is None or not (lengths > longest).any():
+        return _Pieces(stories, np.zeros_like(lengths), lengths)
+    whole = lengths <= longest
+    parts = [(stories[whole], np.zeros(int(whole.sum()), dtype=np.int64), lengths[whole])]
+    for story in stories[~whole]:
+        first = longest if rng is None else int(rng.integers(1, longest + 1))
+        cuts = np.arange(first, lengths[story], longest)
+        starts = np.concatenate(([0], cuts))
+        stops = np.concatenate((cuts, [lengths[story]]))
+        parts.append((np.full(len(starts), story), starts, stops))
+    return _Pieces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
+    """Groups of pieces with near window widths, each large enough to keep its lanes evenly busy."""
+    windows = -(-pieces.lengths // order.window)
+    widths = -(-pieces.lengths // windows)
+    by_width = np.argsort(widths, kind="stable")
+    share = int(windows.sum()) // (POOLS * _lanes(order, order.window))
+    least = min(max(share, POOL_WINDOWS[0]), POOL_WINDOWS[1])
+    pools: list[IntArray] = []
+    first = total = longest = 0
+    for position, piece in enumerate(by_width):
+        total += int(windows[piece])
+        longest = max(longest, int(windows[piece]))
+        if total >= max(least, longest) * _lanes(order, int(widths[piece])):
+            pools.append(by_width[first : position + 1])
+            first, total, longest = position + 1, 0, 0
+    if first < len(by_width):
+        rest = by_width[first:]
+        # a small rest would be a batch of few rows: it joins the pool before it, near in width
+        if pools and total < _lanes(order, int(widths[rest[-1]])):
+            pools[-1] = np.concatenate((pools[-1], rest))
+        else:
+            pools.append(rest)
+    return pools
+
+
+def _lanes(order: Order, width: int) -> int:
+    return max(1, order.batch_tokens // width) * order.world
+
+
+def _pool_steps(pool: _Pieces, order: Order) -> Iterator[Step]:
+    windows = -(-pool.lengths // order.window)
+    width = int((-(-pool.lengths // windows)).max())
+    windows = -(-pool.lengths // width)
+    n_lanes = min(_lanes(order, width), len(pool.lengths))
+    lanes = _share(windows, n_lanes)
+    # the longest lane first: when lanes run out, the rows left are the first ones, each still in its place
+    lanes.sort(key=lambda lane: -sum(windows[piece] for piece in lane))
+    lanes = lanes[order.rank :: order.world]
+    rows = [[(piece, window) for piece in lane for window in range(windows[piece])] for lane in lanes if lane]
+    for number in range(len(rows[0]) if rows else 0):
+        live = [row[number] for row in rows if len(row) > number]
+        piece_B = np.array([piece for piece, _ in live])
+        window_B = np.array([window for _, window in live])
+        starts_B = pool.starts[piece_B] + window_B * width
+        stops_B = np.minimum(starts_B + width, pool.stops[piece_B])
+        yield Step(pool.stories[piece_B], starts_B, stops_B, window_B == 0)
+
+
+def _share(windows: IntArray, n_lanes: int) -> list[list[int]]:
+    """Pieces to lanes, the longest first, each to the lane that has least (Graham 1969)."""
+    lanes: list[list[int]] = [[] for _ in range(n_lanes)]
+    heap = [(0, lane) for lane in range(n_lanes)]
+    for piece in np.argsort(-windows, kind="stable"):
+        busy, lane = heapq.heappop(heap)
+        lanes[lane].append(int(piece))
+        heapq.heappush(heap, (busy + int(windows[piece]), lane))
+    # mixed inside a lane: else every lane would tell its long stories first
+    return [lane[len(lane) // 2 :] + lane[: len(lane) // 2] for lane in lanes]
+
+
+def pad_rows(rows: Sequence[NDArray[np.integer]], fill: int) -> tuple[IntArray, IntArray]:
+    """Rows side by side, padded behind with `fill`, and their lengths."""
+    lengths_B = np.array([len(row) for row in rows], dtype=np.int64)
+    padded_BS = np.full((len(rows), max(1, int(lengths_B.max(initial=0)))), fill, dtype=np.int64)
+    for number, row in enumerate(rows):
+        padded_BS[number, : len(row)] = row
+    return padded_BS, lengths_B
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as arrays. `targets_BT` is NO_TARGET where nothing is to be learned: padding, and tokens that
+    the source gives away. Rows whose `fresh_B` is false go on from the same rows' state."""
+
+    sources_BS: IntArray
+    source_lengths_B: IntArray
+    inputs_BT: IntArray
+    targets_BT: IntArray
+    fresh_B: NDArray[np.bool_]
+
+    @property
+    def n_targets(self) -> int:
+        return int((self.targets_BT != NO_TARGET).sum())
+
+
+def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
+    """The step's tokens: inputs <start> w_1 … w_n, targets w_1 … w_n <end>."""
+    width = step.width
+    inputs_BT = np.full((len(step.stories_B), width), PAD, dtype=np.int64)
+    targets_BT = np.full_like(inputs_BT, NO_TARGET)
+    sources: list[NDArray[np.integer]] = []
+    for row, (story, start, stop) in enumerate(zip(step.stories_B, step.starts_B, step.stops_B, strict=True)):
+        target = stories.target(int(story))
+        source = source_of(stories, int(story))
+        sources.append(source.ids)
+        inputs_BT[row, : stop - start] = _framed(target, int(start), int(stop), shift=0)
+        targets_BT[row, : stop - start] = _framed(target, int(start), int(stop), shift=1)
+        given = source.given_tokens - int(start)
+        if given > 0:
+            targets_BT[row, :given] = NO_TARGET
+    sources_BS, source_lengths_B = pad_rows(sources, PAD)
+    return Batch(sources_BS, source_lengths_B, inputs_BT, targets_BT, step.fresh_B)
+
+
+def _framed(target: NDArray[np.integer], start: int, stop: int, shift: int) -> NDArray[np.integer]:
+    """Positions start to stop, moved by `shift`, of <start> target <end>."""
+    start, stop = start + shift, stop + shift
+    part = target[max(0, start - 1) : stop - 1]
+    if start == 0:
+        part = np.concatenate(([START], part))
+    return np.concatenate((part, [END])) if stop == len(target) + 2 else part

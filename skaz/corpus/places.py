@@ -1,0 +1,95 @@
+"""The places that a user names, turned into files and other sources of stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from skaz.errors import CorpusError, did_you_mean
+
+SourceKind = Literal["text", "jsonl", "csv", "tsv", "parquet", "hub", "tales"]
+
+_KINDS: dict[str, SourceKind] = {
+    ".txt": "text",
+    ".md": "text",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+SUPPORTED = (
+    ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet, a folder of these, hf:NAME, tales:en"
+)
+_TALES = ("en", "ru", "all")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, or one data set by name."""
+
+    kind: SourceKind
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Of a file."""
+        return Path(self.name)
+
+
+def find_sources(paths: Sequence[str | Path] | str | Path) -> list[Source]:
+    """The sources that the paths name, folders opened up, in order; CorpusError where there is nothing."""
+    if isinstance(paths, str | Path):
+        paths = [paths]
+    sources = [source for path in paths for source in _sources_of(path)]
+    if not sources:
+        raise CorpusError(f"No files of stories were named: give {SUPPORTED}.")
+    return sources
+
+
+def _sources_of(path: str | Path) -> list[Source]:
+    name = str(path)
+    if name.startswith("hf:"):
+        return [Source("hub", name.removeprefix("hf:"))]
+    if name.startswith("tales:"):
+        language = name.removeprefix("tales:")
+        if language not in _TALES:
+            raise CorpusError(f'No built-in tales in "{language}": tales:en, tales:ru or tales:all.')
+        return [Source("tales", language)]
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return _sources_in(path)
+    if not path.exists():
+        raise CorpusError(_missing(path))
+    kind = _kind(path)
+    if kind is None:
+        raise CorpusError(f'{path}: files ending in "{path.suffix}" are not read; supported: {SUPPORTED}.')
+    return [Source(kind, str(path))]
+
+
+def _sources_in(folder: Path) -> list[Source]:
+    """The files of a folder and its subfolders in the order of their names; hidden ones are left out."""
+    sources = []
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        kind = _kind(path)
+        if kind is not None and not hidden and path.is_file() and path.stat().st_size:
+            sources.append(Source(kind, str(path)))
+    if not sources:
+        raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")
+    return sources
+
+
+def _kind(path: Path) -> SourceKind | None:
+    if path.suffix.lower() != ".gz":
+        return _KINDS.get(path.suffix.lower())
+    inner = _KINDS.get(Path(path.stem).suffix.lower())
+    return None if inner == "parquet" else inner
+
+
+def _missing(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"There is no {path}: the folder {folder} does not exist."
+    return f"There is no {path}.{did_you_mean(path.name, [other.name for other in folder.iterdir()])}"

@@ -1,0 +1,140 @@
+"""From what the user names to stories, one at a time, in memory that does not grow with the corpus."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+from skaz.corpus import tables
+from skaz.corpus.places import Source, find_sources
+from skaz.corpus.records import Reading, Story, Tally
+from skaz.corpus.splitting import (
+    SAMPLE_CHARACTERS,
+    Split,
+    Splitting,
+    find_splitting,
+    split_as_told,
+    split_lines,
+)
+from skaz.corpus.textfiles import open_text, read_head
+from skaz.errors import CorpusError
+
+# From so many files on, all small, each is taken for a story, whatever is inside: a story may have *** too.
+_MANY_FILES = 8
+_SMALL_FILE_BYTES = 64_000
+
+Paths = Sequence[str | Path] | str | Path
+
+
+def read_stories(paths: Paths, *, split: Split | None = None, tally: Tally | None = None) -> Iterator[Story]:
+    """The stories of files, folders, Hugging Face data sets ("hf:NAME") and built-in tales ("tales:en").
+
+    `split` says how stories lie in .txt and .md files; None: that is found out. The `tally`, where given,
+    counts along. Raises CorpusError: at once for what is missing or not readable, underway for bad rows.
+    """
+    sources = find_sources(paths)
+    splittings = _splittings(sources, split)
+    return _read(sources, splittings, Tally() if tally is None else tally)
+
+
+def describe(paths: Paths, split: Split | None = None) -> Reading:
+    """What `read_stories` would read and how, from the beginnings of the files; it counts nothing."""
+    sources = find_sources(paths)
+    splittings = _splittings(sources, split)
+    kinds = {splitting.kind for splitting in splittings.values()}
+    reasons = list(dict.fromkeys(splitting.reason for splitting in splittings.values()))
+    if len(reasons) > 1:
+        named = [f"{source.path.name}: {splitting.reason}" for source, splitting in splittings.items()]
+        reasons = named if len(named) <= 5 else [*named[:4], f"and {len(named) - 4} more files"]
+    return Reading(
+        files=tuple(_name(source) for source in sources),
+        split=None if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
+        reasons=tuple(reasons),
+        columns=_columns(sources),
+    )
+
+
+def counted(reading: Reading, tally: Tally) -> Reading:
+    """The reading once all was read."""
+    return dataclasses.replace(reading, **dataclasses.asdict(tally))
+
+
+def _read(sources: list[Source], splittings: dict[Source, Splitting], tally: Tally) -> Iterator[Story]:
+    before = tally.stories
+    for source in sources:
+        for story in _stories_of(source, splittings.get(source), tally):
+            tally.stories += 1
+            yield story
+    if tally.stories == before:
+        skipped = f" ({tally.without_text:,} rows had no text)" if tally.without_text else ""
+        named = ", ".join(_name(source) for source in sources[:3])
+        raise CorpusError(f"No story at all was found in {named}{skipped}: give a file with text in it.")
+
+
+def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> Iterator[Story]:
+    match source.kind:
+        case "text":
+            assert splitting is not None
+            return _read_text(source.path, splitting)
+        case "jsonl":
+            return tables.read_json_lines(source.path, tally)
+        case "csv" | "tsv":
+            return tables.read_delimited(source.path, tally, tabs=source.kind == "tsv")
+        case "parquet":
+            return tables.read_parquet(source.path, tally)
+        case "hub":
+            return tables.read_hub(source.name, tally)
+        case "tales":
+            from skaz.corpus.tales import stories
+
+            return stories(source.name)
+
+
+def _read_text(path: Path, splitting: Splitting) -> Iterator[Story]:
+    with open_text(path) as lines:
+        for text in split_lines(lines, splitting):
+            yield Story(text)
+
+
+def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Splitting]:
+    """How each text file is cut."""
+    files = [source for source in sources if source.kind == "text"]
+    sizes = [source.path.stat().st_size for source in files]
+    if split is None and len(files) >= _MANY_FILES and median(sizes) <= _SMALL_FILE_BYTES:
+        reason = f"{len(files):,} files, a median of {round(median(sizes)):,} bytes: each is one story"
+        return dict.fromkeys(files, Splitting("file", f"{reason}; tell --split if that's wrong"))
+    if split in ("file", "line"):
+        return dict.fromkeys(files, split_as_told(split, ""))
+    splittings = {}
+    for source in files:
+        sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
+        splittings[source] = (
+            find_splitting(sample, complete) if split is None else split_as_told(split, sample)
+        )
+    return splittings
+
+
+def _columns(sources: list[Source]) -> tuple[str, ...]:
+    """The columns that the tables among the sources have and we use."""
+    used: set[str] = set()
+    for source in sources:
+        match source.kind:
+            case "csv" | "tsv":
+                used |= set(tables.delimited_header(source.path, tabs=source.kind == "tsv"))
+            case "parquet":
+                used |= set(tables.parquet_columns(source.path))
+            case "jsonl":
+                used |= tables.json_lines_columns(source.path)
+    return tuple(column for column in tables.COLUMNS if column in used)
+
+
+def _name(source: Source) -> str:
+    match source.kind:
+        case "hub":
+            return f"hf:{source.name}"
+        case "tales":
+            return f"tales:{source.name}"
+        case _:
+            return source.name

@@ -1,0 +1,60 @@
+"""What a corpus is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Story:
+    """A text, and what may be told of it beforehand. The opening, where given, is how the text begins."""
+
+    text: str
+    title: str | None = None
+    plan: tuple[str, ...] = ()
+    opening: str | None = None
+
+
+@dataclass
+class Tally:
+    """Counts what a reader met on its way; one is handed to `read_stories` by whoever wants to know."""
+
+    stories: int = 0
+    without_text: int = 0  # rows skipped because they have no text
+    odd_rows: int = 0  # rows with more or fewer cells than the header
+    repaired: int = 0  # texts with half a character (a lone surrogate), replaced by U+FFFD
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found in the user's files and how it is read, for saying so."""
+
+    files: tuple[str, ...]
+    split: str | None = None  # how text files are cut into stories; None where there are none, or "mixed"
+    reasons: tuple[str, ...] = ()  # why so, in words
+    columns: tuple[str, ...] = ()  # the columns used of tables
+    stories: int | None = None  # None: not read to the end yet
+    without_text: int = 0
+    odd_rows: int = 0
+    repaired: int = 0
+
+    def lines(self) -> list[str]:
+        """The reading in words, a fact a line."""
+        shown: Sequence[str] = self.files if len(self.files) <= 3 else (*self.files[:2], "…")
+        said = [f"{_count(len(self.files), 'file')}: {', '.join(shown)}", *self.reasons]
+        if self.columns:
+            said.append(f"columns used: {', '.join(self.columns)}")
+        if self.stories is not None:
+            said.append(_count(self.stories, "story", "stories"))
+        if self.without_text:
+            said.append(f"{_count(self.without_text, 'row')} without text skipped")
+        if self.odd_rows:
+            said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header")
+        if self.repaired:
+            said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
+        return said
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

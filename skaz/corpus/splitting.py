@@ -1,0 +1,145 @@
+"""How stories lie in a text file: found from its beginning, then followed line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+Split = Literal["line", "marker", "blank", "file"]
+
+SAMPLE_CHARACTERS = 1_000_000
+_END_OF_TEXT = "<|endoftext|>"
+_MARKER = re.compile(r"\s*(?:\*\*\*+|\*(?:\s+\*){2,}|---+|###+|<\|endoftext\|>)\s*$")
+_SPEECH = re.compile(r"[\"'“«„‘—–-]")
+_STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
+_PARAGRAPH = 2_000  # seldom is one longer
+_NOVEL = 100_000  # what is parted into such pieces is parted by chance
+_OVERRIDE = "tell --split if that's wrong"
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How one text file is cut, and why, in words."""
+
+    kind: Split
+    reason: str
+    blank_lines: int = 1  # for "blank": how many of them, at least, part two stories
+    only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
+
+
+def find_splitting(sample: str, complete: bool) -> Splitting:
+    """How the stories lie in a file that begins with `sample` (`complete`: that is all of it).
+
+    A wrong "file" costs little, since the text stays whole; a novel taken for thousands of stories of one
+    paragraph is spoilt. So where the signs are mixed the answer is "file".
+    """
+    lines = sample.split("\n")
+    if not complete:
+        lines.pop()  # it may be cut
+    about = "" if complete else "the first "
+    if (ends := sample.count(_END_OF_TEXT)) >= 2:
+        return Splitting("marker", f"{about}{ends:,} times {_END_OF_TEXT}: stories lie between", 1, True)
+    markers = sum(bool(_MARKER.match(line)) for line in lines)
+    if markers >= 2:
+        return Splitting(
+            "marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between"
+        )
+    for blank_lines in (2, 1):
+        blocks = _blocks(lines, blank_lines)
+        if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):
+            apart = "an empty line" if blank_lines == 1 else "two empty lines or more"
+            sizes = f"{about}{len(blocks):,} blocks, a median of {_median(blocks):,} characters"
+            return Splitting("blank", f"{sizes}, {apart} between: a story each; {_OVERRIDE}", blank_lines)
+    written = [line for line in lines if line.strip()]
+    # An empty line now and then (at the end, say) is no sign.
+    few_empty = len(lines) - len(written) <= 1 + len(lines) // 50
+    if len(written) >= 3 and few_empty and _are_stories(written, strict=False):
+        sizes = f"{about}{len(written):,} lines, a median of {_median(written):,} characters"
+        return Splitting("line", f"{sizes}: one story a line; {_OVERRIDE}")
+    return Splitting("file", f"no borders between stories seen: the file is one long text; {_OVERRIDE}")
+
+
+def split_as_told(kind: Split, sample: str) -> Splitting:
+    """The splitting that the user asked for; only which empty lines or markers is found."""
+    reason = f"as told: --split {kind}"
+    if kind != "blank":
+        return Splitting(kind, reason, only_end_of_text=sample.count(_END_OF_TEXT) >= 2)
+    wide = _blocks(sample.split("\n"), 2)
+    return Splitting(kind, reason, 2 if len(wide) >= 3 and _are_stories(wide, strict=False) else 1)
+
+
+def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
+    """The stories of a text file, from its lines as read; white space around a story is taken off."""
+    match splitting.kind:
+        case "file":
+            pieces: Iterable[str] = ["".join(lines)]
+        case "line":
+            pieces = lines
+        case "marker":
+            pieces = _between_markers(lines, splitting.only_end_of_text)
+        case "blank":
+            pieces = _between_blanks(lines, splitting.blank_lines)
+    for piece in pieces:
+        # Spaces that begin the first line may be an indent; they go too: a story begins with a letter.
+        if story := piece.strip():
+            yield story
+
+
+def _between_markers(lines: Iterable[str], only_end_of_text: bool) -> Iterator[str]:
+    story: list[str] = []
+    for line in lines:
+        if _MARKER.match(line) and not only_end_of_text:
+            yield "".join(story)
+            story = []
+        elif _END_OF_TEXT in line:
+            *ended, begun = line.split(_END_OF_TEXT)
+            for piece in ended:
+                yield "".join([*story, piece])
+                story = []
+            story.append(begun)
+        else:
+            story.append(line)
+    yield "".join(story)
+
+
+def _between_blanks(lines: Iterable[str], blank_lines: int) -> Iterator[str]:
+    story: list[str] = []
+    run = 0
+    for line in lines:
+        if line.strip():
+            if run >= blank_lines and story:
+                yield "".join(story)
+                story = []
+            run = 0
+        else:
+            run += 1
+        story.append(line)
+    yield "".join(story)
+
+
+def _blocks(lines: Sequence[str], blank_lines: int) -> list[str]:
+    pieces = _between_blanks((line + "\n" for line in lines), blank_lines)
+    return [block for block in (piece.strip() for piece in pieces) if block]
+
+
+def _are_stories(blocks: Sequence[str], strict: bool) -> bool:
+    """Whether blocks are stories and not the paragraphs or verses of one.
+
+    Among the paragraphs of a novel many are short and many are speech; among stories few are either. Where
+    one empty line parts them (`strict`), which is how paragraphs are parted too, they must be longer.
+    """
+    sizes = sorted(len(block) for block in blocks)
+    if median(sizes) > _PARAGRAPH:
+        return median(sizes) <= _NOVEL
+    speech = sum(bool(_SPEECH.match(block)) for block in blocks) / len(blocks)
+    shortest_tenth = sizes[len(sizes) // 10]
+    if strict:
+        return median(sizes) >= 1.5 * _STORY and shortest_tenth >= 0.5 * _STORY and speech < 0.2
+    return median(sizes) >= _STORY and shortest_tenth >= 0.3 * _STORY and speech < 0.25
+
+
+def _median(blocks: Sequence[str]) -> int:
+    return round(median(len(block) for block in blocks))

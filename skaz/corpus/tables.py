@@ -1,0 +1,199 @@
+"""Stories from rows: JSON lines, CSV and TSV, parquet, Hugging Face data sets."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from skaz.corpus.records import Story, Tally
+from skaz.corpus.textfiles import open_text, read_head
+from skaz.errors import CorpusError, DependencyError, did_you_mean
+from skaz.text.plan import parse_plan
+
+COLUMNS = ("text", "title", "plan", "opening")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_CELL = 2**31 - 1  # what the csv module can be told on every platform
+_HEAD_CHARACTERS = 100_000
+_ROWS_AT_ONCE = 1_000
+
+
+def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
+    """The story of a row, or None (counted) where it has no text.
+
+    An opening that is not how the text begins is put before it.
+    """
+    text = _cell(row, "text", tally)
+    if not text:
+        tally.without_text += 1
+        return None
+    opening = _cell(row, "opening", tally)
+    if opening and not text.startswith(opening):
+        text = f"{opening} {text}"
+    plan = row.get("plan")
+    items = (
+        [str(item).strip() for item in plan]
+        if isinstance(plan, list | tuple)
+        else parse_plan(str(plan or ""))
+    )
+    return Story(
+        text=text,
+        title=_cell(row, "title", tally) or None,
+        plan=tuple(item for item in items if item),
+        opening=opening or None,
+    )
+
+
+def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
+    """One JSON object a line; empty lines are passed over."""
+    with open_text(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise CorpusError(
+                    f"{path}, line {number}: this is not JSON ({error}). Put one object a line, such as "
+                    '{"text": "Once upon a time…"}.'
+                ) from error
+            if not isinstance(row, dict) or "text" not in row:
+                found = list(row) if isinstance(row, dict) else []
+                raise CorpusError(f"{path}, line {number}: {_no_text(found)}")
+            story = story_of(row, tally)
+            if story is not None:
+                yield story
+
+
+def json_lines_columns(path: Path) -> set[str]:
+    """The keys in the first lines of the file; what is wrong there is for the reader to say."""
+    head, _ = read_head(path, _HEAD_CHARACTERS)
+    keys: set[str] = set()
+    for line in head.split("\n")[:100]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        keys.update(row if isinstance(row, dict) else ())
+    return keys
+
+
+def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
+    """CSV (commas, or semicolons where the header has them) or TSV, with a header of column names."""
+    header = delimited_header(path, tabs)
+    _allow_long_cells()
+    with open_text(path, newline="") as file:
+        rows = csv.reader(file, **_dialect(path, tabs))
+        try:
+            next(rows)
+            for cells in rows:
+                if not cells:
+                    continue
+                tally.odd_rows += len(cells) != len(header)
+                story = story_of(
+                    dict(zip(header, map(_unquoted, cells) if tabs else cells, strict=False)), tally
+                )
+                if story is not None:
+                    yield story
+        except csv.Error as error:
+            raise CorpusError(f"{path}, line {rows.line_num}: this row can't be read ({error}).") from error
+
+
+def delimited_header(path: Path, tabs: bool) -> list[str]:
+    """The names of the columns, in lower case; CorpusError where none is `text`."""
+    head, _ = read_head(path, _HEAD_CHARACTERS)
+    _allow_long_cells()
+    first = next(csv.reader(head.splitlines(keepends=True), **_dialect(path, tabs)), [])
+    header = [_unquoted(name).strip().lower() for name in first]
+    if "text" not in header:
+        raise CorpusError(f"{path}: {_no_text(first)}")
+    return header
+
+
+def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
+    """The rows of a parquet file, some thousand at once."""
+    file = _parquet_file(path)
+    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=parquet_columns(path)):
+        for row in batch.to_pylist():
+            story = story_of(row, tally)
+            if story is not None:
+                yield story
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Those of our columns that the file has; CorpusError where `text` is not among them."""
+    found = list(_parquet_file(path).schema_arrow.names)
+    if "text" not in found:
+        raise CorpusError(f"{path}: {_no_text(found)}")
+    return [column for column in COLUMNS if column in found]
+
+
+def read_hub(name: str, tally: Tally) -> Iterator[Story]:
+    """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
+    try:
+        datasets = import_module("datasets")
+    except ImportError as error:
+        raise DependencyError('hf: data sets need the datasets library: pip install "skaz[data]"') from error
+    name, _, split = name.partition(":")
+    try:
+        rows = datasets.load_dataset(name, split=split or "train", streaming=True)
+    except Exception as error:  # its errors have no common base
+        raise CorpusError(f"The data set hf:{name} ({split or 'train'}) can't be opened: {error}") from error
+    for number, row in enumerate(rows):
+        if number == 0 and "text" not in row:
+            raise CorpusError(f"hf:{name}: {_no_text(list(row))}")
+        story = story_of(row, tally)
+        if story is not None:
+            yield story
+
+
+def _cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:
+    value = row.get(column)
+    text = "" if value is None else str(value).replace("\r\n", "\n").strip()
+    if _SURROGATE.search(text):
+        tally.repaired += 1
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _no_text(found: list[str]) -> str:
+    near = did_you_mean("text", found).replace("Did you mean", "Is it")
+    names = ", ".join(f'"{name}"' for name in found) or "none"
+    return f'there is no column "text"; the columns are {names}.{near} Rename the one that holds the stories.'
+
+
+def _dialect(path: Path, tabs: bool) -> dict[str, Any]:
+    if tabs:
+        # TSV as IANA has it knows no quoting: a story that begins with a quotation mark is common.
+        return {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+    head, _ = read_head(path, _HEAD_CHARACTERS)
+    first_line = head.split("\n", 1)[0]
+    semicolons = first_line.count(";") > first_line.count(",")  # as spreadsheets write it in much of Europe
+    return {"delimiter": ";" if semicolons else ","}
+
+
+def _unquoted(cell: str) -> str:
+    """A cell of a TSV that a spreadsheet has put in quotation marks."""
+    quoted = len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
+    return cell[1:-1].replace('""', '"') if quoted else cell
+
+
+def _allow_long_cells() -> None:
+    # The limit is the csv module's own global; it is only ever raised.
+    if csv.field_size_limit() < _LONGEST_CELL:
+        csv.field_size_limit(_LONGEST_CELL)
+
+
+def _parquet_file(path: Path) -> Any:
+    try:
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise DependencyError('Parquet files need pyarrow: pip install "skaz[data]"') from error
+    try:
+        return parquet.ParquetFile(path)
+    except (arrow.ArrowException, OSError) as error:
+        raise CorpusError(f"{path} is not a parquet file or is damaged: {error}") from error

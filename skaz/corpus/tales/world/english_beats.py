@@ -1,0 +1,880 @@
+# ruff: noqa: E501 - a wording or a row of cases is read best on one line
+"""The wordings of the English telling.
+
+Slots: H name, K kind, T thing with its adjective, N thing, W helper with its adjective, w helper, at and to
+the place, in and into the hiding place; he/him/his the hero, whe/whim/whis the helper.
+"""
+
+from skaz.corpus.tales.world.beats import Beats
+
+ENGLISH = Beats(
+    titles=(
+        "{H} and the {T}",
+        "The {T}",
+        "How {H} lost {a_T}",
+        "Where is the {N}?",
+        "What the {w} knew",
+        "{H} and the {w}",
+        "{H} looks for {a_N}",
+        "The {K} and the {w}",
+        "The day the {N} was gone",
+    ),
+    trait_opening={
+        "hurry": (
+            "{H} the {K} lived {at} and was always in a hurry.",
+            "{H} the {K} never walked {at} if {he} could run.",
+            "Nobody {at} ate breakfast as fast as {H} the {K}. {He} was always late for something.",
+            '"Later, later!" {H} the {K} called to everyone {at}, and ran on.',
+        ),
+        "count": (
+            "{H} the {K} lived {at} and counted everything: steps, clouds, even crumbs.",
+            "Every morning {H} the {K} counted the fences {at}, to be sure that none was missing.",
+            "{H} the {K} could count to a hundred, and everyone {at} had heard it many times.",
+            '"Seven, eight, nine," said {H} the {K}. {He} was counting the trees {at}.',
+        ),
+        "hum": (
+            "{H} the {K} lived {at} and hummed from morning till night, always the same tune.",
+            "If you heard humming {at}, you knew that {H} the {K} was near.",
+            "{H} the {K} knew only one tune, but {he} hummed it {at} every day.",
+            "There was one cheerful noise {at}: {H} the {K}, humming.",
+        ),
+        "shy": (
+            "{H} the {K} lived {at} and was so shy that {he} said good morning only to trees.",
+            "When guests came, {H} the {K} hid. That was well known {at}.",
+            "{H} the {K} had never in {his} life asked anyone {at} for help.",
+            "So quiet was {H} the {K} that half of those who lived {at} had never heard {his} voice.",
+        ),
+        "tidy": (
+            "{H} the {K} lived {at} and kept everything in its place.",
+            "There was no tidier house {at} than that of {H} the {K}.",
+            "{H} the {K} swept the path {at} twice a day, and on Sundays three times.",
+            '"Everything has its place," {H} the {K} told everyone {at}.',
+        ),
+        "dreamy": (
+            "{H} the {K} lived {at} and looked at clouds more than at the path.",
+            "Everyone {at} knew how {H} the {K} walked: slowly, with {his} nose in the air.",
+            "{H} the {K} could sit {at} for an hour and think of nothing but the sea.",
+            "One cloud looked like a whale. {H} the {K} had been watching it {at} since breakfast.",
+        ),
+        "brave": (
+            "{H} the {K} told everyone {at} that {he} was afraid of nothing.",
+            "There was nobody braver {at} than {H} the {K}. At least {H} said so.",
+            '"I am not afraid of thunder," said {H} the {K} to everyone {at}, though nobody had asked.',
+            "{H} the {K} lived {at} and wished to be a hero, if possible before supper.",
+        ),
+        "curious": (
+            "{H} the {K} lived {at} and asked a hundred questions a day.",
+            '"Why?" was the favourite word of {H} the {K}. Everyone {at} was a little tired of it.',
+            "{H} the {K} had looked into every hole and corner {at}, and still wanted to see more.",
+            "Where does the smoke go? {H} the {K} asked that {at} one day, and nobody knew.",
+        ),
+        "stubborn": (
+            "{H} the {K} lived {at} and did everything without help.",
+            '"I can do it alone," said {H} the {K}. Everyone {at} knew those words.',
+            "It was easier to move a house than to change the mind of {H} the {K}. So they said {at}.",
+            "{H} the {K} was the most stubborn one {at}, and was even a little proud of it.",
+        ),
+        "sleepy": (
+            "{H} the {K} lived {at} and loved sleep more than pancakes.",
+            "Nobody {at} got up later than {H} the {K}.",
+            "{H} the {K} could fall asleep anywhere {at}, even standing.",
+            "When {H} the {K} yawned, everyone {at} had to yawn too. {He} yawned all day.",
+        ),
+    },
+    gone_opening=(
+        "{H} the {K} was already {at} when {he} saw that the {T} was gone.",
+        "{H} the {K} looked behind every stone {at}, then under every stone. The {T} had vanished.",
+        "{H} the {K} came home, sat down, jumped up again. Only an hour ago, {at}, {he} had had the {T}. Now it was gone.",
+        "One moment {H} the {K} was walking happily {at}. The next moment {he} cried out: the {T} was gone!",
+        "On Tuesday {H} the {K} turned over every leaf {at}. {He} was looking for the {T}.",
+        "Something was wrong. {H} the {K} stood {at} and tried to think what. Then {he} knew: there was no {T}.",
+        "{H} the {K} was running {at}, back and forth, back and forth. The {T} was lost.",
+        "{H} the {K} woke from a nap {at} and reached for the {T}. It was not there.",
+    ),
+    cry_opening=(
+        '"It is gone!" cried {H} the {K}, so loudly that everyone {at} looked round. "My {T} is gone!"',
+        '"Where did I have it last?" said {H} the {K}. {He} stood {at} and scratched {his} head. "Where is the {T}?"',
+        '"Have you seen it?" {H} the {K} asked everyone {at}. "It is {a_T}. You cannot mistake it."',
+        '"Oh no," said {H} the {K}. "Oh no, oh no." All was quiet {at}. "I have lost the {T}."',
+        '"What are you looking for, {H}?" they asked the {K} {at}. "The {T}," {he} said, and sniffed.',
+        '"Nobody move!" shouted {H} the {K}. Everyone {at} stood still. "Somewhere here is my {T}."',
+    ),
+    errand_opening=(
+        "One morning {H} the {K} set off {to}.",
+        "{H} the {K} was on {his} way {to}, and in very good spirits.",
+        "It is a long way {to}, but {H} the {K} did not mind.",
+        "Early on Saturday {H} the {K} locked the door and went {to}.",
+        "{H} the {K} had promised to come {to} before noon, so {he} got up with the sun.",
+        "Once a year {H} the {K} went {to}, and today was the day.",
+    ),
+    weather={
+        "rain": (
+            "There was one small grey cloud in the sky, no bigger than a bun.",
+            "The air smelled of rain, but nobody paid attention.",
+            "Far off it thundered once, very softly.",
+            "Clouds were gathering, slow and heavy.",
+        ),
+        "fog": (
+            "A thin mist hung over the grass.",
+            "The morning was white and still.",
+            "It was one of those mornings when you cannot see where the path ends.",
+            "Mist was creeping over the ground.",
+        ),
+        "heat": (
+            "It was so hot that even the flies were resting.",
+            "The sun had been burning since morning.",
+            "It had not rained for three weeks.",
+            "The day was hot, and the dust was warm as bread.",
+        ),
+        "dusk": (
+            "The sun was already low.",
+            "The shadows were getting long.",
+            "The day was almost over.",
+            "One by one the windows were lighting up.",
+        ),
+        "mud": (
+            "It had rained all night, and the path was one long puddle.",
+            "After the rain everything was dripping and shining.",
+            "There was mud everywhere, soft and deep.",
+            "All night the rain had drummed on the roofs.",
+        ),
+        "autumn": (
+            "It was autumn, and the leaves were coming down.",
+            "It was the first cold day of October.",
+            "Yellow leaves lay everywhere.",
+            "The leaves were falling, one after another.",
+        ),
+    },
+    weather_later={
+        "rain": (
+            "Then the rain came, and soon {he} was wet to the ears.",
+            "The first drops fell. Then the second. Then {he} stopped counting.",
+            "And now, of course, it began to rain.",
+            "The cloud had grown, and the rain came down on {his} nose.",
+        ),
+        "fog": (
+            "The mist grew so thick that {he} could hardly see {his} own feet.",
+            "In the fog every stone looked like the thing {he} had lost.",
+            "But in such a fog you could lose yourself as well.",
+            "The fog hid everything, far and near.",
+        ),
+        "heat": (
+            "The heat made {him} dizzy, and there was no shade anywhere.",
+            "{He} was hot, dusty and terribly thirsty.",
+            "The sun burned, and {his} tongue was dry.",
+            "In the heat every step was as long as two.",
+        ),
+        "dusk": (
+            "Meanwhile it was getting dark.",
+            "Soon it was so dark that {he} had to feel {his} way.",
+            "The sun went down, and everything turned the same grey.",
+            "It was growing dark, and {he} began to be afraid.",
+        ),
+        "mud": (
+            "Twice {he} slipped and sat down in a puddle.",
+            "The mud held on to {his} feet as if it wanted company.",
+            "Soon {he} was muddy up to the ears.",
+            "There were so many puddles, and {he} looked into each one.",
+        ),
+        "autumn": (
+            "But how do you find anything under so many leaves?",
+            "The leaves kept falling and covered everything.",
+            "{He} turned over leaf after leaf, and each had another leaf under it.",
+            "The leaves rustled, as if they were laughing at {him}.",
+        ),
+    },
+    reason_intro={
+        "keepsake": (
+            'When {his} grandmother grew old, she gave {him} {a_T}. "Take care of it," she said, "and think of me."',
+            "The dearest thing {he} had was {a_T} that had once been {his} grandmother's.",
+            "{H} had {a_T}. Grandmother had left it to {him}, and {he} never went out without it.",
+            "{He} owned only one treasure: {a_T} from {his} grandmother.",
+        ),
+        "fair": (
+            "Tonight there was a fair, and {H} was going to show {a_T} there. {He} had talked of nothing else all week.",
+            "For the fair that evening {he} had got ready {a_T}, cleaned and wrapped in a cloth.",
+            "In the evening the fair would open. There everyone had to bring the best thing they owned, and {H} was bringing {a_T}.",
+            "{H} had {a_T} and a great plan: to win first place with it at the fair tonight.",
+        ),
+        "borrowed": (
+            "The day before, {he} had borrowed {a_T} from a neighbour and promised to bring it back by evening.",
+            "{H} had {a_T} with {him}, but it was not {his} own. A neighbour had lent it for one day only.",
+            'A neighbour had lent {him} {a_T}. "Until tonight," the neighbour had said, "and not a minute longer."',
+            "{He} was carrying {a_T} that belonged to the neighbour, and {he} carried it very carefully.",
+        ),
+        "birthday": (
+            "Tomorrow was the birthday of {his} little brother, and {H} had a present ready: {a_T}.",
+            "For three months {he} had saved up, and at last {he} had bought {a_T} for {his} little brother's birthday.",
+            "Under {his} bed {H} had kept {a_T} for a month. It was a present for {his} little brother, and a great secret.",
+            "{He} had {a_T}, a birthday present for {his} little brother, who was turning five.",
+        ),
+        "made": (
+            "All winter {H} had been making {a_T}. It was not perfect, but {he} had made it all alone.",
+            "{H} had {a_T}. {He} had made it with no help, and it had taken {him} all winter.",
+            "It had taken forty evenings, but now it was ready: {a_T}, the first thing {he} had ever made.",
+            "{He} was very proud of {a_T} that {he} had made during the long winter evenings.",
+        ),
+        "promise": (
+            "{His} friend was ill in bed, and {H} had promised to bring {a_T} to cheer the friend up.",
+            '{H} was taking {a_T} to a sick friend. "I shall bring it today," {he} had said. "I promise."',
+            "One of {his} friends had been lying ill for a week and had one wish: {a_T}. {H} had got one and was bringing it.",
+            "{He} had {a_T} for a friend who was ill and very bored.",
+        ),
+        "prize": (
+            "In {his} whole life {H} had won only once, and the prize was {a_T}.",
+            "Last summer {he} had come third in the sack race, and the prize had been {a_T}.",
+            "{H} had won {a_T} in the sack race. Nobody had believed in {him}, and then {he} won.",
+            "The proudest thing {he} owned was {a_T}, first prize for the loudest yawn.",
+        ),
+        "luck": (
+            "{H} had {a_T}, and it brought {him} luck. At least {he} thought so.",
+            "For luck {he} always carried {a_T}. Without it {he} would not even climb a chair.",
+            "On the day {he} got {a_T}, {his} bad tooth stopped aching. Since then {H} believed that it was lucky.",
+            "Some wear a clover leaf for luck. {H} had {a_T}.",
+        ),
+        "farewell": (
+            "{His} best friend had moved far away and left {him} {a_T}.",
+            "{H} had {a_T}. A friend had given it to {him} on the day of parting, and they had both cried.",
+            "When {his} best friend sailed away, {he} got {a_T} to remember the friend by.",
+            "{A_T} was all that {he} had from {his} best friend, who now lived beyond the sea.",
+        ),
+    },
+    reason_back={
+        "keepsake": (
+            "The {N} had been {his} grandmother's, and there was no other like it in the world.",
+            'Grandmother had given it to {him}. "Take care of it," she had said. And {he} had not.',
+        ),
+        "fair": (
+            "And tonight was the fair! {He} had wanted to show it there, and had told everyone about it.",
+            "Without it there was no use in going to the fair tonight, and {he} had waited for the fair all year.",
+        ),
+        "borrowed": (
+            "The worst of it was that the {N} was not even {his}. It belonged to the neighbour, who wanted it back by evening.",
+            "{He} had borrowed it from the neighbour, only for a day. What was {he} to say now?",
+        ),
+        "birthday": (
+            "It was a present for {his} little brother, and the birthday was tomorrow.",
+            "Tomorrow {his} little brother would be five, and there would be no present.",
+        ),
+        "made": (
+            "{He} had made it alone, all winter long, evening after evening.",
+            "It was the first thing {he} had ever made, and nobody had even seen it yet.",
+        ),
+        "promise": (
+            "{He} had promised to bring it to a sick friend today, and a promise is a promise.",
+            "A sick friend was waiting for it. {He} had promised, and now {he} would come with nothing.",
+        ),
+        "prize": (
+            "It was a prize, the only one {he} had ever won.",
+            "{He} had won the {N} in the sack race and dusted it every Sunday.",
+        ),
+        "luck": (
+            "It brought {him} luck. And how do you find a lucky thing without luck?",
+            "It was {his} lucky {N}, and without it everything was sure to go wrong.",
+        ),
+        "farewell": (
+            "{His} best friend had left it to {him} before sailing away, and there was nothing else to remember the friend by.",
+            "A friend who had gone far away had given it to {him}. Losing it was like saying goodbye again.",
+        ),
+    },
+    reason_return={
+        "keepsake": (
+            '"Grandmother would laugh at me now," said {H}, and wiped the {N} clean.',
+            "{He} set the {N} beside grandmother's picture. It seemed to {him} that she winked.",
+            '"I did take care of it after all, Grandmother," whispered {H}. "Only a bit late."',
+            "{H} held the {N} close. It still smelled a little of grandmother's cupboard.",
+        ),
+        "fair": (
+            "At the fair {H} got only second place, but no one had a better story to tell.",
+            "{He} was the last to come to the fair, just as they were blowing out the lamps. They lit them again for {him}.",
+            "That night at the fair everyone wanted to see the {N} that had run away from home.",
+            "{He} ran all the way to the fair and came in time, out of breath and very dirty. They gave {him} a prize for that too.",
+        ),
+        "borrowed": (
+            'By evening {H} knocked at the neighbour\'s door. "Here it is," {he} said, "and I have a long story to tell."',
+            'The neighbour got the {N} back before dark and said: "You see, I never worried." {H} said nothing.',
+            "{H} brought it back to the neighbour and told the whole truth. The neighbour only laughed and poured tea.",
+            '"Was it useful?" asked the neighbour in the evening. "Very," said {H}. "I have learned a lot."',
+        ),
+        "birthday": (
+            "In the morning {his} little brother unwrapped the {N} and did not let go of it all day.",
+            "The little brother opened his present and shouted for joy. {H} never told him where it had been.",
+            '"How did you know what I wanted?" the little brother asked next day. {H} just smiled.',
+            "Next day the little brother turned five, and under the table lay his present.",
+        ),
+        "made": (
+            "Now the {N} had a scratch on one side. {H} liked it even better that way.",
+            '"Did you make that?" asked the {w}. "It is good work." {H} turned red with joy.',
+            "{He} mended what was bent, and the next thing {he} made was a box to keep the {N} in.",
+            '{H} looked at the {N} for a long time. "So I can make things," {he} thought, "and find them too."',
+        ),
+        "promise": (
+            'The sick friend sat up in bed on seeing the {N}. "I knew you would come," said the friend.',
+            "{H} kept {his} promise. The friend laughed for the first time that week and asked for soup.",
+            '"You are late," said the sick friend. {H} told why, and the friend laughed so hard that the fever went away.',
+            "Before night {he} stood at the sick friend's bed. A promise is a promise.",
+        ),
+        "prize": (
+            '"Tell me how you won it," said the {w}. {H} told it twice, the second time with more danger.',
+            "{He} put the prize back where it belonged and dusted it, though it was not Sunday.",
+            "{H} thought that finding it again was a little like winning a second time.",
+            '"That makes two wins," said {H}, and held {his} prize up high.',
+        ),
+        "luck": (
+            '"So it does bring luck," said {H}. The {w} said: "You looked for it all day. That was not luck."',
+            "{H} was not so sure any more that it was lucky. {He} kept it all the same.",
+            '"What luck!" said {H}. And then {he} thought: was it luck, or was it a friend?',
+            "It was still a lucky thing. After all, through it {he} had met the {w}.",
+        ),
+        "farewell": (
+            "That evening {H} wrote to {his} friend beyond the sea, and the story filled four pages.",
+            "{H} thought of {his} friend, far away, and was sad and glad at the same time.",
+            '"My friend is far," said {H}, "but this is here." And {he} held it a little tighter.',
+            "Somewhere beyond the sea {his} friend was looking at the same sky. {H} was sure of it.",
+        ),
+    },
+    thing_habit={
+        "lantern": "In the evenings it lit {his} way home.",
+        "pinwheel": "{He} stuck it in the ground by {his} door, and it told {him} which wind was blowing.",
+        "umbrella": "{He} took it along even when the sun shone, to be polite to it.",
+        "drum": "Every morning {he} drummed on it until somebody asked {him} to stop.",
+        "fiddle": "{He} played it badly, but with all {his} heart.",
+        "jug": "Milk tasted better out of it than out of any other.",
+        "accordion": "{He} played on it in the evenings, and the neighbours danced or shut their windows.",
+        "basket": "In it {he} carried home mushrooms, pears and, once, somebody else's supper.",
+        "mirror": 'Every morning {he} looked into it and said: "Good day, you."',
+        "scarf": "{He} wore it in winter on {his} neck and in summer on {his} head.",
+        "hat": "{He} took it off only to sleep, and not always then.",
+        "shawl": "{He} wrapped {himself} up in it when there was thunder.",
+        "flag": "{He} put it up over the door on every holiday, and made up new holidays.",
+        "map": "In the evenings {he} travelled over it with a crumb of bread.",
+        "cup": "{He} drank {his} tea out of it, always with two lumps of sugar.",
+        "ball": "{He} kicked it against the wall until the sun went down.",
+        "book": "{He} had read it nine times and still hoped for another ending.",
+        "doll": "{He} told it everything that nobody else was to know.",
+        "flute": "When {he} played it, even the wind stopped to listen.",
+        "ship": "{He} let it sail on every puddle.",
+        "apron": "{He} put it on to bake, and also to look important.",
+        "belt": "{He} wore it on great days, pulled very tight.",
+        "candle": "{He} never lit it: it was too fine for that.",
+        "horseshoe": "It hung over {his} door and rang a little when somebody knocked.",
+        "mitten": "{He} had only one, so in winter the left side was warm first, then the right.",
+        "glove": "{He} had only one, and {he} wore it on whichever side was colder.",
+        "ribbon": "{He} tied it on for every holiday and untied it with care.",
+        "feather": "It tickled, and that made {him} laugh on dull days.",
+        "pencil": "With it {he} drew everyone {he} met, and always forgot the ears.",
+        "key": "It opened nothing, but {he} believed that somewhere there was a door for it.",
+        "bell": "When {he} came home {he} rang it, so that the house would know.",
+        "whistle": "One blow meant hello, two meant supper.",
+        "button": "It was the only one that fitted {his} coat.",
+        "ring": "{He} wore it on a string round {his} neck.",
+        "spoon": "Porridge tasted better with it, even burnt porridge.",
+        "comb": "{He} combed {himself} with it before every important talk.",
+        "compass": "It pointed a little to one side of north, but {he} was used to it.",
+        "coin": "{He} would not have spent it for all the gingerbread in the world.",
+        "thimble": "When {he} sewed {he} wore it, and otherwise {he} drank dew from it.",
+        "medal": "{He} wore it even in the bath.",
+        "bead": "If you looked through it, the whole world turned upside down.",
+        "brush": "With it {he} once painted the fence, the gate and, by mistake, the neighbour.",
+    },
+    thing_again={
+        "lantern": "On the way home the {N} burned bright, and no shadow seemed big.",
+        "pinwheel": "{He} blew on it, and the {N} turned as merrily as ever.",
+        "umbrella": "{He} opened the {N} over both of them, though the sky was clear.",
+        "drum": "All the way home {he} drummed, and this time nobody asked {him} to stop.",
+        "fiddle": "That night {he} played it so well that nobody shut a window.",
+        "jug": "They filled the {N} with milk and drank it to the last drop.",
+        "accordion": "In the evening {he} played, and even those with shut windows tapped their feet.",
+        "basket": "On the way home {he} filled the {N} with pears for everyone.",
+        "mirror": "{He} looked into the {N} and saw a muddy, happy face.",
+        "scarf": "{He} wound the {N} round {his} neck, twice, and tied a knot.",
+        "hat": "{He} pulled the {N} down over {his} ears and did not take it off, not even for supper.",
+        "shawl": "{He} wrapped {himself} up in it, and at once {he} was warm.",
+        "flag": "That evening the {N} flew over {his} door again. It was a new holiday: the Day of Finding.",
+        "map": "At home {he} marked on it the spot where it had been lying.",
+        "cup": "At home {he} drank tea out of the {N}, with three lumps of sugar this time.",
+        "ball": "{He} gave the {N} one kick, a very careful one.",
+        "book": "That night {he} read it for the tenth time, and the ending seemed better.",
+        "doll": "In the evening {he} told it the whole story, though it had been there.",
+        "flute": "{He} played on the way home, and the wind stopped to listen.",
+        "ship": "They found a puddle, and the {N} sailed across it without fear.",
+        "apron": "At home {he} put on the {N} and baked a pie as big as a pillow.",
+        "belt": "{He} put on the {N}, pulled it tight and felt a head taller.",
+        "candle": "That evening {he} lit the {N} at last. What good is a light that is never lit?",
+        "horseshoe": "In the evening it hung over the door again and rang when somebody knocked.",
+        "mitten": "{He} put on the {N}, and half of {him} was warm at once.",
+        "glove": "{He} put on the {N}, though the evening was warm.",
+        "ribbon": "{He} tied on the {N} with three knots.",
+        "feather": "{He} tickled {his} own nose with it and laughed.",
+        "pencil": "At home {he} drew the {w} with it, and this time {he} did not forget the ears.",
+        "key": "That night {he} dreamed of the door that it fitted.",
+        "bell": "At the door {he} rang the {N}, so that the house would know: all were home.",
+        "whistle": "{He} blew the {N} once, for hello, and then twice, for supper.",
+        "button": "At home {he} sewed it on with so much thread that you could have hung a cupboard on it.",
+        "ring": "{He} put the {N} back on its string and tied the knot twice.",
+        "spoon": "That evening {he} ate burnt porridge with it and asked for more.",
+        "comb": "{He} combed {himself}, for now there was something to celebrate.",
+        "compass": "The {N} pointed a little to one side of north, as ever, and led {him} home.",
+        "coin": "{He} bought nothing for it that day, nor ever after.",
+        "thimble": "At home {he} took the {N} and mended what there was to mend.",
+        "medal": "{He} put on the {N}, and that night {he} wore it in the bath again.",
+        "bead": "{He} looked through it, and the whole world stood on its head for joy.",
+        "brush": "Next day {he} painted the gate with it, and nothing but the gate.",
+    },
+    loss={
+        "wind": (
+            "A gust of wind came, snatched the {N} and was gone.",
+            "{He} put it down for one moment, only one. The wind was quicker. It picked up the {N} and carried it off over the treetops.",
+            "Then the wind jumped out from round the corner. {H} held on to {his} ears, when {he} should have held on to the {N}.",
+        ),
+        "pocket": (
+            "There was a hole in {his} pocket, a small one at first. Soon the hole was big enough, and the {N} was gone.",
+            "{He} put the {N} in {his} pocket and did not think of the hole. It slipped out without a sound.",
+            "Halfway {he} felt in {his} pocket. There was a hole there, and nothing else.",
+        ),
+        "magpie": (
+            "A magpie was watching from a branch. {H} bent down to drink, and when {he} looked up, both the magpie and the {N} were gone.",
+            "There was a flash of black and white. A magpie! Before {H} could shout, it was off with the {N}.",
+            "{He} laid the {N} on a stone to look at the sky. Behind {him} a magpie hopped nearer, and nearer, and then there was nothing on the stone.",
+        ),
+        "puppy": (
+            "While {he} was resting, a merry puppy ran by. It meant no harm. It only wanted to play, and off it ran with the {N}.",
+            "{H} closed {his} eyes for a moment. When {he} opened them, there were puppy tracks all round, and no {N}.",
+            "A puppy came jumping, sniffed at the {N}, sneezed, and dragged it away before {H} could say a word.",
+        ),
+        "forgotten": (
+            "On the way {he} sat down to rest and laid the {N} beside {him}. Then {he} got up and walked on, without it.",
+            "{He} stopped to watch a butterfly, put the {N} on the grass and forgot it. When {he} ran back, the grass was empty.",
+            "{He} put it down to tie up {his} bundle, and then thought of something else. An hour later {he} remembered. It was too late: the {N} was not there.",
+        ),
+        "cart": (
+            "A cart was going the same way, and {H} got a ride. It jolted over every stone. When {he} climbed down, the {N} was not in the cart any more.",
+            "{He} rode on the back of a hay cart and sang. At some bump or other the {N} fell off, and {he} did not hear it.",
+            "The cart went fast, the road was bad, and at the last turn {H} looked round: the {N} had fallen out.",
+        ),
+        "cousin": (
+            '{His} smallest cousin begged: "Let me play with it, only a minute!" {H} did. When {he} asked for it back, the cousin could not remember where the {N} was.',
+            "On Sunday {he} lent the {N} to {his} little cousin. They were playing pirates. The treasure was buried so well that no pirate could find it.",
+            '{He} let {his} little cousin hold it for a while. "Where is the {N}?" {he} asked later. "It was a game," said the cousin, and began to cry.',
+        ),
+        "hidden": (
+            "So that no thief would find it, {he} hid it. {He} hid the {N} so well that the next day {he} could not find it either.",
+            "One night {he} was afraid of robbers and hid the {N} in a very clever place. In the morning {he} remembered that the place was clever, and nothing more.",
+            "{He} had a new hiding place for the {N}, the best in the world. There was only one trouble: {he} had forgotten which it was.",
+        ),
+    },
+    search={
+        "twice": (
+            "{He} looked everywhere, and then {he} looked everywhere again, this time from the other end.",
+            "{He} searched the same spot three times, as if the {N} might have come back meanwhile.",
+        ),
+        "beetle": (
+            '{He} asked a beetle. "I have seen a crumb today," said the beetle, "and a very nice one." That was no help.',
+            'A beetle was sitting on the path. "Have you seen my {N}?" "What is {a_N}?" asked the beetle.',
+        ),
+        "call": (
+            "{He} called it by name, though {he} knew that it had no ears.",
+            '"Come out!" {H} called. "I am not angry!" But nobody came out.',
+        ),
+        "wrong": (
+            "Something was shining in the grass. {H} ran up to it. It was only a piece of glass.",
+            "There was something there, under a leaf! But it was only another leaf.",
+        ),
+        "pockets": (
+            "{He} turned out all {his} pockets and found a nut, a string and half a biscuit, but not what {he} wanted.",
+            "In {his} pockets there were a nut, two crumbs and a bent nail. {He} ate the nut and went on looking.",
+        ),
+        "grasshopper": (
+            '"Did it jump?" asked a grasshopper. "If it jumped, I would know." It had not jumped.',
+            "The grasshopper had seen everything that day, only not what {H} was looking for.",
+        ),
+        "steps": (
+            "{He} went back the same way, step by step, with {his} nose to the ground.",
+            "{He} went back along {his} own tracks until there were no more tracks.",
+        ),
+        "cry": (
+            "{H} looked until {his} legs hurt. Then {he} sat down on a stone and cried a little.",
+            "Twice {he} nearly cried, and the third time {he} did.",
+        ),
+        "stranger": (
+            'A traveller went by. "I once lost a whole horse cart," said the traveller. That did not help, but it was kindly meant.',
+            'A traveller came along. "I would help," the traveller said, "but I am lost too."',
+        ),
+        "moth": (
+            '{He} asked a moth. "Look where there is light," said the moth. Moths always say that.',
+            "A moth told {him} to go left, and then to the right, and then it forgot what they were looking for.",
+        ),
+    },
+    early=(
+        "{A_W} was coming the other way, but {H} looked at the sky.",
+        '"Good day!" said {a_W}. {H} had no time to answer.',
+        "On the way {he} passed {a_W} and did not say good day.",
+        "{A_W} called something after {him}, but {H} did not listen.",
+        '{A_W} was sitting by the path. "What have you there?" asked the {w}. "No time!" said {H}.',
+        "{He} did not even notice {a_W} who was nodding to {him} in a friendly way.",
+    ),
+    meeting=(
+        '"Crying does not help," said somebody, "but talking might." It was {a_W}. So {H} talked.',
+        "{A_W} was just on {whis} way home. {H} ran after {whim} and asked, without much hope.",
+        'There by the path sat {a_W}. "What are you looking for?" asked the {w}. {H} told {whim} everything.',
+        '"Why such a long face?" somebody asked. It was {a_W}. {H} told {whim} all about it.',
+        "Then {he} met {a_W} and told {whim} everything. The {w} listened to the end and did not laugh once.",
+        'Just then {a_W} came round the corner. "You look like somebody who has lost something," said the {w}. {H} nodded and told the whole story.',
+        '{A_W} had been watching all this time. "One searches better with two," {whe} said. {H} was so glad that {he} told {whim} everything at once.',
+        'At last {he} came upon {a_W}. "Please," said {H}, "you see so much. Did you see it?"',
+        '"Hm," said a voice. {H} turned round. There stood {a_W}, and {whe} seemed to know something.',
+        "The only one about was {a_W}. {H} took heart and asked {whim}.",
+        '{A_W} was having a rest near by. "Sit down first," said the {w}. "Then tell me, and from the beginning." And {H} told it all.',
+        'By good fortune {a_W} was passing. "Lost something?" asked the {w}, and stopped. {H} could only nod.',
+    ),
+    meeting_again=(
+        "Then {H} remembered whom {he} had met, and ran back. The {w} was still there and listened to it all.",
+        'Then {he} saw the {w} again and went red. "Good day," said {H}, very softly. "Better late than never," said the {w}. So {H} told {whim} everything.',
+        'In the end {he} came back to the {w}. "I am sorry about before," said {H}. "That is all right," said the {w}. "What is the matter?" And {H} told it.',
+        'There was nobody left to ask but the {w}. "Now you have time for me," {whe} said, but {whe} was smiling. {H} hung {his} head and asked.',
+        '"So now you see me," said the {w}. {H} said that {he} was sorry, and then {he} told {whim} everything.',
+    ),
+    price_asked={
+        "song": (
+            '"I might know something," said the {w}. "Sing to me first. It has been so quiet here."',
+            '"For a song I will tell you," said the {w}.',
+        ),
+        "bread": (
+            '"I think better when I have eaten," said the {w}, and looked at {his} bundle.',
+            '"I have had nothing since yesterday," sighed the {w}. "Would you have a bite of bread?"',
+        ),
+        "story": (
+            '"A story first," said the {w}. "Then I will tell you what I know."',
+            '"I love stories," said the {w}. "Tell me one that I do not know, and I will help you."',
+        ),
+        "water": (
+            '"Bring me some cold water," said the {w}, "and I shall try to remember."',
+            '"My throat is so dry that I cannot speak," whispered the {w}. "If I only had a drink."',
+        ),
+        "dance": (
+            '"Nobody has danced with me for years," said the {w}. "One dance, and I will tell you."',
+            '"First a dance," said the {w}. "I can only think when my feet are moving."',
+        ),
+        "silence": (
+            '"Sit with me and be silent for a while," said the {w}. "Then I shall remember."',
+            '"You make so much noise that I cannot think," said the {w}. "Can you keep still for a bit?"',
+        ),
+        "promise": (
+            '"I will tell you," said the {w}, "but promise to visit me now and then. It is lonely here."',
+            '"I want nothing for it," said the {w}. "Only promise that you will help the next one who asks."',
+        ),
+        "free": (
+            '"What must I give you?" asked {H}. "Nothing," said the {w}. "I lost something once myself."',
+            '"I have nothing to pay with," said {H}. "Then it is good that I am asking for nothing," said the {w}.',
+        ),
+        "joke": (
+            '"Make me laugh," said the {w}, "and I will help. I have not laughed since spring."',
+            '"I tell such things only to those who make me laugh," said the {w} gravely.',
+        ),
+        "thorn": (
+            '"I have a thorn in my foot," said the {w}. "I can think of nothing else until it is out."',
+            '"First help me," groaned the {w}. "There is a thorn in my heel."',
+        ),
+        "riddle_river": (
+            '"First a riddle," said the {w}. "What runs all day and never gets tired?"',
+            '"Guess this," said the {w}. "It has a bed, but it never sleeps. What is it?"',
+        ),
+        "riddle_echo": (
+            '"First a riddle," said the {w}. "Who has no mouth and yet answers everyone?"',
+            '"Guess," said the {w}. "You call it and it calls you, but nobody has ever seen it."',
+        ),
+        "riddle_shadow": (
+            '"First a riddle," said the {w}. "It follows you all day and goes off at night. What is it?"',
+            '"Guess," said the {w}. "It falls in the mud and never gets dirty."',
+        ),
+        "riddle_tomorrow": (
+            '"First a riddle," said the {w}. "What is always coming and never comes?"',
+            '"Guess," said the {w}. "Everyone waits for it, and when it is there it has another name."',
+        ),
+    },
+    price_paid={
+        "song": (
+            "{H} sang. The high notes went wrong, but the {w} asked for one more verse.",
+            "So {H} sang the song about the snow, all five verses. The {w} closed {whis} eyes.",
+            '{H} sang very quietly at first, and then a little louder. "Thank you," said the {w}.',
+        ),
+        "bread": (
+            "{H} broke {his} last bun in two and gave away the bigger half.",
+            "{H} had only one crust. {He} gave it all, and the {w} shared it with {him}.",
+            "{H} got out {his} bread and cheese, and they ate together without a word.",
+        ),
+        "story": (
+            "{H} told about the night when the moon fell into the soup. The {w} had never heard that one.",
+            '{H} thought a little and told the story of {his} own bad day. "A good one," said the {w}. "It only needs an end."',
+            "{H} made up a story on the spot, with a giant in it. The giant was kind.",
+        ),
+        "water": (
+            "{H} ran to the spring and back and spilled hardly any.",
+            "{H} brought water in a burdock leaf, twice, because the first leaf had a hole.",
+            "{H} fetched some, cold and clear. The {w} drank it all and sighed with pleasure.",
+        ),
+        "dance": (
+            "So they danced, without music, three times round. {H} stepped on the {w}'s toes only once.",
+            "{H} bowed, and they danced until both were out of breath.",
+            "{H} could not dance at all. They danced all the same and laughed a great deal.",
+        ),
+        "silence": (
+            "So they sat and were silent. {H} heard a leaf fall. {He} had not known that one could hear that.",
+            "{H} sat still for as long as it takes to boil an egg. It was very hard.",
+            "They said nothing for a long time, and it was good to say nothing together.",
+        ),
+        "promise": (
+            '"I promise," said {H}, and meant it.',
+            "{H} promised, and they shook on it.",
+            '"Of course," said {H}. "I would have done it anyway."',
+        ),
+        "free": (
+            "{H} did not know what to say, so {he} said thank you.",
+            "{H} looked up in surprise. Then {he} smiled for the first time that day.",
+            '"Thank you," said {H}, "even if we do not find it."',
+        ),
+        "joke": (
+            "{H} knew no jokes. {He} tried to stand on {his} head and tumbled into the burdocks. The {w} laughed till {whe} cried.",
+            "{H} told how {he} had once said good night to {his} own boots. The {w} shook with laughter.",
+            "{H} made the silliest face {he} could. Nothing. Then {he} sneezed in the middle of it, and the {w} burst out laughing.",
+        ),
+        "thorn": (
+            '{H} took it out so gently that the {w} asked: "Have you begun yet?"',
+            "{H} held {his} breath, pulled, and there it was: a tiny thorn and a great sigh.",
+            "{H} pulled once, twice. At the third pull the thorn came out, and the {w} could stand again.",
+        ),
+        "riddle_river": (
+            '{H} thought. Somewhere water was murmuring. "A river!" {he} cried. The {w} nodded.',
+            '"A river," said {H} at once, for {his} mother had told {him} that one.',
+        ),
+        "riddle_echo": (
+            '"I do not know!" shouted {H}. "Know, know," came from far away. "Oh," said {H}, "the echo!" The {w} nodded.',
+            '{H} thought for a long time. "The echo?" {he} asked. "The echo," said the {w}.',
+        ),
+        "riddle_shadow": (
+            '{H} looked down at the ground, and there was the answer, lying at {his} feet. "My shadow!"',
+            '"The shadow," said {H} after some thought. "Right," said the {w}, "and not many guess it."',
+        ),
+        "riddle_tomorrow": (
+            '"May I think about it till tomorrow?" asked {H}. "You have just guessed it," said the {w}.',
+            '{H} counted the days of the week under {his} breath. "Tomorrow!" {he} said. The {w} nodded.',
+        ),
+    },
+    advice={
+        "wind": (
+            '"The wind went that way," {whe} said. "Whatever it steals it throws down {in}. Go and look."',
+            '"I know this wind," said the {w}. "It takes things {into}. It always has."',
+            'Then the {w} said: "Today something flew past my nose. Try looking {in}."',
+        ),
+        "pocket": (
+            '"I picked up something small from the path this morning," said the {w}, "and put it {in}, so that nobody would step on it."',
+            '"Small things roll far," {whe} said. "I would look {in}."',
+            'Then the {w} said: "I saw something roll down the path and away {into}. I did not know that it was yours."',
+        ),
+        "magpie": (
+            '"The magpie who lives here hides everything {in}," {whe} said, "and then she forgets it. Go and see."',
+            'Then the {w} whispered: "I know where the magpie keeps her treasures. Look {in}."',
+            '"A magpie flew over with something in her beak," said the {w}, "and came down {in}."',
+        ),
+        "puppy": (
+            '"We have a puppy here," {whe} said. "It drags everything {into}. Yesterday it was my sock."',
+            '"A puppy ran past here," said the {w}, "very pleased with itself. I would try looking {in}."',
+            'Then the {w} said: "There is a puppy here that plays with a thing until it is sleepy, and it sleeps {in}."',
+        ),
+        "forgotten": (
+            '"So it is yours!" {whe} said. "I thought it might rain, so I put it {in}, where it is dry."',
+            'Then the {w} said: "Children came by and played with something. Later they left it {in}."',
+            '"I saw it lying about," said the {w}, "and carried it {into}, so that nobody would take it."',
+        ),
+        "cart": (
+            '"A cart went by here, and something flew off it," {whe} said. "It rolled away {into}."',
+            'Then the {w} said: "Did you come by cart? At that bump every cart loses something. Most of it ends up {in}."',
+            '"I heard a thump at the turn," said the {w}, "and then something rolling. Look {in}."',
+        ),
+        "cousin": (
+            '"Little ones were playing here," {whe} said. "They hid their treasure {in} and swore that they would never tell. But I swore nothing."',
+            'Then the {w} said: "A little one came past with something and crawled out again with nothing. That was {in}."',
+            '"When I was small," said the {w}, "I hid everything {in}. Little ones do not change."',
+        ),
+        "hidden": (
+            '"But you came past here yourself," {whe} said, "and looked round three times, and dropped something {into}."',
+            'Then the {w} laughed. "I saw you hide it. It is {in}, you silly."',
+            '"If I had to hide something," said the {w}, "I would put it {in}. Would you not?" And all at once {H} remembered.',
+        ),
+    },
+    finding=(
+        "One step, two steps, three. {In} lay the {N}.",
+        "{H} brushed away some dry grass, and {in} {he} found the {N}.",
+        "Nothing. Still nothing. And then, {in}, {he} found the {N}!",
+        "{H} ran there as fast as {he} could. And {in}, a bit dusty but whole, lay the {N}.",
+        "{He} looked {in}, and there was the {N}, as if it had been waiting for {him}.",
+        "They went together. {H} shut {his} eyes, felt around {in}, and found the {N}.",
+        "{H} hardly dared to look {in}. But there it was: the {N}!",
+        "{In}, between two cobwebs, {H} found the {N}.",
+        "First {he} found only a dry leaf {in}. Then a stick. And then {he} found the {N}!",
+        "And really: {in} lay the {N}, with a ladybird sitting on it.",
+        "It did not take long. {H} reached in and pulled out the {N}. There had been a spider {in} who was sorry to see it go.",
+        '"Here!" shouted {H}. {In} lay the {N}, quite unhurt.',
+        "{H} bent down, and something in {him} jumped for joy. {In} lay the {N}.",
+        "The {w} was right. {H} found the {N} {in} and could not say a word.",
+        "When {he} came there, {his} heart was beating loudly. {In} it was quiet, and there lay the {N}.",
+        "{H} looked once and saw nothing. {He} looked again, and {in} {he} found the {N}.",
+        "And what do you think? The {N} lay {in}, and there was not a scratch on it.",
+    ),
+    echo={
+        "hurry": (
+            "On the way back {H} did not run. For once there was no hurry.",
+            "And {H}, who was always in a hurry, walked home slowly.",
+        ),
+        "count": (
+            '"One," counted {H}. "One {N}. One friend. That is enough."',
+            "{He} counted {his} friends in bed that night. Since morning there was one more.",
+        ),
+        "hum": (
+            "On the way home {he} hummed {his} tune, and behind {him} the {w} hummed along.",
+            "That evening {he} hummed again, and it was a new tune.",
+        ),
+        "shy": (
+            '"Good night!" {H} called, quite loudly. {He} was surprised at {his} own voice.',
+            "Since that day {he} says good morning to the {w}, and then also to the trees.",
+        ),
+        "tidy": (
+            "Everything was in its place again, and so was {H}.",
+            "At home {he} left the cupboard open and the broom in the corner, and was happy all the same.",
+        ),
+        "dreamy": (
+            "A cloud went by that looked just like the {w}. But this time {H} watched the path as well.",
+            "{He} still looks at the clouds, but {he} holds on tight to {his} things.",
+        ),
+        "brave": (
+            '"I was not afraid," said {H}. Then {he} thought again. "Perhaps a little."',
+            "{H} told no one how brave {he} had been. The {w} told everyone.",
+        ),
+        "curious": (
+            '"Why did you help me?" asked {H}. "Why not?" said the {w}. It was the best answer {he} had ever got.',
+            "{He} had a hundred new questions, and now there was somebody to ask.",
+        ),
+        "stubborn": (
+            '"I could have done it alone," said {H}. "But it would have been less fun."',
+            "It was the first time that {H} had let anyone help, and it had not hurt at all.",
+        ),
+        "sleepy": (
+            "That night {H} slept better than ever, and {he} had always slept well.",
+            "{He} yawned. It had been a very long day for somebody who likes to sleep.",
+        ),
+    },
+    ending={
+        "pillow": (
+            "That night it lay under {his} pillow, where nothing gets lost but dreams.",
+            "And {he} slept with one eye on the {N}.",
+        ),
+        "string": (
+            "Now {H} keeps it on a long string, and the other end is tied to {his} bed.",
+            "From then on a string held it fast. Some say the string got lost later, but that is another story.",
+        ),
+        "polish": (
+            "{He} cleaned it until {he} could see {his} own smile.",
+            "All evening {he} rubbed the dirt off, humming with joy.",
+        ),
+        "shelf": (
+            'It has a shelf of its own now, with a little sign: "Do not lose."',
+            "At home the highest shelf was cleared for it.",
+        ),
+        "goodnight": (
+            '"Good night, {N}," said {H}, and blew out the light.',
+            '"Sleep well," {H} told the {N}. It had had a hard day too.',
+        ),
+        "nobody_touch": (
+            "For a week nobody was allowed to touch it. Then {H} let everyone.",
+            "Now anyone who asks may hold it, but only with clean fingers.",
+        ),
+        "looked": (
+            "That night {he} got up three times to see if it was still there. It was.",
+            "Before sleep {he} looked at it once more, only to be sure.",
+        ),
+        "hold": (
+            "And {he} held it all the way home and did not let go once.",
+            "Once lost and once found, it was twice as dear.",
+        ),
+        "moon": (
+            "The moon came up, round and yellow, and went with {him} as far as the door.",
+            "Over the roofs stood the moon. It looked pleased.",
+        ),
+        "soup": (
+            "At home there was soup, and for once {H} asked for a second bowl.",
+            "The soup had gone cold, but it had never tasted so good.",
+        ),
+        "friend": (
+            "{H} had gone out to find a thing and had come back with a friend.",
+            "A thing had been lost that day and a friend found. It was a good trade.",
+        ),
+        "laugh": (
+            "They looked at each other and laughed, and could not say at what.",
+            "The {w} laughed first. Then {H} laughed too, and the whole day turned into a funny story.",
+        ),
+        "home": (
+            "And then {H} went home, where the kettle was already singing.",
+            "The lamp was burning in the window. {H} was home.",
+        ),
+        "puddle": (
+            "On the way back {H} jumped right into the biggest puddle. On such a day one may.",
+            "There was one more puddle on the way home, and {H} did not go round it.",
+        ),
+        "asleep": (
+            "{He} wanted to tell it all at supper, but {he} fell asleep over the plate.",
+            "In the middle of {his} own story {H} fell asleep, and had to be carried to bed.",
+        ),
+        "next_day": (
+            "Next day {H} lost a shoe. But that is another story.",
+            'The next morning {he} could not find {his} left sock. "Well," said {H}, "I know whom to ask."',
+        ),
+        "window": (
+            "That night {H} left the window open and heard the {w} say good night from far off.",
+            "For a long time {he} sat at the window, and the evening was as quiet as snow.",
+        ),
+        "door": (
+            "The next day there was a knock. At the door stood the {w}, with a pie.",
+            "Since then {his} door is never locked. The {w} might come by.",
+        ),
+        "supper": (
+            '"Come to supper," said {H}. The {w} came, and stayed till midnight.',
+            "That evening two sat down to supper, and there were two sorts of pie.",
+        ),
+        "letter_home": (
+            "And if you ever lose something, you may ask the {w} too. But be polite.",
+            "They still tell this story there, and each time the way is longer.",
+        ),
+        "stars": (
+            "The stars came out, one by one, and none of them was missing.",
+            "There were so many stars that night, as if somebody had found all that was ever lost.",
+        ),
+        "sneeze": (
+            '"Thank y-" said {H}, and sneezed. The {w} understood.',
+            "{H} sneezed for joy. The {w} lent {him} a handkerchief, and {he} promised not to lose it.",
+        ),
+        "whisper": (
+            '"Thank you," whispered {H}. The {w} heard it all the same.',
+            "{H} said thank you to the {w}. It was a small word for such a big thing, but {he} had no bigger one.",
+        ),
+        "hungry": (
+            '"And now," said {H}, "I could eat a whole pie." And {he} did.',
+            "Only now did {he} notice how hungry {he} was.",
+        ),
+        "secret": (
+            "What they said to each other on the way back is their secret.",
+            "And what the {w} dreamed that night, nobody knows.",
+        ),
+        "long_way": (
+            "The way home was just as long as before, but it felt short.",
+            "They walked home the long way round, because it was nice to walk.",
+        ),
+        "visit": (
+            "Every Sunday now {H} visits the {w}, and neither of them ever says why.",
+            "When the first snow fell, {H} brought the {w} some warm socks.",
+        ),
+        "morning": (
+            "Then the sun rose, and it was a day like any other, only better.",
+            "In the morning everything looked a little newer than before.",
+        ),
+    },
+)

@@ -1,0 +1,123 @@
+"""Text files opened with care: a byte order mark is heeded, and what is not UTF-8 text is named and explained."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from skaz.errors import CorpusError
+
+_HEAD_BYTES = 65_536
+_ARCHIVES = {
+    b"PK\x03\x04": "a zip archive (or .docx, .epub, .odt)",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip archive (its name must end in .gz)",
+    b"\xd0\xcf\x11\xe0": "an old Office document (.doc)",
+    b"PAR1": "a parquet file (its name must end in .parquet)",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"SQLi": "a database",
+}
+_CYRILLIC_ENCODINGS = ("windows-1251", "koi8-r", "cp866")
+_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё ")
+
+
+@contextmanager
+def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
+    """The file as text, for reading; line ends become \\n unless `newline` is "" (as `csv` wants it).
+
+    UTF-8, with or without a byte order mark, and UTF-16 with one. Raises CorpusError for an empty file, one
+    that is not text, and one in another encoding, then with the place of the first bad byte.
+    """
+    head = _head(path)
+    encoding = _encoding(path, head)
+    try:
+        with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline=newline) as text:
+            yield text
+    except UnicodeDecodeError as error:
+        raise CorpusError(_wrong_encoding(path, encoding)) from error
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise CorpusError(f"{path} is a damaged gzip file ({error}): unpack or copy it again.") from error
+
+
+def read_head(path: Path, characters: int) -> tuple[str, bool]:
+    """The beginning of a text file, and whether that is all of it."""
+    with open_text(path) as text:
+        head = text.read(characters + 1)
+    return head[:characters], len(head) <= characters
+
+
+def _open_bytes(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == ".gz":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with _open_bytes(path) as raw:
+            return raw.read(_HEAD_BYTES)
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise CorpusError(f"{path} is not a gzip file or is damaged ({error}).") from error
+    except OSError as error:
+        raise CorpusError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    if not head.strip():
+        raise CorpusError(f"{path} is empty: give a file with stories in it.")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for signature, what in _ARCHIVES.items():
+        if head.startswith(signature):
+            raise CorpusError(f"{path} is not text but {what}: give plain text, or export it as text first.")
+    if b"\0" in head:
+        raise CorpusError(
+            f"{path} is not text: it has a zero byte at offset {head.index(0)}. Give plain text in UTF-8; "
+            "UTF-16 is read only if the file begins with a byte order mark."
+        )
+    return "utf-8-sig"
+
+
+def _wrong_encoding(path: Path, encoding: str) -> str:
+    offset, line, around = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
+    if encoding == "utf-16":
+        return f"{path} begins as UTF-16 but is damaged at byte {offset}: save it again as UTF-8."
+    guess = guess_encoding(around)
+    return (
+        f"{path} is not UTF-8: byte {offset} (line {line}) is wrong. It looks like {guess}; convert it with: "
+        f'iconv -f {guess} -t utf-8 "{path}" > "{path.stem}.utf8{path.suffix}"'
+    )
+
+
+def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int, bytes]:
+    """The offset of the first byte that can't be decoded, its line (from 1), and the bytes from there on."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset, line = 0, 1
+    with _open_bytes(path) as raw:
+        for chunk in iter(lambda: raw.read(_HEAD_BYTES), b""):
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                place = max(error.start - pending, 0)
+                return offset + error.start - pending, line + chunk[:place].count(b"\n"), chunk[place:]
+            offset += len(chunk)
+            line += chunk.count(b"\n")
+    return offset, line, b""
+
+
+def guess_encoding(sample: bytes) -> str:
+    """The likeliest old eight-bit encoding of some text that is not UTF-8."""
+    high = sum(byte >= 0x80 for byte in sample)
+    letters = sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
+    if high < letters / 2:  # accents here and there: a western language
+        return "windows-1252"
+    return max(
+        _CYRILLIC_ENCODINGS,
+        key=lambda name: sum(letter in _COMMON_CYRILLIC for letter in sample.decode(name, errors="replace")),
+    )

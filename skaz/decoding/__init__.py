@@ -1,0 +1,1 @@
+"""Pure functions over an engine: greedy decoding, sampling, constraints, stopping."""

@@ -1,0 +1,150 @@
+"""Words that a story must and must not have.
+
+A word is whole: no letter, digit or underscore stands at either side of it. A phrase is a word too: each
+space in it stands for one to eight characters of white space. How the two promises are kept is told in
+`row.py` (ban) and `placement.py` (include).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
+from skaz.errors import RequestError
+
+_SPACES = r"\s{1,8}"
+_APOSTROPHES = "['’]"
+_NEAR = 24
+"""Characters before a word that can matter to whether it is a word, or one at the start of a sentence."""
+
+
+@dataclass(frozen=True)
+class RequiredWord:
+    """A word that the story must have, as written here, or in any case at the start of a sentence."""
+
+    word: str
+    forms: tuple[tuple[int, ...], ...]
+    """Tokens that spell it: with and without a space before it, with and without a capital."""
+
+    @cached_property
+    def _accepted(self) -> str:
+        word = "".join(_units(self.word))
+        return rf"(?:(?<!\w){word}|(?:\A|[.!?…\n])\W{{0,8}}(?i:{word}))"
+
+    @cached_property
+    def _complete(self) -> re.Pattern[str]:
+        return re.compile(self._accepted + r"(?=\W)")
+
+    @cached_property
+    def _at_end(self) -> re.Pattern[str]:
+        return re.compile(self._accepted + r"\Z")
+
+    def is_in(self, text: str, beginning: int = 0) -> bool:
+        """Whether the text has the word, with something after it that makes it whole."""
+        return self._complete.search(text.rstrip(PART_OF_CHARACTER), self._from(beginning)) is not None
+
+    def ends(self, text: str) -> bool:
+        """Whether the text ends in the word."""
+        return self._at_end.search(text, self._from(len(text))) is not None
+
+    def _from(self, position: int) -> int:
+        return max(0, position - 8 * len(self.word) - _NEAR)
+
+    @property
+    def cost_tokens(self) -> int:
+        """Tokens that always suffice to write it: something that separates, then the longest form."""
+        return 1 + max(map(len, self.forms))
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What a story must have, and must not have."""
+
+    include: tuple[RequiredWord, ...] = ()
+    """These words appear. `max_tokens` must have room for them."""
+    ban: tuple[str, ...] = ()
+    """These words and phrases do not appear, in any case and however they are spelled in tokens."""
+
+    def __post_init__(self) -> None:
+        for word in self.ban:
+            if not word.strip():
+                raise RequestError("a word to ban is empty; give at least one character")
+        bans = Bans(self.ban) if self.ban else None
+        for required in self.include:
+            if bans is not None and bans.at_end(required.word):
+                raise RequestError(
+                    f"{required.word!r} must appear, but a banned word is in it; drop one of the two"
+                )
+
+
+def required_word(word: str, encode: Callable[[str], Sequence[int]], vocabulary: Vocabulary) -> RequiredWord:
+    """The word with every form that this vocabulary spells: with and without a space or a capital.
+
+    A tokenizer that knows only another case of the word (all lower, say) decides the case that is looked for.
+    """
+    word = " ".join(word.split())
+    if not re.search(r"\w", word):
+        raise RequestError(f"the word to include is {word!r}; it needs at least one letter or digit")
+    forms: dict[tuple[int, ...], str] = {}
+    for shape in (word, word[:1].upper() + word[1:]):
+        for lead in (" ", ""):
+            tokens = tuple(encode(lead + shape))
+            spelled = vocabulary.text(tokens).strip()
+            known = not any(vocabulary.never_V[token] or token == vocabulary.end_id for token in tokens)
+            if tokens and known and spelled.lower() == shape.lower():
+                forms[tokens] = spelled
+    if not forms:
+        raise RequestError(f"{word!r} cannot be written: the model's vocabulary has no spelling of it")
+    exact = [form for form, spelled in forms.items() if spelled == word]
+    shown = word if exact else next(iter(forms.values()))
+    accepted = [form for form, spelled in forms.items() if spelled[1:] == shown[1:]]
+    required = RequiredWord(shown, tuple(accepted))
+    if not vocabulary.separators and not any(_starts_apart(vocabulary, form) for form in required.forms):
+        raise RequestError(f"{word!r} cannot be included: the vocabulary has nothing that separates words")
+    return required
+
+
+class Bans:
+    """The banned words as patterns over a growing text. Words that end at or before `floor` are let be."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        spelled = sorted((_units(" ".join(word.split())) for word in words), key=len, reverse=True)
+        whole = "|".join("".join(units) for units in spelled)
+        begun = "|".join(_begun(units) for units in spelled)
+        self._reach = 8 * max(map(len, spelled)) + 1
+        # The longest first, so that none hides behind a shorter one; no width, so that they may overlap.
+        self._complete = re.compile(rf"(?<!\w)(?=({whole})(?=\W))", re.IGNORECASE)
+        self._at_end = re.compile(rf"(?<!\w)(?=({whole})(?!\w))", re.IGNORECASE)
+        self._begun = re.compile(rf"(?<!\w)(?:{begun})\Z", re.IGNORECASE)
+
+    def complete(self, text: str, floor: int = 0) -> bool:
+        """Whether a banned word stands in the text with something after it that makes it whole."""
+        return self._found(self._complete, text.rstrip(PART_OF_CHARACTER), floor)
+
+    def at_end(self, text: str, floor: int = 0) -> bool:
+        """Whether a banned word would stand in the text if it ended here."""
+        return self._found(self._at_end, text, floor)
+
+    def begun(self, text: str) -> bool:
+        """Whether the text ends in the beginning of a banned word, or in all of it."""
+        text = text.rstrip(PART_OF_CHARACTER)
+        return self._begun.search(text, max(0, len(text) - self._reach)) is not None
+
+    def _found(self, pattern: re.Pattern[str], text: str, floor: int) -> bool:
+        return any(match.end(1) > floor for match in pattern.finditer(text, max(0, floor - self._reach)))
+
+
+def _units(word: str) -> list[str]:
+    """A pattern for each character of the word."""
+    named = {" ": _SPACES, "'": _APOSTROPHES, "’": _APOSTROPHES}
+    return [named.get(character, re.escape(character)) for character in word]
+
+
+def _begun(units: Sequence[str]) -> str:
+    """A pattern for the word or any beginning of it: a(?:b(?:c)?)?"""
+    return "(?:".join(units) + ")?" * (len(units) - 1)
+
+
+def _starts_apart(vocabulary: Vocabulary, form: Sequence[int]) -> bool:
+    return not vocabulary.opens_word_V[form[0]]

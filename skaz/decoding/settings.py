@@ -1,0 +1,140 @@
+"""How a token is drawn: the settings, and the one order in which the filters are applied."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from skaz.decoding import filters
+from skaz.decoding.filters import Dry
+from skaz.errors import RequestError
+
+Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[np.ndarray, " V"]]
+"""(scores, the tokens so far) to scores."""
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """None means off. Windows and lengths are in tokens."""
+
+    temperature: float = 0.8
+    """Below 1: safer; above: bolder; 0: always the likeliest token."""
+    top_k: int | None = None
+    """Only the k likeliest."""
+    top_p: float | None = 0.95
+    """Only the likeliest that together have this probability."""
+    min_p: float | None = None
+    """Only those with at least this share of the likeliest one's probability."""
+    typical: float | None = None
+    """Only the most typical that together have this probability."""
+    repetition_penalty: float | None = None
+    """Above 1: tokens of the recent text become less likely."""
+    repetition_window: int | None = 128
+    """How far back `repetition_penalty` looks; None: to the beginning."""
+    no_repeat_ngram: int | None = None
+    """No run of this many tokens comes twice."""
+    dry: Dry | None = None
+    """Penalise a repeated phrase, the more the longer it gets."""
+    ban: tuple[tuple[int, ...], ...] = ()
+    """Sequences of tokens that are not written."""
+
+    def __post_init__(self) -> None:
+        _check("temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more")
+        _check(
+            "top_k", self.top_k, self.top_k is None or self.top_k >= 1, "1 or more, or None to switch it off"
+        )
+        share = "above 0 and at most 1, or None to switch it off"
+        _check("top_p", self.top_p, self.top_p is None or 0 < self.top_p <= 1, share)
+        _check("typical", self.typical, self.typical is None or 0 < self.typical <= 1, share)
+        fraction = "from 0 to 1, or None to switch it off"
+        _check("min_p", self.min_p, self.min_p is None or 0 <= self.min_p <= 1, fraction)
+        penalty, window, ngram = self.repetition_penalty, self.repetition_window, self.no_repeat_ngram
+        at_least_one = "1 or more, or None to switch it off"
+        _check("repetition_penalty", penalty, penalty is None or 1 <= penalty < math.inf, at_least_one)
+        _check(
+            "repetition_window",
+            window,
+            window is None or window >= 1,
+            "1 or more, or None for the whole text",
+        )
+        _check("no_repeat_ngram", ngram, ngram is None or ngram >= 1, at_least_one)
+        _check("ban", self.ban, all(self.ban), "sequences of at least one token")
+        if self.dry is not None:
+            _check_dry(self.dry)
+
+
+def compose(settings: SamplingSettings, pieces: Sequence[str] = ()) -> Pipeline:
+    """The settings as one function of the logits and the tokens so far.
+
+    The order: what the text so far asks for (repetition_penalty, dry, no_repeat_ngram, ban), then what may be
+    drawn at all, judged by the model's own distribution (top_k, typical, top_p, min_p), and only then how
+    boldly to draw among these (temperature): so a high temperature does not let the tail back in.
+    """
+    breaker_ids = _breaker_ids(settings.dry, pieces)
+
+    def pipeline(scores_V: Float[np.ndarray, " V"], context: Sequence[int]) -> Float[np.ndarray, " V"]:
+        scores_V = _by_history(scores_V, context, settings, breaker_ids)
+        if settings.temperature > 0:  # the likeliest is the same before and after, and typical may remove it
+            scores_V = _by_distribution(scores_V, settings)
+        return filters.temperature(scores_V, settings.temperature)
+
+    return pipeline
+
+
+def _by_history(
+    scores_V: Float[np.ndarray, " V"],
+    context: Sequence[int],
+    settings: SamplingSettings,
+    breaker_ids: frozenset[int],
+) -> Float[np.ndarray, " V"]:
+    if settings.repetition_penalty is not None:
+        scores_V = filters.repetition_penalty(
+            scores_V, context, settings.repetition_penalty, settings.repetition_window
+        )
+    if settings.dry is not None:
+        scores_V = filters.dry(scores_V, context, settings.dry, breaker_ids)
+    if settings.no_repeat_ngram is not None:
+        scores_V = filters.no_repeat_ngram(scores_V, context, settings.no_repeat_ngram)
+    return filters.ban(scores_V, context, settings.ban) if settings.ban else scores_V
+
+
+def _by_distribution(
+    scores_V: Float[np.ndarray, " V"], settings: SamplingSettings
+) -> Float[np.ndarray, " V"]:
+    if settings.top_k is not None:
+        scores_V = filters.top_k(scores_V, settings.top_k)
+    if settings.typical is not None:
+        scores_V = filters.typical(scores_V, settings.typical)
+    if settings.top_p is not None:
+        scores_V = filters.top_p(scores_V, settings.top_p)
+    if settings.min_p is not None:
+        scores_V = filters.min_p(scores_V, settings.min_p)
+    return scores_V
+
+
+def _breaker_ids(dry: Dry | None, pieces: Sequence[str]) -> frozenset[int]:
+    if dry is None:
+        return frozenset()
+    return frozenset(
+        token for token, piece in enumerate(pieces) if any(breaker in piece for breaker in dry.breakers)
+    )
+
+
+def _check_dry(dry: Dry) -> None:
+    _check("dry.multiplier", dry.multiplier, 0 <= dry.multiplier < math.inf, "0 or more")
+    _check("dry.base", dry.base, 1 <= dry.base <= 10, "from 1 to 10")
+    _check("dry.allowed_length", dry.allowed_length, dry.allowed_length >= 1, "1 or more")
+    _check(
+        "dry.window",
+        dry.window,
+        dry.window is None or dry.window >= 2,
+        "2 or more, or None for the whole text",
+    )
+
+
+def _check(name: str, value: object, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise RequestError(f"{name} is {value!r}; it must be {wanted}")

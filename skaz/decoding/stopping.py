@@ -1,0 +1,78 @@
+"""When a story ends: after so many tokens, near the wanted length, or where the caller says."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from skaz.errors import RequestError
+
+FinishReason: TypeAlias = Literal["end", "length", "stopped"]
+"""`end`: the story is over; `length`: `max_tokens` are written, perhaps amid a sentence; `stopped`: ended on
+purpose, by `stop` or at the end of a sentence well past the wanted length."""
+
+EARLIEST = 0.6
+"""Before this share of the wanted length the story may not end."""
+LATEST = 1.3
+"""After this share it stops with the sentence."""
+ENCOURAGEMENT_NATS = 6.0
+"""What is added to the end token's score at LATEST; it grows linearly from nothing at the wanted length."""
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When to stop."""
+
+    max_tokens: int = 512
+    """No story has more tokens."""
+    length: int | None = None
+    """Wanted length; the story ends near it. None: where the model ends it."""
+    unit: Literal["words", "tokens"] = "words"
+    """What `length` counts."""
+    stop: Callable[[str], bool] | None = None
+    """Asked after each token with the text so far, without the prefix; True stops. See `stop_at`."""
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise RequestError(f"max_tokens is {self.max_tokens}; it must be 1 or more")
+        if self.length is not None and self.length < 1:
+            raise RequestError(f"length is {self.length}; it must be 1 or more, or None for no wanted length")
+        if self.unit not in ("words", "tokens"):
+            raise RequestError(f"unit is {self.unit!r}; it must be 'words' or 'tokens'")
+
+
+def stop_at(*strings: str) -> Callable[[str], bool]:
+    """A `stop` that stops once one of the strings is written. The string itself stays in the story."""
+    if not all(strings):
+        raise RequestError("a stop string is empty; give at least one character")
+
+    def stop(text: str) -> bool:
+        return any(string in text for string in strings)
+
+    return stop
+
+
+def progress(stopping: Stopping, words: Callable[[], int], tokens: int) -> float:
+    """The share of the wanted length that is written. Without one, half of `max_tokens` is expected."""
+    if stopping.length is None:
+        return 2 * tokens / stopping.max_tokens
+    return (words() if stopping.unit == "words" else tokens) / stopping.length
+
+
+def end_bias(stopping: Stopping, share: float, sentence_complete: bool) -> float:
+    """What to add to the end token's score: minus infinity too early, ever more after the wanted length.
+
+    Between sentences only, up to LATEST; then anywhere, for a text that has no sentences.
+    """
+    if stopping.length is None:
+        return 0.0
+    if share < EARLIEST:
+        return -math.inf
+    if share > 1 and (sentence_complete or share > LATEST):
+        return ENCOURAGEMENT_NATS * (share - 1) / (LATEST - 1)
+    return 0.0
+
+
+def is_overdue(stopping: Stopping, share: float, sentence_complete: bool) -> bool:
+    """Whether the story must stop here: a sentence is complete and the wanted length well past."""
+    return stopping.length is not None and share >= LATEST and sentence_complete

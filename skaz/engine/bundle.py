@@ -1,0 +1,136 @@
+"""The bundle: a trained model in a folder that a person can read. Nothing in it is ever executed.
+
+bundle.json         format number, SHA-256 of the other files, what was measured, the corpus's fingerprint
+model.safetensors   the weights
+tokenizer.json      the vocabulary (Hugging Face tokenizers)
+recipe.toml         every setting
+card.md             what it was trained on, how long, how good, in words
+metrics.jsonl       the run's measurements, a JSON object a line
+loss.png, loss.svg  their plot
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skaz.errors import BundleError
+from skaz.files import new_folder
+from skaz.recipe import Recipe, load_recipe, recipe_to_toml
+from skaz.text.tokenizer import Tokenizer
+
+FORMAT = 1
+MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS = (
+    "bundle.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "recipe.toml",
+    "card.md",
+    "metrics.jsonl",
+)
+_NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the manifest tells of a model: measures by name, the corpus, the run."""
+
+    measures: Mapping[str, float]
+    corpus: Mapping[str, Any]
+    run: Mapping[str, Any]
+    skaz_version: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that has been checked: complete, undamaged, of a format that this skaz reads."""
+
+    path: Path
+    recipe: Recipe
+    tokenizer: Tokenizer
+    facts: Facts
+
+    @property
+    def weights_path(self) -> Path:
+        return self.path / WEIGHTS
+
+
+def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: Mapping[str, Path]) -> None:
+    """Makes the bundle at `path` in one move, replacing one that was there; `files` are copied in under
+    their names. Raises ResourceError where the disk is full; then nothing is changed."""
+    with new_folder(path) as folder:
+        for name, source in files.items():
+            shutil.copyfile(source, folder / name)
+        (folder / RECIPE).write_text(recipe_to_toml(recipe), encoding="utf-8")
+        (folder / CARD).write_text(card, encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "skaz": facts.skaz_version,
+            "measures": dict(facts.measures),
+            "corpus": dict(facts.corpus),
+            "run": dict(facts.run),
+            "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
+        }
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether there is a bundle, whole or not, at `path`."""
+    return (path / MANIFEST).exists()
+
+
+def open_bundle(path: str | Path) -> Bundle:
+    """The bundle in a folder, checked. Raises BundleError that says all that is wrong with it at once."""
+    path = Path(path)
+    manifest = _manifest(path)
+    faults = []
+    hashes: Mapping[str, str] = manifest.get("sha256", {})
+    for name in sorted({*_NEEDED, *hashes}):
+        if not (path / name).is_file():
+            if name in _NEEDED:
+                faults.append(f"{name} is missing")
+        elif name in _NEEDED and _sha256(path / name) != hashes.get(name):
+            faults.append(f"{name} is damaged")
+    if faults:
+        raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
+    return Bundle(
+        path=path,
+        recipe=load_recipe(path / RECIPE),
+        tokenizer=Tokenizer.load(path / TOKENIZER),
+        facts=Facts(
+            measures=manifest.get("measures", {}),
+            corpus=manifest.get("corpus", {}),
+            run=manifest.get("run", {}),
+            skaz_version=manifest.get("skaz", "unknown"),
+        ),
+    )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise BundleError(f"There is no bundle {path}; check the path, or make one with skaz train.")
+    if not is_bundle(path):
+        hint = " it is a file;" if path.is_file() else ""
+        raise BundleError(f"{path} is not a bundle:{hint} {MANIFEST} is missing; name a folder that skaz train made.")
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError):
+        raise BundleError(f"{path / MANIFEST} is damaged; copy the bundle again or train it anew.") from None
+    if not isinstance(found, int) or found > FORMAT:
+        raise BundleError(
+            f"The bundle {path} is of format {found}, made by skaz {manifest.get('skaz', '?')}; this skaz reads up "
+            f"to {FORMAT}: install a newer skaz (pip install --upgrade skaz)."
+        )
+    return manifest  # type: ignore[no-any-return]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,35 @@
+"""What decoding needs of a trained model: to start, to take a token, to keep some rows.
+
+The state is the model's whole past, of fixed size, one row per sequence. It is opaque to every caller and is
+never changed in place: an old state may be stepped again, which is how decoding undoes and branches.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32, Int
+
+State = TypeVar("State")
+
+
+@runtime_checkable
+class Engine(Protocol[State]):
+    """A bundle that runs. The rows of a state never influence one another."""
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the width of the logits."""
+        ...
+
+    def start(self, sources: Sequence[Sequence[int]]) -> State:
+        """The state after reading each source; a row per source."""
+        ...
+
+    def step(self, tokens_B: Int[np.ndarray, " B"], state: State) -> tuple[Float32[np.ndarray, "B V"], State]:
+        """Feeds one token to each row: the logits of the token after it, and the new state."""
+        ...
+
+    def gather(self, state: State, rows: Int[np.ndarray, " R"]) -> State:
+        """The state of these rows, in this order; a row may come more than once (branching) or not at all."""
+        ...

@@ -1,0 +1,73 @@
+"""The engine that runs a model in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int
+from safetensors.torch import load_file
+
+from skaz.corpus.batches import pad_rows
+from skaz.corpus.sources import PAD
+from skaz.engine.bundle import Bundle
+from skaz.nn.attention import Memory
+from skaz.nn.cells import State
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.checkpoint import load_model_tensors
+
+
+class TorchState(NamedTuple):
+    """The decoder's past and what it may look back at, a row per sequence."""
+
+    state: State
+    memory: Memory | None
+
+
+class TorchEngine:
+    """Runs a Seq2Seq a token at a time, in fp32. Holds parameters and nothing else: states come and go."""
+
+    def __init__(self, model: Seq2Seq) -> None:
+        self.model = model
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.model.vocabulary_size
+
+    @torch.inference_mode()
+    def start(self, sources: Sequence[Sequence[int]]) -> TorchState:
+        """The state after reading each source; a row per source."""
+        sources_BS, lengths_B = pad_rows([np.asarray(source, dtype=np.int64) for source in sources], PAD)
+        device = self.model.device
+        encoded = self.model.encode(torch.from_numpy(sources_BS).to(device), torch.from_numpy(lengths_B).to(device))
+        return TorchState(encoded.state, encoded.memory)
+
+    @torch.inference_mode()
+    def step(self, tokens_B: Int[np.ndarray, " B"], state: TorchState) -> tuple[Float32[np.ndarray, "B V"], TorchState]:
+        """Feeds one token to each row: the logits of the token after it, and the new state."""
+        tokens_BT = torch.from_numpy(np.asarray(tokens_B, dtype=np.int64)[:, None]).to(self.model.device)
+        features_BTE, after = self.model.decode(tokens_BT, state.state, state.memory)
+        logits_BV = self.model.logits(features_BTE[:, 0])
+        return logits_BV.cpu().numpy(), TorchState(after, state.memory)
+
+    @torch.inference_mode()
+    def gather(self, state: TorchState, rows: Int[np.ndarray, " R"]) -> TorchState:
+        """The state of these rows, in this order; a row may come more than once or not at all."""
+        index = torch.from_numpy(np.asarray(rows, dtype=np.int64)).to(self.model.device)
+        memory = state.memory.gather(index) if state.memory is not None else None
+        return TorchState(state.state.gather(index), memory)
+
+
+def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
+    """The bundle's network with its weights; BundleError where they don't fit the recipe."""
+    generator = torch.Generator().manual_seed(0)
+    model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, generator)
+    load_model_tensors(model, load_file(bundle.weights_path), bundle.weights_path)
+    return model.to(device or torch.device("cpu"))
+
+
+def load_engine(bundle: Bundle, device: torch.device | None = None) -> TorchEngine:
+    """An engine that runs the bundle."""
+    return TorchEngine(load_model(bundle, device))

@@ -1,0 +1,50 @@
+"""The exceptions a user may see. Each message is one sentence or two: what is wrong, where, what to do.
+
+SkazError              the command line prints the message and exits with 2; no traceback
+├── CorpusError        the files of stories: missing, empty, not text, the wrong columns
+├── RecipeError        a setting: unknown, out of range, at odds with another
+├── BundleError        a trained model on disk: missing, damaged, of another version
+├── RequestError       a wrong request to a trained model
+├── DependencyError    an optional extra is not installed
+└── ResourceError      the machine: the disk is full, memory ran out
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SkazError(Exception):
+    """Base of every error that a user can put right."""
+
+
+class CorpusError(SkazError):
+    """Something is wrong with the files of stories."""
+
+
+class RecipeError(SkazError):
+    """A setting is unknown, out of range, or does not go with another."""
+
+
+class BundleError(SkazError):
+    """A trained model on disk is missing, damaged or of another version."""
+
+
+class RequestError(SkazError):
+    """A trained model was asked for something that it cannot do."""
+
+
+class DependencyError(SkazError):
+    """An optional extra is not installed; the message names the command that installs it."""
+
+
+class ResourceError(SkazError):
+    """The machine has run out of something: disk, memory, file handles."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """' Did you mean "hidden"?' where a known word is near `word`, else ''; to be appended to a message."""
+    by_lower_case = {candidate.lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(word.lower(), list(by_lower_case), n=1, cutoff=0.6)
+    return f' Did you mean "{by_lower_case[near[0]]}"?' if near else ""

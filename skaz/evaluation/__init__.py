@@ -1,0 +1,1 @@
+"""Measures, a file a family."""

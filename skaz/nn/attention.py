@@ -1,0 +1,127 @@
+"""Attention: the decoder's look back at the memory, for all target positions at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+AttentionName = Literal["none", "dot", "general", "additive", "multi-head"]
+
+
+class Memory(NamedTuple):
+    """What the decoder may look back at: the encoder's whole output, what attention compares queries with,
+    and which positions are real."""
+
+    values_BSM: Float[Tensor, "B S M"]
+    keys_BSK: Float[Tensor, "B S K"]
+    mask_BS: Bool[Tensor, "B S"]
+
+    def gather(self, rows: Tensor) -> Memory:
+        """The memory's rows in a new order."""
+        return Memory(self.values_BSM[rows], self.keys_BSK[rows], self.mask_BS[rows])
+
+
+def _weights(scores_BTS: Tensor, mask_BS: Tensor) -> Tensor:
+    """Softmax over the real source positions, in fp32."""
+    scores_BTS = scores_BTS.float().masked_fill(~mask_BS[:, None, :], -torch.inf)
+    return scores_BTS.softmax(dim=-1)
+
+
+class DotAttention(nn.Module):
+    """score(h, m) = h · m (Luong et al. 2015, eq. 8, "dot"); H must equal M."""
+
+    def keys(self, values_BSM: Tensor) -> Tensor:
+        return values_BSM
+
+    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
+        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory.mask_BS)
+        return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
+
+
+class GeneralAttention(nn.Module):
+    """score(h, m) = h · W m (Luong et al. 2015, eq. 8, "general")."""
+
+    def __init__(self, query_size: int, memory_size: int) -> None:
+        super().__init__()
+        self.key = nn.Linear(memory_size, query_size, bias=False)
+
+    def keys(self, values_BSM: Tensor) -> Tensor:
+        return self.key(values_BSM)  # type: ignore[no-any-return]
+
+    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
+        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory.mask_BS)
+        return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
+
+
+class AdditiveAttention(nn.Module):
+    """score(h, m) = v · tanh(W h + U m) (Bahdanau et al. 2015, appendix A.1.2)."""
+
+    def __init__(self, query_size: int, memory_size: int, size: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(query_size, size, bias=False)
+        self.key = nn.Linear(memory_size, size)
+        self.score = nn.Linear(size, 1, bias=False)
+
+    def keys(self, values_BSM: Tensor) -> Tensor:
+        return self.key(values_BSM)  # type: ignore[no-any-return]
+
+    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
+        joined_BTSK = torch.tanh(self.query(query_BTH)[:, :, None] + memory.keys_BSK[:, None])
+        weights_BTS = _weights(self.score(joined_BTSK).squeeze(-1), memory.mask_BS)
+        return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
+
+
+class MultiHeadAttention(nn.Module):
+    """softmax(Q Kᵀ / √d) V in several subspaces (Vaswani et al. 2017, section 3.2.2), projected back to the
+    memory's size; the weights returned are the heads' mean."""
+
+    def __init__(self, query_size: int, memory_size: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(query_size, query_size, bias=False)
+        self.key = nn.Linear(memory_size, query_size, bias=False)
+        self.value = nn.Linear(memory_size, query_size, bias=False)
+        self.out = nn.Linear(query_size, memory_size, bias=False)
+
+    def keys(self, values_BSM: Tensor) -> Tensor:
+        return torch.cat((self.key(values_BSM), self.value(values_BSM)), dim=-1)
+
+    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The memory as the heads read it, (B, T, M), and the heads' mean weights, (B, T, S)."""
+        batch, time, size = query_BTH.shape
+        head = size // self.heads
+
+        def split(values: Tensor) -> Tensor:
+            return values.view(batch, -1, self.heads, head).transpose(1, 2)
+
+        query, (key, value) = self.query(query_BTH), memory.keys_BSK.chunk(2, dim=-1)
+        scores = split(query) @ split(key.to(query.dtype)).mT / math.sqrt(head)
+        scores = scores.float().masked_fill(~memory.mask_BS[:, None, None, :], -torch.inf)
+        weights = scores.softmax(dim=-1)
+        read = (weights.to(query.dtype) @ split(value.to(query.dtype))).transpose(1, 2)
+        return self.out(read.reshape(batch, time, size)), weights.mean(dim=1)
+
+
+AnyAttention = DotAttention | GeneralAttention | AdditiveAttention | MultiHeadAttention
+
+
+def make_attention(name: AttentionName, *, query_size: int, memory_size: int, heads: int) -> AnyAttention | None:
+    """The attention of that name; None for "none"."""
+    match name:
+        case "none":
+            return None
+        case "dot":
+            return DotAttention()
+        case "general":
+            return GeneralAttention(query_size, memory_size)
+        case "additive":
+            return AdditiveAttention(query_size, memory_size, query_size)
+        case "multi-head":
+            return MultiHeadAttention(query_size, memory_size, heads)

@@ -1,0 +1,99 @@
+"""Recurrent stacks over torch's own layers, with one kind of state for every cell."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from skaz.nn.dropout import Noise, drop
+
+CellName = Literal["rnn", "gru", "lstm"]
+
+
+class State(NamedTuple):
+    """A recurrent stack's fixed-size past, a row per sequence. `c_LBH` is the LSTM's cell state; the other
+    cells have none, and there it is empty (0 layers), so that every state gathers and saves alike."""
+
+    h_LBH: Float[Tensor, "L B H"]
+    c_LBH: Float[Tensor, "Lc B H"]
+
+    def detach(self) -> State:
+        """The same numbers, cut from the graph that made them (truncated back-propagation)."""
+        return State(self.h_LBH.detach(), self.c_LBH.detach())
+
+    def gather(self, rows: Tensor) -> State:
+        """The state's rows in a new order; rows may repeat (branching) or be left out."""
+        return State(self.h_LBH[:, rows], self.c_LBH[:, rows])
+
+
+def select_state(fresh_B: Tensor, start: State, carried: State) -> State:
+    """Row by row: `start` where `fresh_B` is true, else `carried`."""
+    choice = fresh_B[None, :, None]
+    return State(torch.where(choice, start.h_LBH, carried.h_LBH), torch.where(choice, start.c_LBH, carried.c_LBH))
+
+
+def recurrent_layer(
+    cell: CellName, input_size: int, hidden_size: int, nonlinearity: Literal["tanh", "relu"]
+) -> nn.RNN | nn.GRU | nn.LSTM:
+    """One layer of torch's, one direction, batch first; its weights are not yet initialised."""
+    match cell:
+        case "rnn":
+            return nn.RNN(input_size, hidden_size, batch_first=True, nonlinearity=nonlinearity)
+        case "gru":
+            return nn.GRU(input_size, hidden_size, batch_first=True)
+        case "lstm":
+            return nn.LSTM(input_size, hidden_size, batch_first=True)
+
+
+class RecurrentStack(nn.Module):
+    """Layers of one cell, one over the other, in one direction, with dropout between them.
+
+    Each layer is a torch layer of its own rather than `num_layers=n`: torch's dropout between layers draws
+    from the global generator, and ours from the run's.
+    """
+
+    def __init__(
+        self,
+        cell: CellName,
+        input_size: int,
+        hidden_size: int,
+        layers: int,
+        nonlinearity: Literal["tanh", "relu"] = "tanh",
+    ) -> None:
+        super().__init__()
+        self.has_c = cell == "lstm"
+        self.hidden_size = hidden_size
+        self.layers = nn.ModuleList(
+            recurrent_layer(cell, input_size if index == 0 else hidden_size, hidden_size, nonlinearity)
+            for index in range(layers)
+        )
+
+    def zero_state(self, batch: int, device: torch.device) -> State:
+        """The state of sequences that have read nothing."""
+        layers = len(self.layers)
+        h_LBH = torch.zeros(layers, batch, self.hidden_size, device=device)
+        return State(h_LBH, torch.zeros_like(h_LBH) if self.has_c else h_LBH[:0])
+
+    def forward(
+        self, inputs_BTE: Float[Tensor, "B T E"], state: State, noise: Noise | None = None
+    ) -> tuple[Float[Tensor, "B T H"], State]:
+        """The top layer's output at each step, and the state after the last."""
+        values_BTH = inputs_BTE
+        h_after: list[Tensor] = []
+        c_after: list[Tensor] = []
+        for index, layer in enumerate(self.layers):
+            if index > 0:
+                values_BTH = drop(values_BTH, noise)
+            h_1BH = state.h_LBH[index : index + 1]
+            if self.has_c:
+                before = (h_1BH.contiguous(), state.c_LBH[index : index + 1].contiguous())
+                values_BTH, (h_new, c_new) = layer(values_BTH, before)
+                c_after.append(c_new.float())
+            else:
+                values_BTH, h_new = layer(values_BTH, h_1BH.contiguous())
+            h_after.append(h_new.float())
+        c_LBH = torch.cat(c_after) if self.has_c else state.c_LBH
+        return values_BTH, State(torch.cat(h_after), c_LBH)

@@ -1,0 +1,19 @@
+"""The legend of shapes: one letter an axis, the same everywhere, as suffixes of tensors' names.
+
+| letter | axis |
+| --- | --- |
+| B | batch |
+| S | source length |
+| T | target length |
+| H | hidden units of the decoder |
+| M | units of the memory: the encoder's output, both directions side by side |
+| C | units of the context that the encoder hands to the decoder |
+| E | embedding |
+| V | vocabulary |
+| L | layers |
+| K | beams |
+| N | positions counted without padding |
+
+Time is the axis after the batch: `logits_BTV` is (batch, target length, vocabulary). In jaxtyping's
+annotations the same letters stand in the string: `Float[Tensor, "B T V"]`.
+"""

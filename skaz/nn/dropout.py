@@ -1,0 +1,31 @@
+"""Dropout as a function: the noise comes from the caller's generator, so that a run can be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What an update may drop. No Noise (None): nothing is dropped, as in validation and in running."""
+
+    rate: float
+    generator: torch.Generator
+    variational: bool = False
+
+
+def drop(values_BTH: Float[Tensor, "B T H"], noise: Noise | None) -> Float[Tensor, "B T H"]:
+    """Zeroes a random part of the units and scales the rest, so that the expectation stays
+    (Srivastava et al. 2014); variational: the same units at each time step (Gal and Ghahramani 2016)."""
+    if noise is None or noise.rate == 0.0:
+        return values_BTH
+    batch, time, units = values_BTH.shape
+    keep_BTH = torch.empty(
+        (batch, 1 if noise.variational else time, units), device=values_BTH.device, dtype=values_BTH.dtype
+    )
+    keep_BTH.bernoulli_(1.0 - noise.rate, generator=noise.generator).div_(1.0 - noise.rate)
+    return values_BTH * keep_BTH

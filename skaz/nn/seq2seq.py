@@ -1,0 +1,124 @@
+"""The one model: an encoder, a bridge, a decoder, attention between them, an output layer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from skaz.nn.attention import Memory, make_attention
+from skaz.nn.cells import RecurrentStack, State
+from skaz.nn.dropout import Noise, drop
+from skaz.nn.encoder import Encoder
+from skaz.nn.initialisers import initialise
+from skaz.recipe import ModelRecipe
+
+
+class Encoded(NamedTuple):
+    """What the decoder gets: its first state, and the memory (None where nothing is attended to)."""
+
+    state: State
+    memory: Memory | None
+
+
+class Seq2Seq(nn.Module):
+    """h_t = enc(h_{t-1}, w_t), C = bridge(h_S); h_t = dec(h_{t-1}, w_{t-1}) from h_0 = C, and
+    p_t = softmax(out(h_t, attention(h_t, memory))).
+
+    There is no input feeding: the decoder's whole stack runs over all T at once, and attention is two
+    batched matrix products (the parallel form of Luong et al. 2015).
+    The number of parameters depends on no length.
+    """
+
+    def __init__(self, recipe: ModelRecipe, vocabulary_size: int, generator: torch.Generator) -> None:
+        super().__init__()
+        encoder, decoder = recipe.encoder, recipe.decoder
+        embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
+        self.vocabulary_size = vocabulary_size
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.decoder = RecurrentStack(decoder.cell, embedding_size, hidden_size, decoder.layers, recipe.nonlinearity)
+        self.encoder: Encoder | None = None
+        self.attention = None
+        memory_size = 0
+        if encoder.layers:
+            self.encoder = Encoder(
+                encoder.cell,
+                embedding_size,
+                encoder.hidden_size,
+                encoder.layers,
+                bidirectional=encoder.bidirectional,
+                nonlinearity=recipe.nonlinearity,
+            )
+            memory_size = self.encoder.memory_size
+            parts = 2 if self.decoder.has_c else 1
+            self.bridge = nn.Linear(memory_size, parts * decoder.layers * hidden_size)
+            self.attention = make_attention(
+                recipe.attention,
+                query_size=hidden_size,
+                memory_size=memory_size,
+                heads=recipe.attention_heads,
+            )
+        readout_size = embedding_size if recipe.tied_embeddings else hidden_size
+        features_size = hidden_size + (memory_size if self.attention is not None else 0)
+        self.readout = nn.Linear(features_size, readout_size)
+        self.bias_V = nn.Parameter(torch.zeros(vocabulary_size))
+        self.output_VE = (
+            self.embedding.weight
+            if recipe.tied_embeddings
+            else nn.Parameter(torch.empty(vocabulary_size, readout_size))
+        )
+        initialise(self, recipe, generator)
+
+    @property
+    def device(self) -> torch.device:
+        return self.bias_V.device
+
+    def encode(
+        self,
+        sources_BS: Int[Tensor, "B S"],
+        lengths_B: Int[Tensor, B],
+        noise: Noise | None = None,
+    ) -> Encoded:
+        """The decoder's first state from the sources (padded behind their lengths), and the memory."""
+        batch, width = sources_BS.shape
+        if self.encoder is None:
+            return Encoded(self.decoder.zero_state(batch, self.device), None)
+        embedded_BSE = drop(self.embedding(sources_BS), noise)
+        values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
+        if self.attention is None:
+            return Encoded(self._bridge(context_BC), None)
+        mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
+        memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS)
+        return Encoded(self._bridge(context_BC), memory)
+
+    def _bridge(self, context_BC: Tensor) -> State:
+        """h_0 = tanh(W C + b), c_0 = W' C + b', a slice for each of the decoder's layers."""
+        layers, size = len(self.decoder.layers), self.decoder.hidden_size
+        parts = self.bridge(context_BC).float().view(len(context_BC), -1, size).transpose(0, 1)
+        h_LBH, c_LBH = parts[:layers].tanh(), parts[layers:]
+        return State(h_LBH.contiguous(), c_LBH.contiguous())
+
+    def decode(
+        self,
+        inputs_BT: Int[Tensor, "B T"],
+        state: State,
+        memory: Memory | None,
+        noise: Noise | None = None,
+    ) -> tuple[Float[Tensor, "B T E"], State]:
+        """The features of the next token after each input token, and the state after the last."""
+        hidden_BTH, state = self.decoder(drop(self.embedding(inputs_BT), noise), state, noise)
+        if self.attention is not None and memory is not None:
+            read_BTM, _ = self.attention(hidden_BTH, memory)
+            hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
+        return self.readout(drop(hidden_BTH, noise)), state
+
+    def logits(self, features_NE: Float[Tensor, "*N E"]) -> Float[Tensor, "*N V"]:
+        """Scores of each token of the vocabulary, in fp32."""
+        weight_VE = self.output_VE.to(features_NE.dtype)
+        return (features_NE @ weight_VE.mT).float() + self.bias_V
+
+    def n_parameters(self) -> int:
+        """Numbers that training sets; a tied matrix counts once."""
+        return sum(parameter.numel() for parameter in self.parameters())

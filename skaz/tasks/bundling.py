@@ -1,0 +1,104 @@
+"""From a finished run to a bundle: facts, card and plot."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from skaz.corpus.shards import Shards
+from skaz.engine.bundle import METRICS, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.recipe import Recipe
+from skaz.tasks.plots import plot_loss
+from skaz.training.events import Finished
+from skaz.training.log import read_log
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run and where its files are."""
+
+    recipe: Recipe
+    finished: Finished
+    train: Shards
+    valid: Shards
+    n_parameters: int
+    sources: tuple[str, ...]
+    weights: Path
+    tokenizer: Path
+    metrics: Path
+
+
+def make_bundle(out: Path, run: Run) -> None:
+    """Writes the bundle in one move; ResourceError where the disk is full."""
+    facts = facts_of(run)
+    with tempfile.TemporaryDirectory() as drawing:
+        plots = plot_loss(read_log(run.metrics), Path(drawing))
+        files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
+        files |= {plot.name: plot for plot in plots}
+        write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
+
+
+def facts_of(run: Run) -> Facts:
+    """What the manifest tells."""
+    best = run.finished.best
+    measures = {"bits_per_character": best.plain.bits_per_character, "perplexity": best.plain.perplexity}
+    if best.with_plan is not None:
+        measures["bits_per_character_with_plan"] = best.with_plan.bits_per_character
+    return Facts(
+        measures=measures,
+        corpus={
+            "names": [Path(source).name or source for source in run.sources],
+            "stories": len(run.train),
+            "characters": run.train.n_characters,
+            "tokens": run.train.n_tokens,
+            "held_out_stories": len(run.valid),
+            "held_out_characters": run.valid.n_characters,
+            "fingerprint": run.train.fingerprint,
+        },
+        run={
+            "parameters": run.n_parameters,
+            "steps": run.finished.step,
+            "epochs": round(run.finished.epochs, 3),
+            "tokens": run.finished.tokens,
+            "seconds": round(run.finished.trained_s, 1),
+            "ended": run.finished.reason,
+        },
+        skaz_version=version("skaz"),
+    )
+
+
+def card_of(run: Run, facts: Facts) -> str:
+    """card.md: what it was trained on, how long, how good, in words."""
+    best, model = run.finished.best, run.recipe.model
+    ended = {
+        "budget": "until its budget was used up",
+        "no gain": "until nothing was gained any more",
+        "stopped": "until it was stopped",
+    }[run.finished.reason]
+    with_plan = (
+        f" When it reads a story's plan first, {best.with_plan.bits_per_character:.3f}."
+        if best.with_plan is not None
+        else ""
+    )
+    reads = (
+        f"an encoder ({model.encoder.cell}, {model.encoder.hidden_size} units"
+        f"{' in each of two directions' if model.encoder.bidirectional else ''}), attention {model.attention}, and "
+        if model.encoder.layers
+        else "no encoder, and "
+    )
+    return f"""# {", ".join(facts.corpus["names"])}
+
+A model made by skaz {facts.skaz_version}. It writes in the manner of the texts it was trained on, true or not; what
+it writes is not checked, and may come close to its texts.
+
+- **Trained on** {facts.corpus["stories"]:,} stories ({facts.corpus["characters"]:,} characters, fingerprint
+  {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.
+- **How long**: {run.finished.trained_s / 60:.1f} minutes, {run.finished.step:,} updates, {run.finished.epochs:.2f} passes over the stories, {ended}.
+- **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out stories (fewer is better).{with_plan}
+- **What it is**: {run.n_parameters:,} parameters: {reads}a decoder ({model.decoder.cell}, {model.decoder.hidden_size} units,
+  layers: {model.decoder.layers}); tokens: {run.recipe.text.tokenizer}.
+
+Write with it: `skaz write BUNDLE`. See all of it: `skaz inspect BUNDLE`.
+"""

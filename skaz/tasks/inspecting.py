@@ -1,0 +1,90 @@
+"""`skaz inspect`: what is in a bundle. Loads no PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors import safe_open
+
+from skaz.engine.bundle import Bundle, open_bundle
+from skaz.recipe import flatten
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the network and the numbers that training has set in it."""
+
+    name: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A bundle's contents, to print or to hand on."""
+
+    bundle: Bundle
+    files: dict[str, int]
+    parts: tuple[Part, ...]
+
+    @property
+    def parameters(self) -> int:
+        return sum(part.parameters for part in self.parts)
+
+    def as_object(self) -> dict[str, Any]:
+        """Plain values."""
+        facts = self.bundle.facts
+        return {
+            "path": str(self.bundle.path),
+            "skaz": facts.skaz_version,
+            "measures": dict(facts.measures),
+            "corpus": dict(facts.corpus),
+            "run": dict(facts.run),
+            "parameters": self.parameters,
+            "parts": {part.name: part.parameters for part in self.parts},
+            "vocabulary": self.bundle.tokenizer.vocabulary_size,
+            "files": self.files,
+            "recipe": msgspec.to_builtins(self.bundle.recipe),
+        }
+
+    def lines(self) -> list[str]:
+        """For a person: a section a fact."""
+        facts = self.bundle.facts
+        sections: list[tuple[str, dict[str, Any]]] = [
+            ("measures on held-out stories", {name: f"{value:.4f}" for name, value in facts.measures.items()}),
+            ("corpus", {name: _plain(value) for name, value in facts.corpus.items()}),
+            ("run", {name: _plain(value) for name, value in facts.run.items()}),
+            (
+                f"network: {self.parameters:,} parameters, {self.bundle.tokenizer.vocabulary_size:,} tokens",
+                {part.name: f"{part.parameters:>12,}" for part in self.parts},
+            ),
+            ("files", {name: f"{size / 1e6:.2f} MB" for name, size in self.files.items()}),
+            ("recipe", {k: v for k, v in flatten(msgspec.to_builtins(self.bundle.recipe)).items() if v is not None}),
+        ]
+        lines = [f"{self.bundle.path}, made by skaz {facts.skaz_version}"]
+        for title, rows in sections:
+            lines += ["", title]
+            width = max(map(len, rows), default=0)
+            lines += [f"  {name:<{width}}  {value}" for name, value in rows.items()]
+        return lines
+
+
+def inspect_bundle(path: str | Path) -> Inspection:
+    """What is in the bundle at `path`; BundleError where it is missing, damaged or too new."""
+    bundle = open_bundle(path)
+    counts: dict[str, int] = {}
+    with safe_open(bundle.weights_path, framework="numpy") as file:
+        for name in file.keys():  # noqa: SIM118
+            part = name.partition(".")[0].removesuffix("_V").removesuffix("_VE")
+            counts[part] = counts.get(part, 0) + prod(file.get_slice(name).get_shape())
+    files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
+    return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,257 @@
+"""`skaz train`: from a person's files to a bundle."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import torch
+
+from skaz.corpus.prepare import prepare
+from skaz.corpus.shards import Shards
+from skaz.engine.bundle import is_bundle
+from skaz.errors import BundleError, RecipeError, RequestError
+from skaz.files import write_text
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import Recipe, flatten, load_recipe, recipe_to_toml, sized, with_settings
+from skaz.tasks.bundling import Run, make_bundle
+from skaz.tasks.preparing import prepare_options
+from skaz.text.tokenizer import Tokenizer
+from skaz.training.budget import budget_of
+from skaz.training.events import Event, Finished
+from skaz.training.loop import METRICS_NAME, WEIGHTS_NAME, Job, train_order
+from skaz.training.loop import train as train_loop
+from skaz.training.memory import keep_freed_memory
+from skaz.training.precision import resolve_device
+from skaz.training.sizing import choose_size, measure_speed
+
+CORPUS_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "asked.toml", "recipe.toml"
+MEASURE_S = 3.0
+LONG_TEXT_TOKENS = 8_000
+_BUDGET = ("training.minutes", "training.epochs", "training.steps")
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something to tell the person, in words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A stage of reading the corpus, and how much of it is done, 0 to 1."""
+
+    stage: str
+    done: float
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """The bundle is in its place."""
+
+    path: Path
+    run: Finished
+
+
+TrainEvent = Event | Said | Preparing | Bundled
+Listener = Callable[[TrainEvent], None]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train from, where to put it, and how. `stated`: the settings that the person gave (dotted),
+    which an automatic size leaves alone. `resume` goes on with an unfinished run, `overwrite` throws away
+    what stands at `out`."""
+
+    paths: Sequence[str | Path]
+    out: Path
+    recipe: Recipe
+    stated: frozenset[str] = frozenset()
+    resume: bool = False
+    overwrite: bool = False
+
+
+def run_folder(out: Path) -> Path:
+    """Where an unfinished run keeps its state, beside the bundle to be."""
+    return out.with_name(out.name + ".run")
+
+
+def train_bundle(
+    request: TrainRequest, listener: Listener = lambda event: None, stop: Callable[[], bool] = lambda: False
+) -> Finished:
+    """Trains and puts the bundle at `request.out`; the run's folder beside it is removed when the run has
+    come to its end, and kept for a resume when it was stopped or fails.
+
+    Raises CorpusError, RecipeError, BundleError, RequestError, ResourceError.
+    """
+    begun = time.monotonic()
+    keep_freed_memory()
+    out, folder = request.out, run_folder(request.out)
+    device = resolve_device(request.recipe.training.device)
+    _check_place(request, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as undo:
+        if not any(folder.iterdir()):  # a run that fails before it has begun leaves nothing behind
+            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+        asked = _asked(request, folder)
+        corpus = _corpus(request, asked, folder, listener)
+        write_text(folder / ASKED_NAME, recipe_to_toml(asked))
+        undo.pop_all()
+    tokenizer = Tokenizer.load(corpus / "tokenizer.json")
+    train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
+    if asked.training.threads:
+        torch.set_num_threads(asked.training.threads)
+    recipe = _final_recipe(request, asked, folder, train, tokenizer.vocabulary_size, device, begun, listener)
+    generator = torch.Generator().manual_seed(recipe.training.seed)
+    model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator).to(device)
+    spent_s = time.monotonic() - begun
+    finished: Finished | None = None
+    for event in train_loop(Job(recipe, model, train, valid, folder, spent_s=spent_s, stop=stop)):
+        listener(event)
+        if isinstance(event, Finished):
+            finished = event
+    assert finished is not None  # the loop's last event
+    make_bundle(
+        out,
+        Run(
+            recipe=recipe,
+            finished=finished,
+            train=train,
+            valid=valid,
+            n_parameters=model.n_parameters(),
+            sources=tuple(str(path) for path in request.paths),
+            weights=folder / WEIGHTS_NAME,
+            tokenizer=corpus / "tokenizer.json",
+            metrics=folder / METRICS_NAME,
+        ),
+    )
+    if finished.reason != "stopped":
+        shutil.rmtree(folder)
+    listener(Bundled(out, finished))
+    return finished
+
+
+def _check_place(request: TrainRequest, folder: Path) -> None:
+    """Nothing of the person's is replaced unasked."""
+    out = request.out
+    if request.overwrite and request.resume:
+        raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
+    if request.overwrite:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif request.resume:
+        if not folder.exists() and is_bundle(out):
+            raise RequestError(f"The run of {out} came to its end; train into another --out, or --overwrite it.")
+    elif folder.exists():
+        raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
+    elif is_bundle(out):
+        raise RequestError(f"{out} holds a bundle already; choose another --out, or replace it with --overwrite.")
+    if out.exists() and not is_bundle(out) and (out.is_file() or any(out.iterdir())):
+        raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
+
+
+def _asked(request: TrainRequest, folder: Path) -> Recipe:
+    """The recipe as asked for; a resumed run keeps its own, save the budget, and says so when the two differ."""
+    path = folder / ASKED_NAME
+    if not (request.resume and path.exists()):
+        return request.recipe
+    before = load_recipe(path)
+    old, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, request.recipe))
+    changed = sorted(name for name in request.stated if name not in _BUDGET and old[name] != new[name])
+    if changed:
+        raise RecipeError(
+            f"A resumed run keeps its recipe, and {', '.join(changed)} would change it; leave that out, or begin "
+            "anew with --overwrite."
+        )
+    return with_settings(before, {name: new[name] for name in _BUDGET if request.stated & set(_BUDGET)})
+
+
+def _corpus(request: TrainRequest, recipe: Recipe, folder: Path, listener: Listener) -> Path:
+    """The prepared corpus: one that was named, the run's own, or one made now."""
+    if len(request.paths) == 1 and (Path(request.paths[0]) / "tokenizer.json").is_file():
+        return Path(request.paths[0])
+    corpus = folder / CORPUS_NAME
+    if corpus.exists():
+        return corpus
+    if not request.paths:
+        raise RequestError("Name the files, folders or data set to train on: skaz train STORIES.txt --out BUNDLE.")
+    prepared = prepare(
+        list(request.paths),
+        corpus,
+        prepare_options(recipe),
+        progress=lambda stage, done: listener(Preparing(stage, done)),
+    )
+    for line in prepared.reading.lines():
+        listener(Said(line))
+    return corpus
+
+
+def _final_recipe(
+    request: TrainRequest,
+    asked: Recipe,
+    folder: Path,
+    train: Shards,
+    vocabulary_size: int,
+    device: torch.device,
+    begun: float,
+    listener: Listener,
+) -> Recipe:
+    """The recipe with every automatic choice made, and on disk before the first update."""
+    path = folder / RECIPE_NAME
+    if path.exists():
+        return with_settings(load_recipe(path), _budget_settings(asked))
+    recipe = _without_encoder(asked, request.stated) if _is_long_text(train) else asked
+    if recipe.size == "auto":
+        recipe = _choose(recipe, request.stated, train, vocabulary_size, device, begun, listener)
+    write_text(path, recipe_to_toml(recipe))
+    return recipe
+
+
+def _budget_settings(recipe: Recipe) -> dict[str, float | int | None]:
+    training = recipe.training
+    return {"training.minutes": training.minutes, "training.epochs": training.epochs, "training.steps": training.steps}
+
+
+def _is_long_text(train: Shards) -> bool:
+    """Novels, not stories: most of what is read is a piece from the middle, which no plan foretells."""
+    return train.n_tokens / max(len(train), 1) > LONG_TEXT_TOKENS
+
+
+def _without_encoder(recipe: Recipe, stated: frozenset[str]) -> Recipe:
+    """A language model: what goes on from an opening, and reads nothing else."""
+    settings = {"model.encoder.layers": 0, "model.attention": "none"}
+    settings |= {f"sources.{name}": 0 for name in ("plan", "title", "opening")}
+    return with_settings(recipe, {name: value for name, value in settings.items() if name not in stated})
+
+
+def _choose(
+    recipe: Recipe,
+    stated: frozenset[str],
+    train: Shards,
+    vocabulary_size: int,
+    device: torch.device,
+    begun: float,
+    listener: Listener,
+) -> Recipe:
+    small = sized(recipe, "small", dict.fromkeys(stated))
+    budget = budget_of(recipe.training)
+    seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
+    speed = measure_speed(small, train, vocabulary_size, device=device, seconds=seconds)
+    left_s = (budget.seconds or 0.0) - (time.monotonic() - begun)
+    order = train_order(recipe)
+    choice = choose_size(speed, budget, left_s=left_s, corpus_tokens=train.n_tokens, step_tokens=order.batch_tokens)
+    listener(Said(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s"))
+    chosen = sized(recipe, choice.size, dict.fromkeys(stated))
+    if "model.dropout" not in stated:
+        chosen = with_settings(chosen, {"model.dropout": dropout_for(choice.epochs)})
+    return chosen
+
+
+def dropout_for(epochs: float) -> float:
+    """Dropout for so many passes over the corpus: what is read once can't be learnt by heart."""
+    return 0.0 if epochs < 2 else 0.1 if epochs < 3 else 0.2 if epochs < 5 else 0.3

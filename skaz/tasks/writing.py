@@ -1,0 +1,230 @@
+"""`skaz write`: stories from a bundle."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from skaz.corpus.sources import END, START, compose_source
+from skaz.decoding.constraints import Constraints, required_word
+from skaz.decoding.request import Request
+from skaz.decoding.sampling import generate
+from skaz.decoding.settings import SamplingSettings
+from skaz.decoding.stopping import FinishReason, Stopping
+from skaz.decoding.vocabulary import Vocabulary
+from skaz.engine.bundle import Bundle, open_bundle
+from skaz.engine.interface import Engine
+from skaz.errors import RequestError
+from skaz.text.plan import encode_plan, parse_plan
+from skaz.text.streaming import TextStream
+from skaz.text.tokenizer import SPECIALS, Tokenizer
+
+LONG_TEXT_WORDS = 200  # written by a model of one long text, which knows no end, when no length is asked for
+CHARACTERS_PER_WORD = 6.0  # with the space; only for a generous limit on tokens
+MOST_TOKENS = 4096
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a story should be. `plan`: its key words in the order in which the story meets them; `opening`:
+    how it begins, word for word; `include`/`ban`: words that must and must not appear; `length` in words."""
+
+    plan: Sequence[str] = ()
+    title: str | None = None
+    opening: str | None = None
+    include: Sequence[str] = ()
+    ban: Sequence[str] = ()
+    length: int | None = None
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+
+
+@dataclass(frozen=True)
+class StoryToken:
+    """A token as it was written: the characters that it completed (often a word, sometimes none yet), and
+    its log-probability in nats under the model's own distribution."""
+
+    text: str
+    token: int
+    log_probability: float
+    story: int = 0
+
+
+@dataclass(frozen=True)
+class WrittenStory:
+    """A story. `text` begins with the opening, where one was given; `tokens` are the model's own. `finish`:
+    "end" (the model ended it), "stopped" (at a sentence past the wanted length) or "length" (cut off)."""
+
+    text: str
+    tokens: tuple[StoryToken, ...]
+    finish: FinishReason
+    seed: int
+
+    @property
+    def log_probabilities(self) -> tuple[float, ...]:
+        """Of each token, in nats."""
+        return tuple(token.log_probability for token in self.tokens)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Storyteller:
+    """A bundle that writes. Keeps no state between stories: several may be written at once."""
+
+    def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
+        self.bundle = bundle
+        self.engine = engine
+        self._vocabulary = vocabulary_of(bundle.tokenizer)
+
+    def write(
+        self,
+        plan: str | Sequence[str] = (),
+        *,
+        title: str | None = None,
+        opening: str | None = None,
+        include: Sequence[str] = (),
+        ban: Sequence[str] = (),
+        length: int | None = None,
+        seed: int | None = None,
+        sampling: SamplingSettings | None = None,
+    ) -> WrittenStory:
+        """Writes one story. The same seed gives the same story on the same machine; without one, a new seed
+        is drawn and told in the result. Raises RequestError for what the bundle can't do."""
+        wish = _wish(plan, title, opening, include, ban, length, sampling)
+        return self.write_several(wish, 1, seed)[0]
+
+    def write_several(self, wish: Wish, count: int, seed: int | None = None) -> list[WrittenStory]:
+        """Alternatives to choose from, written side by side; the first is what `write` gives."""
+        telling = self.tell(wish, count, seed)
+        for _ in telling:
+            pass
+        return telling.stories()
+
+    def stream(
+        self,
+        plan: str | Sequence[str] = (),
+        *,
+        title: str | None = None,
+        opening: str | None = None,
+        include: Sequence[str] = (),
+        ban: Sequence[str] = (),
+        length: int | None = None,
+        seed: int | None = None,
+        sampling: SamplingSettings | None = None,
+    ) -> Telling:
+        """As `write`, token by token: iterate over it and print each token's text as it comes."""
+        return self.tell(_wish(plan, title, opening, include, ban, length, sampling), 1, seed)
+
+    def tell(self, wish: Wish, count: int = 1, seed: int | None = None) -> Telling:
+        """`count` stories in the making."""
+        if count < 1:
+            raise RequestError(f"{count} stories can't be written; ask for 1 or more.")
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        if seed < 0:
+            raise RequestError(f"The seed is {seed}; it must be 0 or more.")
+        return Telling(self, self._source(wish), self._request(wish, seed), wish, count)
+
+    def _source(self, wish: Wish) -> list[int]:
+        reads = self.bundle.recipe.model.encoder.layers > 0
+        if not reads and (wish.plan or wish.title):
+            asked = "a plan" if wish.plan else "a title"
+            raise RequestError(
+                f"{self.bundle.path} was trained on one long text and reads no {asked.split()[1]}; give --opening "
+                "instead, the words that the text shall begin with."
+            )
+        if not reads:
+            return [int(token) for token in compose_source()]
+        tokenizer = self.bundle.tokenizer
+        plan = encode_plan(tokenizer, wish.plan) if wish.plan else []
+        title = tokenizer.encode(wish.title.strip()) if wish.title else []
+        return [int(token) for token in compose_source(title=title, plan=plan)]
+
+    def _request(self, wish: Wish, seed: int) -> Request:
+        tokenizer = self.bundle.tokenizer
+        prefix = tuple(tokenizer.encode(wish.opening.rstrip())) if wish.opening else ()
+        length = wish.length
+        if length is None and self.bundle.recipe.model.encoder.layers == 0:
+            length = LONG_TEXT_WORDS
+        include = tuple(required_word(word, tokenizer.encode, self._vocabulary) for word in wish.include)
+        return Request(
+            prefix=prefix,
+            settings=wish.sampling,
+            stopping=Stopping(max_tokens=self._most_tokens(length), length=length),
+            constraints=Constraints(include=include, ban=tuple(wish.ban)),
+            seed=seed,
+        )
+
+    def _most_tokens(self, length: int | None) -> int:
+        """A limit that no well-behaved story reaches."""
+        corpus = self.bundle.facts.corpus
+        if length is None:
+            mean = corpus.get("tokens", 0) / max(corpus.get("stories", 1), 1)
+            return min(max(256, int(3 * mean)), MOST_TOKENS)
+        tokens_per_character = corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1)
+        return max(64, int(2 * length * CHARACTERS_PER_WORD * tokens_per_character))
+
+
+class Telling(Iterator[StoryToken]):
+    """Stories in the making: iterate for tokens as they come; `stories` gives what is written so far, also
+    when the iteration was broken off."""
+
+    def __init__(self, teller: Storyteller, source: Sequence[int], request: Request, wish: Wish, count: int) -> None:
+        self.seed = request.seed
+        self.opening = (wish.opening or "").rstrip()
+        self._tokens: list[list[StoryToken]] = [[] for _ in range(count)]
+        self._finish: list[FinishReason] = ["length"] * count
+        self._streams = [TextStream(teller.bundle.tokenizer) for _ in range(count)]
+        self._coming = self._run(teller, [list(source)] * count, request)
+
+    def __next__(self) -> StoryToken:
+        return next(self._coming)
+
+    def stories(self) -> list[WrittenStory]:
+        """The stories as far as they are written."""
+        return [
+            WrittenStory(self.opening + "".join(token.text for token in tokens), tuple(tokens), finish, self.seed)
+            for tokens, finish in zip(self._tokens, self._finish, strict=True)
+        ]
+
+    def _run(self, teller: Storyteller, sources: list[list[int]], request: Request) -> Iterator[StoryToken]:
+        for step in generate(teller.engine, teller._vocabulary, sources, request):
+            for emitted in step.emitted:
+                for written in emitted.tokens:
+                    text = self._streams[emitted.row].push(written.token)
+                    token = StoryToken(text, written.token, written.log_probability, emitted.row)
+                    self._tokens[emitted.row].append(token)
+                    yield token
+            for finished in step.finished:
+                self._finish[finished.row] = finished.reason
+
+
+def vocabulary_of(tokenizer: Tokenizer) -> Vocabulary:
+    """What decoding has to know of a tokenizer."""
+    special = frozenset(range(len(SPECIALS)))
+    pieces = tuple(spelt.decode("utf-8", errors="replace") for spelt in tokenizer.token_bytes)
+    return Vocabulary(pieces=pieces, start_id=START, end_id=END, special_ids=special - {END}, decode=tokenizer.decode)
+
+
+def load(path: str | Path, *, device: str = "cpu") -> Storyteller:
+    """The bundle at `path`, ready to write. Raises BundleError where it is missing, damaged or too new."""
+    bundle = open_bundle(path)
+    from skaz.engine.torch_engine import load_engine
+    from skaz.training.precision import resolve_device
+
+    return Storyteller(bundle, load_engine(bundle, resolve_device(device)))
+
+
+def _wish(
+    plan: str | Sequence[str],
+    title: str | None,
+    opening: str | None,
+    include: Sequence[str],
+    ban: Sequence[str],
+    length: int | None,
+    sampling: SamplingSettings | None,
+) -> Wish:
+    items = parse_plan(plan) if isinstance(plan, str) else list(plan)
+    return Wish(items, title, opening, include, ban, length, sampling or SamplingSettings())

@@ -1,0 +1,133 @@
+"""A run's whole state in one file, so that a run killed at any moment goes on where it was.
+
+One safetensors file, replaced in one move: the weights, the optimiser's moments, the carried state, and, in
+its header, the place in the order of batches. The order itself is a pure function, and noise is drawn anew
+each step from (seed, step): neither needs to be saved.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from skaz.errors import BundleError
+from skaz.files import write_whole
+from skaz.nn.cells import State
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.optimiser import optimiser_tensors, restore_optimiser
+from skaz.training.validation import Measured
+
+FORMAT = 1
+_MODEL, _OPTIMISER, _CARRIED = "model.", "optimiser.", "carried."
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best measurement so far, and how many have come since without a gain."""
+
+    step: int
+    trained_s: float
+    plain: Measured
+    with_plan: Measured | None
+    without_gain: int = 0
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run is. `epoch_steps` updates of epoch `epoch` are done. `window_nats` and `window_targets`
+    have been summed since the last line of the log, whose length is `log_bytes`."""
+
+    step: int = 0
+    epoch: int = 0
+    epoch_steps: int = 0
+    epoch_targets: int = 0
+    targets: int = 0
+    trained_s: float = 0.0
+    validations: int = 0
+    window_nats: float = 0.0
+    window_targets: int = 0
+    log_bytes: int = 0
+    best: Best | None = None
+
+
+def save_checkpoint(
+    path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer, carried: State | None, position: Position
+) -> None:
+    """Writes the run's state to `path`, in one move."""
+    tensors = {_MODEL + name: tensor for name, tensor in model_tensors(model).items()}
+    for name, tensor in optimiser_tensors(model, optimiser).items():
+        tensors[_OPTIMISER + name] = tensor.contiguous()
+    if carried is not None:
+        tensors[_CARRIED + "h_LBH"] = carried.h_LBH.contiguous()
+        tensors[_CARRIED + "c_LBH"] = carried.c_LBH.contiguous()
+    header = {"format": str(FORMAT), "position": json.dumps(asdict(position))}
+    write_whole(path, lambda beside: save_file(tensors, beside, metadata=header))
+
+
+def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer) -> tuple[Position, State | None]:
+    """Puts the run's state back into the model and the optimiser; BundleError for a file that is damaged or
+    of another version."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header: dict[str, str] = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise BundleError(f"The checkpoint {path} can't be read ({error}); delete its folder and train anew.") from None
+    if header.get("format") != str(FORMAT):
+        raise BundleError(f"The checkpoint {path} is of another version of skaz; train anew, or use that version.")
+    load_model_tensors(model, _under(tensors, _MODEL), path)
+    restore_optimiser(model, optimiser, _under(tensors, _OPTIMISER))
+    parts = _under(tensors, _CARRIED)
+    carried = State(parts["h_LBH"], parts["c_LBH"]) if parts else None
+    return _position(json.loads(header["position"])), carried
+
+
+def save_weights(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Writes weights alone, in one move."""
+    write_whole(path, lambda beside: save_file(tensors, beside))
+
+
+def model_tensors(model: Seq2Seq) -> dict[str, Tensor]:
+    """The weights by name; a tied matrix once."""
+    return {name: parameter.detach().contiguous() for name, parameter in model.named_parameters()}
+
+
+def load_model_tensors(model: Seq2Seq, tensors: dict[str, Tensor], path: Path) -> None:
+    """Copies weights into the model; BundleError lists every name that is missing, left over or of another
+    shape."""
+    wanted = dict(model.named_parameters())
+    faults = [f"{name} is missing" for name in wanted.keys() - tensors.keys()]
+    faults += [f"{name} is left over" for name in tensors.keys() - wanted.keys()]
+    faults += [
+        f"{name} is {tuple(tensors[name].shape)} and should be {tuple(wanted[name].shape)}"
+        for name in wanted.keys() & tensors.keys()
+        if tensors[name].shape != wanted[name].shape
+    ]
+    if faults:
+        raise BundleError(f"The weights in {path} do not fit their recipe: {'; '.join(sorted(faults))}.")
+    with torch.no_grad():
+        for name, parameter in wanted.items():
+            parameter.copy_(tensors[name])
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _position(tree: dict[str, Any]) -> Position:
+    best = tree.pop("best")
+    if best is None:
+        return Position(**tree)
+    plain = Measured(**best.pop("plain"))
+    with_plan = best.pop("with_plan")
+    return Position(
+        **tree,
+        best=Best(**best, plain=plain, with_plan=Measured(**with_plan) if with_plan else None),
+    )

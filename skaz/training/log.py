@@ -1,0 +1,45 @@
+"""The run's logs, a JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Self
+
+
+class Log:
+    """Appends lines. metrics.jsonl holds only what a repeated run repeats, and is cut back to its last
+    checkpoint on a resume; what the clock says goes to a second file."""
+
+    def __init__(self, path: Path, length: int = 0) -> None:
+        """Opens `path` and cuts it to `length` bytes."""
+        self._file = path.open("ab")
+        self._file.truncate(length)
+        self._file.seek(0, os.SEEK_END)
+
+    def write(self, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+    def flushed_length(self) -> int:
+        """Bytes so far, all on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._file.tell()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log; a last line cut short by a kill is left out."""
+    lines: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return lines

@@ -1,0 +1,342 @@
+"""The training loop: a generator of events. The caller prints, plots, saves bundles and stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from skaz.corpus.batches import Batch, Order, epoch_steps, make_batch
+from skaz.corpus.shards import Shards
+from skaz.corpus.sources import drawn_source, nothing, whole_plan
+from skaz.errors import ResourceError
+from skaz.nn.cells import State
+from skaz.nn.dropout import Noise
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import Recipe
+from skaz.training import checkpoint as checkpoints
+from skaz.training.budget import Budget, budget_of, used_fraction
+from skaz.training.checkpoint import Best, Position
+from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
+from skaz.training.log import Log
+from skaz.training.optimiser import make_optimiser, set_learning_rate
+from skaz.training.precision import autocast
+from skaz.training.schedule import learning_rate
+from skaz.training.update import Updated, update
+from skaz.training.validation import HeldOut, Measured, hold_out, measure
+
+LOG_EVERY = 25  # updates between lines of the log
+PROGRESS_S = 0.5
+LONGEST_WINDOWS = 32  # a story of more windows than this is cut into pieces that different lanes read
+WEIGHTS_NAME, CHECKPOINT_NAME = "best.safetensors", "last.safetensors"
+METRICS_NAME, TIMINGS_NAME = "metrics.jsonl", "timings.jsonl"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train: `model` on `train`, measured on `valid`, state kept in `folder`. `spent_s`: seconds of
+    a budget in minutes that were gone before the loop began. `stop` is asked before every update."""
+
+    recipe: Recipe
+    model: Seq2Seq
+    train: Shards
+    valid: Shards
+    folder: Path
+    spent_s: float = 0.0
+    stop: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass
+class _Run:
+    """A run in progress: what changes from update to update."""
+
+    job: Job
+    budget: Budget
+    optimiser: torch.optim.AdamW
+    held_out: HeldOut
+    metrics: Log
+    timings: Log
+    position: Position
+    carried: State | None
+    begun_s: float
+    reserve_s: float = 0.0
+    saved_s: float = 0.0
+    told_s: float = 0.0
+    nats: torch.Tensor = field(default_factory=lambda: torch.zeros(()))
+
+    @property
+    def trained_s(self) -> float:
+        return self.position.trained_s + self.job.clock() - self.begun_s
+
+    @property
+    def epochs(self) -> float:
+        per_epoch = self.job.train.n_tokens + len(self.job.train)
+        return self.position.epoch + self.position.epoch_targets / max(per_epoch, 1)
+
+    @property
+    def fraction(self) -> float:
+        return used_fraction(
+            self.budget,
+            trained_s=self.trained_s + self.job.spent_s,
+            step=self.position.step,
+            epochs=self.epochs,
+            reserve_s=self.reserve_s,
+        )
+
+
+def train(job: Job) -> Iterator[Event]:
+    """Trains until the budget is used up, nothing is gained any more, or the caller stops; goes on from the
+    checkpoint in the job's folder where there is one. The last event is Finished, and the best weights are
+    then in the folder. Raises ResourceError when loss or gradient is no longer a number."""
+    with _begin(job) as run:
+        reason: Reason | None = None
+        for batch in _batches(run):
+            if job.stop():
+                reason = "stopped"
+                break
+            if run.fraction >= 1.0:
+                reason = "budget"
+                break
+            _update(run, batch)
+            yield from _tell(run)
+            if _validation_due(run):
+                yield _validate(run)
+                if _patience_over(run):
+                    reason = "no gain"
+                    break
+            yield from _save_now_and_then(run)
+        yield from _finish(run, reason or "budget")
+
+
+@contextmanager
+def _begin(job: Job) -> Iterator[_Run]:
+    """Opens the run, from its checkpoint where there is one, and closes its logs."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    optimiser = make_optimiser(job.model, job.recipe.training)
+    position, carried = Position(), None
+    path = job.folder / CHECKPOINT_NAME
+    if path.exists():
+        position, carried = checkpoints.load_checkpoint(path, job.model, optimiser)
+    training = job.recipe.training
+    held_out = hold_out(
+        job.valid,
+        most_characters=training.validation_characters,
+        longest_tokens=_longest_tokens(job.recipe),
+    )
+    timings = job.folder / TIMINGS_NAME
+    known = timings.stat().st_size if timings.exists() and position.step else 0
+    with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, Log(timings, known) as clocked:
+        yield _Run(
+            job=job,
+            budget=budget_of(training),
+            optimiser=optimiser,
+            held_out=held_out,
+            metrics=metrics,
+            timings=clocked,
+            position=position,
+            carried=carried,
+            begun_s=job.clock(),
+            saved_s=job.clock(),
+            nats=torch.tensor(position.window_nats, dtype=torch.float64),
+        )
+
+
+def _longest_tokens(recipe: Recipe) -> int:
+    return LONGEST_WINDOWS * recipe.training.window
+
+
+def train_order(recipe: Recipe) -> Order:
+    """The order of batches that the recipe asks for."""
+    training = recipe.training
+    return Order(training.batch_tokens, training.window, training.seed, _longest_tokens(recipe))
+
+
+def _batches(run: _Run) -> Iterator[Batch]:
+    """Batches without end, from the run's place on."""
+    job, seed = run.job, run.job.recipe.training.seed
+    order = train_order(job.recipe)
+    lengths = job.train.lengths + 1
+    while True:
+        epoch, done = run.position.epoch, run.position.epoch_steps
+        source_of = partial(drawn_source, recipe=job.recipe.sources, seed=seed, epoch=epoch)
+        for step in islice(epoch_steps(lengths, order, epoch), done, None):
+            yield make_batch(step, job.train, source_of)
+        run.position = replace(run.position, epoch=epoch + 1, epoch_steps=0, epoch_targets=0)
+
+
+def _update(run: _Run, batch: Batch) -> None:
+    training = run.job.recipe.training
+    model = run.job.model
+    set_learning_rate(run.optimiser, learning_rate(run.fraction, training))
+    done = update(
+        model,
+        run.optimiser,
+        batch,
+        run.carried,
+        noise=_noise(run),
+        label_smoothing=training.label_smoothing,
+        clip_norm=training.clip_norm,
+        precision=autocast(model.device, training.precision),
+    )
+    _check_finite(run, done)
+    run.carried = done.state
+    run.nats += done.nats.cpu()
+    at = run.position
+    run.position = replace(
+        at,
+        step=at.step + 1,
+        epoch_steps=at.epoch_steps + 1,
+        epoch_targets=at.epoch_targets + int((batch.inputs_BT != 0).sum()),
+        targets=at.targets + done.n_targets,
+        window_targets=at.window_targets + done.n_targets,
+    )
+    if run.position.step % LOG_EVERY == 0:
+        _log_training(run, float(done.gradient_norm))
+
+
+def _noise(run: _Run) -> Noise | None:
+    """Noise that depends on the seed and the step alone, so that a resumed run draws the same."""
+    model = run.job.recipe.model
+    if model.dropout == 0.0:
+        return None
+    generator = torch.Generator(device=run.job.model.device)
+    generator.manual_seed(run.job.recipe.training.seed * 1_000_003 + run.position.step)
+    return Noise(model.dropout, generator, model.variational_dropout)
+
+
+def _check_finite(run: _Run, done: Updated) -> None:
+    if bool(torch.isfinite(done.gradient_norm)) and bool(torch.isfinite(done.nats)):
+        return
+    raise ResourceError(
+        f"At update {run.position.step + 1} the loss is no longer a number; the last good checkpoint is kept in "
+        f"{run.job.folder}: train anew with a smaller rate, --set training.learning_rate="
+        f"{run.job.recipe.training.learning_rate / 3:.1g} say, or --set training.precision=fp32."
+    )
+
+
+def _log_training(run: _Run, gradient_norm: float) -> None:
+    at = run.position
+    run.metrics.write(
+        {
+            "step": at.step,
+            "epochs": round(run.epochs, 4),
+            "tokens": at.targets,
+            "nats_per_token": float(run.nats) / max(at.window_targets, 1),
+            "learning_rate": run.optimiser.param_groups[0]["lr"],
+            "gradient_norm": gradient_norm,
+        }
+    )
+    run.nats = torch.zeros((), dtype=torch.float64)
+    run.position = replace(at, window_targets=0)
+
+
+def _tell(run: _Run) -> Iterator[Progress]:
+    now = run.job.clock()
+    if now - run.told_s < PROGRESS_S:
+        return
+    run.told_s = now
+    trained_s = run.trained_s
+    fraction = max(run.fraction, 1e-9)
+    spent_s = trained_s + run.job.spent_s
+    left_s = spent_s / fraction - spent_s + run.reserve_s
+    if run.budget.seconds is not None:
+        left_s = run.budget.seconds - spent_s
+    yield Progress(
+        step=run.position.step,
+        epochs=run.epochs,
+        fraction=min(fraction, 1.0),
+        trained_s=trained_s,
+        left_s=max(left_s, 0.0),
+        tokens_per_s=run.position.targets / max(trained_s, 1e-9),
+        nats_per_token=float(run.nats) / run.position.window_targets if run.position.window_targets else 0.0,
+        learning_rate=run.optimiser.param_groups[0]["lr"],
+    )
+
+
+def _validation_due(run: _Run) -> bool:
+    number = run.job.recipe.training.validations
+    return run.position.validations < number - 1 and run.fraction >= (run.position.validations + 1) / number
+
+
+def _validate(run: _Run) -> Validated:
+    job, before = run.job, run.job.clock()
+    precision = job.recipe.training.precision
+    plain = measure(job.model, run.held_out, nothing, precision)
+    with_plan: Measured | None = None
+    if job.recipe.model.encoder.layers and job.recipe.sources.plan:
+        with_plan = measure(job.model, run.held_out, whole_plan, precision)
+    at, former = run.position, run.position.best
+    better = former is None or plain.nats < former.plain.nats
+    trained_s = run.trained_s
+    if better:
+        best = Best(at.step, trained_s, plain, with_plan)
+        _save_weights(job)
+    else:
+        assert former is not None
+        best = replace(former, without_gain=former.without_gain + 1)
+    run.position = replace(at, validations=at.validations + 1, best=best)
+    line = {"step": at.step, "bits_per_character": plain.bits_per_character}
+    if with_plan is not None:
+        line["bits_per_character_with_plan"] = with_plan.bits_per_character
+    run.metrics.write(line)
+    run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
+    run.reserve_s = 1.2 * (job.clock() - before)
+    return Validated(at.step, trained_s, plain, with_plan, better)
+
+
+def _save_weights(job: Job) -> None:
+    tensors = checkpoints.model_tensors(job.model)
+    checkpoints.save_weights(job.folder / WEIGHTS_NAME, tensors)
+
+
+def _patience_over(run: _Run) -> bool:
+    patience, best = run.job.recipe.training.patience, run.position.best
+    return patience is not None and best is not None and best.without_gain >= patience
+
+
+def _save_now_and_then(run: _Run) -> Iterator[Saved]:
+    if run.job.clock() - run.saved_s >= run.job.recipe.training.checkpoint_s:
+        yield _save(run)
+
+
+def _save(run: _Run) -> Saved:
+    path = run.job.folder / CHECKPOINT_NAME
+    run.timings.flushed_length()
+    position = replace(
+        run.position,
+        trained_s=run.trained_s,
+        window_nats=float(run.nats),
+        log_bytes=run.metrics.flushed_length(),
+    )
+    checkpoints.save_checkpoint(path, run.job.model, run.optimiser, run.carried, position)
+    run.saved_s = run.job.clock()
+    return Saved(position.step, path)
+
+
+def _finish(run: _Run, reason: Reason) -> Iterator[Event]:
+    """The last measurement, unless the weights have not changed since the one before, and the last save."""
+    best = run.position.best
+    if reason == "stopped":
+        # a stopped run goes on later as if it had not been: its checkpoint comes before any measurement
+        yield _save(run)
+    if best is None or (reason == "budget" and best.step != run.position.step):
+        yield _validate(run)
+    if reason != "stopped":
+        yield _save(run)
+    best = run.position.best
+    assert best is not None
+    yield Finished(
+        reason=reason,
+        step=run.position.step,
+        epochs=run.epochs,
+        trained_s=run.trained_s,
+        tokens=run.position.targets,
+        best=Validated(best.step, best.trained_s, best.plain, best.with_plan, best=True),
+    )

@@ -1,0 +1,38 @@
+"""Which number type products run in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
+
+import torch
+
+from skaz.errors import RecipeError
+
+Precision = Literal["auto", "bf16", "fp32"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of that name; "auto" is the GPU where there is one. RecipeError for one not here."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        raise RecipeError(f'This machine has no device "{name}"; use training.device = "auto" or "cpu".') from None
+    return device
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether the hardware multiplies bfloat16 natively; emulated, it is slower than fp32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """The context in which forward passes run: bfloat16 products over fp32 weights, or nothing."""
+    if precision == "fp32" or (precision == "auto" and not has_fast_bf16(device)):
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)

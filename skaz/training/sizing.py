@@ -1,0 +1,91 @@
+"""How fast this machine trains a recipe, and what size fits a budget and a corpus."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Literal
+
+import torch
+
+from skaz.corpus.batches import epoch_steps, make_batch
+from skaz.corpus.shards import Shards
+from skaz.corpus.sources import drawn_source
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import Recipe
+from skaz.training.budget import Budget
+from skaz.training.loop import train_order
+from skaz.training.optimiser import make_optimiser
+from skaz.training.precision import autocast
+from skaz.training.update import update
+
+SizeName = Literal["tiny", "small", "base"]
+
+# Measured on stories in Russian and on tiny Shakespeare (docs/performance.md): below the first bound a small
+# network has not yet overtaken a tiny one, above the second a base one is ahead of a small one.
+TINY_BELOW_TOKENS = 600_000
+BASE_ABOVE_TOKENS = 40_000_000
+BASE_ABOVE_CORPUS_TOKENS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A size, and why, in words."""
+
+    size: SizeName
+    reason: str
+    tokens_per_s: float
+    epochs: float
+
+
+def measure_speed(
+    recipe: Recipe, train: Shards, vocabulary_size: int, *, device: torch.device, seconds: float
+) -> float:
+    """Target tokens a second of real updates on a network that is thrown away; the first updates, which
+    warm caches, do not count."""
+    training = recipe.training
+    model = Seq2Seq(recipe.model, vocabulary_size, torch.Generator().manual_seed(training.seed)).to(device)
+    optimiser = make_optimiser(model, training)
+    source_of = partial(drawn_source, recipe=recipe.sources, seed=training.seed, epoch=0)
+    begun = time.monotonic()
+    counted_from, tokens = begun, 0
+    for number, step in enumerate(islice(epoch_steps(train.lengths + 1, train_order(recipe), 0), 200)):
+        batch = make_batch(step, train, source_of)
+        done = update(
+            model,
+            optimiser,
+            batch,
+            None,
+            noise=None,
+            label_smoothing=0.0,
+            clip_norm=training.clip_norm,
+            precision=autocast(device, training.precision),
+        )
+        now = time.monotonic()
+        if number < 2 and now - begun < seconds:
+            counted_from, tokens = now, 0
+            continue
+        tokens += done.n_targets
+        if now - begun >= seconds:
+            break
+    return tokens / max(time.monotonic() - counted_from, 1e-6)
+
+
+def choose_size(tokens_per_s: float, budget: Budget, *, left_s: float, corpus_tokens: int, step_tokens: int) -> Choice:
+    """The size for the tokens that the budget allows at the small size's speed."""
+    match budget.unit:
+        case "minutes":
+            tokens = tokens_per_s * left_s
+        case "epochs":
+            tokens = budget.amount * corpus_tokens
+        case "steps":
+            tokens = budget.amount * step_tokens
+    epochs = tokens / max(corpus_tokens, 1)
+    seen = f"about {tokens / 1e6:.1f} M tokens in the budget, {epochs:.1f} times the corpus"
+    if tokens < TINY_BELOW_TOKENS or corpus_tokens < TINY_BELOW_TOKENS / 6:
+        return Choice("tiny", f"{seen}: too little for a larger network", tokens_per_s, epochs)
+    if tokens > BASE_ABOVE_TOKENS and corpus_tokens > BASE_ABOVE_CORPUS_TOKENS:
+        return Choice("base", f"{seen}: enough for a large network", tokens_per_s, epochs)
+    return Choice("small", seen, tokens_per_s, epochs)

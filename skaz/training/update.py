@@ -1,0 +1,90 @@
+"""One update: a batch through the network, its gradient, a step of the optimiser."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from skaz.corpus.batches import NO_TARGET, Batch
+from skaz.nn.cells import State, select_state
+from skaz.nn.dropout import Noise
+from skaz.nn.losses import linear_cross_entropy
+from skaz.nn.seq2seq import Seq2Seq
+
+
+class Summed(NamedTuple):
+    """Sums over the batch's real targets: the loss that is descended and the plain nats, and the state that
+    the next window goes on from."""
+
+    loss: Tensor
+    nats: Tensor
+    n_targets: int
+    state: State
+
+
+def batch_loss(
+    model: Seq2Seq,
+    batch: Batch,
+    carried: State | None,
+    *,
+    noise: Noise | None = None,
+    label_smoothing: float = 0.0,
+) -> Summed:
+    """Reads the sources, writes the targets from the sources' context or, in rows that go on, from the
+    carried state."""
+    device = model.device
+    encoded = model.encode(
+        torch.from_numpy(batch.sources_BS).to(device),
+        torch.from_numpy(batch.source_lengths_B).to(device),
+        noise,
+    )
+    state = encoded.state
+    if carried is not None and not batch.fresh_B.all():
+        rows = len(batch.fresh_B)
+        kept = State(carried.h_LBH[:, :rows], carried.c_LBH[:, :rows])
+        state = select_state(torch.from_numpy(batch.fresh_B).to(device), state, kept)
+    features_BTE, after = model.decode(torch.from_numpy(batch.inputs_BT).to(device), state, encoded.memory, noise)
+    targets = torch.from_numpy(batch.targets_BT).to(device).flatten()
+    real = (targets != NO_TARGET).nonzero().squeeze(1)
+    loss, nats = linear_cross_entropy(
+        features_BTE.flatten(0, 1).index_select(0, real),
+        model.output_VE,
+        model.bias_V,
+        targets.index_select(0, real),
+        label_smoothing,
+    )
+    return Summed(loss, nats, len(real), after.detach())
+
+
+class Updated(NamedTuple):
+    """What an update did. `gradient_norm` is the length before clipping; not finite: nothing was changed."""
+
+    nats: Tensor
+    n_targets: int
+    gradient_norm: Tensor
+    state: State
+
+
+def update(
+    model: Seq2Seq,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    carried: State | None,
+    *,
+    noise: Noise | None,
+    label_smoothing: float,
+    clip_norm: float,
+    precision: AbstractContextManager[object],
+) -> Updated:
+    """Descends the mean loss over the batch's real targets, unless loss or gradient is not finite."""
+    optimiser.zero_grad(set_to_none=True)
+    with precision:
+        summed = batch_loss(model, batch, carried, noise=noise, label_smoothing=label_smoothing)
+    (summed.loss / max(summed.n_targets, 1)).backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    if bool(torch.isfinite(norm)):
+        optimiser.step()
+    return Updated(summed.nats.detach(), summed.n_targets, norm, summed.state)

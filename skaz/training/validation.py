@@ -1,0 +1,77 @@
+"""Held-out stories through the network: summed nats, every token counted, states carried."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skaz.corpus.batches import Order, SourceOf, Step, make_batch, plain_steps
+from skaz.corpus.sources import Stories
+from skaz.nn.cells import State
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.precision import Precision, autocast
+from skaz.training.update import batch_loss
+
+VALIDATION_BATCH_TOKENS = 8192
+VALIDATION_WINDOW = 256
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Summed negative log-likelihood, and what it is divided by."""
+
+    nats: float
+    tokens: int
+    characters: int
+
+    @property
+    def bits_per_character(self) -> float:
+        return self.nats / math.log(2) / max(self.characters, 1)
+
+    @property
+    def nats_per_character(self) -> float:
+        return self.nats / max(self.characters, 1)
+
+    @property
+    def perplexity(self) -> float:
+        """Per token; comparable only between models of one vocabulary."""
+        return math.exp(min(self.nats / max(self.tokens, 1), 700.0))
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which stories are measured, and the batches they make. `side_by_side`: a story longer than this many
+    tokens is cut and its pieces read side by side, quicker, each from a fresh state."""
+
+    stories: Stories
+    steps: tuple[Step, ...]
+    characters: int
+
+
+def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None) -> HeldOut:
+    """The first stories up to `most_characters` (all without it; at least one), as batches."""
+    counts = np.array([stories.characters(index) for index in range(len(stories))], dtype=np.int64)
+    number = len(stories)
+    if most_characters is not None:
+        number = max(1, int(np.searchsorted(counts.cumsum(), most_characters, side="right")))
+    order = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
+    steps = tuple(plain_steps(stories.lengths[:number] + 1, order))
+    return HeldOut(stories, steps, int(counts[:number].sum()))
+
+
+@torch.no_grad()
+def measure(model: Seq2Seq, held_out: HeldOut, source_of: SourceOf, precision: Precision) -> Measured:
+    """The held-out stories' nats under the model, each from the source that `source_of` gives it."""
+    nats, tokens = 0.0, 0
+    carried: State | None = None
+    for step in held_out.steps:
+        batch = make_batch(step, held_out.stories, source_of)
+        with autocast(model.device, precision):
+            summed = batch_loss(model, batch, carried)
+        carried = summed.state
+        nats += float(summed.nats)
+        tokens += summed.n_targets
+    return Measured(nats, tokens, held_out.characters)

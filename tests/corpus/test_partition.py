@@ -1,0 +1,94 @@
+"""Validation is set apart by story, the same way every time, and duplicates stay together."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skaz.corpus.partition import Partition, TextSample, end_border, find_partition, story_key
+from skaz.corpus.records import Story
+from skaz.errors import CorpusError
+
+
+def parts(texts: list[str], fraction: float = 0.05, seed: int = 0) -> dict[str, list[str]]:
+    keys = [story_key(seed, text.encode()) for text in texts]
+    partition = find_partition(keys, sum(map(len, texts)), fraction)
+    divided: dict[str, list[str]] = {"train": [], "valid": []}
+    for text, key in zip(texts, keys, strict=True):
+        for part, story in partition.part(Story(text), key):
+            divided[part].append(story.text)
+    return divided
+
+
+@given(
+    st.lists(st.sampled_from([f"story {n}" for n in range(40)]), min_size=2, max_size=200), st.integers(0, 5)
+)
+def test_both_parts_have_stories_and_share_none(texts: list[str], seed: int) -> None:
+    if len(set(texts)) == 1:
+        return
+    divided = parts(texts, seed=seed)
+    assert divided["train"]
+    assert divided["valid"]
+    assert not set(divided["train"]) & set(divided["valid"])
+    assert len(divided["train"]) + len(divided["valid"]) == len(texts)
+
+
+def test_the_fraction_and_its_limit() -> None:
+    texts = [f"story {number}" for number in range(50_000)]
+    assert len(parts(texts[:1_000])["valid"]) == 50
+    assert len(parts(texts)["valid"]) == 2_000
+
+
+def test_a_story_s_part_depends_on_the_seed_not_on_the_order() -> None:
+    texts = [f"story {number}" for number in range(400)]
+    assert set(parts(texts)["valid"]) == set(parts(texts[::-1])["valid"])
+    assert set(parts(texts)["valid"]) != set(parts(texts, seed=1)["valid"])
+
+
+def test_one_text_loses_its_end_at_a_line() -> None:
+    text = "".join(f"line {number} of a play\n" for number in range(500))
+    divided = parts([text], fraction=0.1)
+    assert divided["train"][0] + divided["valid"][0] == text
+    assert divided["train"][0].endswith("\n")
+    assert 0.08 < len(divided["valid"][0]) / len(text) < 0.12
+
+
+def test_a_few_novels_lose_their_ends_rather_than_one_of_them_whole() -> None:
+    divided = parts(["a " * 10_000, "b " * 10_000, "c " * 10_000])
+    assert len(divided["train"]) == len(divided["valid"]) == 3
+
+
+@given(st.text(alphabet="a \n", min_size=200, max_size=400), st.floats(0.01, 0.5))
+def test_a_border_is_inside_the_text_and_near(text: str, fraction: float) -> None:
+    border = end_border(text, fraction)
+    assert 0 < border < len(text)
+    assert abs((len(text) - border) / len(text) - fraction) < fraction / 4 + 0.02
+
+
+def test_one_short_story_is_not_enough() -> None:
+    with pytest.raises(CorpusError, match="only one story, of 5 characters: give at least two stories.*200"):
+        parts(["short"])
+    with pytest.raises(CorpusError, match="only one story"):
+        parts(["short", "short"])
+
+
+def test_a_sample_is_bounded_even_and_without_validation() -> None:
+    texts = [f"{number:04}" for number in range(1_000)]
+    keys = [story_key(0, text.encode()) for text in texts]
+    sample = TextSample(800)
+    for key, text in zip(keys, texts, strict=True):
+        sample.add(key, text)
+    partition = find_partition(keys, 4_000, 0.05)
+    chosen = sample.texts(partition)
+    assert len(chosen) == 200
+    assert chosen == sorted(chosen)
+    assert 300 < sum(map(int, chosen)) / 200 < 700
+    valid = {text for text, key in zip(texts, keys, strict=True) if key <= partition.last_key}
+    assert not valid & set(chosen)
+
+
+def test_a_huge_text_is_thinned_evenly() -> None:
+    sample = TextSample(100_000)
+    sample.add(1, "a" * 500_000 + "b" * 500_000)
+    (text,) = sample.texts(Partition("story", 0.05))
+    assert len(text) == 100_000
+    assert text.count("a") == text.count("b")

@@ -1,0 +1,186 @@
+"""From files to shards: what is stored is what was told."""
+
+import errno
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skaz.corpus import encoding
+from skaz.corpus import prepare as prepare_module
+from skaz.corpus.prepare import PrepareOptions, prepare
+from skaz.corpus.records import Story
+from skaz.corpus.shards import Shards, ShardWriter
+from skaz.errors import CorpusError, RecipeError, ResourceError
+from skaz.text import Tokenizer
+from skaz.text.plan import decode_plan
+
+WORDS = [
+    "лиса",
+    "волк",
+    "река",
+    "фонарь",
+    "замок",
+    "дорога",
+    "девочка",
+    "ночью",
+    "шла",
+    "нашла",
+    "потом",
+    "увидела",
+    "старый",
+    "большой",
+    "тихо",
+]
+OPTIONS = PrepareOptions(vocabulary_size=500, workers=1)
+
+
+def corpus(path: Path, stories: int = 60, seed: int = 1) -> list[str]:
+    dice = random.Random(seed)
+    texts = [
+        f"Жила-была {dice.choice(WORDS)}. {' '.join(dice.choices(WORDS, k=50))} {n}." for n in range(stories)
+    ]
+    path.write_text("\n".join(texts), encoding="utf-8")
+    return texts
+
+
+def stored(folder: Path) -> list[str]:
+    tokenizer = Tokenizer.load(folder)
+    parts = [Shards.open(folder / part) for part in ("train", "valid")]
+    return [tokenizer.decode(shards.target(index)) for shards in parts for index in range(len(shards))]
+
+
+def test_every_story_is_stored_once_exactly(tmp_path) -> None:
+    texts = corpus(tmp_path / "a.txt")
+    told: list[tuple[str, float]] = []
+    prepared = prepare(
+        [tmp_path / "a.txt"], tmp_path / "out", OPTIONS, progress=lambda *each: told.append(each)
+    )
+    assert sorted(stored(tmp_path / "out")) == sorted(texts)
+    assert (prepared.train.stories, prepared.valid.stories) == (57, 3)
+    assert prepared.train.characters + prepared.valid.characters == sum(map(len, texts))
+    assert prepared.reading.stories == 60
+    assert prepared.reading.split == "line"
+    assert Shards.open(tmp_path / "out" / "train").n_tokens == prepared.train.tokens
+    assert {stage for stage, _ in told} == {"reading", "learning the vocabulary", "encoding"}
+    assert told[-1] == ("encoding", 1.0)
+    assert all(0 <= done <= 1 for _, done in told)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "out"}
+
+
+def test_openings_titles_and_plans(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": "Жила-была лиса. Она спала.", "title": "Лиса", "plan": ["лиса", "сон"]}\n'
+        '{"text": "Волк шёл по дороге. Дорога вела к фонарю.", "opening": "Волк шёл"}\n'
+        '{"text": "Once there was a lantern. It shone."}\n' * 1,
+        encoding="utf-8",
+    )
+    prepared = prepare([path], tmp_path / "out", OPTIONS)
+    tokenizer = prepared.tokenizer
+    told = {}
+    for part in ("train", "valid"):
+        shards = Shards.open(tmp_path / "out" / part)
+        for index in range(len(shards)):
+            opening = tokenizer.decode(shards.target(index)[: shards.opening_length(index)])
+            plan = decode_plan(tokenizer, shards.plan(index).tolist())
+            told[opening] = (tokenizer.decode(shards.title(index)), plan)
+    assert told["Жила-была лиса."] == ("Лиса", ["лиса", "сон"])
+    assert told["Волк шёл"][0] == ""
+    assert "дороге" in told["Волк шёл"][1]
+    assert "lantern" in told["Once there was a lantern."][1]
+
+
+def test_without_extraction_a_story_without_a_plan_has_none(tmp_path) -> None:
+    corpus(tmp_path / "a.txt")
+    prepare([tmp_path / "a.txt"], tmp_path / "out", PrepareOptions(vocabulary_size=400, plans=False))
+    shards = Shards.open(tmp_path / "out" / "train")
+    assert not any(len(shards.plan(index)) for index in range(len(shards)))
+
+
+def test_twice_the_same(tmp_path) -> None:
+    corpus(tmp_path / "a.txt")
+    for out in ("one", "two"):
+        prepare([tmp_path / "a.txt"], tmp_path / out, OPTIONS)
+    files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*")]
+    assert len(files) == 19
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_workers_write_what_one_process_writes(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(prepare_module, "_WORTH_WORKERS", 0)
+    monkeypatch.setattr(prepare_module, "_BATCH_CHARACTERS", 2_000)
+    corpus(tmp_path / "a.txt", stories=80)
+    prepare([tmp_path / "a.txt"], tmp_path / "one", PrepareOptions(vocabulary_size=400, workers=1))
+    prepare([tmp_path / "a.txt"], tmp_path / "two", PrepareOptions(vocabulary_size=400, workers=2))
+    for file in ("train/targets.bin", "train/plans.bin", "valid/targets.idx", "train/meta.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_a_worker_that_dies_is_told(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    encoder = encoding.StoryEncoder(Tokenizer.train([], "bytes", 264))
+    with pytest.raises(ResourceError, match="has died.*--workers 1"):
+        list(encoding.encode_by_workers(encoder, [[Story("a" * 100_000)]] * 3, 1))
+
+
+def test_a_script_without_a_main_guard_runs_once(tmp_path) -> None:
+    corpus(tmp_path / "a.txt")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('ran')\n"
+        "from skaz.corpus import prepare as module\n"
+        "module._WORTH_WORKERS = 0\n"
+        f"module.prepare([{str(tmp_path / 'a.txt')!r}], {str(tmp_path / 'out')!r}, module.PrepareOptions(workers=2))\n"
+    )
+    root = Path(prepare_module.__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, str(script)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(root)},
+    )
+    assert (ran.returncode, ran.stdout.split()) == (0, ["ran"]), ran.stderr
+
+
+def test_one_long_text_is_cut_and_nothing_lost(tmp_path) -> None:
+    text = "\n".join(f"{n} " + " ".join(random.Random(n).choices(WORDS, k=6)) for n in range(300))
+    (tmp_path / "play.txt").write_text(text, encoding="utf-8")
+    prepared = prepare([tmp_path / "play.txt"], tmp_path / "out", OPTIONS)
+    assert prepared.partition.validation_from == "end"
+    assert "".join(stored(tmp_path / "out")) == text
+
+
+def test_a_given_tokenizer_is_used_again(tmp_path) -> None:
+    corpus(tmp_path / "a.txt")
+    tokenizer = Tokenizer.train(["abc"], "bytes", 264)
+    prepared = prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS, tokenizer=tokenizer)
+    assert prepared.tokenizer is tokenizer
+    assert Tokenizer.load(tmp_path / "out").fingerprint == tokenizer.fingerprint
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch) -> None:
+    corpus(tmp_path / "a.txt")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ShardWriter, "write", full)
+    with pytest.raises(ResourceError, match="disk is full"):
+        prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_errors_come_before_the_work(tmp_path) -> None:
+    with pytest.raises(RecipeError, match="validation_fraction is 0.9: give"):
+        PrepareOptions(validation_fraction=0.9)
+    with pytest.raises(RecipeError, match="workers is 0: give 1 or more"):
+        PrepareOptions(workers=0)
+    (tmp_path / "a.txt").write_text("One short story.")
+    with pytest.raises(CorpusError, match="only one story, of 16 characters"):
+        prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,199 @@
+"""Every kind of file gives its stories, and every bad one an error with advice."""
+
+import gzip
+import json
+import sys
+import types
+
+import pytest
+
+from skaz.corpus.readers import counted, describe, read_stories
+from skaz.corpus.records import Story, Tally
+from skaz.errors import CorpusError, DependencyError
+
+TEXT = "Жила-была лиса. " * 20
+LINES = [f"{number} {TEXT}".strip() for number in range(5)]
+
+
+def texts(*paths, **options) -> list[str]:
+    return [story.text for story in read_stories(list(paths), **options)]
+
+
+def fails(match: str, *paths, **options) -> None:
+    with pytest.raises(CorpusError, match=match):
+        list(read_stories(list(paths), **options))
+
+
+def test_text_with_every_line_end_and_byte_order_mark(tmp_path) -> None:
+    for name, data in {
+        "unix.txt": "\n".join(LINES).encode(),
+        "dos.md": "\r\n".join(LINES).encode(),
+        "bom.txt": "\n".join(LINES).encode("utf-8-sig"),
+        "wide.txt": "\n".join(LINES).encode("utf-16"),
+        "packed.txt.gz": gzip.compress("\n".join(LINES).encode()),
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        assert texts(tmp_path / name) == LINES, name
+    assert texts(str(tmp_path / "unix.txt")) == [story.text for story in read_stories(tmp_path / "unix.txt")]
+
+
+def test_a_folder_is_read_in_order_without_hidden_files(tmp_path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "a.txt").write_text("first", encoding="utf-8")
+    (tmp_path / "b" / "c.jsonl").write_text('{"text": "second"}', encoding="utf-8")
+    (tmp_path / "d.md").write_text("third", encoding="utf-8")
+    (tmp_path / "e.png").write_bytes(b"\0")
+    (tmp_path / "f.txt").write_text("", encoding="utf-8")
+    (tmp_path / ".hidden" / "g.txt").write_text("no", encoding="utf-8")
+    (tmp_path / ".h.txt").write_text("no", encoding="utf-8")
+    assert texts(tmp_path) == ["first", "second", "third"]
+
+
+def test_many_small_files_are_a_story_each(tmp_path) -> None:
+    for number in range(10):
+        (tmp_path / f"{number}.txt").write_text(f"{number}\n***\nscene\n***\n{TEXT}", encoding="utf-8")
+    assert len(texts(tmp_path)) == 10
+    reading = describe([tmp_path])
+    assert reading.split == "file"
+    assert "10 files" in reading.reasons[0]
+    assert "each is one story" in reading.reasons[0]
+    assert len(texts(tmp_path, split="marker")) == 30
+
+
+def test_json_lines(tmp_path) -> None:
+    rows = [
+        {"text": "a fox ran", "title": "Fox", "plan": ["fox", " river "], "opening": "a fox"},
+        {"text": "the end", "plan": "fox; river", "opening": "At first,", "id": 3},
+        {"text": None},
+        {"text": "half \ud83d"},
+    ]
+    path = tmp_path / "s.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n\n", encoding="utf-8")
+    tally = Tally()
+    assert list(read_stories([path], tally=tally)) == [
+        Story("a fox ran", "Fox", ("fox", "river"), "a fox"),
+        Story("At first, the end", None, ("fox", "river"), "At first,"),
+        Story("half \ufffd"),
+    ]
+    assert (tally.stories, tally.without_text, tally.repaired) == (3, 1, 1)
+    said = "\n".join(counted(describe([path]), tally).lines())
+    assert "columns used: text, title, plan, opening" in said
+    assert "3 stories" in said
+    assert "1 row without text skipped" in said
+
+
+def test_csv_with_quotes_long_cells_and_semicolons(tmp_path) -> None:
+    long = "слово " * 50_000
+    (tmp_path / "a.csv").write_text(
+        f'id,Text,title\n1,"he said ""hi"",\nand left",T\n2,{long},\n3,,x\n4\n', encoding="utf-8"
+    )
+    tally = Tally()
+    stories = list(read_stories([tmp_path / "a.csv"], tally=tally))
+    assert stories == [Story('he said "hi",\nand left', "T"), Story(long.strip())]
+    assert (tally.without_text, tally.odd_rows) == (2, 1)
+    (tmp_path / "b.csv").write_text("text;plan\na, b;fox, river\n", encoding="utf-8-sig")
+    assert list(read_stories([tmp_path / "b.csv"])) == [Story("a, b", None, ("fox", "river"))]
+    assert describe([tmp_path / "b.csv"]).columns == ("text", "plan")
+
+
+def test_tsv_keeps_quotation_marks_of_the_story(tmp_path) -> None:
+    (tmp_path / "a.tsv").write_text('text\ttitle\n"Hi," he said.\tA\n"all ""quoted"""\tB\n', encoding="utf-8")
+    assert texts(tmp_path / "a.tsv") == ['"Hi," he said.', 'all "quoted"']
+
+
+def test_parquet(tmp_path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.table({"text": ["one", None, "two"], "plan": [["fox"], None, []], "other": [1, 2, 3]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert list(read_stories([tmp_path / "a.parquet"])) == [Story("one", None, ("fox",)), Story("two")]
+    parquet.write_table(arrow.table({"story": ["one"]}), tmp_path / "b.parquet")
+    fails('no column "text".*"story".*Rename', tmp_path / "b.parquet")
+    (tmp_path / "c.parquet").write_bytes(b"PAR1 nonsense")
+    fails("not a parquet file or is damaged", tmp_path / "c.parquet")
+
+
+def test_hugging_face_data_sets_are_streamed(monkeypatch) -> None:
+    asked = []
+
+    def load_dataset(name: str, split: str, streaming: bool):
+        asked.append((name, split, streaming))
+        if name == "gone":
+            raise ValueError("not on the hub")
+        return iter([{"text": "one"}, {"text": "two"}] if name != "odd" else [{"story": "one"}])
+
+    monkeypatch.setitem(sys.modules, "datasets", types.SimpleNamespace(load_dataset=load_dataset))
+    assert texts("hf:someone/tales", "hf:someone/tales:validation") == ["one", "two"] * 2
+    assert asked == [("someone/tales", "train", True), ("someone/tales", "validation", True)]
+    fails("hf:gone.*not on the hub", "hf:gone")
+    fails('no column "text"', "hf:odd")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(DependencyError, match="pip install"):
+        texts("hf:someone/tales")
+
+
+def test_built_in_tales(monkeypatch) -> None:
+    fake = types.SimpleNamespace(stories=lambda language: iter([Story(f"a tale in {language}")]))
+    monkeypatch.setitem(sys.modules, "skaz.corpus.tales", fake)
+    assert texts("tales:ru") == ["a tale in ru"]
+    assert describe(["tales:ru"]).files == ("tales:ru",)
+    fails("tales:en, tales:ru or tales:all", "tales:fr")
+
+
+def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("\n".join(LINES), encoding="utf-8")
+    reading = describe([tmp_path / "a.txt"])
+    assert reading.split == "line"
+    assert "5 lines" in reading.reasons[0]
+    (tmp_path / "b.txt").write_text(TEXT, encoding="utf-8")
+    assert describe([tmp_path / "a.txt", tmp_path / "b.txt"]).split == "mixed"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "match"),
+    [
+        ("empty.txt", b"", "is empty: give a file with stories"),
+        ("blank.txt", b" \n\n", "is empty"),
+        ("binary.txt", b"ab\0\1\2", "is not text: it has a zero byte at offset 2"),
+        ("book.txt", b"PK\x03\x04rest", "zip archive.*export it as text"),
+        ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; supported: .txt'),
+        ("bad.txt.gz", b"\x1f\x8b\x08nonsense", "damaged"),
+        ("notgz.txt.gz", b"plain", "not a gzip file"),
+        ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: this is not JSON.*one object a line"),
+        ("b.jsonl", b'{"story": "a"}', 'line 1: there is no column "text"; the columns are "story".*Rename'),
+        ("c.jsonl", b"[1]", "line 1: there is no column"),
+        ("d.jsonl", b'{"text": ""}', "No story at all.*1 rows had no text"),
+        ("a.csv", b"id,txet\n1,2\n", 'the columns are "id", "txet". Is it "txet"\\? Rename'),
+        ("b.csv", b"text\n", "No story at all was found"),
+        ("c.tsv", b"id\tbody\n1\tx\n", 'no column "text"'),
+    ],
+)
+def test_bad_files_are_named_with_advice(tmp_path, name: str, data: bytes, match: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    fails(f"(?s){match}", tmp_path / name)
+    fails(name.split(".", maxsplit=1)[0], tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866", "windows-1252"])
+def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str) -> None:
+    russian = "Жила-была старая лиса, и было у неё три лисёнка, весёлых и рыжих."
+    text = "Il était une fois une très petite fille." if encoding == "windows-1252" else russian
+    path = tmp_path / "old.txt"
+    good = "plain line\n" * 20_000
+    path.write_bytes((good + "x ").encode() + text.encode(encoding))
+    start = len(good) + 2 + len(text) - len(text.lstrip("Il "))
+    fails(rf"not UTF-8: byte {start} \(line 20001\).*iconv -f {encoding} -t utf-8", path)
+
+
+def test_missing_paths_suggest_the_nearest(tmp_path) -> None:
+    (tmp_path / "stories.txt").write_text("a")
+    fails('There is no .*Did you mean "stories.txt"', tmp_path / "storys.txt")
+    fails("folder .* does not exist", tmp_path / "no" / "a.txt")
+    fails("No files of stories were named")
+    (tmp_path / "e").mkdir()
+    fails("has no files of stories in it", tmp_path / "e")
+
+
+def test_what_is_wrong_at_once_is_said_before_the_first_story(tmp_path) -> None:
+    with pytest.raises(CorpusError):
+        read_stories([tmp_path / "none.txt"])
