@@ -40,12 +40,17 @@ def _put(path: Path, text: str) -> None:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """A folder beside `path` to write into, which takes its place at the end; one there before is replaced.
+def new_folder(path: Path, known_by: str) -> Iterator[Path]:
+    """A folder beside `path` to write into, which takes its place at the end.
+
+    What is there before is replaced only if it has the file `known_by` in it, or nothing: a user's other
+    files are never lost to a wrong name (ResourceError).
 
     Where the block fails the folder is removed, and what was at `path` stays. Files are flushed to the disk
     before the change of names. Raises ResourceError where the disk is full or may not be written to.
     """
+    if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
+        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
     beside = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         with disk_errors(path):
@@ -71,6 +76,10 @@ def disk_errors(path: Path) -> Iterator[None]:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ResourceError(f"{path} can't be written ({error.strerror}): choose another folder.") from error
         raise
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _replace(beside: Path, path: Path) -> None:

@@ -27,7 +27,7 @@ def story_key(seed: int, text: bytes) -> int:
 
 @dataclass(frozen=True)
 class Partition:
-    """How a corpus is parted: by "story" (keys up to `last_key` validate), or the "end" of each text is cut."""
+    """How a corpus is parted: by "story" (keys up to `last_key` validate), or each text loses its "end"."""
 
     validation_from: Literal["story", "end"]
     fraction: float
@@ -60,8 +60,8 @@ def find_partition(keys: Sequence[int], characters: int, fraction: float) -> Par
     mean_characters = characters / len(keys)
     if len(distinct) == 1 and mean_characters < SHORTEST_CUT_TEXT:
         raise CorpusError(
-            f"There is only one story, of {round(mean_characters)} characters: give at least two stories, or one "
-            f"text of {SHORTEST_CUT_TEXT} characters (to learn to write takes thousands)."
+            f"There is only one story, of {round(mean_characters)} characters: give at least two stories, or "
+            f"one text of {SHORTEST_CUT_TEXT} characters (to learn to write takes thousands)."
         )
     if len(distinct) == 1 or (len(keys) * fraction < 1 and mean_characters >= _LONG_TEXT):
         return Partition("end", fraction)

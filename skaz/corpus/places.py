@@ -19,9 +19,7 @@ _KINDS: dict[str, SourceKind] = {
     ".tsv": "tsv",
     ".parquet": "parquet",
 }
-SUPPORTED = (
-    ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet, a folder of these, hf:NAME, tales:en"
-)
+SUPPORTED = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet, a folder of these, hf:NAME, tales:en"
 _TALES = ("en", "ru", "all")
 
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skaz.corpus.durable import new_folder
+from skaz.files import new_folder
 from skaz.corpus.encoding import PlanExtraction, StoryEncoder, encode_by_workers, encode_here
 from skaz.corpus.partition import Part, Partition, TextSample, find_partition, story_key
 from skaz.corpus.places import find_sources
@@ -35,7 +35,7 @@ _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as en
 @dataclass(frozen=True)
 class PrepareOptions:
     """How to prepare. `split`: how stories lie in text files (None: found out). `workers`: processes (None: a
-    core each). `plans`: extract a plan for each story that has none."""
+    core each). `plans`: extract a plan for each story that has none; not for one long text."""
 
     split: Split | None = None
     tokenizer_kind: TokenizerKind = "bpe"
@@ -47,9 +47,7 @@ class PrepareOptions:
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction <= 0.5:
-            raise RecipeError(
-                f"validation_fraction is {self.validation_fraction}: give more than 0, at most 0.5."
-            )
+            raise RecipeError(f"validation_fraction is {self.validation_fraction}: give more than 0, at most 0.5.")
         if self.workers is not None and self.workers < 1:
             raise RecipeError(f"workers is {self.workers}: give 1 or more, or leave it out for a core each.")
 
@@ -109,7 +107,9 @@ def prepare(
         tell("learning the vocabulary", 0.0)
         tokenizer = Tokenizer.train(sample, options.tokenizer_kind, options.vocabulary_size)
         tell("learning the vocabulary", 1.0)
-    encoder = StoryEncoder(tokenizer, _plan_extraction(sample) if options.plans else None)
+    # One text, or a few long ones: there are no other stories to tell common words from telling ones.
+    with_plans = options.plans and partition.validation_from == "story"
+    encoder = StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None)
     del sample
     survey.sample = TextSample(0)  # up to 200 MB that are no longer needed
     path = Path(out)
@@ -169,8 +169,7 @@ def _write(
     encoded = encode_here(encoder, batches) if alone else encode_by_workers(encoder, batches, workers)
     with ExitStack() as stack:
         writers = {
-            part: stack.enter_context(ShardWriter(folder / part, encoder.tokenizer))
-            for part in ("train", "valid")
+            part: stack.enter_context(ShardWriter(folder / part, encoder.tokenizer)) for part in ("train", "valid")
         }
         for stories, ids in encoded:
             for part, story, story_ids in zip(parts, stories, ids, strict=False):

@@ -110,9 +110,7 @@ def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Spli
     splittings = {}
     for source in files:
         sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
-        splittings[source] = (
-            find_splitting(sample, complete) if split is None else split_as_told(split, sample)
-        )
+        splittings[source] = find_splitting(sample, complete) if split is None else split_as_told(split, sample)
     return splittings
 
 

@@ -22,7 +22,7 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skaz.corpus.durable import new_folder
+from skaz.files import new_folder
 from skaz.errors import CorpusError
 from skaz.text.tokenizer import Tokenizer
 
@@ -75,9 +75,7 @@ class Shards:
         self._n_stories: int = meta["stories"]
         counts = {len(self._opening_lengths), len(self._characters), len(self._targets.offsets) - 1}
         if counts != {self._n_stories} or len(self._targets.ids) != self.n_tokens:
-            raise CorpusError(
-                f"{path} is damaged, its files are of different lengths: prepare the corpus again."
-            )
+            raise CorpusError(f"{path} is damaged, its files are of different lengths: prepare the corpus again.")
 
     @classmethod
     def open(cls, path: str | Path) -> Shards:

@@ -44,9 +44,7 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         return Splitting("marker", f"{about}{ends:,} times {_END_OF_TEXT}: stories lie between", 1, True)
     markers = sum(bool(_MARKER.match(line)) for line in lines)
     if markers >= 2:
-        return Splitting(
-            "marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between"
-        )
+        return Splitting("marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between")
     for blank_lines in (2, 1):
         blocks = _blocks(lines, blank_lines)
         if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):

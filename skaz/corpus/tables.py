@@ -35,11 +35,7 @@ def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
     if opening and not text.startswith(opening):
         text = f"{opening} {text}"
     plan = row.get("plan")
-    items = (
-        [str(item).strip() for item in plan]
-        if isinstance(plan, list | tuple)
-        else parse_plan(str(plan or ""))
-    )
+    items = [str(item).strip() for item in plan] if isinstance(plan, list | tuple) else parse_plan(str(plan or ""))
     return Story(
         text=text,
         title=_cell(row, "title", tally) or None,
@@ -94,9 +90,7 @@ def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
                 if not cells:
                     continue
                 tally.odd_rows += len(cells) != len(header)
-                story = story_of(
-                    dict(zip(header, map(_unquoted, cells) if tabs else cells, strict=False)), tally
-                )
+                story = story_of(dict(zip(header, map(_unquoted, cells) if tabs else cells, strict=False)), tally)
                 if story is not None:
                     yield story
         except csv.Error as error:

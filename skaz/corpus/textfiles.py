@@ -1,4 +1,4 @@
-"""Text files opened with care: a byte order mark is heeded, and what is not UTF-8 text is named and explained."""
+"""Text files opened with care: byte order marks are heeded; what is not UTF-8 is named and explained."""
 
 from __future__ import annotations
 
@@ -87,6 +87,8 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
     offset, line, around = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
     if encoding == "utf-16":
         return f"{path} begins as UTF-16 but is damaged at byte {offset}: save it again as UTF-8."
+    if not around:
+        return f"{path} ends inside a character (byte {offset}): it was cut off. Copy it again."
     guess = guess_encoding(around)
     return (
         f"{path} is not UTF-8: byte {offset} (line {line}) is wrong. It looks like {guess}; convert it with: "
@@ -95,7 +97,10 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
 
 
 def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int, bytes]:
-    """The offset of the first byte that can't be decoded, its line (from 1), and the bytes from there on."""
+    """The offset of the first byte that can't be decoded, its line (from 1), and the bytes from there on.
+
+    No bytes: the file ends inside a character.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     offset, line = 0, 1
     with _open_bytes(path) as raw:

@@ -63,7 +63,7 @@ class Bundle:
 def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: Mapping[str, Path]) -> None:
     """Makes the bundle at `path` in one move, replacing one that was there; `files` are copied in under
     their names. Raises ResourceError where the disk is full; then nothing is changed."""
-    with new_folder(path) as folder:
+    with new_folder(path, known_by=MANIFEST) as folder:
         for name, source in files.items():
             shutil.copyfile(source, folder / name)
         (folder / RECIPE).write_text(recipe_to_toml(recipe), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the texts hold: characters, words, and the pairs worth merging. All counts are exact and repeatable."""
+"""What the texts hold: characters, words, and the pairs worth merging. All counts are exact."""
 
 from __future__ import annotations
 

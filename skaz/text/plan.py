@@ -89,9 +89,7 @@ class _Candidate:
 _worth = attrgetter("worth")
 
 
-def extract_plan(
-    text: str, document_frequency: Mapping[str, int], n_documents: int, *, items: int = 5
-) -> list[str]:
+def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: int, *, items: int = 5) -> list[str]:
     """The `items` words that tell most about a text, or fewer, in the order in which it meets them.
 
     `document_frequency` says in how many of the `n_documents` texts a word occurs; a word that it does not

@@ -12,9 +12,7 @@ _CONTEXT = 50  # what follows a sentence decides whether it ended
 
 # An end: its signs, the quotes and brackets that close after them, then white space or the text's end;
 # Chinese and Japanese put no space. Or an empty line, whatever stands before it (a title, say).
-_END = re.compile(
-    r"""(?P<signs>[.!?…‽؟।]+)["'”’»“)\]]*(?=\s|$)|[。！？]+["”’」』）]*|(?=[^\S\n]*\n[^\S\n]*\n)"""
-)
+_END = re.compile(r"""(?P<signs>[.!?…‽؟।]+)["'”’»“)\]]*(?=\s|$)|[。！？]+["”’」』）]*|(?=[^\S\n]*\n[^\S\n]*\n)""")
 # What stands after an end, dashes left out: `— Где? — спросила лиса`.
 _NEXT_LETTER = re.compile(r"[^\S\n]*\n?[^\S\n]*(?:[—–-]\s*)?(?P<letter>\w)")
 _LAST_WORD = re.compile(r"\w+$")
@@ -54,7 +52,7 @@ def opening_end(text: str) -> int:
 
 
 def _goes_on(text: str, end: re.Match[str]) -> bool:
-    """Whether these signs stand inside a sentence: `"Where?" she asked`, `well... maybe`, `Mr. Fox`, `А. С.`"""
+    """Whether the signs stand inside a sentence: `"Where?" she asked`, `well... maybe`, `Mr. Fox`, `А. С.`"""
     following = _NEXT_LETTER.match(text, end.end())
     if end["signs"] is None or following is None:
         return False

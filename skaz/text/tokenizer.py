@@ -7,23 +7,22 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers
 
 from skaz.errors import BundleError, RecipeError, RequestError, did_you_mean
+from skaz.recipe import TokenizerKind
 from skaz.text import learning
 from skaz.text.byte_level import from_byte_level
 from skaz.text.counting import pretokenizer
-
-TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes"]
 
 # Their ids are their places here, in every vocabulary. New ones may only be added by a new format of bundle.
 SPECIALS = ("<pad>", "<start>", "<end>", "<plan>", "<title>", "<opening>", "<next>", "<none>")
 SMALLEST_VOCABULARY = len(SPECIALS) + 256
 
-# A longer text is encoded in parts: an `Encoding` takes a hundred times the memory of its ids.
+# A longer text is read in parts: the library takes some fifty bytes for each of those that it reads at once.
 _LONGEST_PART = 200_000
 # No pretoken goes on over a line break, so the parts' ids, put together, are those of the whole.
 _LINE_START = re.compile(r"(?<=[\r\n])(?=[^\r\n])")
@@ -41,7 +40,7 @@ class Tokenizer:
     """
 
     def __init__(self, inner: tokenizers.Tokenizer) -> None:
-        """From a Hugging Face tokenizer with our vocabulary; use `train` or `load`. BundleError if not ours."""
+        """Use `train` or `load`. BundleError where the vocabulary is not one that they would make."""
         self._inner = inner
         self._known: dict[str, list[int]] = {}  # a word after a space, without that space: its ids
         self._n_known_ids = 0
@@ -58,7 +57,7 @@ class Tokenizer:
 
     @classmethod
     def train(cls, texts: Iterable[str], kind: TokenizerKind, vocabulary_size: int) -> Tokenizer:
-        """A vocabulary of at most `vocabulary_size` tokens (fewer from a small corpus), special ones included.
+        """A vocabulary of at most `vocabulary_size` tokens (a small corpus gives fewer), special ones included.
 
         All the texts are held in memory: give a sample of a large corpus. The same texts in the same order
         give the same file. Raises RecipeError for an unknown kind or a size below 264.
@@ -68,10 +67,11 @@ class Tokenizer:
             raise RecipeError(f'No tokenizer "{kind}": {", ".join(known)}.{did_you_mean(kind, known)}')
         if vocabulary_size < SMALLEST_VOCABULARY:
             raise RecipeError(
-                f"A vocabulary of {vocabulary_size} tokens is too small: the 256 bytes and the special tokens "
-                f"take {SMALLEST_VOCABULARY}."
+                f"A vocabulary of {vocabulary_size} tokens is too small: the 256 bytes and the special "
+                f"tokens take {SMALLEST_VOCABULARY}."
             )
-        inner = tokenizers.Tokenizer(_learn([text for text in texts if text], kind, vocabulary_size))
+        parts = [part for text in texts for part in _parts(text, _LONGEST_PART) if part]
+        inner = tokenizers.Tokenizer(_learn(parts, kind, vocabulary_size))
         inner.pre_tokenizer = pre_tokenizers.Sequence(
             [pretokenizer(), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
         )
@@ -153,7 +153,7 @@ class Tokenizer:
         encoded = self._encode_by_library([words[0] for words in cut])
         for ids, words in zip(encoded, cut, strict=True):
             for word in words[1:]:
-                ids += known[word]
+                ids.extend(known[word])
         self._n_known_ids += sum(len(known[word]) for word in unknown)
         if self._n_known_ids > _MOST_KNOWN_IDS:
             # A new dictionary: another thread may still be reading the old one.
@@ -164,9 +164,7 @@ class Tokenizer:
         try:
             return [encoding.ids for encoding in self._inner.encode_batch_fast(texts)]
         except (UnicodeEncodeError, TypeError) as error:
-            raise RequestError(
-                "A text holds half a character (a lone surrogate): it can't be read."
-            ) from error
+            raise RequestError("A text holds half a character (a lone surrogate): it can't be read.") from error
 
     def _encode_long(self, text: str) -> list[int]:
         ids: list[int] = []

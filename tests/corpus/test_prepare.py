@@ -39,9 +39,7 @@ OPTIONS = PrepareOptions(vocabulary_size=500, workers=1)
 
 def corpus(path: Path, stories: int = 60, seed: int = 1) -> list[str]:
     dice = random.Random(seed)
-    texts = [
-        f"Жила-была {dice.choice(WORDS)}. {' '.join(dice.choices(WORDS, k=50))} {n}." for n in range(stories)
-    ]
+    texts = [f"Жила-была {dice.choice(WORDS)}. {' '.join(dice.choices(WORDS, k=50))} {n}." for n in range(stories)]
     path.write_text("\n".join(texts), encoding="utf-8")
     return texts
 
@@ -55,9 +53,7 @@ def stored(folder: Path) -> list[str]:
 def test_every_story_is_stored_once_exactly(tmp_path) -> None:
     texts = corpus(tmp_path / "a.txt")
     told: list[tuple[str, float]] = []
-    prepared = prepare(
-        [tmp_path / "a.txt"], tmp_path / "out", OPTIONS, progress=lambda *each: told.append(each)
-    )
+    prepared = prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS, progress=lambda *each: told.append(each))
     assert sorted(stored(tmp_path / "out")) == sorted(texts)
     assert (prepared.train.stories, prepared.valid.stories) == (57, 3)
     assert prepared.train.characters + prepared.valid.characters == sum(map(len, texts))
@@ -123,7 +119,7 @@ def test_workers_write_what_one_process_writes(tmp_path, monkeypatch) -> None:
 def test_a_worker_that_dies_is_told(monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     encoder = encoding.StoryEncoder(Tokenizer.train([], "bytes", 264))
-    with pytest.raises(ResourceError, match="has died.*--workers 1"):
+    with pytest.raises(ResourceError, match=r"has died.*--workers 1"):
         list(encoding.encode_by_workers(encoder, [[Story("a" * 100_000)]] * 3, 1))
 
 
@@ -134,7 +130,8 @@ def test_a_script_without_a_main_guard_runs_once(tmp_path) -> None:
         "print('ran')\n"
         "from skaz.corpus import prepare as module\n"
         "module._WORTH_WORKERS = 0\n"
-        f"module.prepare([{str(tmp_path / 'a.txt')!r}], {str(tmp_path / 'out')!r}, module.PrepareOptions(workers=2))\n"
+        f"corpus, out = {str(tmp_path / 'a.txt')!r}, {str(tmp_path / 'out')!r}\n"
+        "module.prepare([corpus], out, module.PrepareOptions(workers=2))\n"
     )
     root = Path(prepare_module.__file__).parents[2]
     ran = subprocess.run(
@@ -153,6 +150,7 @@ def test_one_long_text_is_cut_and_nothing_lost(tmp_path) -> None:
     prepared = prepare([tmp_path / "play.txt"], tmp_path / "out", OPTIONS)
     assert prepared.partition.validation_from == "end"
     assert "".join(stored(tmp_path / "out")) == text
+    assert not len(Shards.open(tmp_path / "out" / "train").plan(0))
 
 
 def test_a_given_tokenizer_is_used_again(tmp_path) -> None:
@@ -170,17 +168,17 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(ShardWriter, "write", full)
-    with pytest.raises(ResourceError, match="disk is full"):
+    with pytest.raises(ResourceError, match=r"disk is full"):
         prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS)
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_errors_come_before_the_work(tmp_path) -> None:
-    with pytest.raises(RecipeError, match="validation_fraction is 0.9: give"):
+    with pytest.raises(RecipeError, match=r"validation_fraction is 0.9: give"):
         PrepareOptions(validation_fraction=0.9)
-    with pytest.raises(RecipeError, match="workers is 0: give 1 or more"):
+    with pytest.raises(RecipeError, match=r"workers is 0: give 1 or more"):
         PrepareOptions(workers=0)
     (tmp_path / "a.txt").write_text("One short story.")
-    with pytest.raises(CorpusError, match="only one story, of 16 characters"):
+    with pytest.raises(CorpusError, match=r"only one story, of 16 characters"):
         prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS)
     assert not (tmp_path / "out").exists()

@@ -185,6 +185,11 @@ def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str
     fails(rf"not UTF-8: byte {start} \(line 20001\).*iconv -f {encoding} -t utf-8", path)
 
 
+def test_a_file_cut_off_inside_a_character_is_told(tmp_path) -> None:
+    (tmp_path / "cut.txt").write_bytes("лиса".encode()[:-1])
+    fails(r"cut.txt ends inside a character \(byte 7\): it was cut off. Copy it again", tmp_path / "cut.txt")
+
+
 def test_missing_paths_suggest_the_nearest(tmp_path) -> None:
     (tmp_path / "stories.txt").write_text("a")
     fails('There is no .*Did you mean "stories.txt"', tmp_path / "storys.txt")

@@ -46,7 +46,7 @@ def test_views_are_read_only_and_not_copies(tmp_path) -> None:
     shards = Shards.open(tmp_path / "a")
     assert shards.target(0).dtype == np.uint16
     assert shards.target(0).base is not None
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"read-only"):
         shards.target(0)[0] = 5
 
 
@@ -62,9 +62,8 @@ def test_the_fingerprint_is_of_the_texts(tmp_path) -> None:
 
 def test_a_failed_writer_leaves_what_was_there(tmp_path) -> None:
     write(tmp_path / "a", [EncodedStory([1], [], [], 0, 1)])
-    with pytest.raises(RuntimeError), ShardWriter(tmp_path / "a", TOKENIZER) as writer:
-        writer.write(EncodedStory([2], [], [], 0, 1), b"")
-        raise RuntimeError
+    with pytest.raises(AttributeError):
+        write(tmp_path / "a", [EncodedStory([2], [], [], 0, 1), None])
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert Shards.open(tmp_path / "a").target(0).tolist() == [1]
     write(tmp_path / "a", [EncodedStory([3], [], [], 0, 1)])
@@ -75,14 +74,14 @@ def test_a_failed_writer_leaves_what_was_there(tmp_path) -> None:
 def test_other_files_of_the_user_are_never_replaced(tmp_path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").write_bytes(b"x")
-    with pytest.raises(ResourceError, match="was not made by skaz: choose another name"):
+    with pytest.raises(ResourceError, match=r"was not made by skaz: choose another name"):
         write(tmp_path / "photos", [])
     assert (tmp_path / "photos" / "cat.png").exists()
 
 
 def test_a_full_disk_is_told_and_cleaned_up(tmp_path) -> None:
     with (
-        pytest.raises(ResourceError, match="disk is full.*free some space"),
+        pytest.raises(ResourceError, match=r"disk is full.*free some space"),
         ShardWriter(tmp_path / "a", TOKENIZER),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -90,7 +89,7 @@ def test_a_full_disk_is_told_and_cleaned_up(tmp_path) -> None:
 
 
 def test_damage_is_told(tmp_path) -> None:
-    with pytest.raises(CorpusError, match="run skaz prepare"):
+    with pytest.raises(CorpusError, match=r"run skaz prepare"):
         Shards.open(tmp_path)
     for name, spoil, match in (
         ("targets.bin", lambda data: data[:-2], "damaged: prepare the corpus again"),

@@ -68,10 +68,7 @@ def test_one_marker_is_not_enough() -> None:
 
 def test_stories_with_an_empty_line_between() -> None:
     assert stories("\n\n".join(STORIES)) == STORIES
-    wrapped = [
-        "\n".join(story[start : start + 70].strip() for start in range(0, len(story), 70))
-        for story in STORIES
-    ]
+    wrapped = ["\n".join(story[start : start + 70].strip() for start in range(0, len(story), 70)) for story in STORIES]
     assert stories("\n\n".join(wrapped)) == wrapped
 
 
@@ -81,9 +78,7 @@ def test_stories_of_paragraphs_with_longer_gaps_between() -> None:
     assert "two empty lines" in find_splitting("\n\n\n".join(of_paragraphs), complete=True).reason
 
 
-@pytest.mark.parametrize(
-    "text", [NOVEL, PLAY, NOVEL.replace("\n\n", "\n"), prose(5_000), "short\nlines\nof verse"]
-)
+@pytest.mark.parametrize("text", [NOVEL, PLAY, NOVEL.replace("\n\n", "\n"), prose(5_000), "short\nlines\nof verse"])
 def test_one_long_text(text: str) -> None:
     assert found(text) == "file"
     assert stories(text) == [text]

@@ -67,7 +67,6 @@ def test_stop_strings(fake: SimpleNamespace) -> None:
     [
         ({"max_tokens": 0}, "max_tokens is 0; it must be 1 or more"),
         ({"length": 0}, "length is 0; it must be 1 or more"),
-        ({"unit": "pages"}, "must be 'words' or 'tokens'"),
     ],
 )
 def test_errors(settings: dict[str, object], advice: str) -> None:
@@ -75,3 +74,9 @@ def test_errors(settings: dict[str, object], advice: str) -> None:
         Stopping(**settings)
     with pytest.raises(RequestError, match="empty"):
         stop_at("")
+
+
+def test_an_unknown_unit_is_an_error() -> None:
+    # Where the tests also check types, the checker is the first to say so.
+    with pytest.raises((RequestError, TypeError), match=r"'words'.*'tokens'"):
+        Stopping(**{"unit": "pages"})

@@ -126,9 +126,7 @@ def test_another_noun_in_a_role_is_caught(language: Language, role: str) -> None
 def _swapped_in_second_half(text: str, forms: dict[str, str], planned: set[str], other: str) -> str:
     """The second half with the planned noun replaced; at least one is, for one is added if there is none."""
     half = len(text) // 2
-    changed = re.sub(
-        r"\w+", lambda word: other if forms.get(_plain(word[0])) in planned else word[0], text[half:]
-    )
+    changed = re.sub(r"\w+", lambda word: other if forms.get(_plain(word[0])) in planned else word[0], text[half:])
     return text[:half] + changed + (f" {other}." if changed == text[half:] else "")
 
 

@@ -80,9 +80,7 @@ def _positions(phrase: str, plain: Sequence[str], known: Vocabulary) -> list[int
             return [start for start, key in _spots_told(plain, spots) if key == spots[wanted]]
     starts = range(len(plain) - len(wanted) + 1) if wanted else range(0)
     return [
-        start
-        for start in starts
-        if all(_same(one, plain[start + offset], known) for offset, one in enumerate(wanted))
+        start for start in starts if all(_same(one, plain[start + offset], known) for offset, one in enumerate(wanted))
     ]
 
 
@@ -125,9 +123,7 @@ def _strangers(story: _Story, plan: Sequence[str], known: Vocabulary) -> Iterato
         yield from _faults((key for _, key in _spots_told(story.plain, spots)), allowed, fault)
 
 
-def _unplanned(
-    told: Sequence[str], planned: Sequence[str], forms: Mapping[str, str], fault: str
-) -> Iterator[str]:
+def _unplanned(told: Sequence[str], planned: Sequence[str], forms: Mapping[str, str], fault: str) -> Iterator[str]:
     allowed = {forms[word] for word in planned if word in forms}
     return _faults((forms[word] for word in told if word in forms), allowed, fault)
 
@@ -152,9 +148,7 @@ def _repainted(sentences: Sequence[Sequence[str]], plan: Sequence[str], known: V
         yield from _faults(told, {planned}, f"What was {planned} in the plan is {{}} in the story.")
 
 
-def _adjective_planned(
-    plan: Sequence[str], nouns: Mapping[str, str], adjectives: Mapping[str, str]
-) -> str | None:
+def _adjective_planned(plan: Sequence[str], nouns: Mapping[str, str], adjectives: Mapping[str, str]) -> str | None:
     for phrase in plan:
         words = [word.lower() for word in words_of(phrase)]
         if len(words) > 1 and words[-1] in nouns:

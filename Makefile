@@ -1,0 +1,45 @@
+# make help lists what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help install demo test lint types check docs soak bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,data,tensorboard,dev]"
+	@touch $@
+
+install: $(STAMP) ## Make .venv with everything pinned
+
+demo: $(STAMP) ## Train on the built-in tales for three minutes, then write an English and a Russian story
+	$(BIN)/skaz demo
+
+test: lint types check docs ## Everything that must hold: lint, types, tests, docs
+
+lint: $(STAMP) ## ruff and the one-way imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+docs: $(STAMP) ## Build docs/ as a site; a warning is an error
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+
+check: $(STAMP) ## The tests
+	$(BIN)/python -m pytest
+
+soak: $(STAMP) ## The slow tests: random kills, the demonstration's stories checked
+	$(BIN)/python -m pytest -m soak
+
+bench: $(STAMP) ## The benchmarks that need no other corpus; docs/benchmarks.md tells of the rest
+	$(BIN)/python -m benchmarks.demo_coherence
+
+clean: ## Remove what was built
+	rm -rf .venv build dist docs/_build .pytest_cache .mypy_cache .ruff_cache

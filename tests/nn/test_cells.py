@@ -1,0 +1,81 @@
+"""Recurrent stacks: the same answer in one piece and step by step."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from skaz.nn.cells import CellName, RecurrentStack, State, select_state
+from skaz.nn.dropout import Noise, drop
+
+CELLS: tuple[CellName, ...] = ("rnn", "gru", "lstm")
+
+
+def stack(cell: CellName, layers: int = 2) -> RecurrentStack:
+    torch.manual_seed(3)
+    return RecurrentStack(cell, 5, 7, layers).double()
+
+
+def start(model: RecurrentStack, batch: int) -> State:
+    state = model.zero_state(batch, torch.device("cpu"))
+    return State(state.h_LBH.double(), state.c_LBH.double())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_steps_equal_the_sequence(cell: CellName) -> None:
+    model = stack(cell)
+    inputs_BTE = torch.randn(3, 6, 5, dtype=torch.float64)
+    whole_BTH, end = model(inputs_BTE, start(model, 3))
+    state, steps = start(model, 3), []
+    for time in range(6):
+        step_B1H, state = model(inputs_BTE[:, time : time + 1], State(state.h_LBH.double(), state.c_LBH.double()))
+        steps.append(step_B1H)
+    # states are kept in fp32, so that is how near the two can be
+    torch.testing.assert_close(torch.cat(steps, 1), whole_BTH, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(state.h_LBH, end.h_LBH, rtol=1e-5, atol=1e-6)
+
+
+def test_lstm_is_the_equation() -> None:
+    """Hochreiter and Schmidhuber 1997 with a forget gate (Gers et al. 2000), written out."""
+    model = stack("lstm", layers=1)
+    layer = model.layers[0]
+    x, h, c = (torch.randn(1, size, dtype=torch.float64) for size in (5, 7, 7))
+    gates = x @ layer.weight_ih_l0.T + layer.bias_ih_l0 + h @ layer.weight_hh_l0.T + layer.bias_hh_l0
+    i, f, g, o = gates.chunk(4, dim=1)
+    c_after = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    h_after = o.sigmoid() * c_after.tanh()
+    output, state = model(x[:, None], State(h[None], c[None]))
+    torch.testing.assert_close(output[:, 0], h_after)
+    torch.testing.assert_close(state.c_LBH[0].double(), c_after, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gather_keeps_rows_apart(cell: CellName) -> None:
+    model = stack(cell)
+    _, state = model(torch.randn(3, 4, 5, dtype=torch.float64), start(model, 3))
+    twice = state.gather(torch.tensor([2, 0, 2]))
+    torch.testing.assert_close(twice.h_LBH[:, 0], state.h_LBH[:, 2])
+    torch.testing.assert_close(twice.h_LBH[:, 2], state.h_LBH[:, 2])
+    torch.testing.assert_close(twice.h_LBH[:, 1], state.h_LBH[:, 0])
+
+
+def test_select_state_takes_each_row_from_its_side() -> None:
+    one = State(torch.zeros(1, 2, 3), torch.zeros(1, 2, 3))
+    other = State(torch.ones(1, 2, 3), torch.ones(1, 2, 3))
+    chosen = select_state(torch.tensor([True, False]), one, other)
+    assert chosen.h_LBH[0, :, 0].tolist() == [0.0, 1.0]
+
+
+def test_dropout_keeps_the_expectation_and_repeats_with_the_generator() -> None:
+    values = torch.ones(50, 40, 30)
+    one = drop(values, Noise(0.3, torch.Generator().manual_seed(1)))
+    again = drop(values, Noise(0.3, torch.Generator().manual_seed(1)))
+    assert torch.equal(one, again)
+    assert abs(float(one.mean()) - 1.0) < 0.02
+    assert abs(float((one == 0).float().mean()) - 0.3) < 0.02
+    assert drop(values, None) is values
+
+
+def test_variational_dropout_drops_the_same_units_at_each_step() -> None:
+    dropped = drop(torch.ones(4, 9, 20), Noise(0.5, torch.Generator().manual_seed(1), variational=True))
+    assert torch.equal(dropped, dropped[:, :1].expand(-1, 9, -1))

@@ -1,0 +1,114 @@
+"""The model: padding, batching and stepping change nothing; no parameter depends on a length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import read_recipe
+
+ATTENTIONS = ("none", "dot", "general", "additive", "multi-head")
+V = 30
+
+
+def model(**settings: Any) -> Seq2Seq:
+    small = {
+        "model.embedding_size": 8,
+        "model.encoder.hidden_size": 6,
+        "model.decoder.hidden_size": 12,
+        "model.attention_heads": 3,
+    }
+    recipe = read_recipe(size="tiny", overrides={**small, **{f"model.{k}": v for k, v in settings.items()}})
+    return Seq2Seq(recipe.model, V, torch.Generator().manual_seed(1))
+
+
+def ids(*shape: int) -> torch.Tensor:
+    return torch.randint(8, V, shape, generator=torch.Generator().manual_seed(2))
+
+
+def logits_of(net: Seq2Seq, sources: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+    encoded = net.encode(sources, lengths)
+    features, _ = net.decode(inputs, encoded.state, encoded.memory)
+    return net.logits(features)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_padding_of_the_source_changes_nothing(attention: str, cell: str) -> None:
+    net = model(attention=attention, **{"encoder.cell": cell, "decoder.cell": cell, "encoder.layers": 2})
+    sources, inputs = ids(2, 5), ids(2, 4)
+    alone = logits_of(net, sources[:1, :3], torch.tensor([3]), inputs[:1])
+    padded = sources.clone()
+    padded[0, 3:] = 0
+    batched = logits_of(net, padded, torch.tensor([3, 5]), inputs)
+    torch.testing.assert_close(batched[:1], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_steps_equal_the_sequence(attention: str) -> None:
+    net = model(attention=attention)
+    sources, lengths, inputs = ids(3, 5), torch.tensor([5, 2, 4]), ids(3, 7)
+    whole = logits_of(net, sources, lengths, inputs)
+    encoded = net.encode(sources, lengths)
+    state, steps = encoded.state, []
+    for time in range(7):
+        features, state = net.decode(inputs[:, time : time + 1], state, encoded.memory)
+        steps.append(net.logits(features))
+    torch.testing.assert_close(torch.cat(steps, 1), whole, rtol=1e-4, atol=1e-5)
+
+
+def test_the_number_of_parameters_depends_on_no_length() -> None:
+    net = model(attention="general")
+    before = net.n_parameters()
+    for length in (5, 50, 500):
+        logits_of(net, ids(1, length), torch.tensor([length]), ids(1, length))
+        assert net.n_parameters() == before
+
+
+def test_tied_embeddings_count_once() -> None:
+    assert model(tied_embeddings=False).n_parameters() > model(tied_embeddings=True).n_parameters()
+    tied = model(tied_embeddings=True)
+    assert tied.output_VE is tied.embedding.weight
+
+
+def test_the_source_matters_with_the_context_alone() -> None:
+    net = model(attention="none")
+    inputs = ids(1, 4)
+    one = logits_of(net, ids(1, 5), torch.tensor([5]), inputs)
+    other = logits_of(net, ids(1, 5) // 2 + 8, torch.tensor([5]), inputs)
+    assert not torch.allclose(one, other)
+
+
+def test_without_an_encoder_there_is_nothing_to_read() -> None:
+    net = model(attention="none", **{"encoder.layers": 0})
+    assert net.encoder is None
+    assert not any("encoder" in name or "bridge" in name for name, _ in net.named_parameters())
+    logits_of(net, ids(2, 1), torch.tensor([1, 1]), ids(2, 3))
+
+
+def test_same_seed_same_weights_whatever_the_global_generator() -> None:
+    torch.manual_seed(1)
+    one = model()
+    torch.manual_seed(99)
+    for (name, first), (_, second) in zip(one.named_parameters(), model().named_parameters(), strict=True):
+        assert torch.equal(first, second), name
+
+
+@pytest.mark.parametrize("name", ["xavier", "he", "orthogonal", "uniform"])
+def test_initialisers_fill_every_matrix_and_the_forget_gate(name: str) -> None:
+    net = model(initialiser=name, forget_bias=2.0)
+    for parameter_name, parameter in net.named_parameters():
+        if parameter.dim() > 1:
+            assert parameter.std() > 0, parameter_name
+    size = net.decoder.hidden_size
+    assert net.decoder.layers[0].bias_ih_l0[size : 2 * size].eq(2.0).all()
+    assert net.decoder.layers[0].bias_ih_l0[:size].eq(0.0).all()
+
+
+def test_orthogonal_recurrent_gates_are_orthogonal() -> None:
+    net = model(recurrent_initialiser="orthogonal")
+    gate = net.decoder.layers[0].weight_hh_l0[:12]
+    torch.testing.assert_close(gate @ gate.T, torch.eye(12), rtol=1e-4, atol=1e-5)
