@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from skaz.recipe import read_recipe
+
+if TYPE_CHECKING:
+    from skaz.tasks.training import TrainRequest
 
 MINUTES = 3.0
 SETTINGS: dict[str, Any] = {
@@ -25,15 +28,13 @@ SETTINGS: dict[str, Any] = {
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the training and of the two stories.")
 def command(out: Path, minutes: float, seed: int) -> None:
     """Train on the built-in tales, then write an English and a Russian story, each from a plan."""
-    recipe = read_recipe(size="small", overrides=demo_settings(minutes, seed))
     from skaz.cli.training_display import train_with_display
     from skaz.cli.write import print_stories
     from skaz.corpus.tales.world import invent, plan_of
-    from skaz.tasks.training import TrainRequest
     from skaz.tasks.writing import Wish, load
 
     click.echo(f"Training on the built-in tales for {minutes:g} minutes.", err=True)
-    train_with_display(TrainRequest(["tales:all"], out, recipe, frozenset(SETTINGS), overwrite=True))
+    train_with_display(demo_request(out, minutes, seed))
     teller = load(out)
     rng = random.Random(seed)
     for language in ("en", "ru"):
@@ -43,6 +44,10 @@ def command(out: Path, minutes: float, seed: int) -> None:
     click.echo(f'\nYour turn: skaz write {out} --plan "{", ".join(plan)}"', err=True)
 
 
-def demo_settings(minutes: float, seed: int) -> dict[str, Any]:
-    """The demonstration's recipe."""
-    return {**SETTINGS, "training.minutes": minutes, "training.seed": seed}
+def demo_request(out: Path, minutes: float, seed: int) -> TrainRequest:
+    """The demonstration's training; a bundle from an earlier one is replaced."""
+    from skaz.tasks.training import TrainRequest
+
+    settings = {**SETTINGS, "training.minutes": minutes, "training.seed": seed}
+    recipe = read_recipe(size="small", overrides=settings)
+    return TrainRequest(["tales:all"], out, recipe, frozenset(settings), overwrite=True)

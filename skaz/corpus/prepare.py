@@ -12,17 +12,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skaz.files import new_folder
 from skaz.corpus.encoding import PlanExtraction, StoryEncoder, encode_by_workers, encode_here
 from skaz.corpus.partition import Part, Partition, TextSample, find_partition, story_key
 from skaz.corpus.places import find_sources
 from skaz.corpus.readers import Paths, counted, describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
-from skaz.corpus.splitting import Split
 from skaz.errors import CorpusError, RecipeError
+from skaz.files import new_folder
+from skaz.recipe import Split, TokenizerKind
 from skaz.text.plan import DocumentFrequency
-from skaz.text.tokenizer import Tokenizer, TokenizerKind
+from skaz.text.tokenizer import Tokenizer
 
 Progress = Callable[[str, float], None]
 

@@ -22,8 +22,8 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skaz.files import new_folder
 from skaz.errors import CorpusError
+from skaz.files import new_folder
 from skaz.text.tokenizer import Tokenizer
 
 FORMAT = 1

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
-Split = Literal["line", "marker", "blank", "file"]
+from skaz.recipe import Split
 
 SAMPLE_CHARACTERS = 1_000_000
 _END_OF_TEXT = "<|endoftext|>"

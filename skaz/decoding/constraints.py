@@ -73,9 +73,7 @@ class Constraints:
         bans = Bans(self.ban) if self.ban else None
         for required in self.include:
             if bans is not None and bans.at_end(required.word):
-                raise RequestError(
-                    f"{required.word!r} must appear, but a banned word is in it; drop one of the two"
-                )
+                raise RequestError(f"{required.word!r} must appear, but a banned word is in it; drop one of the two")
 
 
 def required_word(word: str, encode: Callable[[str], Sequence[int]], vocabulary: Vocabulary) -> RequiredWord:

@@ -106,9 +106,7 @@ def repetition_penalty(
     return penalised_V
 
 
-def no_repeat_ngram(
-    scores_V: Float[np.ndarray, " V"], context: Sequence[int], n: int
-) -> Float[np.ndarray, " V"]:
+def no_repeat_ngram(scores_V: Float[np.ndarray, " V"], context: Sequence[int], n: int) -> Float[np.ndarray, " V"]:
     """Removes each token that would complete an n-gram met before.
 
     Paulus et al. 2017, A Deep Reinforced Model for Abstractive Summarization, section 2.5 (n = 3).
@@ -116,9 +114,7 @@ def no_repeat_ngram(
     ending = tuple(context[len(context) - n + 1 :]) if n > 1 else ()
     if len(context) < n:
         return scores_V
-    followers = [
-        context[i + n - 1] for i in range(len(context) - n + 1) if tuple(context[i : i + n - 1]) == ending
-    ]
+    followers = [context[i + n - 1] for i in range(len(context) - n + 1) if tuple(context[i : i + n - 1]) == ending]
     return _without(scores_V, followers)
 
 

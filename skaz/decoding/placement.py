@@ -79,7 +79,7 @@ def by_chance(engine: Engine[State], moment: Moment[State], bonus: float, chance
     forms = [form for form in _fitting(moment, likely) if not _is_untidy(moment.transcript, form)]
     if not forms:
         return []
-    scores = score_paths(engine, moment.place, forms, _boundary_V(moment.vocabulary))
+    scores = score_paths(engine, moment.place, forms, _boundary(moment.vocabulary))
     odds = np.cumsum(np.exp(np.minimum(scores + bonus, 50.0)))
     chosen = int(np.searchsorted(odds, chance * (1 + odds[-1]), side="right"))
     return list(forms[chosen]) if chosen < len(forms) else []
@@ -112,7 +112,7 @@ def best_place(
     best: list[int] = []
     best_score = -np.inf
     for _, branch, form in candidates[:_SHORTLIST]:
-        score = score_paths(engine, branch.place, [form], _boundary_V(moment.vocabulary))[0]
+        score = score_paths(engine, branch.place, [form], _boundary(moment.vocabulary))[0]
         if score > best_score:
             best, best_score = [*branch.tokens, *form], score
     return best
@@ -128,7 +128,7 @@ def at_once(engine: Engine[State], moment: Moment[State]) -> list[int]:
         return []
     first_V = log_softmax(moment.place.logits_V)
     likeliest = sorted(tidy, key=lambda path: -first_V[path[0]])[: 2 * _SHORTLIST]
-    scores = score_paths(engine, moment.place, likeliest, _boundary_V(moment.vocabulary))
+    scores = score_paths(engine, moment.place, likeliest, _boundary(moment.vocabulary))
     return list(likeliest[int(scores.argmax())])
 
 
@@ -208,6 +208,6 @@ def _is_untidy(transcript: Transcript, path: Sequence[int], ahead: tuple[int, ..
     return added[:1].isspace() and (not before or before[-1].isspace())
 
 
-def _boundary_V(vocabulary: Vocabulary) -> Bool[np.ndarray, " V"]:
+def _boundary(vocabulary: Vocabulary) -> Bool[np.ndarray, " V"]:
     boundary_V: Bool[np.ndarray, " V"] = ~vocabulary.opens_word_V & ~vocabulary.never_V
     return boundary_V

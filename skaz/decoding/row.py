@@ -183,7 +183,7 @@ class Row(Generic[State]):
 
     # What may come next
 
-    def _barred_V(self, end: bool) -> Bool[np.ndarray, " V"]:
+    def _barred_tokens(self, end: bool) -> Bool[np.ndarray, " V"]:
         """Tokens that may not come next; `end`: whether the end may not, either."""
         barred_V = self._vocabulary.never_V.copy()
         if self._closed_at == len(self._transcript):
@@ -196,7 +196,7 @@ class Row(Generic[State]):
     def _allowed_scores(self) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""
         end = self._end_barred_at == len(self._transcript)
-        scores_V = np.where(self._barred_V(end), -np.inf, self.place.logits_V)
+        scores_V = np.where(self._barred_tokens(end), -np.inf, self.place.logits_V)
         bias = end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
         rest = scores_V[self._vocabulary.end_id]
         scores_V[self._vocabulary.end_id] += bias
@@ -241,9 +241,7 @@ class Row(Generic[State]):
         if behind <= 0 or self._transcript.text.endswith(PART_OF_CHARACTER):
             return []
         chance = 0.5 if self._is_greedy else self._rng.random()
-        return self._closing(
-            placement.by_chance(engine, self._moment(), placement.BONUS_NATS * behind, chance)
-        )
+        return self._closing(placement.by_chance(engine, self._moment(), placement.BONUS_NATS * behind, chance))
 
     @property
     def _is_greedy(self) -> bool:
@@ -290,6 +288,6 @@ class Row(Generic[State]):
             bans=self._bans,
             floor=self._floor,
             is_closed=self._closed_at == len(self._transcript),
-            barred_V=self._barred_V(end=True),
+            barred_V=self._barred_tokens(end=True),
             vocabulary=self._vocabulary,
         )

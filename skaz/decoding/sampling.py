@@ -58,9 +58,7 @@ def generate_jobs(engine: Engine[State], vocabulary: Vocabulary, jobs: Sequence[
         return
     state = engine.start([job.source for job in jobs])
     nothing_yet = np.zeros(vocabulary.size)
-    rows = [
-        Row(job, vocabulary, Place(state, index, len(jobs), nothing_yet)) for index, job in enumerate(jobs)
-    ]
+    rows = [Row(job, vocabulary, Place(state, index, len(jobs), nothing_yet)) for index, job in enumerate(jobs)]
     live = dict(enumerate(rows))
     while live:
         _advance(engine, list(live.values()))

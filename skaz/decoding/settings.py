@@ -43,9 +43,7 @@ class SamplingSettings:
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more")
-        _check(
-            "top_k", self.top_k, self.top_k is None or self.top_k >= 1, "1 or more, or None to switch it off"
-        )
+        _check("top_k", self.top_k, self.top_k is None or self.top_k >= 1, "1 or more, or None to switch it off")
         share = "above 0 and at most 1, or None to switch it off"
         _check("top_p", self.top_p, self.top_p is None or 0 < self.top_p <= 1, share)
         _check("typical", self.typical, self.typical is None or 0 < self.typical <= 1, share)
@@ -101,9 +99,7 @@ def _by_history(
     return filters.ban(scores_V, context, settings.ban) if settings.ban else scores_V
 
 
-def _by_distribution(
-    scores_V: Float[np.ndarray, " V"], settings: SamplingSettings
-) -> Float[np.ndarray, " V"]:
+def _by_distribution(scores_V: Float[np.ndarray, " V"], settings: SamplingSettings) -> Float[np.ndarray, " V"]:
     if settings.top_k is not None:
         scores_V = filters.top_k(scores_V, settings.top_k)
     if settings.typical is not None:
@@ -118,9 +114,7 @@ def _by_distribution(
 def _breaker_ids(dry: Dry | None, pieces: Sequence[str]) -> frozenset[int]:
     if dry is None:
         return frozenset()
-    return frozenset(
-        token for token, piece in enumerate(pieces) if any(breaker in piece for breaker in dry.breakers)
-    )
+    return frozenset(token for token, piece in enumerate(pieces) if any(breaker in piece for breaker in dry.breakers))
 
 
 def _check_dry(dry: Dry) -> None:

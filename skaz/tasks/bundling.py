@@ -71,7 +71,7 @@ def facts_of(run: Run) -> Facts:
 
 def card_of(run: Run, facts: Facts) -> str:
     """card.md: what it was trained on, how long, how good, in words."""
-    best, model = run.finished.best, run.recipe.model
+    best, model, finished = run.finished.best, run.recipe.model, run.finished
     ended = {
         "budget": "until its budget was used up",
         "no gain": "until nothing was gained any more",
@@ -95,10 +95,11 @@ it writes is not checked, and may come close to its texts.
 
 - **Trained on** {facts.corpus["stories"]:,} stories ({facts.corpus["characters"]:,} characters, fingerprint
   {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.
-- **How long**: {run.finished.trained_s / 60:.1f} minutes, {run.finished.step:,} updates, {run.finished.epochs:.2f} passes over the stories, {ended}.
+- **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
+  stories, {ended}.
 - **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out stories (fewer is better).{with_plan}
-- **What it is**: {run.n_parameters:,} parameters: {reads}a decoder ({model.decoder.cell}, {model.decoder.hidden_size} units,
-  layers: {model.decoder.layers}); tokens: {run.recipe.text.tokenizer}.
+- **What it is**: {run.n_parameters:,} parameters: {reads}a decoder
+  ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers}); tokens: {run.recipe.text.tokenizer}.
 
 Write with it: `skaz write BUNDLE`. See all of it: `skaz inspect BUNDLE`.
 """

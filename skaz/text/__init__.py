@@ -3,14 +3,13 @@
 from skaz.text.plan import DocumentFrequency, extract_plan, parse_plan
 from skaz.text.sentences import opening_end, split_sentences
 from skaz.text.streaming import TextStream
-from skaz.text.tokenizer import SPECIALS, Tokenizer, TokenizerKind
+from skaz.text.tokenizer import SPECIALS, Tokenizer
 
 __all__ = [
     "SPECIALS",
     "DocumentFrequency",
     "TextStream",
     "Tokenizer",
-    "TokenizerKind",
     "extract_plan",
     "opening_end",
     "parse_plan",

@@ -69,6 +69,4 @@ def write(
 @pytest.fixture(scope="session")
 def fake() -> SimpleNamespace:
     """All of the above, for tests to take by name."""
-    return SimpleNamespace(
-        Engine=HashEngine, vocabulary=vocabulary_of, stories=stories_of, write=write, end=END
-    )
+    return SimpleNamespace(Engine=HashEngine, vocabulary=vocabulary_of, stories=stories_of, write=write, end=END)

@@ -99,9 +99,7 @@ def test_banned_phrases_never_appear(fake: SimpleNamespace, seed: int, banned: l
     for tokens in fake.write(engine, vocabulary, [[1], [2], [3]], request):
         text = vocabulary.text(tokens).lower()
         for phrase in banned:
-            assert not re.search(
-                r"(?<!\w)" + r"\s+".join(phrase.split()) + r"(?!\w)", re.sub(r"\s{9,}", "#", text)
-            )
+            assert not re.search(r"(?<!\w)" + r"\s+".join(phrase.split()) + r"(?!\w)", re.sub(r"\s{9,}", "#", text))
 
 
 @given(st.integers(0, 500))
@@ -115,9 +113,7 @@ def test_bytes_that_make_letters(fake: SimpleNamespace, seed: int) -> None:
 
     shown = tuple(b.decode(errors="replace") for b in raw)
     vocabulary = Vocabulary(("", "", "", *shown), 1, 2, frozenset({0, 1}), decode)
-    required = required_word(
-        "кот", lambda text: [3 + raw.index(bytes([b])) for b in text.encode()], vocabulary
-    )
+    required = required_word("кот", lambda text: [3 + raw.index(bytes([b])) for b in text.encode()], vocabulary)
     constraints = Constraints((required,), ("котик", "к", "кы"))
     request = Request(stopping=Stopping(90), constraints=constraints, seed=seed)
     engine = fake.Engine(vocabulary.size, seed, end_logit=1)
@@ -148,9 +144,7 @@ def test_a_word_that_the_model_loves_is_kept_out_and_nothing_shown_is_taken_back
 def test_required_words_come_in_over_the_whole_story(fake: SimpleNamespace) -> None:
     texts = [*"abcdefghijklmnopqrstuvwxyz", " ", "."]
     vocabulary = fake.vocabulary(texts)
-    required = tuple(
-        required_word(w, longest_first(vocabulary), vocabulary) for w in ("dragon", "key", "hill")
-    )
+    required = tuple(required_word(w, longest_first(vocabulary), vocabulary) for w in ("dragon", "key", "hill"))
     places = []
     for seed in range(12):
         engine = fake.Engine(vocabulary.size, seed, sharpness=0.5, end_logit=-9)
@@ -162,14 +156,10 @@ def test_required_words_come_in_over_the_whole_story(fake: SimpleNamespace) -> N
 
 def test_required_words_do_not_run_together(fake: SimpleNamespace) -> None:
     vocabulary = fake.vocabulary([*"abcABC "])
-    required = tuple(
-        required_word(word, longest_first(vocabulary), vocabulary) for word in ("A", "AA", "AAA")
-    )
+    required = tuple(required_word(word, longest_first(vocabulary), vocabulary) for word in ("A", "AA", "AAA"))
     room = sum(word.cost_tokens for word in required)
     request = Request((), SamplingSettings(0.0), Stopping(room + 1), Constraints(required))
-    for tokens in fake.write(
-        fake.Engine(vocabulary.size, 0, end_logit=-4.0), vocabulary, [[1], [2]], request
-    ):
+    for tokens in fake.write(fake.Engine(vocabulary.size, 0, end_logit=-4.0), vocabulary, [[1], [2]], request):
         assert {"A", "AA", "AAA"} <= set(words_in(vocabulary.text(tokens)))
 
 
@@ -198,8 +188,8 @@ def test_errors_say_what_to_do(fake: SimpleNamespace) -> None:
         required_word("dog", encode, vocabulary)
     with pytest.raises(RequestError, match="at least one letter"):
         required_word(" - ", encode, vocabulary)
+    bare = fake.vocabulary([*"cat"])
     with pytest.raises(RequestError, match="nothing that separates"):
-        bare = fake.vocabulary([*"cat"])
         required_word("cat", longest_first(bare), bare)
     cat = required_word("cat", encode, vocabulary)
     with pytest.raises(RequestError, match="drop one of the two"):
@@ -225,9 +215,7 @@ def test_bans_by_hand() -> None:
 
 
 @given(
-    st.lists(
-        st.binary(min_size=1, max_size=3) | st.sampled_from([b"\xd0", b"\xba", b"\xf0\x9f"]), max_size=40
-    ),
+    st.lists(st.binary(min_size=1, max_size=3) | st.sampled_from([b"\xd0", b"\xba", b"\xf0\x9f"]), max_size=40),
     st.integers(0, 40),
 )
 @example([b"\xd0", b"\xba", *[b"\xd0"] * 12, b"a"], 1)

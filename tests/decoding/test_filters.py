@@ -51,9 +51,7 @@ def test_known_answers_on_four() -> None:
 
 def test_repetition_penalty_always_lowers() -> None:
     logits_V = np.array([2.0, -2.0, 1.0, 0.0])
-    np.testing.assert_allclose(
-        filters.repetition_penalty(logits_V, [0, 1, 1], 2.0, None), [1.0, -4.0, 1.0, 0.0]
-    )
+    np.testing.assert_allclose(filters.repetition_penalty(logits_V, [0, 1, 1], 2.0, None), [1.0, -4.0, 1.0, 0.0])
     np.testing.assert_allclose(filters.repetition_penalty(logits_V, [0, 1, 1], 2.0, 2), [2.0, -4.0, 1.0, 0.0])
 
 
@@ -135,9 +133,7 @@ def test_dry_equals_trying_each(context: list[int], breakers: frozenset[int]) ->
             if token not in breakers and not breakers & set(context[-n:])
         ]
         penalty_V[token] = 0.5 * 1.5 ** (max(lengths) - 1) if lengths else 0
-    np.testing.assert_allclose(
-        FOUR_V - filters.dry(FOUR_V, context, settings, breakers), penalty_V, atol=1e-12
-    )
+    np.testing.assert_allclose(FOUR_V - filters.dry(FOUR_V, context, settings, breakers), penalty_V, atol=1e-12)
 
 
 FILTERS = {
@@ -159,9 +155,7 @@ FILTERS = {
     st.lists(st.floats(-8, 8) | st.just(-np.inf), min_size=4, max_size=4).filter(lambda x: max(x) > -np.inf),
     contexts,
 )
-def test_no_filter_empties_revives_or_changes_its_argument(
-    name: str, scores: list[float], context: list[int]
-) -> None:
+def test_no_filter_empties_revives_or_changes_its_argument(name: str, scores: list[float], context: list[int]) -> None:
     scores_V = np.array(scores)
     scores_V.setflags(write=False)
     filtered_V = FILTERS[name](scores_V, context)

@@ -52,9 +52,7 @@ def test_rows_and_seeds_differ(fake: SimpleNamespace) -> None:
 
 @given(st.integers(0, 99), st.booleans())
 @settings(deadline=None, max_examples=15)
-def test_interleaved_generations_equal_separate_ones(
-    fake: SimpleNamespace, seed: int, constrained: bool
-) -> None:
+def test_interleaved_generations_equal_separate_ones(fake: SimpleNamespace, seed: int, constrained: bool) -> None:
     engine, vocabulary = fake.Engine(len(LETTERS) + 3, seed), fake.vocabulary(LETTERS)
     one, two = request_of(fake, seed, constrained), request_of(fake, seed + 1, not constrained)
     separate = [fake.write(engine, vocabulary, [[1], [2]], request) for request in (one, two)]
@@ -104,9 +102,7 @@ def test_log_probabilities_are_the_models_own(fake: SimpleNamespace, constrained
 def test_special_tokens_are_never_written_and_every_row_finishes_once(fake: SimpleNamespace) -> None:
     engine, vocabulary = fake.Engine(len(LETTERS) + 3, 4), fake.vocabulary(LETTERS)
     steps = list(
-        generate(
-            engine, vocabulary, [[n] for n in range(6)], request_of(fake, 1, temperature=3.0, top_p=None)
-        )
+        generate(engine, vocabulary, [[n] for n in range(6)], request_of(fake, 1, temperature=3.0, top_p=None))
     )
     assert min(token for story in fake.stories(steps, 6) for token in story) > vocabulary.end_id
     finished = [f for step in steps for f in step.finished]
@@ -120,9 +116,7 @@ def test_jobs_of_different_requests_share_a_batch(fake: SimpleNamespace) -> None
     short = Request((3,), stopping=Stopping(max_tokens=5), seed=1)
     long = Request((3, 4, 5, 6), SamplingSettings(temperature=0.0), Stopping(max_tokens=9), seed=2)
     together = fake.stories(list(generate_jobs(engine, vocabulary, [Job((1,), short), Job((2,), long)])), 2)
-    assert together == fake.write(engine, vocabulary, [[1]], short) + fake.write(
-        engine, vocabulary, [[2]], long
-    )
+    assert together == fake.write(engine, vocabulary, [[1]], short) + fake.write(engine, vocabulary, [[2]], long)
     assert [len(story) for story in together] == [5, 9]
 
 

@@ -49,9 +49,7 @@ def test_the_pipeline_is_the_filters_in_order(seed: int, context: list[int]) -> 
     scores_V = filters.typical(filters.top_k(scores_V, 15), 0.95)
     scores_V = filters.min_p(filters.top_p(scores_V, 0.9), 0.01)
     wanted_V = filters.temperature(scores_V, 0.7)
-    np.testing.assert_array_equal(
-        compose(settings, ["a", ".", *"bcdefghijklmnopqrs"])(logits_V, context), wanted_V
-    )
+    np.testing.assert_array_equal(compose(settings, ["a", ".", *"bcdefghijklmnopqrs"])(logits_V, context), wanted_V)
 
 
 def test_temperature_zero_is_the_likeliest_whatever_else_is_set() -> None:

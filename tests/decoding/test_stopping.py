@@ -79,4 +79,4 @@ def test_errors(settings: dict[str, object], advice: str) -> None:
 def test_an_unknown_unit_is_an_error() -> None:
     # Where the tests also check types, the checker is the first to say so.
     with pytest.raises((RequestError, TypeError), match=r"'words'.*'tokens'"):
-        Stopping(**{"unit": "pages"})
+        Stopping(unit="pages")  # type: ignore[arg-type]

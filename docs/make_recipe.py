@@ -1,0 +1,143 @@
+"""Makes docs/recipe.md, the reference of every setting, from the descriptions in skaz/recipe.py."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from references import main, page_of
+
+from skaz.recipe import SIZES, Recipe, flatten
+
+INTRODUCTION = """\
+A recipe is every setting of a run. It is read in four layers, and later ones win: the defaults below, a preset of
+the model's size (`--size`), a TOML file (`--recipe FILE.toml`), and single settings (`--set NAME=VALUE`, or the
+options that stand for one, such as `--minutes`). The finished recipe is saved in the bundle as `recipe.toml`, so a
+bundle's own recipe can be trained again: `skaz train stories/ --out again --recipe teller/recipe.toml`.
+
+A file has the groups as tables:
+
+```toml
+size = "small"
+
+[text]
+tokenizer = "characters"
+
+[model.decoder]
+hidden_size = 384
+
+[training]
+minutes = 20
+seed = 7
+```
+
+On the command line the same is `--size small --set text.tokenizer=characters --set model.decoder.hidden_size=384
+--minutes 20 --seed 7`. From Python: `skaz.train(…, settings={"text.tokenizer": "characters"})`. A name that is not
+known is an error, and the message tells the nearest one that is."""
+
+TOGETHER = """\
+## What must go together
+
+- A run has one budget, above zero: `training.minutes`, `training.epochs` or `training.steps`. Without any it is ten
+  minutes.
+- `model.encoder.layers = 0` asks for `model.attention = "none"`: there is nothing to look back at.
+- With `model.attention = "multi-head"` the heads share `model.decoder.hidden_size` evenly.
+- `model.attention = "dot"` compares the decoder's output with the memory directly, so the two have one size:
+  `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional.
+
+Where the texts are long (novels, not stories), skaz trains a plain language model unless you say otherwise:
+`model.encoder.layers = 0`, no attention, no sources. With `size = "auto"` it also sets `model.dropout`, by how often
+the budget allows the corpus to be read. What you state yourself is left as you stated it."""
+
+
+class Facts(NamedTuple):
+    """What a setting may be."""
+
+    kind: str
+    allowed: str
+    description: str
+
+
+def settings_of(group: type, prefix: str = "") -> Iterator[tuple[str, type, list[str]]]:
+    """Each group of settings with its dotted name and its rows, outer groups first."""
+    rows: list[str] = []
+    inner: list[tuple[str, type]] = []
+    hints = get_type_hints(group, include_extras=True)
+    for field in msgspec.structs.fields(group):
+        annotation = hints[field.name]
+        if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+            inner.append((f"{prefix}{field.name}", annotation))
+        else:
+            facts = facts_of(annotation)
+            default = "–" if field.default is None else f"`{as_toml(field.default)}`"
+            name = f"`{prefix}{field.name}`"
+            rows.append(f"| {name} | {facts.kind} | {default} | {facts.allowed} | {facts.description} |")
+    yield prefix.rstrip("."), group, rows
+    for name, kind in inner:
+        yield from settings_of(kind, f"{name}.")
+
+
+def facts_of(annotation: Any) -> Facts:
+    """The type, the range and the description that an annotation holds, however deep."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *metas = get_args(annotation)
+        kind, allowed, description = facts_of(inner)
+        for meta in metas:
+            allowed = range_of(meta) or allowed
+            description = meta.description or description
+        return Facts(kind, allowed, description)
+    if origin in (Union, UnionType):
+        (inner,) = (part for part in get_args(annotation) if part is not NoneType)
+        return facts_of(inner)
+    if origin is Literal:
+        return Facts("one of", ", ".join(f"`{value}`" for value in get_args(annotation)), "")
+    return Facts({int: "whole number", float: "number", bool: "yes or no", str: "text"}[annotation], "", "")
+
+
+def range_of(meta: msgspec.Meta) -> str:
+    """The bounds in words: "above 0, at most 0.5"."""
+    bounds = (("above", meta.gt), ("at least", meta.ge), ("below", meta.lt), ("at most", meta.le))
+    return ", ".join(f"{word} {bound:,.10g}" for word, bound in bounds if bound is not None)
+
+
+def as_toml(value: Any) -> str:
+    """The value as it stands in a recipe file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def group_section(name: str, group: type, rows: list[str]) -> str:
+    title = f"## `{name}`" if name else "## The recipe itself"
+    head = "| setting | type | default | allowed | what it is |\n| --- | --- | --- | --- | --- |"
+    table = "\n".join([head, *rows]) if rows else ""
+    return "\n\n".join(part for part in (title, inspect.getdoc(group), table) if part)
+
+
+def sizes_section() -> str:
+    """What each preset of the size sets."""
+    names = sorted({name for preset in SIZES.values() for name in preset})
+    defaults = flatten(msgspec.to_builtins(Recipe()))
+    rows = [
+        f"| `{name}` | " + " | ".join(str(preset.get(name, defaults[name])) for preset in SIZES.values()) + " |"
+        for name in names
+    ]
+    head = "| setting | " + " | ".join(f"`{size}`" for size in SIZES) + " |\n" + "| --- " * (len(SIZES) + 1) + "|"
+    words = (
+        "`--size` sets these and nothing else; a setting that you state wins over it. `auto` measures how fast this\n"
+        "machine trains, and takes the preset that fits the budget and the corpus; it says which, and why."
+    )
+    return "\n\n".join(["## Sizes", words, "\n".join([head, *rows])])
+
+
+def recipe_page() -> str:
+    sections = [group_section(*each) for each in settings_of(Recipe)]
+    return page_of("The recipe: every setting", "make_recipe.py", [INTRODUCTION, sizes_section(), *sections, TOGETHER])
+
+
+if __name__ == "__main__":
+    main("recipe.md", recipe_page())
