@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,10 +42,10 @@ def stories_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory, stories_file: Path) -> Iterator[Path]:
+def bundle(tmp_path_factory: pytest.TempPathFactory, stories_file: Path) -> Path:
     """A bundle trained for a few updates on those stories."""
     import skaz
 
     out = tmp_path_factory.mktemp("bundle") / "teller"
     skaz.train(stories_file, out, settings={**TINY, "text.split": "line", "training.steps": 40})
-    yield out
+    return out

@@ -12,7 +12,6 @@ from skaz.corpus.places import Source, find_sources
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
     SAMPLE_CHARACTERS,
-    Split,
     Splitting,
     find_splitting,
     split_as_told,
@@ -20,6 +19,7 @@ from skaz.corpus.splitting import (
 )
 from skaz.corpus.textfiles import open_text, read_head
 from skaz.errors import CorpusError
+from skaz.recipe import Split
 
 # From so many files on, all small, each is taken for a story, whatever is inside: a story may have *** too.
 _MANY_FILES = 8

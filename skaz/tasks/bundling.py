@@ -99,7 +99,8 @@ it writes is not checked, and may come close to its texts.
   stories, {ended}.
 - **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out stories (fewer is better).{with_plan}
 - **What it is**: {run.n_parameters:,} parameters: {reads}a decoder
-  ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers}); tokens: {run.recipe.text.tokenizer}.
+  ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
+  tokens: {run.recipe.text.tokenizer}.
 
 Write with it: `skaz write BUNDLE`. See all of it: `skaz inspect BUNDLE`.
 """

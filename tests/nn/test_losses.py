@@ -13,8 +13,11 @@ from skaz.nn.losses import linear_cross_entropy
 
 @settings(deadline=None, max_examples=30)
 @given(
-    positions=st.integers(1, 40), vocabulary=st.integers(2, 20), chunk=st.integers(1, 17),
-    smoothing=st.sampled_from([0.0, 0.1, 0.4]), seed=st.integers(0, 99),
+    positions=st.integers(1, 40),
+    vocabulary=st.integers(2, 20),
+    chunk=st.integers(1, 17),
+    smoothing=st.sampled_from([0.0, 0.1, 0.4]),
+    seed=st.integers(0, 99),
 )
 def test_equals_torch_in_value_and_gradient(
     positions: int, vocabulary: int, chunk: int, smoothing: float, seed: int
