@@ -103,6 +103,7 @@ def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _P
     if longest is None or not (lengths > longest).any():
         return _Pieces(stories, np.zeros_like(lengths), lengths)
     whole = lengths <= longest
+    longest = _even(int(lengths[~whole].sum()), longest, _lanes(order, order.window))
     parts = [(stories[whole], np.zeros(int(whole.sum()), dtype=np.int64), lengths[whole])]
     for story in stories[~whole]:
         first = longest if rng is None else int(rng.integers(1, longest + 1))
@@ -111,6 +112,12 @@ def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _P
         stops = np.concatenate((cuts, [lengths[story]]))
         parts.append((np.full(len(starts), story), starts, stops))
     return _Pieces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _even(total: int, longest: int, lanes: int) -> int:
+    """The largest length of pieces, at most `longest`, of which every lane gets equally many."""
+    pieces = lanes * -(-total // (longest * lanes))
+    return -(-total // pieces)
 
 
 def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
