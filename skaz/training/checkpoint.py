@@ -8,6 +8,8 @@ each step from (seed, step): neither needs to be saved.
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,8 @@ class Best:
 @dataclass(frozen=True)
 class Position:
     """Where a run is. `epoch_steps` updates of epoch `epoch` are done. `window_nats` and `window_targets`
-    have been summed since the last line of the log, whose length is `log_bytes`."""
+    have been summed since the last line of the log, whose length is `log_bytes`. `measured_step`: the update
+    after which held-out stories were last measured; -1 before the first time."""
 
     step: int = 0
     epoch: int = 0
@@ -54,6 +57,8 @@ class Position:
     window_nats: float = 0.0
     window_targets: int = 0
     log_bytes: int = 0
+    timings_bytes: int = 0
+    measured_step: int = -1
     best: Best | None = None
 
 
@@ -68,7 +73,7 @@ def save_checkpoint(
         tensors[_CARRIED + "h_LBH"] = carried.h_LBH.contiguous()
         tensors[_CARRIED + "c_LBH"] = carried.c_LBH.contiguous()
     header = {"format": str(FORMAT), "position": json.dumps(asdict(position))}
-    write_whole(path, lambda beside: save_file(tensors, beside, metadata=header))
+    _write(path, tensors, header)
 
 
 def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer) -> tuple[Position, State | None]:
@@ -91,7 +96,7 @@ def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer
 
 def save_weights(path: Path, tensors: dict[str, Tensor]) -> None:
     """Writes weights alone, in one move."""
-    write_whole(path, lambda beside: save_file(tensors, beside))
+    _write(path, tensors, None)
 
 
 def model_tensors(model: Seq2Seq) -> dict[str, Tensor]:
@@ -111,10 +116,26 @@ def load_model_tensors(model: Seq2Seq, tensors: dict[str, Tensor], path: Path) -
         if tensors[name].shape != wanted[name].shape
     ]
     if faults:
-        raise BundleError(f"The weights in {path} do not fit their recipe: {'; '.join(sorted(faults))}.")
+        raise BundleError(
+            f"The weights in {path} do not fit their recipe: {'; '.join(sorted(faults))}; put back the files that "
+            "belong together, or train anew."
+        )
     with torch.no_grad():
         for name, parameter in wanted.items():
             parameter.copy_(tensors[name])
+
+
+def _write(path: Path, tensors: dict[str, Tensor], header: dict[str, str] | None) -> None:
+    def write(beside: Path) -> None:
+        try:
+            save_file(tensors, beside, metadata=header)
+        except SafetensorError as error:  # it tells of a full disk in words only: "… (os error 28)"
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+
+    write_whole(path, write)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

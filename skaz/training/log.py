@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
+from skaz.errors import ResourceError
+from skaz.files import disk_errors
+
 
 class Log:
     """Appends lines. metrics.jsonl holds only what a repeated run repeats, and is cut back to its last
@@ -14,24 +17,33 @@ class Log:
 
     def __init__(self, path: Path, length: int = 0) -> None:
         """Opens `path` and cuts it to `length` bytes."""
-        self._file = path.open("ab")
-        self._file.truncate(length)
-        self._file.seek(0, os.SEEK_END)
+        self._path = path
+        with disk_errors(path):
+            self._file = path.open("ab")
+            self._file.truncate(length)
+            self._file.seek(0, os.SEEK_END)
 
     def write(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        with disk_errors(self._path):
+            self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     def flushed_length(self) -> int:
         """Bytes so far, all on the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return self._file.tell()
+        with disk_errors(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            return self._file.tell()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            with disk_errors(self._path):
+                self._file.close()
+        except ResourceError:
+            if kind is None:  # else the disk is full twice over, and the first error tells of it
+                raise
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

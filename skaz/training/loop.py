@@ -34,7 +34,7 @@ from skaz.training.validation import HeldOut, Measured, hold_out, measure
 LOG_EVERY = 25  # updates between lines of the log
 PROGRESS_S = 0.5
 LONGEST_WINDOWS = 32  # a story of more windows than this is cut into pieces that different lanes read
-WEIGHTS_NAME, CHECKPOINT_NAME = "best.safetensors", "last.safetensors"
+CHECKPOINT_NAME = "last.safetensors"
 METRICS_NAME, TIMINGS_NAME = "metrics.jsonl", "timings.jsonl"
 
 
@@ -98,21 +98,30 @@ def train(job: Job) -> Iterator[Event]:
     with _begin(job) as run:
         reason: Reason | None = None
         for batch in _batches(run):
-            if job.stop():
-                reason = "stopped"
-                break
-            if run.fraction >= 1.0:
-                reason = "budget"
+            reason = _end(run)
+            if reason is not None:
                 break
             _update(run, batch)
             yield from _tell(run)
             if _validation_due(run):
                 yield _validate(run)
-                if _patience_over(run):
-                    reason = "no gain"
-                    break
             yield from _save_now_and_then(run)
         yield from _finish(run, reason or "budget")
+
+
+def _end(run: _Run) -> Reason | None:
+    """Why there is no further update, asked before each: so a run killed after its last one ends as well."""
+    if run.job.stop():
+        return "stopped"
+    if _patience_over(run):
+        return "no gain"
+    return "budget" if run.fraction >= 1.0 else None
+
+
+def weights_path(folder: Path, step: int) -> Path:
+    """The best weights, measured after update `step`. Each step has its own file, and a checkpoint removes
+    those that it does not name: a killed run finds the ones that belong to its checkpoint."""
+    return folder / f"best.{step}.safetensors"
 
 
 @contextmanager
@@ -130,9 +139,8 @@ def _begin(job: Job) -> Iterator[_Run]:
         most_characters=training.validation_characters,
         longest_tokens=_longest_tokens(job.recipe),
     )
-    timings = job.folder / TIMINGS_NAME
-    known = timings.stat().st_size if timings.exists() and position.step else 0
-    with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, Log(timings, known) as clocked:
+    timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
+    with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
         yield _Run(
             job=job,
             budget=budget_of(training),
@@ -214,10 +222,12 @@ def _noise(run: _Run) -> Noise | None:
 def _check_finite(run: _Run, done: Updated) -> None:
     if bool(torch.isfinite(done.gradient_norm)) and bool(torch.isfinite(done.nats)):
         return
+    folder = run.job.folder
+    kept = f"; the last good checkpoint is kept in {folder}" if (folder / CHECKPOINT_NAME).exists() else ""
     raise ResourceError(
-        f"At update {run.position.step + 1} the loss is no longer a number; the last good checkpoint is kept in "
-        f"{run.job.folder}: train anew with a smaller rate, --set training.learning_rate="
-        f"{run.job.recipe.training.learning_rate / 3:.1g} say, or --set training.precision=fp32."
+        f"At update {run.position.step + 1} the loss is no longer a number{kept}: train anew with --overwrite and a "
+        f"smaller rate, --set training.learning_rate={run.job.recipe.training.learning_rate / 3:.1g} say, or "
+        "--set training.precision=fp32."
     )
 
 
@@ -277,11 +287,11 @@ def _validate(run: _Run) -> Validated:
     trained_s = run.trained_s
     if better:
         best = Best(at.step, trained_s, plain, with_plan)
-        _save_weights(job)
+        checkpoints.save_weights(weights_path(job.folder, at.step), checkpoints.model_tensors(job.model))
     else:
         assert former is not None
         best = replace(former, without_gain=former.without_gain + 1)
-    run.position = replace(at, validations=at.validations + 1, best=best)
+    run.position = replace(at, validations=at.validations + 1, measured_step=at.step, best=best)
     line = {"step": at.step, "bits_per_character": plain.bits_per_character}
     if with_plan is not None:
         line["bits_per_character_with_plan"] = with_plan.bits_per_character
@@ -289,11 +299,6 @@ def _validate(run: _Run) -> Validated:
     run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
     run.reserve_s = 1.2 * (job.clock() - before)
     return Validated(at.step, trained_s, plain, with_plan, better)
-
-
-def _save_weights(job: Job) -> None:
-    tensors = checkpoints.model_tensors(job.model)
-    checkpoints.save_weights(job.folder / WEIGHTS_NAME, tensors)
 
 
 def _patience_over(run: _Run) -> bool:
@@ -308,25 +313,28 @@ def _save_now_and_then(run: _Run) -> Iterator[Saved]:
 
 def _save(run: _Run) -> Saved:
     path = run.job.folder / CHECKPOINT_NAME
-    run.timings.flushed_length()
     position = replace(
         run.position,
         trained_s=run.trained_s,
         window_nats=float(run.nats),
         log_bytes=run.metrics.flushed_length(),
+        timings_bytes=run.timings.flushed_length(),
     )
     checkpoints.save_checkpoint(path, run.job.model, run.optimiser, run.carried, position)
+    best = weights_path(run.job.folder, position.best.step) if position.best is not None else None
+    for weights in run.job.folder.glob("best.*.safetensors"):
+        if weights != best:
+            weights.unlink()
     run.saved_s = run.job.clock()
     return Saved(position.step, path)
 
 
 def _finish(run: _Run, reason: Reason) -> Iterator[Event]:
     """The last measurement, unless the weights have not changed since the one before, and the last save."""
-    best = run.position.best
     if reason == "stopped":
         # a stopped run goes on later as if it had not been: its checkpoint comes before any measurement
         yield _save(run)
-    if best is None or (reason == "budget" and best.step != run.position.step):
+    if run.position.best is None or (reason == "budget" and run.position.measured_step != run.position.step):
         yield _validate(run)
     if reason != "stopped":
         yield _save(run)
