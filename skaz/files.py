@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,13 +14,17 @@ from pathlib import Path
 
 from skaz.errors import ResourceError
 
+if sys.platform != "win32":
+    import fcntl
+
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Has `write` fill a file beside `path`, then puts it in its place in one move; a fault leaves the old
     file as it was and nothing beside it. Raises ResourceError where the disk is full or may not be written."""
-    beside = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+    beside = _beside(path)
     try:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +57,7 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     """
     if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
         raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
-    beside = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+    beside = _beside(path)
     try:
         with disk_errors(path):
             beside.mkdir(parents=True)
@@ -65,6 +71,59 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
         raise
 
 
+def make_folders(path: Path) -> list[Path]:
+    """Makes the folder and those above it that are missing; returns those that it made, the outermost first.
+    Raises ResourceError where that can't be done."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()][::-1]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResourceError(f"The folder {path} can't be made ({error.strerror}): choose another place.") from error
+    return missing
+
+
+def remove_whole(folder: Path) -> None:
+    """Removes a folder so that a kill leaves all of it or nothing under its name."""
+    aside = _beside(folder)
+    os.replace(folder, aside)
+    _flush(folder.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def sweep(path: Path) -> None:
+    """Removes what a killed process left beside `path`. Only for one who knows that no other is at work there."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.part*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def held_alone(folder: Path) -> Iterator[bool]:
+    """Holds the folder against other processes; False where another holds it. The system lets go of it when
+    this process ends, however it ends. Where there are no such locks (Windows): always True."""
+    if sys.platform == "win32":
+        yield True
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError:  # a network drive without locks
+            pass
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _beside(path: Path) -> Path:
+    return path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.part"
+
+
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turns a full or a forbidden disk into a sentence that names the place; other faults pass as they are."""
@@ -73,7 +132,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _OUT_OF_SPACE:
             raise ResourceError(f"The disk is full ({path}): free some space or write elsewhere.") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in _FORBIDDEN:
             raise ResourceError(f"{path} can't be written ({error.strerror}): choose another folder.") from error
         raise
 
@@ -89,7 +148,9 @@ def _replace(beside: Path, path: Path) -> None:
         os.replace(path, old)
     os.replace(beside, path)
     _flush(path.parent)
-    if old.is_dir():
+    if old.is_symlink():
+        old.unlink()
+    elif old.is_dir():
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import tomli_w
@@ -130,7 +130,7 @@ class TrainingRecipe(_Group, frozen=True):
     ] = 100_000
     patience: Annotated[Positive | None, Meta(description="stop after so many measurements without a gain")] = None
     checkpoint_s: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 30.0
-    seed: Annotated[int, Meta(ge=0, description="start of everything random")] = 1
+    seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1
     device: Annotated[str, Meta(description="auto, cpu, cuda, cuda:1 …")] = "auto"
     threads: Annotated[Positive | None, Meta(description="processor threads; all without it")] = None
 
@@ -144,6 +144,8 @@ class Recipe(_Group, frozen=True):
     model: ModelRecipe = ModelRecipe()
     training: TrainingRecipe = TrainingRecipe()
 
+
+BUDGETS = ("training.minutes", "training.epochs", "training.steps")  # a run has one of them
 
 SIZES: Mapping[str, Mapping[str, Any]] = {
     "tiny": {
@@ -177,6 +179,9 @@ def read_recipe(
     for dotted, value in SIZES.get(str(chosen), {}).items():
         _put(tree, dotted, value)
     _merge(tree, from_file)
+    if any(settings.get(name) is not None for name in BUDGETS):  # a budget given by hand stands for the file's
+        for name in BUDGETS:
+            _take(tree, name)
     for dotted, value in settings.items():
         _put(tree, dotted, value)
     tree["size"] = chosen
@@ -270,6 +275,12 @@ def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
     tree[name] = value
 
 
+def _take(tree: dict[str, Any], dotted: str) -> None:
+    group, _, name = dotted.partition(".")
+    if isinstance(tree.get(group), dict):
+        tree[group].pop(name, None)
+
+
 def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
     for name, value in other.items():
         if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
@@ -319,8 +330,8 @@ def _check_together(recipe: Recipe) -> None:
     given = [name for name, value in budgets.items() if value is not None]
     for name in given:
         if not (budgets[name] or 0) > 0:
-            flag = name.rpartition(".")[2]
-            raise RecipeError(f"The budget {name} must be above zero, not {budgets[name]}; give --{flag} 5, say.")
+            give = {"training.steps": "--set training.steps=500"}.get(name, f"--{name.rpartition('.')[2]} 5")
+            raise RecipeError(f"The budget {name} must be above zero, not {budgets[name]}; give {give}, say.")
     if len(given) > 1:
         raise RecipeError(f"{' and '.join(given)} are both set; a run has one budget: leave one out.")
     if recipe.model.encoder.layers == 0 and recipe.model.attention != "none":
@@ -337,10 +348,25 @@ def _check_together(recipe: Recipe) -> None:
 
 
 def _plain(error: msgspec.ValidationError) -> str:
-    """msgspec's message with the setting's name in our spelling."""
+    """msgspec's message with the setting's name in our spelling, what it is, and the choices."""
     message, _, path = str(error).partition(" - at `$.")
     name = path.rstrip("`") or "the recipe"
-    return f"{name} is wrong: {message[0].lower()}{message[1:]}".replace("`", "")
+    description, choices = _reference(name)
+    about = f" ({description})" if description else ""
+    instead = f"; it may be {', '.join(choices)}" if choices else ""
+    return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
+
+
+def _reference(dotted: str) -> tuple[str, tuple[str, ...]]:
+    """A setting's description, and its choices where it has a closed list of them."""
+    kind: Any = Recipe
+    for name in dotted.split("."):
+        kind = get_type_hints(kind, include_extras=True).get(name) if isinstance(kind, type) else None
+    metadata = getattr(kind, "__metadata__", ())
+    description = next((meta.description for meta in metadata if getattr(meta, "description", None)), "")
+    plain = kind.__origin__ if metadata else kind
+    literals = [part for part in (plain, *get_args(plain)) if get_origin(part) is Literal]
+    return description, tuple(str(choice) for part in literals for choice in get_args(part))
 
 
 def _without_none(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+
+import click
 
 from skaz.cli.root import skaz
 from skaz.errors import SkazError
 
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
+FAULT = 2
+_TRAIN_EXTRA = {"torch": "PyTorch", "matplotlib": "matplotlib"}
 
 
 def main() -> None:
@@ -16,12 +21,40 @@ def main() -> None:
     # Threads that wait without spinning share a machine with the person's other programs: with one busy
     # neighbour training is twice as fast so, and alone as fast (docs/performance.md). Read when torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _speak_utf8()
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """The exit code."""
     try:
-        skaz(prog_name="skaz")
+        return skaz.main(prog_name="skaz", standalone_mode=False) or 0
     except SkazError as error:
-        print(f"skaz: {error}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output has gone: `skaz write … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return _fail(str(error))
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if error.name not in _TRAIN_EXTRA:
+            raise
+        return _fail(f'This needs {_TRAIN_EXTRA[error.name]}: pip install "skaz[train]".')
+    except OSError as error:  # what no message of ours foresaw still names its file
+        return _fail(f"{error.filename or 'The system'}: {error.strerror or error}; check that place and run again.")
+
+
+def _fail(message: str) -> int:
+    print(f"skaz: {message}", file=sys.stderr)
+    return FAULT
+
+
+def _speak_utf8() -> None:
+    """A story in a pipe or a file is UTF-8, whatever the system's habit; a terminal keeps its own, and shows ?
+    for what it has not."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="replace")

@@ -88,7 +88,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         """Shows one event."""
         match event:
             case Said(text):
-                self._console.print(Text(text))
+                self._print(text)
             case Preparing(stage, done):
                 self._show(f"{stage} {done:4.0%}")
             case Progress():
@@ -96,11 +96,14 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
             case Validated():
                 self._held_out = f"held out {event.plain.bits_per_character:.3f} bits/char"
                 if self._live is None:
-                    self._console.print(Text(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}"))
+                    self._print(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}")
             case Bundled(path, run):
-                self._console.print(Text("\n".join(_summary(path, run))))
+                self._print("\n".join(_summary(path, run)))
             case _:
                 pass
+
+    def _print(self, text: str) -> None:
+        self._console.print(Text(text), soft_wrap=not self._console.is_terminal)
 
     def _show(self, line: str) -> None:
         if self._live is not None:

@@ -72,8 +72,12 @@ def command(
     )
     telling = load(bundle, device=device).tell(wish, number, seed)
     if as_json:
-        for story in _finished(telling):
-            click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
+        try:
+            for _ in telling:
+                pass
+        finally:
+            for story in telling.stories():
+                click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
     else:
         print_stories(telling, number)
 
@@ -98,23 +102,11 @@ def print_stories(telling: Telling, number: int = 1) -> None:
             if token.story == 0:
                 out.write(token.text)
                 out.flush()
-    except KeyboardInterrupt:
+    finally:  # after Ctrl-C too: what is written is kept
+        for story in telling.stories()[1:number]:
+            out.write(f"\n{SEPARATOR}\n{story.text}")
         out.write("\n")
         out.flush()
-        raise
-    for story in telling.stories()[1:number]:
-        out.write(f"\n{SEPARATOR}\n{story.text}")
-    out.write("\n")
-    out.flush()
-
-
-def _finished(telling: Telling) -> list[WrittenStory]:
-    try:
-        for _ in telling:
-            pass
-    except KeyboardInterrupt:
-        click.echo("stopped: what is written so far follows", err=True)
-    return telling.stories()
 
 
 def as_object(story: WrittenStory, plan: Any) -> dict[str, Any]:

@@ -34,6 +34,7 @@ MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS = (
     "metrics.jsonl",
 )
 _NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
+_DAMAGED = "{} is damaged; copy the bundle again or train it anew."
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def open_bundle(path: str | Path) -> Bundle:
     path = Path(path)
     manifest = _manifest(path)
     faults = []
-    hashes: Mapping[str, str] = manifest.get("sha256", {})
+    hashes: Mapping[str, str] = manifest["sha256"]
     for name in sorted({*_NEEDED, *hashes}):
         if not (path / name).is_file():
             if name in _NEEDED:
@@ -104,9 +105,9 @@ def open_bundle(path: str | Path) -> Bundle:
         recipe=load_recipe(path / RECIPE),
         tokenizer=Tokenizer.load(path / TOKENIZER),
         facts=Facts(
-            measures=manifest.get("measures", {}),
-            corpus=manifest.get("corpus", {}),
-            run=manifest.get("run", {}),
+            measures=manifest["measures"],
+            corpus=manifest["corpus"],
+            run=manifest["run"],
             skaz_version=manifest.get("skaz", "unknown"),
         ),
     )
@@ -121,13 +122,17 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         found = manifest["format"]
+    except OSError as error:
+        raise BundleError(f"{path / MANIFEST} can't be read: {error.strerror}; copy the bundle again.") from None
     except (ValueError, KeyError, TypeError):
-        raise BundleError(f"{path / MANIFEST} is damaged; copy the bundle again or train it anew.") from None
+        raise BundleError(_DAMAGED.format(path / MANIFEST)) from None
     if not isinstance(found, int) or found > FORMAT:
         raise BundleError(
             f"The bundle {path} is of format {found}, made by skaz {manifest.get('skaz', '?')}; this skaz reads up "
             f"to {FORMAT}: install a newer skaz (pip install --upgrade skaz)."
         )
+    if not all(isinstance(manifest.get(name), dict) for name in ("sha256", "measures", "corpus", "run")):
+        raise BundleError(_DAMAGED.format(path / MANIFEST))
     return manifest  # type: ignore[no-any-return]
 
 

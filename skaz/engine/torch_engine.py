@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float32, Int
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
 from skaz.engine.bundle import Bundle
+from skaz.errors import BundleError
 from skaz.nn.attention import Memory
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
@@ -64,7 +66,11 @@ def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
     """The bundle's network with its weights; BundleError where they don't fit the recipe."""
     generator = torch.Generator().manual_seed(0)
     model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, generator)
-    load_model_tensors(model, load_file(bundle.weights_path), bundle.weights_path)
+    try:
+        tensors = load_file(bundle.weights_path)
+    except (SafetensorError, OSError) as error:
+        raise BundleError(f"{bundle.weights_path} can't be read ({error}); copy the bundle again.") from None
+    load_model_tensors(model, tensors, bundle.weights_path)
     return model.to(device or torch.device("cpu"))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import METRICS, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.files import disk_errors
 from skaz.recipe import Recipe
 from skaz.tasks.plots import plot_loss
 from skaz.training.events import Finished
@@ -33,7 +34,8 @@ class Run:
 def make_bundle(out: Path, run: Run) -> None:
     """Writes the bundle in one move; ResourceError where the disk is full."""
     facts = facts_of(run)
-    with tempfile.TemporaryDirectory() as drawing:
+    beside = run.metrics.parent  # the same disk, whose being full is told in words
+    with disk_errors(beside), tempfile.TemporaryDirectory(prefix="plots.", dir=beside) as drawing:
         plots = plot_loss(read_log(run.metrics), Path(drawing))
         files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
         files |= {plot.name: plot for plot in plots}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -14,17 +15,17 @@ import torch
 
 from skaz.corpus.prepare import prepare
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import is_bundle
-from skaz.errors import BundleError, RecipeError, RequestError
-from skaz.files import write_text
+from skaz.errors import DependencyError, RecipeError, ResourceError
+from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import Recipe, flatten, load_recipe, recipe_to_toml, sized, with_settings
+from skaz.recipe import BUDGETS, Recipe, flatten, load_recipe, recipe_to_toml, sized, with_settings
 from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.preparing import prepare_options
+from skaz.tasks.run_folder import check_fingerprint, check_place, is_prepared, named_sources, opened_folder, run_folder
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
-from skaz.training.loop import METRICS_NAME, WEIGHTS_NAME, Job, train_order
+from skaz.training.loop import METRICS_NAME, Job, train_order, weights_path
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
@@ -33,7 +34,7 @@ from skaz.training.sizing import choose_size, measure_speed
 CORPUS_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "asked.toml", "recipe.toml"
 MEASURE_S = 3.0
 LONG_TEXT_TOKENS = 8_000
-_BUDGET = ("training.minutes", "training.epochs", "training.steps")
+_OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,82 +78,75 @@ class TrainRequest:
     overwrite: bool = False
 
 
-def run_folder(out: Path) -> Path:
-    """Where an unfinished run keeps its state, beside the bundle to be."""
-    return out.with_name(out.name + ".run")
-
-
 def train_bundle(
     request: TrainRequest, listener: Listener = lambda event: None, stop: Callable[[], bool] = lambda: False
 ) -> Finished:
     """Trains and puts the bundle at `request.out`; the run's folder beside it is removed when the run has
     come to its end, and kept for a resume when it was stopped or fails.
 
-    Raises CorpusError, RecipeError, BundleError, RequestError, ResourceError.
+    Raises CorpusError, RecipeError, BundleError, RequestError, DependencyError, ResourceError.
     """
     begun = time.monotonic()
+    if find_spec("matplotlib") is None:  # it is wanted at the end, which is no time to learn that it is missing
+        raise DependencyError('Training draws a plot of its loss: pip install "skaz[train]".')
     keep_freed_memory()
     out, folder = request.out, run_folder(request.out)
     device = resolve_device(request.recipe.training.device)
-    _check_place(request, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as undo:
-        if not any(folder.iterdir()):  # a run that fails before it has begun leaves nothing behind
-            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+    check_place(out, resume=request.resume, overwrite=request.overwrite)
+    sources = named_sources(request.paths, folder, resume=request.resume)
+    with enough_memory(), opened_folder(out, sources, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
-        corpus = _corpus(request, asked, folder, listener)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
-        undo.pop_all()
-    tokenizer = Tokenizer.load(corpus / "tokenizer.json")
-    train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
-    if asked.training.threads:
-        torch.set_num_threads(asked.training.threads)
-    recipe = _final_recipe(request, asked, folder, train, tokenizer.vocabulary_size, device, begun, listener)
-    generator = torch.Generator().manual_seed(recipe.training.seed)
-    model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator).to(device)
-    spent_s = time.monotonic() - begun
-    finished: Finished | None = None
-    for event in train_loop(Job(recipe, model, train, valid, folder, spent_s=spent_s, stop=stop)):
-        listener(event)
-        if isinstance(event, Finished):
-            finished = event
-    assert finished is not None  # the loop's last event
-    make_bundle(
-        out,
-        Run(
+        corpus = _corpus(sources, asked, folder, listener)
+        tokenizer = Tokenizer.load(corpus / "tokenizer.json")
+        train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
+        check_fingerprint(folder, train.fingerprint)
+        if asked.training.threads:
+            torch.set_num_threads(asked.training.threads)
+        recipe = _final_recipe(request, asked, folder, train, tokenizer.vocabulary_size, device, begun, listener)
+        generator = torch.Generator().manual_seed(recipe.training.seed)
+        model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator).to(device)
+        undo.pop_all()  # from here on there is something to go on with
+        job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)
+        finished = _trained(job, listener)
+        run = Run(
             recipe=recipe,
             finished=finished,
             train=train,
             valid=valid,
             n_parameters=model.n_parameters(),
-            sources=tuple(str(path) for path in request.paths),
-            weights=folder / WEIGHTS_NAME,
+            sources=tuple(sources),
+            weights=weights_path(folder, finished.best.step),
             tokenizer=corpus / "tokenizer.json",
             metrics=folder / METRICS_NAME,
-        ),
-    )
-    if finished.reason != "stopped":
-        shutil.rmtree(folder)
+        )
+        make_bundle(out, run)
+        if finished.reason != "stopped":
+            remove_whole(folder)
     listener(Bundled(out, finished))
     return finished
 
 
-def _check_place(request: TrainRequest, folder: Path) -> None:
-    """Nothing of the person's is replaced unasked."""
-    out = request.out
-    if request.overwrite and request.resume:
-        raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
-    if request.overwrite:
-        shutil.rmtree(folder, ignore_errors=True)
-    elif request.resume:
-        if not folder.exists() and is_bundle(out):
-            raise RequestError(f"The run of {out} came to its end; train into another --out, or --overwrite it.")
-    elif folder.exists():
-        raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
-    elif is_bundle(out):
-        raise RequestError(f"{out} holds a bundle already; choose another --out, or replace it with --overwrite.")
-    if out.exists() and not is_bundle(out) and (out.is_file() or any(out.iterdir())):
-        raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
+def _trained(job: Job, listener: Listener) -> Finished:
+    for event in train_loop(job):
+        listener(event)
+        if isinstance(event, Finished):
+            return event
+    raise AssertionError("the loop's last event is Finished")
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Turns memory that ran out into a sentence."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _OUT_OF_MEMORY.search(str(error)):
+            raise
+        raise ResourceError(
+            "There is not enough memory for this network: choose a smaller --size, or a smaller "
+            "--set training.batch_tokens=1024, say."
+        ) from error
 
 
 def _asked(request: TrainRequest, folder: Path) -> Recipe:
@@ -162,26 +156,24 @@ def _asked(request: TrainRequest, folder: Path) -> Recipe:
         return request.recipe
     before = load_recipe(path)
     old, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, request.recipe))
-    changed = sorted(name for name in request.stated if name not in _BUDGET and old[name] != new[name])
+    changed = sorted(name for name in request.stated if name not in BUDGETS and old[name] != new[name])
     if changed:
         raise RecipeError(
             f"A resumed run keeps its recipe, and {', '.join(changed)} would change it; leave that out, or begin "
             "anew with --overwrite."
         )
-    return with_settings(before, {name: new[name] for name in _BUDGET if request.stated & set(_BUDGET)})
+    return with_settings(before, {name: new[name] for name in BUDGETS if request.stated & set(BUDGETS)})
 
 
-def _corpus(request: TrainRequest, recipe: Recipe, folder: Path, listener: Listener) -> Path:
+def _corpus(sources: Sequence[str], recipe: Recipe, folder: Path, listener: Listener) -> Path:
     """The prepared corpus: one that was named, the run's own, or one made now."""
-    if len(request.paths) == 1 and (Path(request.paths[0]) / "tokenizer.json").is_file():
-        return Path(request.paths[0])
+    if is_prepared(sources):
+        return Path(sources[0])
     corpus = folder / CORPUS_NAME
     if corpus.exists():
         return corpus
-    if not request.paths:
-        raise RequestError("Name the files, folders or data set to train on: skaz train STORIES.txt --out BUNDLE.")
     prepared = prepare(
-        list(request.paths),
+        list(sources),
         corpus,
         prepare_options(recipe),
         progress=lambda stage, done: listener(Preparing(stage, done)),

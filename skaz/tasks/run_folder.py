@@ -1,0 +1,128 @@
+"""The folder beside a bundle to be, where a run keeps its state until it comes to its end.
+
+asked.toml, sources.json   what the person asked for, and the places of the stories
+corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and their fingerprint
+recipe.toml                with every automatic choice made
+the loop's own files       checkpoint, best weights, logs
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from skaz.corpus.places import find_sources
+from skaz.engine.bundle import is_bundle
+from skaz.errors import BundleError, CorpusError, RequestError
+from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
+
+SOURCES_NAME, FINGERPRINT_NAME = "sources.json", "corpus.sha256"
+
+
+def run_folder(out: Path) -> Path:
+    """Where an unfinished run keeps its state, beside the bundle to be."""
+    return out.with_name(out.name + ".run")
+
+
+def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
+    """Nothing of the person's is replaced unasked."""
+    if out.name in ("", ".."):
+        raise RequestError(f"{out} is no name for a bundle; give one that is not there yet, --out teller say.")
+    folder = run_folder(out)
+    if overwrite and resume:
+        raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
+    if resume:
+        if not folder.exists() and is_bundle(out):
+            raise RequestError(f"The run of {out} came to its end; train into another --out, or --overwrite it.")
+    elif folder.exists() and not overwrite:
+        raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
+    elif is_bundle(out) and not overwrite:
+        raise RequestError(f"{out} holds a bundle already; choose another --out, or replace it with --overwrite.")
+    if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
+        raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
+
+
+def named_sources(paths: Sequence[str | Path], folder: Path, *, resume: bool) -> list[str]:
+    """The places to read stories from: those that were named, or on a resume those that the run began with.
+    Raises CorpusError where there is nothing, RequestError for a resume from other stories."""
+    named = [_lasting(path) for path in paths]
+    known = folder / SOURCES_NAME
+    if resume and known.is_file():
+        before: list[str] = json.loads(known.read_text(encoding="utf-8"))
+        if named and named != before:
+            raise RequestError(
+                f"The run was begun with other stories ({', '.join(before)}); leave the paths out to go on with it, "
+                "or begin anew with --overwrite."
+            )
+        return before
+    if not named:
+        raise RequestError("Name the files, folders or data set to train on: skaz train STORIES.txt --out BUNDLE.")
+    if not is_prepared(named):
+        find_sources(named)
+    return named
+
+
+def is_prepared(paths: Sequence[str]) -> bool:
+    """Whether this is one folder that `skaz prepare` made."""
+    return len(paths) == 1 and all((Path(paths[0]) / part / "meta.json").is_file() for part in ("train", "valid"))
+
+
+@contextmanager
+def opened_folder(out: Path, sources: Sequence[str], *, overwrite: bool) -> Iterator[ExitStack]:
+    """Makes the run's folder and holds it alone; the stack that it gives undoes the making, if it was made
+    here, unless its callbacks are taken off (`pop_all`). Raises RequestError where another process is at work."""
+    folder = run_folder(out)
+    made = make_folders(folder)
+    with held_alone(folder) as alone:
+        if not alone:
+            raise RequestError(f"Another skaz train is at work on {out}; wait for its end or choose another --out.")
+        with ExitStack() as undo:
+            if folder in made:
+                for parent in made[:-1]:
+                    undo.callback(_remove_empty, parent)
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            elif overwrite:
+                _clear(folder)
+            for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
+                sweep(place)
+            write_text(folder / SOURCES_NAME, json.dumps(list(sources), ensure_ascii=False) + "\n")
+            yield undo
+
+
+def check_fingerprint(folder: Path, fingerprint: str) -> None:
+    """The corpus is the one that the run began with; CorpusError where it was prepared anew since."""
+    path = folder / FINGERPRINT_NAME
+    if not path.exists():
+        write_text(path, fingerprint + "\n")
+    elif path.read_text(encoding="utf-8").strip() != fingerprint:
+        raise CorpusError(
+            f"The corpus is not the one that the run in {folder} began with; begin anew with --overwrite."
+        )
+
+
+def _lasting(path: str | Path) -> str:
+    """A file's absolute path: a run may be resumed from another folder."""
+    name = str(path)
+    if name.startswith(("hf:", "tales:")):
+        return name
+    return os.path.abspath(os.path.expanduser(name))
+
+
+def _clear(folder: Path) -> None:
+    with disk_errors(folder):
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        pass  # somebody has put something into it
