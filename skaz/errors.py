@@ -6,7 +6,8 @@ SkazError              the command line prints the message and exits with 2; no 
 ├── BundleError        a trained model on disk: missing, damaged, of another version
 ├── RequestError       a wrong request to a trained model
 ├── DependencyError    an optional extra is not installed
-└── ResourceError      the machine: the disk is full, memory ran out
+├── ResourceError      the machine: the disk is full, a folder may not be written, memory ran out
+└── TrainingError      a run that can't go on: its loss is no longer a number
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ class DependencyError(SkazError):
 
 
 class ResourceError(SkazError):
-    """The machine has run out of something: disk, memory, file handles."""
+    """The machine does not give what is needed: disk, leave to write, memory, file handles."""
+
+
+class TrainingError(SkazError):
+    """A run can't go on; its last good checkpoint is kept."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from skaz.errors import RecipeError, did_you_mean
 
 Cell = Literal["rnn", "gru", "lstm"]
 Attention = Literal["none", "dot", "general", "additive", "multi-head"]
+Initialiser = Literal["xavier", "he", "orthogonal", "uniform"]
 Size = Literal["auto", "tiny", "small", "base"]
 Split = Literal["line", "marker", "blank", "file"]
 TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes"]
@@ -94,12 +95,8 @@ class ModelRecipe(_Group, frozen=True):
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = False
-    initialiser: Annotated[
-        Literal["xavier", "he", "orthogonal", "uniform"], Meta(description="initial weights of matrices")
-    ] = "xavier"
-    recurrent_initialiser: Annotated[
-        Literal["xavier", "he", "orthogonal", "uniform"], Meta(description="initial hidden-to-hidden weights")
-    ] = "orthogonal"
+    initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "xavier"
+    recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "orthogonal"
     forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0
 
 
@@ -308,7 +305,8 @@ def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) 
     types = _group_types(group)
     for name, value in tree.items():
         if name not in types:
-            unknown = prefix + name
+            inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
+            unknown = f"{prefix}{name}.{inner}" if inner else prefix + name
             hint = did_you_mean(unknown, known_settings()) or did_you_mean(
                 name, [known.rpartition(".")[2] for known in known_settings()]
             )
@@ -338,6 +336,13 @@ def _check_together(recipe: Recipe) -> None:
         raise RecipeError(
             'Without an encoder there is nothing to attend to; set model.attention = "none" or '
             "model.encoder.layers = 1."
+        )
+    memory = recipe.model.encoder.hidden_size * (2 if recipe.model.encoder.bidirectional else 1)
+    if recipe.model.attention == "dot" and memory != recipe.model.decoder.hidden_size:
+        raise RecipeError(
+            f"Dot attention compares vectors of one size, and the decoder has {recipe.model.decoder.hidden_size} "
+            f"units where the memory has {memory}; set model.decoder.hidden_size = {memory}, or "
+            'model.attention = "general".'
         )
     heads, units = recipe.model.attention_heads, recipe.model.decoder.hidden_size
     if recipe.model.attention == "multi-head" and units % heads:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,3 +53,93 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, stories_file: Path) -> Path
     out = tmp_path_factory.mktemp("bundle") / "teller"
     skaz.train(stories_file, out, settings={**TINY, "text.split": "line", "training.steps": 40})
     return out
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    def sentence(self) -> str:
+        """The one line of an expected error; fails where there is more, or a traceback."""
+        assert self.code == 2, (self.code, self.err)
+        assert self.out == ""
+        assert "Traceback" not in self.err
+        lines = [line for line in self.err.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith("skaz: ")]
+        assert len(told) == 1
+        assert lines[-1] == told[0]
+        return told[0].removeprefix("skaz: ")
+
+
+@pytest.fixture(scope="session")
+def tiny() -> dict[str, object]:
+    """Settings of the smallest run: a second."""
+    return {**TINY, "text.split": "line"}
+
+
+@pytest.fixture(scope="session")
+def tiny_flags(tiny: dict[str, object]) -> list[str]:
+    """The same for the command line."""
+    return [part for name, value in tiny.items() for part in ("--set", f"{name}={value}")]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """`skaz …` in this process: quick, as PyTorch is loaded."""
+
+    def run(*words: object) -> Outcome:
+        from skaz.cli import main
+
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["skaz", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        return Outcome(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def process() -> Callable[..., Outcome]:
+    """`skaz …` in a process of its own, as a person calls it."""
+
+    def run(*words: object, **more: object) -> Outcome:
+        done = subprocess.run(words_of(*words), check=False, capture_output=True, timeout=120, **more)
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """`skaz …` as a process that runs on; what is left at the end is killed."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*words: object) -> subprocess.Popen[bytes]:
+        running.append(subprocess.Popen(words_of(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        return running[-1]
+
+    yield start
+    for each in running:
+        if each.poll() is None:
+            each.kill()
+        each.communicate()
+
+
+def words_of(*words: object) -> list[str]:
+    """The command's words: this Python's skaz."""
+    return [sys.executable, "-m", "skaz", *map(str, words)]
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Callable[[], list[str]]:
+    """All that is below the test's folder, hidden files too: to be compared before and after."""
+    return lambda: sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))

@@ -30,8 +30,9 @@ def command(paths: tuple[str, ...], out: Path, validation: float | None, no_plan
     from skaz.corpus.prepare import prepare
     from skaz.errors import RequestError
     from skaz.tasks.preparing import prepare_options
+    from skaz.tasks.run_folder import is_prepared
 
-    if out.exists() and any(out.iterdir()) and not (out / "tokenizer.json").exists():
+    if out.exists() and not is_prepared([str(out)]) and (not out.is_dir() or any(out.iterdir())):
         raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")
     with preparing_line() as progress:
         prepared = prepare(list(paths), out, prepare_options(recipe), progress=progress)

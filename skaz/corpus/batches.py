@@ -22,6 +22,8 @@ IntArray = NDArray[np.int64]
 SourceOf = Callable[[Stories, int], Source]
 
 NO_TARGET = -1
+# Sources are padded to few different widths: the processor's kernels are compiled for each shape they meet.
+SOURCE_MULTIPLE = 8
 # Windows that a lane has at least in a pool. Many: lanes end near together, few batches have few rows. Few: the
 # pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
 POOL_WINDOWS = (4, 24)
@@ -180,10 +182,12 @@ def _share(windows: IntArray, n_lanes: int) -> list[list[int]]:
     return [lane[len(lane) // 2 :] + lane[: len(lane) // 2] for lane in lanes]
 
 
-def pad_rows(rows: Sequence[NDArray[np.integer]], fill: int) -> tuple[IntArray, IntArray]:
-    """Rows side by side, padded behind with `fill`, and their lengths."""
+def pad_rows(rows: Sequence[NDArray[np.integer]], fill: int, multiple: int = 1) -> tuple[IntArray, IntArray]:
+    """Rows side by side, padded behind with `fill` to a common width that is a multiple of `multiple`, and
+    their lengths."""
     lengths_B = np.array([len(row) for row in rows], dtype=np.int64)
-    padded_BS = np.full((len(rows), max(1, int(lengths_B.max(initial=0)))), fill, dtype=np.int64)
+    width = max(1, int(lengths_B.max(initial=0)))
+    padded_BS = np.full((len(rows), -(-width // multiple) * multiple), fill, dtype=np.int64)
     for number, row in enumerate(rows):
         padded_BS[number, : len(row)] = row
     return padded_BS, lengths_B
@@ -220,7 +224,7 @@ def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
         given = source.given_tokens - int(start)
         if given > 0:
             targets_BT[row, :given] = NO_TARGET
-    sources_BS, source_lengths_B = pad_rows(sources, PAD)
+    sources_BS, source_lengths_B = pad_rows(sources, PAD, SOURCE_MULTIPLE)
     return Batch(sources_BS, source_lengths_B, inputs_BT, targets_BT, step.fresh_B)
 
 

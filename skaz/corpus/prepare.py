@@ -20,7 +20,7 @@ from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
 from skaz.files import new_folder
-from skaz.recipe import Split, TokenizerKind
+from skaz.recipe import Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.plan import DocumentFrequency
 from skaz.text.tokenizer import Tokenizer
 
@@ -39,9 +39,9 @@ class PrepareOptions:
 
     split: Split | None = None
     tokenizer_kind: TokenizerKind = "bpe"
-    vocabulary_size: int = 8_000
-    validation_fraction: float = 0.05
-    seed: int = 0
+    vocabulary_size: int = TextRecipe().vocabulary_size
+    validation_fraction: float = TextRecipe().validation_fraction
+    seed: int = TrainingRecipe().seed
     workers: int | None = None
     plans: bool = True
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-AttentionName = Literal["none", "dot", "general", "additive", "multi-head"]
+from skaz.recipe import Attention
 
 
 class Memory(NamedTuple):
@@ -112,7 +112,7 @@ class MultiHeadAttention(nn.Module):
 AnyAttention = DotAttention | GeneralAttention | AdditiveAttention | MultiHeadAttention
 
 
-def make_attention(name: AttentionName, *, query_size: int, memory_size: int, heads: int) -> AnyAttention | None:
+def make_attention(name: Attention, *, query_size: int, memory_size: int, heads: int) -> AnyAttention | None:
     """The attention of that name; None for "none"."""
     match name:
         case "none":

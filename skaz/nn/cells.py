@@ -9,8 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from skaz.nn.dropout import Noise, drop
-
-CellName = Literal["rnn", "gru", "lstm"]
+from skaz.recipe import Cell
 
 
 class State(NamedTuple):
@@ -36,7 +35,7 @@ def select_state(fresh_B: Tensor, start: State, carried: State) -> State:
 
 
 def recurrent_layer(
-    cell: CellName, input_size: int, hidden_size: int, nonlinearity: Literal["tanh", "relu"]
+    cell: Cell, input_size: int, hidden_size: int, nonlinearity: Literal["tanh", "relu"]
 ) -> nn.RNN | nn.GRU | nn.LSTM:
     """One layer of torch's, one direction, batch first; its weights are not yet initialised."""
     match cell:
@@ -57,7 +56,7 @@ class RecurrentStack(nn.Module):
 
     def __init__(
         self,
-        cell: CellName,
+        cell: Cell,
         input_size: int,
         hidden_size: int,
         layers: int,

@@ -5,13 +5,13 @@
 | B | batch |
 | S | source length |
 | T | target length |
-| H | hidden units of the decoder |
+| H | hidden units of a recurrent layer |
 | M | units of the memory: the encoder's output, both directions side by side |
 | C | units of the context that the encoder hands to the decoder |
 | E | embedding |
 | V | vocabulary |
 | L | layers |
-| K | beams |
+| K | beams; in attention, the width of keys |
 | N | positions counted without padding |
 
 Time is the axis after the batch: `logits_BTV` is (batch, target length, vocabulary). In jaxtyping's

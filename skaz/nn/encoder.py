@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from skaz.nn.cells import CellName, RecurrentStack
+from skaz.nn.cells import RecurrentStack
 from skaz.nn.dropout import Noise, drop
+from skaz.recipe import Cell
 
 
 def reversal(lengths_B: Int[Tensor, B], width: int) -> Int[Tensor, "B S"]:
@@ -39,7 +40,7 @@ class Encoder(nn.Module):
 
     def __init__(
         self,
-        cell: CellName,
+        cell: Cell,
         input_size: int,
         hidden_size: int,
         layers: int,

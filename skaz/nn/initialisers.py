@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
-from skaz.recipe import ModelRecipe
-
-InitialiserName = Literal["xavier", "he", "orthogonal", "uniform"]
+from skaz.recipe import Initialiser, ModelRecipe
 
 UNIFORM_BOUND = 0.08  # Sutskever, Vinyals and Le 2014, section 3.4
 EMBEDDING_STD = 0.1
 
 
-def initialise_matrix(weight: Tensor, name: InitialiserName, generator: torch.Generator) -> None:
+def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Generator) -> None:
     """Fills one matrix: Xavier (Glorot and Bengio 2010), He (He et al. 2015), orthogonal (Saxe et al. 2014),
     or uniform within 0.08."""
     match name:

@@ -24,8 +24,8 @@ class Encoded(NamedTuple):
 
 
 class Seq2Seq(nn.Module):
-    """h_t = enc(h_{t-1}, w_t), C = bridge(h_S); h_t = dec(h_{t-1}, w_{t-1}) from h_0 = C, and
-    p_t = softmax(out(h_t, attention(h_t, memory))).
+    """h_t = enc(h_{t-1}, w_t) over the source, whose end is the context C; h_0 = bridge(C),
+    h_t = dec(h_{t-1}, w_{t-1}) over the target, and p_t = softmax(out(h_t, attention(h_t, memory))).
 
     There is no input feeding: the decoder's whole stack runs over all T at once, and attention is two
     batched matrix products (the parallel form of Luong et al. 2015).

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from skaz.engine.bundle import Bundle, open_bundle
+from skaz.errors import BundleError
 from skaz.recipe import flatten
 
 
@@ -76,10 +77,13 @@ def inspect_bundle(path: str | Path) -> Inspection:
     """What is in the bundle at `path`; BundleError where it is missing, damaged or too new."""
     bundle = open_bundle(path)
     counts: dict[str, int] = {}
-    with safe_open(bundle.weights_path, framework="numpy") as file:
-        for name in file.keys():  # noqa: SIM118
-            part = name.partition(".")[0].removesuffix("_V").removesuffix("_VE")
-            counts[part] = counts.get(part, 0) + prod(file.get_slice(name).get_shape())
+    try:
+        with safe_open(bundle.weights_path, framework="numpy") as file:
+            for name in file.keys():  # noqa: SIM118
+                part = name.partition(".")[0].removesuffix("_V").removesuffix("_VE")
+                counts[part] = counts.get(part, 0) + prod(file.get_slice(name).get_shape())
+    except (SafetensorError, OSError) as error:
+        raise BundleError(f"{bundle.weights_path} can't be read ({error}); copy the bundle again.") from None
     files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
     return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()))
 

@@ -49,11 +49,11 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
 def named_sources(paths: Sequence[str | Path], folder: Path, *, resume: bool) -> list[str]:
     """The places to read stories from: those that were named, or on a resume those that the run began with.
     Raises CorpusError where there is nothing, RequestError for a resume from other stories."""
-    named = [_lasting(path) for path in paths]
+    named = [str(path) for path in paths]
     known = folder / SOURCES_NAME
     if resume and known.is_file():
         before: list[str] = json.loads(known.read_text(encoding="utf-8"))
-        if named and named != before:
+        if named and [_lasting(name) for name in named] != before:
             raise RequestError(
                 f"The run was begun with other stories ({', '.join(before)}); leave the paths out to go on with it, "
                 "or begin anew with --overwrite."
@@ -89,7 +89,7 @@ def opened_folder(out: Path, sources: Sequence[str], *, overwrite: bool) -> Iter
                 _clear(folder)
             for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
                 sweep(place)
-            write_text(folder / SOURCES_NAME, json.dumps(list(sources), ensure_ascii=False) + "\n")
+            write_text(folder / SOURCES_NAME, json.dumps([_lasting(name) for name in sources], ensure_ascii=False) + "\n")
             yield undo
 
 
@@ -104,9 +104,8 @@ def check_fingerprint(folder: Path, fingerprint: str) -> None:
         )
 
 
-def _lasting(path: str | Path) -> str:
+def _lasting(name: str) -> str:
     """A file's absolute path: a run may be resumed from another folder."""
-    name = str(path)
     if name.startswith(("hf:", "tales:")):
         return name
     return os.path.abspath(os.path.expanduser(name))

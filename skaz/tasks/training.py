@@ -90,9 +90,10 @@ def train_bundle(
     if find_spec("matplotlib") is None:  # it is wanted at the end, which is no time to learn that it is missing
         raise DependencyError('Training draws a plot of its loss: pip install "skaz[train]".')
     keep_freed_memory()
-    out, folder = request.out, run_folder(request.out)
+    out = request.out
     device = resolve_device(request.recipe.training.device)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
+    folder = run_folder(out)
     sources = named_sources(request.paths, folder, resume=request.resume)
     with enough_memory(), opened_folder(out, sources, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)

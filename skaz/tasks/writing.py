@@ -140,7 +140,9 @@ class Storyteller:
         tokenizer = self.bundle.tokenizer
         plan = encode_plan(tokenizer, wish.plan) if wish.plan else []
         title = tokenizer.encode(wish.title.strip()) if wish.title else []
-        return [int(token) for token in compose_source(title=title, plan=plan)]
+        shows_openings = wish.opening and self.bundle.recipe.sources.opening > 0
+        opening = tokenizer.encode((wish.opening or "").rstrip()) if shows_openings else []
+        return [int(token) for token in compose_source(title=title, plan=plan, opening=opening)]
 
     def _request(self, wish: Wish, seed: int) -> Request:
         tokenizer = self.bundle.tokenizer

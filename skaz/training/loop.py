@@ -15,7 +15,7 @@ import torch
 from skaz.corpus.batches import Batch, Order, epoch_steps, make_batch
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import drawn_source, nothing, whole_plan
-from skaz.errors import ResourceError
+from skaz.errors import TrainingError
 from skaz.nn.cells import State
 from skaz.nn.dropout import Noise
 from skaz.nn.seq2seq import Seq2Seq
@@ -94,7 +94,7 @@ class _Run:
 def train(job: Job) -> Iterator[Event]:
     """Trains until the budget is used up, nothing is gained any more, or the caller stops; goes on from the
     checkpoint in the job's folder where there is one. The last event is Finished, and the best weights are
-    then in the folder. Raises ResourceError when loss or gradient is no longer a number."""
+    then in the folder. Raises TrainingError when loss or gradient is no longer a number."""
     with _begin(job) as run:
         reason: Reason | None = None
         for batch in _batches(run):
@@ -224,7 +224,7 @@ def _check_finite(run: _Run, done: Updated) -> None:
         return
     folder = run.job.folder
     kept = f"; the last good checkpoint is kept in {folder}" if (folder / CHECKPOINT_NAME).exists() else ""
-    raise ResourceError(
+    raise TrainingError(
         f"At update {run.position.step + 1} the loss is no longer a number{kept}: train anew with --overwrite and a "
         f"smaller rate, --set training.learning_rate={run.job.recipe.training.learning_rate / 3:.1g} say, or "
         "--set training.precision=fp32."

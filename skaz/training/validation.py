@@ -43,8 +43,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Which stories are measured, and the batches they make. `side_by_side`: a story longer than this many
-    tokens is cut and its pieces read side by side, quicker, each from a fresh state."""
+    """Which stories are measured, the batches they make, and the characters in them."""
 
     stories: Stories
     steps: tuple[Step, ...]
@@ -52,7 +51,9 @@ class HeldOut:
 
 
 def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None) -> HeldOut:
-    """The first stories up to `most_characters` (all without it; at least one), as batches."""
+    """The first stories up to `most_characters` (all without it; at least one), as batches. A story longer
+    than `longest_tokens` is cut and its pieces read side by side, which is quicker, each from a fresh state;
+    None: none is cut."""
     counts = np.array([stories.characters(index) for index in range(len(stories))], dtype=np.int64)
     number = len(stories)
     if most_characters is not None:

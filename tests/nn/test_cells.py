@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from skaz.nn.cells import CellName, RecurrentStack, State, select_state
+from skaz.nn.cells import RecurrentStack, State, select_state
 from skaz.nn.dropout import Noise, drop
+from skaz.recipe import Cell
 
-CELLS: tuple[CellName, ...] = ("rnn", "gru", "lstm")
+CELLS: tuple[Cell, ...] = ("rnn", "gru", "lstm")
 
 
-def stack(cell: CellName, layers: int = 2) -> RecurrentStack:
+def stack(cell: Cell, layers: int = 2) -> RecurrentStack:
     torch.manual_seed(3)
     return RecurrentStack(cell, 5, 7, layers).double()
 
@@ -22,7 +23,7 @@ def start(model: RecurrentStack, batch: int) -> State:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_steps_equal_the_sequence(cell: CellName) -> None:
+def test_steps_equal_the_sequence(cell: Cell) -> None:
     model = stack(cell)
     inputs_BTE = torch.randn(3, 6, 5, dtype=torch.float64)
     whole_BTH, end = model(inputs_BTE, start(model, 3))
@@ -50,7 +51,7 @@ def test_lstm_is_the_equation() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_gather_keeps_rows_apart(cell: CellName) -> None:
+def test_gather_keeps_rows_apart(cell: Cell) -> None:
     model = stack(cell)
     _, state = model(torch.randn(3, 4, 5, dtype=torch.float64), start(model, 3))
     twice = state.gather(torch.tensor([2, 0, 2]))

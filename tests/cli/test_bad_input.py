@@ -1,0 +1,299 @@
+"""What a person gets wrong: one sentence with what to do, exit code 2, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "object"]
+
+
+@pytest.fixture
+def fails(command, listed, tiny_flags, stories_file: Path, tmp_path: Path):
+    """Trains with more words; the sentence, once nothing was left behind."""
+
+    def run(*words: object, paths: tuple[object, ...] = (stories_file,), out: object = tmp_path / "a" / "out") -> str:
+        before = listed()
+        sentence = command("train", *paths, "--out", out, *tiny_flags, *words).sentence()
+        assert listed() == before
+        return sentence
+
+    return run
+
+
+def test_an_empty_file(fails, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("  \n")
+    assert "empty.txt is empty: give a file with stories in it" in fails(paths=(tmp_path / "empty.txt",))
+
+
+def test_a_binary_file(fails, tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"Once\0upon\xff")
+    assert "b.txt is not text: it has a zero byte at offset 4. Give plain text" in fails(paths=(tmp_path / "b.txt",))
+
+
+def test_a_wrong_encoding_names_its_byte(fails, tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_bytes("Ann\nЖила-была лиса, и была она хитра.\n".encode("windows-1251") * 9)
+    sentence = fails(paths=(tmp_path / "old.txt",))
+    assert "byte 4 (line 2) is wrong" in sentence
+    assert "iconv -f windows-1251" in sentence
+
+
+def test_one_short_story(fails, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("There was a fox.\n")
+    assert "only one story, of 16 characters: give at least two" in fails(paths=(tmp_path / "one.txt",))
+
+
+def test_a_missing_column_names_those_there(fails, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("name,story\nAnn,once\nBo,twice\n")
+    sentence = fails(paths=(tmp_path / "t.csv",))
+    assert '"name", "story"' in sentence
+    assert "Rename" in sentence
+
+
+def test_a_text_shorter_than_a_window_trains(command, tiny_flags, tmp_path: Path) -> None:
+    (tmp_path / "two.txt").write_text("A fox.\nA hen.\n")
+    out = tmp_path / "out"
+    done = command("train", tmp_path / "two.txt", "--out", out, *tiny_flags, "--set", "training.steps=2")
+    assert done.code == 0
+    assert (out / "bundle.json").is_file()
+
+
+def test_no_path(fails) -> None:
+    assert "Name the files, folders or data set to train on" in fails(paths=())
+
+
+def test_a_path_that_is_not_there(fails, tmp_path: Path) -> None:
+    (tmp_path / "stories.txt").write_text("x\n")
+    assert 'Did you mean "stories.txt"?' in fails(paths=(tmp_path / "storys.txt",))
+
+
+def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> None:
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / "last.safetensors").write_text("hours of work")
+    assert "There is no" in fails("--overwrite", paths=(tmp_path / "storys.txt",), out=tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "training.learning_rat=1"], 'Did you mean "training.learning_rate"?'),
+        (["--set", "modle.dropout=0.1"], 'no setting "modle.dropout". Did you mean "model.dropout"?'),
+        (["--set", "training.seed"], "write it as name=value"),
+        (["--set", "training.batch_tokens=many"], "training.batch_tokens (target tokens of one update) is wrong"),
+        (["--set", "model.attention=dott"], "it may be none, dot, general, additive, multi-head"),
+        (["--set", "training=5"], "is a group of settings; name one of them"),
+        (["--set", "training.learning_rate=nan"], "training.learning_rate"),
+        (["--minutes", "0"], "must be above zero, not 0.0; give --minutes 5, say"),
+        (["--minutes", "-1"], "must be above zero, not -1.0"),
+        (["--minutes", "nan"], "must be above zero"),
+        (["--epochs", "0"], "give --epochs 5, say"),
+        (["--set", "training.steps=0"], "give --set training.steps=500, say"),
+        (["--minutes", "1", "--epochs", "1"], "a run has one budget: leave one out"),
+        (["--seed", "-1"], "training.seed (start of everything random) is wrong"),
+        (["--seed", "99999999999999999999"], "training.seed"),
+        (["--seed", "1", "--set", "training.seed=2"], "differ; leave one out"),
+        (["--device", "abacus"], 'no device "abacus"'),
+        (["--resume", "--overwrite"], "leave one out"),
+        (["--set", "model.encoder.layers=0"], 'set model.attention = "none"'),
+        (["--set", "model.attention=multi-head", "--set", "model.attention_heads=5"], "choose a model.attention_heads"),
+    ],
+)
+def test_a_wrong_setting(fails, words: list[str], told: str) -> None:
+    assert told in fails(*words)
+
+
+def test_a_network_beyond_all_memory(fails) -> None:
+    assert "choose a smaller --size" in fails("--set", "model.decoder.hidden_size=300000000")
+
+
+def test_a_wrong_recipe_file(fails, tmp_path: Path) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text("[training]\nlearning_rat = 1\n")
+    assert 'r.toml has no setting "training.learning_rat". Did you mean' in fails("--recipe", recipe)
+    recipe.write_text("[training\n")
+    assert "r.toml is not valid TOML" in fails("--recipe", recipe)
+    recipe.write_bytes(b"\xff\xfe\x00")
+    assert "r.toml is not valid TOML" in fails("--recipe", recipe)
+    assert "There is no recipe file" in fails("--recipe", tmp_path / "none.toml")
+    assert "name a readable file" in fails("--recipe", tmp_path)
+
+
+def test_a_place_that_is_taken(fails, bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for words in ((), ("--overwrite",), ("--resume",)):
+        assert "is not a bundle; choose another --out" in fails(*words, out=tmp_path / "notes")
+        assert "is not a bundle; choose another --out" in fails(*words, out=tmp_path / "file")
+    shutil.copytree(bundle, tmp_path / "teller")
+    assert "replace it with --overwrite" in fails(out=tmp_path / "teller")
+    assert "came to its end" in fails("--resume", out=tmp_path / "teller")
+    (tmp_path / "other.run").mkdir()
+    assert "go on with --resume" in fails(out=tmp_path / "other")
+    assert "is no name for a bundle" in fails(out=Path())
+    assert "can't be made" in fails(out=tmp_path / "file" / "teller")
+
+
+def test_another_process_at_work_on_it(fails, tmp_path: Path) -> None:
+    from skaz.files import held_alone
+
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / "asked.toml").write_text("")
+    with held_alone(tmp_path / "out.run"):
+        for word in ("--resume", "--overwrite"):
+            assert "Another skaz train is at work" in fails(word, out=tmp_path / "out")
+
+
+def test_not_a_number_keeps_what_was_good(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    more = ("--set", "training.learning_rate=1e9", "--set", "training.clip_norm=1e9")
+    sentence = command(
+        "train", stories_file, "--out", out, *tiny_flags, *more, "--set", "training.checkpoint_s=1e-9"
+    ).sentence()
+    assert "the loss is no longer a number; the last good checkpoint is kept in" in sentence
+    assert "--overwrite and a smaller rate" in sentence
+    assert (tmp_path / "out.run" / "last.safetensors").is_file()
+    assert not out.exists()
+    done = command("train", stories_file, "--out", out, *tiny_flags, "--overwrite", "--set", "training.steps=2")
+    assert done.code == 0
+
+
+def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out.run"
+    words = ("train", "--out", tmp_path / "out", *tiny_flags, "--set", "training.steps=3")
+    from skaz.recipe import load_recipe, recipe_to_toml
+
+    folder.mkdir()
+    (folder / "asked.toml").write_text(recipe_to_toml(load_recipe(bundle / "recipe.toml")))
+    (folder / "sources.json").write_text(json.dumps([str(stories_file)]))
+    changed = command(*words, "--resume", "--set", "model.dropout=0.5").sentence()
+    assert "model.dropout would change it; leave that out, or begin anew with --overwrite" in changed
+    (tmp_path / "other.txt").write_text("x\ny\n")
+    other = command(*words, "--resume", tmp_path / "other.txt").sentence()
+    assert "begun with other stories" in other
+    assert command(*words, "--resume").code == 0  # the paths, too, are remembered
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-n", "0"], "ask for 1 or more"),
+        (["--seed", "-1"], "must be 0 or more"),
+        (["--temperature", "-1"], "must be 0 or more"),
+        (["--temperature", "nan"], "must be 0 or more"),
+        (["--top-p", "2"], "above 0 and at most 1"),
+        (["--length", "0"], "must be 1 or more"),
+        (["--include", ""], "at least one letter"),
+        (["--ban", " "], "at least one character"),
+        (["--include", "fox", "--ban", "fox"], "drop one of the two"),
+        (["--device", "abacus"], 'no device "abacus"'),
+    ],
+)
+def test_a_wrong_wish(command, bundle: Path, words: list[str], told: str) -> None:
+    assert told in command("write", bundle, *words).sentence()
+
+
+@pytest.fixture
+def copy(bundle: Path, tmp_path: Path) -> Path:
+    """A bundle to damage."""
+    return Path(shutil.copytree(bundle, tmp_path / "copy"))
+
+
+def _manifest(copy: Path, **changes: object) -> None:
+    path = copy / "bundle.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def _each(command, copy: Path, stories: Path) -> set[str]:
+    """What write, inspect and evaluate say of it: each one sentence."""
+    return {command(*words).sentence() for words in (["write", copy], ["inspect", copy], ["evaluate", copy, stories])}
+
+
+def test_no_bundle(command, stories_file: Path, tmp_path: Path) -> None:
+    for path, told in (
+        (tmp_path / "none", "There is no bundle"),
+        (stories_file, "it is a file"),
+        (tmp_path, "missing"),
+    ):
+        (sentence,) = _each(command, path, stories_file)
+        assert told in sentence
+
+
+def test_a_bundle_from_a_newer_version(command, copy: Path, stories_file: Path) -> None:
+    _manifest(copy, format=99, skaz="7.0")
+    (sentence,) = _each(command, copy, stories_file)
+    assert "of format 99, made by skaz 7.0" in sentence
+    assert "pip install --upgrade skaz" in sentence
+
+
+def test_a_bundle_with_files_missing_and_damaged_tells_all_at_once(command, copy: Path, stories_file: Path) -> None:
+    (copy / "tokenizer.json").unlink()
+    weights = bytearray((copy / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(weights)
+    (sentence,) = _each(command, copy, stories_file)
+    assert "model.safetensors is damaged, tokenizer.json is missing; copy it again" in sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '"format"', "{}", '{"format": 1}', '{"format": 1, "sha256": []}', '{"format": null}', "\0"],
+)
+def test_a_damaged_manifest(command, copy: Path, stories_file: Path, text: str) -> None:
+    (copy / "bundle.json").write_text(text)
+    for sentence in _each(command, copy, stories_file):
+        assert "damaged" in sentence or "of format None" in sentence
+
+
+def test_weights_that_do_not_fit_the_recipe(command, copy: Path, stories_file: Path) -> None:
+    from skaz.engine.bundle import _sha256
+
+    recipe = (copy / "recipe.toml").read_text()
+    (copy / "recipe.toml").write_text(recipe.replace("embedding_size = 16", "embedding_size = 20"))
+    hashes = json.loads((copy / "bundle.json").read_text())["sha256"]
+    _manifest(copy, sha256=hashes | {"recipe.toml": _sha256(copy / "recipe.toml")})
+    for words in (["write", copy], ["evaluate", copy, stories_file]):
+        sentence = command(*words).sentence()
+        assert "do not fit their recipe" in sentence
+        assert "embedding.weight is" in sentence
+        assert "or train anew" in sentence
+
+
+def test_weights_that_are_none(command, copy: Path, stories_file: Path) -> None:
+    from skaz.engine.bundle import _sha256
+
+    (copy / "model.safetensors").write_text("nothing")
+    hashes = json.loads((copy / "bundle.json").read_text())["sha256"]
+    _manifest(copy, sha256=hashes | {"model.safetensors": _sha256(copy / "model.safetensors")})
+    for sentence in _each(command, copy, stories_file):
+        assert "model.safetensors can't be read" in sentence
+
+
+def test_a_plan_for_a_bundle_that_reads_none(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    alone = ("--set", "model.encoder.layers=0", "--set", "model.attention=none", "--set", "training.steps=2")
+    assert command("train", stories_file, "--out", out, *tiny_flags, *alone).code == 0
+    assert "reads no plan; give --opening instead" in command("write", out, "--plan", "fox").sentence()
+    assert "reads no title; give --opening instead" in command("write", out, "--title", "Fox").sentence()
+    assert command("write", out, "--opening", "Ann had", "--length", "5").out.startswith("Ann had")
+
+
+def test_prepare_of_bad_input(command, listed, copy: Path, stories_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    before = listed()
+    for words, told in (
+        ([tmp_path / "none.txt", "--out", tmp_path / "p"], "There is no"),
+        ([stories_file, "--out", tmp_path / "notes"], "choose another"),
+        ([stories_file, "--out", tmp_path / "file"], "choose another"),
+        ([stories_file, "--out", copy], "choose another"),  # a bundle has a tokenizer.json as well
+        ([stories_file, "--out", tmp_path / "p", "--validation", "2"], "text.validation_fraction"),
+        ([stories_file, "--out", tmp_path / "p", "--vocabulary", "3"], "text.vocabulary_size"),
+    ):
+        assert told in command("prepare", *words).sentence()
+    assert listed() == before

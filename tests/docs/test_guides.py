@@ -1,0 +1,50 @@
+"""The guides' commands parse, and their Python runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from skaz.cli.root import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/guide.md", "docs/ru/guide.md")
+
+
+def shown_commands(text: str) -> list[list[str]]:
+    """The words of every `$ skaz …` line of the console blocks."""
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+    return [shlex.split(line)[2:] for block in blocks for line in block.splitlines() if line.startswith("$ skaz ")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_parse(page: str) -> None:
+    for name, *arguments in shown_commands((ROOT / page).read_text(encoding="utf-8")):
+        assert name in COMMANDS
+        command: click.Command = import_module(f"skaz.cli.{name}").command
+        command.make_context(name, arguments)  # raises where an option or a value is not known
+
+
+def test_guides_show_commands() -> None:
+    for page in ("docs/guide.md", "docs/ru/guide.md"):
+        shown = {words[0] for words in shown_commands((ROOT / page).read_text(encoding="utf-8"))}
+        assert {"demo", "train", "write"} <= shown
+
+
+@pytest.mark.parametrize("page", ["docs/guide.md", "docs/ru/guide.md"])
+def test_python_runs(page: str, stories_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands, but for a few updates instead of ten minutes."""
+    (tmp_path / "stories.txt").write_text(stories_file.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert blocks
+    quick = {"size": "tiny", "text.vocabulary_size": 400, "training.steps": 5, "training.threads": 1}
+    for block in blocks:
+        exec(compile(block.replace("minutes=10", f"settings={quick!r}"), page, "exec"), {})
+    assert (tmp_path / "teller" / "card.md").is_file()
