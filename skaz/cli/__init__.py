@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 
 import click
@@ -18,9 +17,6 @@ _TRAIN_EXTRA = {"torch": "PyTorch", "matplotlib": "matplotlib"}
 
 def main() -> None:
     """Runs the command; what a user can cause ends in one line on stderr and exit code 2."""
-    # Threads that wait without spinning share a machine with the person's other programs: with one busy
-    # neighbour training is twice as fast so, and alone as fast (docs/performance.md). Read when torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _speak_utf8()
     sys.exit(_run())
 

@@ -1,0 +1,258 @@
+"""The commands as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMANDS = ("train", "write", "demo", "prepare", "inspect", "evaluate", "completion")
+
+
+def test_help_names_every_command(command) -> None:
+    shown = command("--help")
+    assert shown.code == 0
+    assert all(f"\n  {name} " in shown.out for name in COMMANDS)
+    assert command().out == shown.out or "Usage" in command().err  # the bare command tells what there is
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help(command, name: str) -> None:
+    from skaz.cli.root import COMMANDS as KNOWN
+
+    shown = command(name, "--help")
+    assert shown.code == 0
+    assert shown.out.startswith(f"Usage: skaz {name} ")
+    assert name in KNOWN
+
+
+def test_version(command) -> None:
+    import skaz
+
+    assert skaz.__version__ in command("--version").out
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("writ", "write"), ("trian", "train"), ("eval", "evaluate")])
+def test_a_wrong_command_suggests_the_right_one(command, wrong: str, right: str) -> None:
+    done = command(wrong)
+    assert done.code == 2
+    assert f'There is no command "{wrong}". Did you mean "{right}"?' in done.err
+
+
+def test_a_wrong_option_suggests_the_right_one(command, bundle: Path) -> None:
+    done = command("write", bundle, "--lenght", "5")
+    assert done.code == 2
+    assert "--length" in done.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(command, shell: str) -> None:
+    done = command("completion", shell)
+    assert done.code == 0
+    assert "_SKAZ_COMPLETE" in done.out
+
+
+def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out, prepared = tmp_path / "teller", tmp_path / "prepared"
+    trained = command("train", stories_file, "--out", out, *tiny_flags, "--set", "training.steps=3")
+    assert (trained.code, trained.out) == (0, "")  # all talk is on stderr
+    assert "160 stories" in trained.err
+    assert f"The bundle is {out}, its loss plot {out / 'loss.png'} and {out / 'loss.svg'}." in trained.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["teller"]
+    for name in ("bundle.json", "card.md", "loss.png", "loss.svg", "metrics.jsonl", "recipe.toml"):
+        assert (out / name).stat().st_size
+
+    story = command("write", out, "--seed", "1")
+    assert (story.code, story.err) == (0, "")
+    assert story.out.strip()
+
+    shown = command("inspect", out, "--json")
+    found = json.loads(shown.out)
+    assert found["run"]["steps"] == 3
+    assert found["parameters"] == sum(found["parts"].values()) == found["run"]["parameters"]
+    assert "bits_per_character" in command("inspect", out).out
+
+    measured = json.loads(command("evaluate", out, stories_file, "--split", "line", "--json").out)
+    assert measured["plain"]["characters"] == sum(map(len, stories_file.read_text("utf-8").splitlines()))
+    assert (
+        f"{measured['plain']['bits_per_character']:.4f} bits per character"
+        in command("evaluate", out, stories_file, "--split", "line").out
+    )
+
+    made = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400")
+    assert (made.code, made.out) == (0, f"{prepared}\n")
+    again = command("train", prepared, "--out", tmp_path / "again", *tiny_flags, "--set", "training.steps=3")
+    assert again.code == 0
+    for name in ("model.safetensors", "metrics.jsonl", "tokenizer.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_a_pipe_gets_plain_text(process, bundle: Path) -> None:
+    done = process("write", bundle, "--seed", "2", env={"TERM": "xterm-256color", "PYTHONIOENCODING": "latin-1"})
+    assert (done.code, done.err) == (0, "")
+    assert "\x1b" not in done.out
+    assert "\r" not in done.out
+    assert done.out.endswith("\n")
+
+
+def test_alternatives_are_parted_by_stars(command, bundle: Path) -> None:
+    one = command("write", bundle, "--seed", "3").out
+    three = command("write", bundle, "--seed", "3", "-n", "3").out
+    parts = three.removesuffix("\n").split("\n***\n")
+    assert len(parts) == 3
+    assert parts[0] + "\n" == one
+    assert len(set(parts)) == 3
+
+
+def test_json_has_tokens_whose_texts_joined_are_the_text(command, bundle: Path) -> None:
+    done = command("write", bundle, "--seed", "4", "-n", "2", "--json", "--plan", "Ann, kite", "--length", "12")
+    stories = [json.loads(line) for line in done.out.splitlines()]
+    assert len(stories) == 2
+    for story in stories:
+        assert "".join(token["text"] for token in story["tokens"]) == story["text"]
+        assert all(token["log_probability"] <= 0 for token in story["tokens"])
+        assert story["plan"] == ["Ann", "kite"]
+        assert story["seed"] == 4
+    assert (
+        stories[0]["text"] + "\n"
+        == command("write", bundle, "--seed", "4", "--plan", "Ann, kite", "--length", "12").out
+    )
+
+
+def test_the_seed_makes_the_story(command, bundle: Path) -> None:
+    first, same, other = (command("write", bundle, "--seed", seed).out for seed in (5, 5, 6))
+    assert first == same != other
+    assert len({command("write", bundle).out for _ in range(3)}) > 1
+
+
+def test_the_opening_is_how_it_begins(command, bundle: Path) -> None:
+    for opening in ("Ann had a", "Мила", "Ein Käse, 7 ☃"):
+        text = command("write", bundle, "--opening", opening, "--seed", "1").out
+        assert text.startswith(opening)
+        assert len(text) > len(opening) + 1
+
+
+def test_words_that_must_and_must_not_appear(command, bundle: Path) -> None:
+    for seed in range(3):
+        text = command("write", bundle, "--include", "walrus", "--include", "bell", "--ban", "was", "--seed", seed).out
+        words = "".join(letter if letter.isalpha() else " " for letter in text).split()
+        assert {"walrus", "bell"} <= {word.lower() for word in words}
+        assert "was" not in words
+
+
+def test_the_length_is_near_what_was_asked(command, bundle: Path) -> None:
+    for wanted in (10, 60):
+        words = len(command("write", bundle, "--length", wanted, "--seed", "1").out.split())
+        assert 0.5 * wanted <= words <= 1.6 * wanted
+
+
+def test_a_reader_that_leaves_early(bundle: Path) -> None:
+    words = [sys.executable, "-m", "skaz", "write", str(bundle), "--length", "400", "-n", "3"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as writing:
+        assert writing.stdout is not None
+        assert writing.stderr is not None
+        writing.stdout.read(1)
+        writing.stdout.close()
+        assert writing.stderr.read() == b""
+
+
+def test_ctrl_c_keeps_what_is_written(started, bundle: Path) -> None:
+    writing = started("write", bundle, "--length", "100000", "--seed", "1")
+    read = writing.stdout.read(40)
+    writing.send_signal(signal.SIGINT)
+    rest, err = writing.communicate(timeout=30)
+    assert writing.returncode == 130
+    assert b"Traceback" not in err
+    assert (read + rest).endswith(b"\n")
+    assert len(read + rest) > 40
+
+
+def test_ctrl_c_keeps_alternatives_and_json(command, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from skaz.tasks.writing import Telling
+
+    def broken_off(telling: Telling, at=Telling.__next__):
+        if sum(map(len, telling._tokens)) > 20:
+            raise KeyboardInterrupt
+        return at(telling)
+
+    monkeypatch.setattr(Telling, "__next__", broken_off)
+    plain = command("write", bundle, "-n", "2", "--length", "90")
+    assert plain.code == 130
+    assert plain.out.count("\n***\n") == 1
+    as_json = command("write", bundle, "-n", "2", "--length", "90", "--json")
+    assert as_json.code == 130
+    assert all(json.loads(line)["tokens"] for line in as_json.out.splitlines())
+
+
+def _start_training(started, stories: Path, out: Path, flags: list[str], *more: str) -> subprocess.Popen[bytes]:
+    """A run that has begun to train."""
+    run = started("train", stories, "--out", out, *flags, "--set", "training.checkpoint_s=0.1", *more)
+    checkpoint = out.with_name(out.name + ".run") / "last.safetensors"
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.02)
+    return run
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_saves_leaves_a_bundle_and_goes_on(
+    command, started, tiny_flags, stories_file: Path, tmp_path: Path, number: int
+) -> None:
+    out = tmp_path / "out"
+    flags = [*tiny_flags, "--set", "training.steps=4000"]
+    run = _start_training(started, stories_file, out, flags)
+    begun = time.monotonic()
+    run.send_signal(number)
+    _, err = run.communicate(timeout=30)
+    assert time.monotonic() - begun < 10
+    assert run.returncode == 0, err
+    assert b"Traceback" not in err
+    assert b"the same command and --resume" in err
+    assert command("write", out, "--seed", "1").code == 0
+    stopped = json.loads((out / "bundle.json").read_text())["run"]
+    assert stopped["ended"] == "stopped"
+    done = command("train", "--out", out, *tiny_flags, "--set", f"training.steps={stopped['steps'] + 5}", "--resume")
+    assert done.code == 0
+    assert json.loads((out / "bundle.json").read_text())["run"]["steps"] == stopped["steps"] + 5
+    assert not (tmp_path / "out.run").exists()
+    assert "came to its end" in command("train", stories_file, "--out", out, "--resume").sentence()
+
+
+def test_ctrl_c_before_the_first_update_leaves_nothing(
+    command, listed, tiny_flags, stories_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import skaz.tasks.training
+
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(skaz.tasks.training, "prepare", interrupted)
+    done = command("train", stories_file, "--out", tmp_path / "out", *tiny_flags)
+    assert done.code == 130
+    assert "Traceback" not in done.err
+    assert listed() == []
+
+
+def test_overwrite_replaces_a_bundle(command, bundle, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "teller"
+    shutil.copytree(bundle, out)
+    done = command("train", stories_file, "--out", out, *tiny_flags, "--set", "training.steps=2", "--overwrite")
+    assert done.code == 0
+    assert json.loads((out / "bundle.json").read_text())["run"]["steps"] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["teller"]
+
+
+def test_without_pytorch_the_extra_is_named(bundle: Path) -> None:
+    blocked = "import sys; sys.modules['torch'] = None; sys.argv = ['skaz', 'write', sys.argv[1]]; import skaz.cli"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{blocked}; skaz.cli.main()", str(bundle)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == 'skaz: This needs PyTorch: pip install "skaz[train]".\n'

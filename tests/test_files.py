@@ -1,0 +1,104 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from skaz.errors import ResourceError
+from skaz.files import held_alone, make_folders, new_folder, remove_whole, sweep, write_text, write_whole
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_fault_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "старое\n")
+
+    def fails(beside: Path) -> None:
+        beside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(ResourceError, match=r"The disk is full .*free some space or write elsewhere"):
+        write_whole(path, fails)
+    assert path.read_text("utf-8") == "старое\n"
+    assert _names(tmp_path) == ["a.txt"]
+
+
+def test_a_fault_leaves_the_old_folder(tmp_path: Path) -> None:
+    path = tmp_path / "b"
+    with new_folder(path, "known") as folder:
+        (folder / "known").write_text("old")
+
+    def break_off() -> None:
+        with new_folder(path, "known") as folder:
+            (folder / "known").write_text("new")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+    assert (path / "known").read_text() == "old"
+    with new_folder(path, "known") as folder:
+        (folder / "known").write_text("new")
+    assert (path / "known").read_text() == "new"
+    assert _names(tmp_path) == ["b"]
+
+
+def test_what_skaz_did_not_make_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    with pytest.raises(ResourceError, match="was not made by skaz"), new_folder(tmp_path / "mine", "known"):
+        pass
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years"
+
+
+def test_a_link_to_a_folder_gives_way_and_leaves_its_goal(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "known").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with new_folder(tmp_path / "link", "known") as folder:
+        (folder / "known").write_text("new")
+    assert (tmp_path / "link" / "known").read_text() == "new"
+    assert _names(tmp_path) == ["link", "real"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOTDIR])
+def test_a_forbidden_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ResourceError, match=f"a.txt can't be written.*{os.strerror(number)}.*choose another folder"):
+        write_text(tmp_path / "a.txt", "x")
+    assert _names(tmp_path) == []
+
+
+def test_sweep_takes_what_a_kill_left_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".t.0123abcd.part", ".t.0123abcd.part.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text("x")
+    (tmp_path / ".t.99999999.part").write_text("x")
+    others = ["t", ".t.part", ".tt.0123abcd.part", ".t.mine.part", ".t.0123abcd.txt"]
+    for name in others:
+        (tmp_path / name).write_text("x")
+    sweep(tmp_path / "t")
+    assert _names(tmp_path) == sorted(others)
+
+
+def test_make_folders_tells_what_it_made(tmp_path: Path) -> None:
+    assert make_folders(tmp_path / "a" / "b") == [tmp_path / "a", tmp_path / "a" / "b"]
+    assert make_folders(tmp_path / "a" / "b") == []
+    remove_whole(tmp_path / "a")
+    assert _names(tmp_path) == []
+
+
+def test_only_one_holds_a_folder(tmp_path: Path) -> None:
+    with held_alone(tmp_path) as first, held_alone(tmp_path) as second:
+        assert (first, second) == (True, False)
+    with held_alone(tmp_path) as again:
+        assert again

@@ -1,0 +1,166 @@
+"""The recipe: where settings come from, that they last, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from skaz.errors import RecipeError
+from skaz.recipe import (
+    BUDGETS,
+    SIZES,
+    Recipe,
+    flatten,
+    known_settings,
+    load_recipe,
+    read_recipe,
+    recipe_to_toml,
+    sized,
+    stated_settings,
+    with_settings,
+)
+
+
+def _values(kind: Any) -> st.SearchStrategy[Any]:
+    """Values that a setting's type allows."""
+    if get_origin(kind) is Annotated:
+        inner, *metas = get_args(kind)
+        low = max(
+            (m.ge if m.ge is not None else m.gt for m in metas if m.ge is not None or m.gt is not None), default=0
+        )
+        high = min(
+            (m.le if m.le is not None else m.lt for m in metas if m.le is not None or m.lt is not None), default=9**6
+        )
+        if inner in (int, float):
+            numbers = st.integers(int(low), int(high)) if inner is int else st.floats(low, high, allow_nan=False)
+            open_low = any(m.gt is not None for m in metas)
+            open_high = any(m.lt is not None for m in metas)
+            return numbers.filter(lambda n: (n > low or not open_low) and (n < high or not open_high))
+        return _values(inner)
+    if get_origin(kind) in (UnionType, Union):
+        return st.one_of([_values(part) for part in get_args(kind)])
+    if get_origin(kind) is Literal:
+        return st.sampled_from(get_args(kind))
+    if kind is type(None):
+        return st.none()
+    if kind is str:
+        return st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)
+    return {int: st.integers(1, 9**6), float: st.floats(1e-3, 1e6), bool: st.booleans()}[kind]
+
+
+def _trees(group: type) -> st.SearchStrategy[dict[str, Any]]:
+    hints = get_type_hints(group, include_extras=True)
+    return st.fixed_dictionaries(
+        {
+            name: _trees(kind) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else _values(kind)
+            for name, kind in hints.items()
+        }
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(_trees(Recipe), st.sampled_from(BUDGETS))
+def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, tree: dict, budget: str) -> None:
+    for name in BUDGETS:
+        tree["training"][name.partition(".")[2]] = 3 if name == budget else None
+    tree["model"]["attention_heads"] = 1
+    assume(tree["model"]["attention"] != "dot")  # its sizes must be equal
+    if not tree["model"]["encoder"]["layers"]:
+        tree["model"]["attention"] = "none"
+    recipe = msgspec.convert(tree, Recipe)
+    path = tmp_path_factory.getbasetemp() / "recipe.toml"
+    path.write_text(recipe_to_toml(recipe), encoding="utf-8")
+    assert load_recipe(path) == recipe
+
+
+def test_a_preset_then_the_file_then_what_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text('size = "base"\n[model]\nembedding_size = 111\n[training]\nseed = 7\nwindow = 33\n')
+    recipe = read_recipe(file=file, overrides=["training.seed=8", "text.tokenizer=characters"])
+    assert recipe.size == "base"
+    assert recipe.model.decoder.hidden_size == SIZES["base"]["model.decoder.hidden_size"]  # the preset's
+    assert recipe.model.embedding_size == 111  # the file's, over the preset's
+    assert (recipe.training.window, recipe.training.seed) == (33, 8)  # what is said, over the file's
+    assert recipe.text.tokenizer == "characters"
+    assert read_recipe(size="tiny", file=file).model.decoder.hidden_size == 256
+    assert read_recipe() == Recipe()
+
+
+def test_a_budget_that_is_said_stands_for_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text("[training]\nepochs = 3\n")
+    training = read_recipe(file=file, overrides={"training.minutes": 2.0}).training
+    assert (training.minutes, training.epochs) == (2.0, None)
+    assert read_recipe(file=file, overrides={"training.seed": 2}).training.epochs == 3
+
+
+def test_what_was_stated_stays_when_a_size_is_chosen(tmp_path: Path) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text("[model]\nembedding_size = 50\n")
+    said = {"model.decoder.hidden_size": 60}
+    stated = stated_settings(said, file)
+    assert stated == {"model.embedding_size", "model.decoder.hidden_size"}
+    recipe = sized(read_recipe(file=file, overrides=said), "tiny", dict.fromkeys(stated))
+    assert (recipe.model.embedding_size, recipe.model.decoder.hidden_size) == (50, 60)
+    assert recipe.model.encoder.hidden_size == SIZES["tiny"]["model.encoder.hidden_size"]
+
+
+def test_overrides_are_toml_or_bare_words() -> None:
+    recipe = read_recipe(overrides=['text.tokenizer="words"', "model.tied_embeddings=false", " training.epochs = 2.5 "])
+    assert recipe.text.tokenizer == "words"
+    assert recipe.model.tied_embeddings is False
+    assert recipe.training.epochs == 2.5
+
+
+def test_known_settings_are_all_there() -> None:
+    assert set(known_settings()) == set(flatten(msgspec.to_builtins(Recipe())))
+
+
+@pytest.mark.parametrize("name", known_settings())
+def test_every_setting_has_its_reference(name: str) -> None:
+    from skaz.recipe import _reference
+
+    assert _reference(name)[0]
+
+
+@pytest.mark.parametrize("name", known_settings())
+def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
+    slip = f"{name}x"
+    with pytest.raises(RecipeError, match=f'Did you mean "{name}"'):
+        read_recipe(overrides={slip: 1})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"training.minutes": 0}, "must be above zero"),
+        ({"training.steps": -3}, "must be above zero"),
+        ({"training.minutes": 1, "training.steps": 1}, "training.minutes and training.steps are both set"),
+        ({"model.encoder.layers": 0}, "nothing to attend to"),
+        ({"model.attention": "multi-head", "model.attention_heads": 3}, "can't be shared by 3 heads"),
+        ({"training.window": 1.5}, "expected int, got float"),
+        ({"training.seed": True}, "training.seed"),
+        ({"model.dropout": 1.0}, "expected float < 1.0"),
+        ({"training.seed.x": 1}, "training.seed"),
+        ({"text": 1}, "group of settings"),
+        ({"model.decoder.cell": "lstmm"}, "it may be rnn, gru, lstm"),
+        ({"text.split": "lines"}, "it may be line, marker, blank, file"),
+    ],
+)
+def test_what_is_refused(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        read_recipe(overrides=said)
+    with pytest.raises(RecipeError, match=told):
+        with_settings(Recipe(), said)
+
+
+def test_an_override_must_have_a_value() -> None:
+    for said in ("training.seed", "=3", ""):
+        with pytest.raises(RecipeError, match="write it as name=value"):
+            read_recipe(overrides=[said])

@@ -1,0 +1,186 @@
+"""One update, and what a few of them learn."""
+
+from __future__ import annotations
+
+import math
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from skaz.corpus.batches import NO_TARGET, Batch, Order, epoch_steps, make_batch
+from skaz.corpus.sources import END, START, compose_source, drawn_source, nothing
+from skaz.nn.dropout import Noise
+from skaz.training.loop import train_order
+from skaz.training.optimiser import make_optimiser, optimiser_tensors, restore_optimiser
+from skaz.training.update import batch_loss, update
+from skaz.training.validation import hold_out, measure
+
+
+def _first_batch(corpus, recipe) -> Batch:
+    source_of = partial(drawn_source, recipe=recipe.sources, seed=1, epoch=0)
+    step = next(iter(epoch_steps(corpus.train.lengths + 1, train_order(recipe), 0)))
+    return make_batch(step, corpus.train, source_of)
+
+
+def _update(model, optimiser, batch, recipe, carried=None, noise=None):
+    return update(
+        model,
+        optimiser,
+        batch,
+        carried,
+        noise=noise,
+        label_smoothing=recipe.training.label_smoothing,
+        clip_norm=recipe.training.clip_norm,
+        precision=nullcontext(),
+    )
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_one_update_lowers_the_loss_on_its_batch(corpus, recipe_of, smoothing: float) -> None:
+    recipe = recipe_of(training__label_smoothing=smoothing, training__learning_rate=0.03)
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+    done = _update(model, make_optimiser(model, recipe.training), batch, recipe)
+    after = float(batch_loss(model, batch, None).nats.detach())
+    assert done.n_targets == batch.n_targets == int((batch.targets_BT != NO_TARGET).sum())
+    assert float(done.nats) / done.n_targets == pytest.approx(math.log(model.vocabulary_size), rel=0.1)
+    assert after < 0.995 * float(done.nats)
+
+
+def test_a_batch_is_learnt_by_heart(corpus, recipe_of) -> None:
+    recipe = recipe_of(training__learning_rate=0.03)
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+    optimiser = make_optimiser(model, recipe.training)
+    first = float(_update(model, optimiser, batch, recipe).nats)
+    for _ in range(120):
+        last = float(_update(model, optimiser, batch, recipe).nats)
+    assert last < 0.15 * first
+
+
+@pytest.mark.parametrize("where", ["weights", "state"])
+def test_what_is_not_a_number_changes_nothing(corpus, recipe_of, where: str) -> None:
+    recipe = recipe_of()
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+    optimiser = make_optimiser(model, recipe.training)
+    state = _update(model, optimiser, batch, recipe).state
+    if where == "weights":
+        with torch.no_grad():
+            model.bias_V[3] = torch.nan
+    else:
+        state = replace_h(state)
+    batch = replace(batch, fresh_B=np.zeros_like(batch.fresh_B))
+    before = {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
+    moments = {name: tensor.clone() for name, tensor in optimiser_tensors(model, optimiser).items()}
+    done = _update(model, optimiser, batch, recipe, carried=state)
+    assert not torch.isfinite(done.gradient_norm)
+    for name, tensor in model.named_parameters():
+        assert torch.equal(tensor.nan_to_num(), before[name].nan_to_num())
+    assert all(torch.equal(tensor, moments[n]) for n, tensor in optimiser_tensors(model, optimiser).items())
+
+
+def replace_h(state):
+    return state._replace(h_LBH=torch.full_like(state.h_LBH, torch.inf))
+
+
+def test_the_gradient_is_clipped(corpus, recipe_of) -> None:
+    recipe = recipe_of(training__clip_norm=1e-3)
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+    done = _update(model, make_optimiser(model, recipe.training), batch, recipe)
+    assert float(done.gradient_norm) > 1e-3
+    clipped = torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).norm()
+    assert float(clipped) == pytest.approx(1e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_windows_with_their_state_carried_are_one_window(corpus, recipe_of, cell: str) -> None:
+    recipe = recipe_of(model__decoder__cell=cell)
+    model = corpus.model(recipe)
+    nats, counts = [], []
+    for window in (7, 24, 10_000):
+        order = Order(batch_tokens=200, window=window, seed=1)
+        total, n_targets, carried, steps = 0.0, 0, None, 0
+        with torch.no_grad():
+            for step in epoch_steps(corpus.valid.lengths + 1, order, 0):
+                summed = batch_loss(model, make_batch(step, corpus.valid, nothing), carried)
+                carried, total, n_targets = summed.state, total + float(summed.nats), n_targets + summed.n_targets
+                steps += 1
+        nats.append(total)
+        counts.append(n_targets)
+    assert counts == [int(corpus.valid.lengths.sum()) + len(corpus.valid)] * 3
+    assert nats[0] == pytest.approx(nats[2], rel=1e-5)
+    assert nats[1] == pytest.approx(nats[2], rel=1e-5)
+
+
+def test_summed_parts_are_the_whole_batch(corpus, recipe_of) -> None:
+    recipe = recipe_of()
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+
+    def rows(part: slice) -> Batch:
+        names = ("sources_BS", "source_lengths_B", "inputs_BT", "targets_BT", "fresh_B")
+        return Batch(**{name: getattr(batch, name)[part] for name in names})
+
+    def gradient(*parts: Batch) -> torch.Tensor:
+        model.zero_grad()
+        for part in parts:
+            batch_loss(model, part, None).loss.backward()
+        return torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
+
+    whole, summed = gradient(batch), gradient(rows(slice(0, 3)), rows(slice(3, None)))
+    torch.testing.assert_close(summed, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_noise_depends_on_its_generator_alone(corpus, recipe_of) -> None:
+    recipe = recipe_of()
+    model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
+
+    def nats(seed: int) -> float:
+        torch.rand(1)  # nobody's business
+        with torch.no_grad():
+            return float(batch_loss(model, batch, None, noise=Noise(0.5, torch.Generator().manual_seed(seed))).nats)
+
+    assert nats(1) == nats(1) != nats(2)
+
+
+def test_the_optimiser_goes_on_as_if_it_had_not_stopped(corpus, recipe_of) -> None:
+    recipe = recipe_of()
+    batch = _first_batch(corpus, recipe)
+    model = corpus.model(recipe)
+    optimiser = make_optimiser(model, recipe.training)
+    other = corpus.model(recipe)
+    _update(model, optimiser, batch, recipe)
+    other.load_state_dict(model.state_dict())
+    restored = make_optimiser(other, recipe.training)
+    restore_optimiser(other, restored, {k: v.clone() for k, v in optimiser_tensors(model, optimiser).items()})
+    for each, its in ((model, optimiser), (other, restored)):
+        _update(each, its, batch, recipe)
+    for (name, one), two in zip(model.named_parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, two), name
+
+
+@torch.no_grad()
+def test_a_measure_counts_every_token_of_every_story(corpus, recipe_of) -> None:
+    recipe = recipe_of()
+    model = corpus.model(recipe)
+    held_out = hold_out(corpus.valid, most_characters=None, longest_tokens=None)
+    measured = measure(model, held_out, nothing, "fp32")
+    singly = 0.0
+    for index in range(len(corpus.valid)):
+        target = corpus.valid.target(index).astype(np.int64)
+        encoded = model.encode(torch.from_numpy(compose_source()[None]), torch.tensor([1]))
+        inputs = torch.from_numpy(np.concatenate(([START], target)))[None]
+        features, _ = model.decode(inputs, encoded.state, encoded.memory)
+        wanted = torch.from_numpy(np.concatenate((target, [END])))
+        singly += float(torch.nn.functional.cross_entropy(model.logits(features[0]), wanted, reduction="sum"))
+    assert measured.nats == pytest.approx(singly, rel=1e-5)
+    assert measured.tokens == int(corpus.valid.lengths.sum()) + len(corpus.valid)
+    assert measured.characters == sum(corpus.valid.characters(index) for index in range(len(corpus.valid)))
+    assert measured.bits_per_character == pytest.approx(singly / math.log(2) / measured.characters, rel=1e-5)
+
+
+def test_a_measure_during_the_run_is_bounded_but_never_empty(corpus) -> None:
+    assert hold_out(corpus.valid, most_characters=1, longest_tokens=None).characters == corpus.valid.characters(0)
+    some = hold_out(corpus.valid, most_characters=250, longest_tokens=None)
+    assert corpus.valid.characters(0) < some.characters <= 250
