@@ -28,6 +28,7 @@ SOURCE_MULTIPLE = 8
 # pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
 POOL_WINDOWS = (4, 24)
 POOLS = 16
+PIECES_A_LANE = 4  # of the longest; the more there are, the more evenly lanes end
 
 
 @dataclass(frozen=True)
@@ -98,28 +99,24 @@ def plain_steps(lengths: IntArray, order: Order) -> Iterator[Step]:
 
 
 def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _Pieces:
-    """Whole stories, and the pieces of those longer than the longest allowed. Where a story is cut differs
-    by epoch: the first cut falls anywhere within a piece."""
+    """Whole stories, and the pieces of those longer than the longest allowed. In training the pieces are
+    from half as long to as long as allowed, drawn anew each epoch: lanes that began together would else end
+    together, all read a beginning at once, and cut at the same places again."""
     stories = np.arange(len(lengths))
     longest = order.longest_tokens
     if longest is None or not (lengths > longest).any():
         return _Pieces(stories, np.zeros_like(lengths), lengths)
     whole = lengths <= longest
-    longest = _even(int(lengths[~whole].sum()), longest, _lanes(order, order.window))
     parts = [(stories[whole], np.zeros(int(whole.sum()), dtype=np.int64), lengths[whole])]
     for story in stories[~whole]:
-        first = longest if rng is None else int(rng.integers(1, longest + 1))
-        cuts = np.arange(first, lengths[story], longest)
+        most = -(-2 * lengths[story] // longest) + 1
+        sizes = np.full(most, longest) if rng is None else rng.integers(-(-longest // 2), longest + 1, most)
+        cuts = np.cumsum(sizes)
+        cuts = cuts[cuts < lengths[story]]
         starts = np.concatenate(([0], cuts))
         stops = np.concatenate((cuts, [lengths[story]]))
         parts.append((np.full(len(starts), story), starts, stops))
     return _Pieces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _even(total: int, longest: int, lanes: int) -> int:
-    """The largest length of pieces, at most `longest`, of which every lane gets equally many."""
-    pieces = lanes * -(-total // (longest * lanes))
-    return -(-total // pieces)
 
 
 def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
@@ -134,7 +131,7 @@ def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
     for position, piece in enumerate(by_width):
         total += int(windows[piece])
         longest = max(longest, int(windows[piece]))
-        if total >= max(least, longest) * _lanes(order, int(widths[piece])):
+        if total >= max(least, PIECES_A_LANE * longest) * _lanes(order, int(widths[piece])):
             pools.append(by_width[first : position + 1])
             first, total, longest = position + 1, 0, 0
     if first < len(by_width):

@@ -26,7 +26,6 @@ from skaz.training.checkpoint import Best, Position
 from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
 from skaz.training.log import Log
 from skaz.training.optimiser import make_optimiser, set_learning_rate
-from skaz.training.precision import autocast
 from skaz.training.schedule import learning_rate
 from skaz.training.update import Updated, update
 from skaz.training.validation import HeldOut, Measured, hold_out, measure
@@ -183,16 +182,7 @@ def _update(run: _Run, batch: Batch) -> None:
     training = run.job.recipe.training
     model = run.job.model
     set_learning_rate(run.optimiser, learning_rate(run.fraction, training))
-    done = update(
-        model,
-        run.optimiser,
-        batch,
-        run.carried,
-        noise=_noise(run),
-        label_smoothing=training.label_smoothing,
-        clip_norm=training.clip_norm,
-        precision=autocast(model.device, training.precision),
-    )
+    done = update(model, run.optimiser, batch, run.carried, noise=_noise(run), training=training)
     _check_finite(run, done)
     run.carried = done.state
     run.nats += done.nats.cpu()

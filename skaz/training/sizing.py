@@ -18,7 +18,6 @@ from skaz.recipe import Recipe
 from skaz.training.budget import Budget
 from skaz.training.loop import train_order
 from skaz.training.optimiser import make_optimiser
-from skaz.training.precision import autocast
 from skaz.training.update import update
 
 SizeName = Literal["tiny", "small", "base"]
@@ -53,16 +52,7 @@ def measure_speed(
     counted_from, tokens = begun, 0
     for number, step in enumerate(islice(epoch_steps(train.lengths + 1, train_order(recipe), 0), 200)):
         batch = make_batch(step, train, source_of)
-        done = update(
-            model,
-            optimiser,
-            batch,
-            None,
-            noise=None,
-            label_smoothing=0.0,
-            clip_norm=training.clip_norm,
-            precision=autocast(device, training.precision),
-        )
+        done = update(model, optimiser, batch, None, noise=None, training=training)
         now = time.monotonic()
         if number < 2 and now - begun < seconds:
             counted_from, tokens = now, 0

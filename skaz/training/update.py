@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import torch
@@ -13,6 +12,8 @@ from skaz.nn.cells import State, select_state
 from skaz.nn.dropout import Noise
 from skaz.nn.losses import linear_cross_entropy
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import TrainingRecipe
+from skaz.training.precision import autocast
 
 
 class Summed(NamedTuple):
@@ -75,16 +76,16 @@ def update(
     carried: State | None,
     *,
     noise: Noise | None,
-    label_smoothing: float,
-    clip_norm: float,
-    precision: AbstractContextManager[object],
+    training: TrainingRecipe,
 ) -> Updated:
-    """Descends the mean loss over the batch's real targets, unless loss or gradient is not finite."""
+    """Descends the loss summed over the batch's real targets and divided by the tokens that a batch should
+    have: so every token counts the same, also in a small batch. Nothing is changed where loss or gradient is
+    not finite."""
     optimiser.zero_grad(set_to_none=True)
-    with precision:
-        summed = batch_loss(model, batch, carried, noise=noise, label_smoothing=label_smoothing)
-    (summed.loss / max(summed.n_targets, 1)).backward()  # type: ignore[no-untyped-call]
-    norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    with autocast(model.device, training.precision):
+        summed = batch_loss(model, batch, carried, noise=noise, label_smoothing=training.label_smoothing)
+    (summed.loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
     if bool(torch.isfinite(norm)):
         optimiser.step()
     return Updated(summed.nats.detach(), summed.n_targets, norm, summed.state)

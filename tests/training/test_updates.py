@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import msgspec
 import pytest
 import torch
 
@@ -27,16 +27,8 @@ def _first_batch(corpus, recipe) -> Batch:
 
 
 def _update(model, optimiser, batch, recipe, carried=None, noise=None):
-    return update(
-        model,
-        optimiser,
-        batch,
-        carried,
-        noise=noise,
-        label_smoothing=recipe.training.label_smoothing,
-        clip_norm=recipe.training.clip_norm,
-        precision=nullcontext(),
-    )
+    training = msgspec.structs.replace(recipe.training, precision="fp32")
+    return update(model, optimiser, batch, carried, noise=noise, training=training)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

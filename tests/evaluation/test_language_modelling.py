@@ -1,0 +1,62 @@
+"""Measuring a bundle on a text."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from skaz.corpus.sources import END, START, compose_source
+from skaz.engine.bundle import open_bundle
+from skaz.engine.torch_engine import load_model
+from skaz.errors import CorpusError
+from skaz.evaluation.language_modelling import evaluate_bundle
+from skaz.text.plan import encode_plan
+
+STORIES = [
+    {"text": "Ann had a kite. One day the kite was gone.", "plan": "Ann, kite"},
+    {"text": "Мила had a drum. " * 40, "plan": "Мила, drum"},
+    {"text": "Bo", "plan": "Bo"},
+]
+
+
+@torch.no_grad()
+def _singly(bundle: Path, with_plan: bool) -> float:
+    """Nats, each story by itself, in one piece."""
+    opened = open_bundle(bundle)
+    model, nats = load_model(opened), 0.0
+    for story in STORIES:
+        plan = encode_plan(opened.tokenizer, story["plan"].split(", ")) if with_plan else ()
+        source = torch.from_numpy(compose_source(plan=plan)[None])
+        encoded = model.encode(source, torch.tensor([source.shape[1]]))
+        ids = opened.tokenizer.encode(story["text"].strip())
+        features, _ = model.decode(torch.tensor([[START, *ids]]), encoded.state, encoded.memory)
+        wanted = torch.tensor([*ids, END])
+        nats += float(torch.nn.functional.cross_entropy(model.logits(features[0]), wanted, reduction="sum"))
+    return nats
+
+
+def test_every_token_of_every_story_with_its_state_carried(bundle: Path, tmp_path: Path) -> None:
+    file = tmp_path / "s.jsonl"
+    file.write_text("".join(json.dumps(story) + "\n" for story in STORIES))
+    measures = evaluate_bundle(open_bundle(bundle), [file])
+    characters = sum(len(story["text"].strip()) for story in STORIES)
+    assert measures.keys() == {"plain", "with_plan"}
+    for name, measured in measures.items():
+        nats = _singly(bundle, with_plan=name == "with_plan")
+        assert measured.nats == pytest.approx(nats, rel=1e-5)
+        assert measured.characters == characters
+        assert measured.bits_per_character == pytest.approx(nats / math.log(2) / characters, rel=1e-5)
+        assert measured.nats_per_character == pytest.approx(nats / characters, rel=1e-5)
+        assert measured.perplexity == pytest.approx(np.exp(nats / measured.tokens), rel=1e-5)
+    assert measures["plain"].nats != measures["with_plan"].nats
+
+
+def test_bad_text_is_refused(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "e.txt").write_text("\n")
+    with pytest.raises(CorpusError, match="is empty"):
+        evaluate_bundle(open_bundle(bundle), [tmp_path / "e.txt"])

@@ -1,0 +1,137 @@
+"""The Python API: training, writing, streaming, measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import skaz
+from skaz.corpus.sources import START
+from skaz.decoding.numerics import log_softmax
+from skaz.errors import BundleError, RecipeError, RequestError
+from skaz.tasks.training import Bundled, Preparing, Said
+from skaz.tasks.writing import Storyteller, Wish
+from skaz.training.events import Finished, Progress, Saved, Validated
+
+
+@pytest.fixture(scope="module")
+def teller(bundle: Path) -> Storyteller:
+    return skaz.load(bundle)
+
+
+def test_training_tells_what_happens_and_gives_a_storyteller(tiny, stories_file: Path, tmp_path: Path) -> None:
+    heard: list[object] = []
+    settings = {**tiny, "training.steps": 6, "training.validations": 2, "training.checkpoint_s": 1e-9}
+    teller = skaz.train(stories_file, tmp_path / "t", settings=settings, on_event=heard.append)
+    assert {type(event) for event in heard} == {Said, Preparing, Progress, Validated, Saved, Finished, Bundled}
+    assert isinstance(heard[-1], Bundled)
+    assert isinstance(heard[-2], Finished)
+    assert sum(isinstance(event, Validated) for event in heard) == 2
+    assert teller.write(seed=1) == skaz.load(tmp_path / "t").write(seed=1)
+    assert str(tmp_path / "t") == str(teller.bundle.path)
+
+
+def test_training_refuses_like_the_command(tiny, stories_file: Path, bundle: Path) -> None:
+    with pytest.raises(RequestError, match="holds a bundle already"):
+        skaz.train(stories_file, bundle, settings=tiny)
+    with pytest.raises(RecipeError, match="Did you mean"):
+        skaz.train(stories_file, bundle, settings={"training.step": 3})
+    with pytest.raises(RecipeError, match="both set"):
+        skaz.train(stories_file, bundle, minutes=1, settings={"training.steps": 3})
+    with pytest.raises(BundleError, match="There is no bundle"):
+        skaz.load(bundle / "none")
+
+
+def test_the_same_run_twice_is_the_same_bundle(tiny, stories_file: Path, bundle: Path, tmp_path: Path) -> None:
+    skaz.train(stories_file, tmp_path / "t", settings={**tiny, "training.steps": 40})
+    for name in ("model.safetensors", "tokenizer.json", "metrics.jsonl"):
+        assert (tmp_path / "t" / name).read_bytes() == (bundle / name).read_bytes()
+
+
+def test_a_story_is_its_stream_joined(teller: Storyteller) -> None:
+    for wish in ({}, {"plan": "Ann, kite"}, {"opening": "Мила had"}, {"include": ["walrus"], "ban": ["was"]}):
+        story = teller.write(seed=3, length=15, **wish)
+        telling = teller.stream(seed=3, length=15, **wish)
+        tokens = list(telling)
+        assert telling.opening + "".join(token.text for token in tokens) == story.text == str(story)
+        assert tuple(tokens) == story.tokens
+        assert telling.stories() == [story]
+        assert story.log_probabilities == tuple(token.log_probability for token in tokens)
+        assert story.text == teller.bundle.tokenizer.decode(
+            [*teller.bundle.tokenizer.encode(wish.get("opening", "")), *(token.token for token in tokens)]
+        )
+
+
+def test_two_interleaved_streams_are_two_separate_ones(teller: Storyteller) -> None:
+    def streams():
+        return teller.stream("Ann, kite", seed=1, length=30), teller.stream(opening="Bo had", seed=2, length=50)
+
+    separate = [list(stream) for stream in streams()]
+    one, two = streams()
+    interleaved: list[list] = [[], []]
+    turns = [one, two, two]
+    while any(len(got) < len(want) for got, want in zip(interleaved, separate, strict=True)):
+        for stream in turns:
+            token = next(stream, None)
+            if token is not None:
+                interleaved[stream is two].append(token)
+    assert interleaved == separate
+
+
+def test_alternatives_begin_with_the_single_one(teller: Storyteller) -> None:
+    wish = Wish(plan=["Ann", "kite"], length=20)
+    single = teller.write("Ann, kite", length=20, seed=9)
+    several = teller.write_several(wish, 4, seed=9)
+    assert several[0].text == single.text
+    assert several[0].finish == single.finish
+    np.testing.assert_allclose(several[0].log_probabilities, single.log_probabilities, atol=1e-4)
+    assert len({story.text for story in several}) == 4
+    assert [story.text for story in teller.write_several(wish, 2, seed=9)] == [story.text for story in several[:2]]
+
+
+def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
+    drawn = teller.write(length=10)
+    assert teller.write(length=10, seed=drawn.seed) == drawn
+    assert teller.write(length=10).seed != drawn.seed
+
+
+@pytest.mark.parametrize("wish", [Wish(length=15), Wish(["Ann", "kite"]), Wish(opening="Мила had", include=["walrus"])])
+def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wish: Wish) -> None:
+    engine, tokenizer = teller.engine, teller.bundle.tokenizer
+    for story in teller.write_several(wish, 2, seed=4):
+        state = engine.start([teller._source(wish)])
+        ids = [START, *tokenizer.encode(wish.opening or ""), *(token.token for token in story.tokens)]
+        scored = []
+        for token in ids[:-1]:
+            logits_BV, state = engine.step(np.array([token]), state)
+            scored.append(log_softmax(logits_BV[0].astype(np.float64)))
+        expected = [row[token] for row, token in zip(scored, ids[1:], strict=True)][-len(story.tokens) :]
+        np.testing.assert_allclose(story.log_probabilities, expected, atol=1e-4)
+        assert max(story.log_probabilities) <= 0
+
+
+def test_temperature_nought_is_greedy(teller: Storyteller) -> None:
+    cold = skaz.SamplingSettings(temperature=0)
+    assert teller.write(length=20, seed=1, sampling=cold).text == teller.write(length=20, seed=2, sampling=cold).text
+
+
+def test_a_stream_broken_off_has_what_was_written(teller: Storyteller) -> None:
+    telling = teller.stream(opening="Ann had", seed=1, length=60)
+    tokens = [next(telling) for _ in range(5)]
+    (story,) = telling.stories()
+    assert story.tokens == tuple(tokens)
+    assert story.text == "Ann had" + "".join(token.text for token in tokens)
+
+
+def test_a_plan_is_words_or_a_list(teller: Storyteller) -> None:
+    assert teller.write("Ann, kite", seed=5) == teller.write(["Ann", "kite"], seed=5)
+    assert teller.write("Ann, kite", seed=5) != teller.write(seed=5)
+
+
+def test_evaluate(bundle: Path, stories_file: Path) -> None:
+    measures = skaz.evaluate(bundle, stories_file, split="line")
+    assert measures.keys() == {"plain"}  # a text file has no plans
+    assert skaz.evaluate(bundle, [stories_file], split="line") == measures
+    assert 0.5 < measures["plain"].bits_per_character < 3
