@@ -146,7 +146,12 @@ def _replace(beside: Path, path: Path) -> None:
     old = path.parent / f"{beside.name}.old"
     if path.exists():
         os.replace(path, old)
-    os.replace(beside, path)
+    try:
+        os.replace(beside, path)
+    except BaseException:
+        if old.exists():
+            os.replace(old, path)
+        raise
     _flush(path.parent)
     if old.is_symlink():
         old.unlink()

@@ -8,7 +8,7 @@ from it).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -219,9 +219,9 @@ def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     return recipe_from_tree(_without_none(tree), where="the recipe")
 
 
-def sized(recipe: Recipe, size: Literal["tiny", "small", "base"], stated: Mapping[str, Any]) -> Recipe:
-    """The recipe at a given size; `stated` settings (dotted) were asked for by the user and stay."""
-    settings = {name: value for name, value in SIZES[size].items() if name not in stated}
+def sized(recipe: Recipe, size: Literal["tiny", "small", "base"], fixed: Collection[str]) -> Recipe:
+    """The recipe at a given size; settings named in `fixed` (dotted) stay."""
+    settings = {name: value for name, value in SIZES[size].items() if name not in fixed}
     return with_settings(recipe, {"size": size, **settings})
 
 

@@ -55,4 +55,7 @@ def command(
         overwrite=overwrite,
     )
     train_with_display(request, tensorboard)
-    click.echo(f'Now: skaz write {out} --plan "…"' if checked.sources.plan else f"Now: skaz write {out}", err=True)
+    from skaz.engine.bundle import open_bundle
+
+    plan = ' --plan "…"' if open_bundle(out).recipe.model.encoder.layers else ""
+    click.echo(f"Now: skaz write {out}{plan}", err=True)

@@ -89,7 +89,9 @@ def opened_folder(out: Path, sources: Sequence[str], *, overwrite: bool) -> Iter
                 _clear(folder)
             for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
                 sweep(place)
-            write_text(folder / SOURCES_NAME, json.dumps([_lasting(name) for name in sources], ensure_ascii=False) + "\n")
+            write_text(
+                folder / SOURCES_NAME, json.dumps([_lasting(name) for name in sources], ensure_ascii=False) + "\n"
+            )
             yield undo
 
 

@@ -18,22 +18,20 @@ from skaz.corpus.shards import Shards
 from skaz.errors import DependencyError, RecipeError, ResourceError
 from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import BUDGETS, Recipe, flatten, load_recipe, recipe_to_toml, sized, with_settings
+from skaz.recipe import BUDGETS, Recipe, flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.bundling import Run, make_bundle
+from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.preparing import prepare_options
 from skaz.tasks.run_folder import check_fingerprint, check_place, is_prepared, named_sources, opened_folder, run_folder
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
-from skaz.training.loop import METRICS_NAME, Job, train_order, weights_path
+from skaz.training.loop import METRICS_NAME, Job, weights_path
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
-from skaz.training.sizing import choose_size, measure_speed
 
 CORPUS_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "asked.toml", "recipe.toml"
-MEASURE_S = 3.0
-LONG_TEXT_TOKENS = 8_000
 _OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)
 
 
@@ -104,7 +102,9 @@ def train_bundle(
         check_fingerprint(folder, train.fingerprint)
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
-        recipe = _final_recipe(request, asked, folder, train, tokenizer.vocabulary_size, device, begun, listener)
+        left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
+        now = Situation(train, tokenizer.vocabulary_size, device, left_s)
+        recipe = _final_recipe(asked, request.stated, folder, now, listener)
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator).to(device)
         undo.pop_all()  # from here on there is something to go on with
@@ -184,23 +184,12 @@ def _corpus(sources: Sequence[str], recipe: Recipe, folder: Path, listener: List
     return corpus
 
 
-def _final_recipe(
-    request: TrainRequest,
-    asked: Recipe,
-    folder: Path,
-    train: Shards,
-    vocabulary_size: int,
-    device: torch.device,
-    begun: float,
-    listener: Listener,
-) -> Recipe:
-    """The recipe with every automatic choice made, and on disk before the first update."""
+def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situation, listener: Listener) -> Recipe:
+    """The recipe with every automatic choice made, and on disk before the first update; a resumed run's own."""
     path = folder / RECIPE_NAME
     if path.exists():
         return with_settings(load_recipe(path), _budget_settings(asked))
-    recipe = _without_encoder(asked, request.stated) if _is_long_text(train) else asked
-    if recipe.size == "auto":
-        recipe = _choose(recipe, request.stated, train, vocabulary_size, device, begun, listener)
+    recipe = choose_recipe(asked, stated, now, lambda text: listener(Said(text)))
     write_text(path, recipe_to_toml(recipe))
     return recipe
 
@@ -208,43 +197,3 @@ def _final_recipe(
 def _budget_settings(recipe: Recipe) -> dict[str, float | int | None]:
     training = recipe.training
     return {"training.minutes": training.minutes, "training.epochs": training.epochs, "training.steps": training.steps}
-
-
-def _is_long_text(train: Shards) -> bool:
-    """Novels, not stories: most of what is read is a piece from the middle, which no plan foretells."""
-    return train.n_tokens / max(len(train), 1) > LONG_TEXT_TOKENS
-
-
-def _without_encoder(recipe: Recipe, stated: frozenset[str]) -> Recipe:
-    """A language model: what goes on from an opening, and reads nothing else."""
-    settings = {"model.encoder.layers": 0, "model.attention": "none"}
-    settings |= {f"sources.{name}": 0 for name in ("plan", "title", "opening")}
-    return with_settings(recipe, {name: value for name, value in settings.items() if name not in stated})
-
-
-def _choose(
-    recipe: Recipe,
-    stated: frozenset[str],
-    train: Shards,
-    vocabulary_size: int,
-    device: torch.device,
-    begun: float,
-    listener: Listener,
-) -> Recipe:
-    small = sized(recipe, "small", dict.fromkeys(stated))
-    budget = budget_of(recipe.training)
-    seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
-    speed = measure_speed(small, train, vocabulary_size, device=device, seconds=seconds)
-    left_s = (budget.seconds or 0.0) - (time.monotonic() - begun)
-    order = train_order(recipe)
-    choice = choose_size(speed, budget, left_s=left_s, corpus_tokens=train.n_tokens, step_tokens=order.batch_tokens)
-    listener(Said(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s"))
-    chosen = sized(recipe, choice.size, dict.fromkeys(stated))
-    if "model.dropout" not in stated:
-        chosen = with_settings(chosen, {"model.dropout": dropout_for(choice.epochs)})
-    return chosen
-
-
-def dropout_for(epochs: float) -> float:
-    """Dropout for so many passes over the corpus: what is read once can't be learnt by heart."""
-    return 0.0 if epochs < 2 else 0.1 if epochs < 3 else 0.2 if epochs < 5 else 0.3

@@ -273,7 +273,8 @@ def _validate(run: _Run) -> Validated:
     if job.recipe.model.encoder.layers and job.recipe.sources.plan:
         with_plan = measure(job.model, run.held_out, whole_plan, precision)
     at, former = run.position, run.position.best
-    better = former is None or plain.nats < former.plain.nats
+    share = job.recipe.sources.plan
+    better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)
     trained_s = run.trained_s
     if better:
         best = Best(at.step, trained_s, plain, with_plan)
@@ -289,6 +290,11 @@ def _validate(run: _Run) -> Validated:
     run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
     run.reserve_s = 1.2 * (job.clock() - before)
     return Validated(at.step, trained_s, plain, with_plan, better)
+
+
+def _score(plain: Measured, with_plan: Measured | None, share: float) -> float:
+    """Nats as training meets stories: so often with their plan, else without."""
+    return plain.nats if with_plan is None else share * with_plan.nats + (1.0 - share) * plain.nats
 
 
 def _patience_over(run: _Run) -> bool:

@@ -113,7 +113,7 @@ def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wis
 
 
 def test_temperature_nought_is_greedy(teller: Storyteller) -> None:
-    cold = skaz.SamplingSettings(temperature=0)
+    cold = skaz.SamplingSettings(temperature=0.0)
     assert teller.write(length=20, seed=1, sampling=cold).text == teller.write(length=20, seed=2, sampling=cold).text
 
 

@@ -1,0 +1,85 @@
+"""What skaz chooses by itself: a recipe that fits the corpus, the machine and the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from skaz.corpus.shards import Shards
+from skaz.recipe import Recipe, sized, with_settings
+from skaz.training.budget import budget_of
+from skaz.training.loop import train_order
+from skaz.training.sizing import choose_size, measure_speed
+
+MEASURE_S = 3.0
+LONG_TEXT_TOKENS = 8_000
+FEW_TOKENS = 1_000
+
+# One long text: most of what is read is a piece from the middle, which no plan foretells. What is left is a
+# language model, which goes on from an opening and reads nothing else.
+WITHOUT_SOURCES: Mapping[str, Any] = {
+    "model.encoder.layers": 0,
+    "model.attention": "none",
+    "sources.plan": 0,
+    "sources.title": 0,
+    "sources.opening": 0,
+}
+# Characters: few tokens that say little each need few numbers each, and the output layer costs next to nothing.
+FOR_FEW_TOKENS: Mapping[str, Any] = {
+    "model.embedding_size": 64,
+    "model.tied_embeddings": False,
+    "training.batch_tokens": 1024,
+}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a choice depends on. `left_s`: seconds left of a budget in minutes."""
+
+    train: Shards
+    vocabulary_size: int
+    device: torch.device
+    left_s: float
+
+
+def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+    """The recipe with every automatic choice made; what the person `stated` stays as it is."""
+    recipe = asked
+    if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
+        recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
+    fixed = stated
+    if now.vocabulary_size <= FEW_TOKENS:
+        recipe = _unless_stated(recipe, stated, FOR_FEW_TOKENS)
+        fixed = stated | frozenset(FOR_FEW_TOKENS)
+    if recipe.size == "auto":
+        recipe = _choose_size(recipe, fixed, now, say)
+    return recipe
+
+
+def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:
+    return with_settings(recipe, {name: value for name, value in settings.items() if name not in stated})
+
+
+def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+    budget = budget_of(recipe.training)
+    small = sized(recipe, "small", fixed)
+    seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
+    speed = measure_speed(small, now.train, now.vocabulary_size, device=now.device, seconds=seconds)
+    choice = choose_size(
+        speed,
+        budget,
+        left_s=now.left_s - seconds,
+        corpus_tokens=now.train.n_tokens,
+        step_tokens=train_order(recipe).batch_tokens,
+    )
+    say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
+    chosen = sized(recipe, choice.size, fixed)
+    return _unless_stated(chosen, fixed, {"model.dropout": dropout_for(choice.epochs)})
+
+
+def dropout_for(epochs: float) -> float:
+    """Dropout for so many passes over the corpus: what is read once can't be learnt by heart."""
+    return 0.0 if epochs < 2 else 0.1 if epochs < 3 else 0.2 if epochs < 5 else 0.3
