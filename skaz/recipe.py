@@ -94,7 +94,7 @@ class ModelRecipe(_Group, frozen=True):
     ] = 0.0
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
-    ] = False
+    ] = True
     initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "xavier"
     recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "orthogonal"
     forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0

@@ -22,8 +22,9 @@ IntArray = NDArray[np.int64]
 SourceOf = Callable[[Stories, int], Source]
 
 NO_TARGET = -1
-# Sources are padded to few different widths: the processor's kernels are compiled for each shape they meet.
+# Few different shapes: the processor's kernels are compiled, and kept, for each that they meet.
 SOURCE_MULTIPLE = 8
+ROWS_MULTIPLE = 4
 # Windows that a lane has at least in a pool. Many: lanes end near together, few batches have few rows. Few: the
 # pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
 POOL_WINDOWS = (4, 24)
@@ -47,7 +48,8 @@ class Order:
 @dataclass(frozen=True)
 class Step:
     """The rows of one batch: input positions `starts_B` to `stops_B` of `stories_B` (position 0 is <start>).
-    Where `fresh_B` is false, row b goes on from row b of the step before."""
+    Where `fresh_B` is false, row b goes on from row b of the step before; a lane that has ended is an empty row,
+    or no row any more."""
 
     stories_B: IntArray
     starts_B: IntArray
@@ -145,7 +147,8 @@ def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
 
 
 def _lanes(order: Order, width: int) -> int:
-    return max(1, order.batch_tokens // width) * order.world
+    lanes = max(1, order.batch_tokens // width)
+    return (lanes - lanes % ROWS_MULTIPLE if lanes > ROWS_MULTIPLE else lanes) * order.world
 
 
 def _pool_steps(pool: _Pieces, order: Order) -> Iterator[Step]:
@@ -158,13 +161,17 @@ def _pool_steps(pool: _Pieces, order: Order) -> Iterator[Step]:
     lanes.sort(key=lambda lane: -sum(windows[piece] for piece in lane))
     lanes = lanes[order.rank :: order.world]
     rows = [[(piece, window) for piece in lane for window in range(windows[piece])] for lane in lanes if lane]
-    for number in range(len(rows[0]) if rows else 0):
-        live = [row[number] for row in rows if len(row) > number]
-        piece_B = np.array([piece for piece, _ in live])
-        window_B = np.array([window for _, window in live])
+    counts = np.array([len(row) for row in rows], dtype=np.int64)
+    for number in range(counts.max(initial=0)):
+        live = int((counts > number).sum())
+        # a few lanes that have ended stay as empty rows: fewer shapes for the kernels to be compiled for
+        kept = min(-(-live // ROWS_MULTIPLE) * ROWS_MULTIPLE, len(rows))
+        piece_B, window_B = np.array([row[min(number, len(row) - 1)] for row in rows[:kept]]).T
+        ended_B = np.arange(kept) >= live
         starts_B = pool.starts[piece_B] + window_B * width
         stops_B = np.minimum(starts_B + width, pool.stops[piece_B])
-        yield Step(pool.stories[piece_B], starts_B, stops_B, window_B == 0)
+        starts_B = np.where(ended_B, stops_B, starts_B)
+        yield Step(pool.stories[piece_B], starts_B, stops_B, (window_B == 0) & ~ended_B)
 
 
 def _share(windows: IntArray, n_lanes: int) -> list[list[int]]:

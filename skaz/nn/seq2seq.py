@@ -62,7 +62,9 @@ class Seq2Seq(nn.Module):
             )
         readout_size = embedding_size if recipe.tied_embeddings else hidden_size
         features_size = hidden_size + (memory_size if self.attention is not None else 0)
-        self.readout = nn.Linear(features_size, readout_size)
+        # with nothing to mix in and no size to change, a linear map before the output layer would add nothing
+        mixes = recipe.tied_embeddings or self.attention is not None
+        self.readout = nn.Linear(features_size, readout_size) if mixes else nn.Identity()
         self.bias_V = nn.Parameter(torch.zeros(vocabulary_size))
         self.output_VE = (
             self.embedding.weight

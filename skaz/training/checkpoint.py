@@ -82,7 +82,7 @@ def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer
     try:
         with safe_open(path, framework="pt") as file:
             header: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name).to(model.device) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise BundleError(f"The checkpoint {path} can't be read ({error}); delete its folder and train anew.") from None
     if header.get("format") != str(FORMAT):

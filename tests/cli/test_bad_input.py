@@ -259,7 +259,7 @@ def test_weights_that_do_not_fit_the_recipe(command, copy: Path, stories_file: P
     for words in (["write", copy], ["evaluate", copy, stories_file]):
         sentence = command(*words).sentence()
         assert "do not fit their recipe" in sentence
-        assert "readout.weight is (16, " in sentence
+        assert ", 16) and should be (" in sentence
         assert "or train anew" in sentence
 
 

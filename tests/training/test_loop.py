@@ -186,7 +186,7 @@ def test_killed_anywhere_a_run_ends_as_one_never_killed(
                 break
             kills += 1
         assert _same(_result(job.folder, events), uninterrupted), trial
-    assert kills > 10
+    assert kills >= 8
 
 
 def test_killed_right_after_the_end_it_ends_again_the_same(job_of, settings, uninterrupted) -> None:

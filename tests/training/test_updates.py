@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import msgspec
+import numpy as np
 import pytest
 import torch
 
