@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -51,15 +51,19 @@ class HeldOut:
 
 
 def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None) -> HeldOut:
-    """The first stories up to `most_characters` (all without it; at least one), as batches. A story longer
-    than `longest_tokens` is cut and its pieces read side by side, which is quicker, each from a fresh state;
-    None: none is cut."""
-    counts = np.array([stories.characters(index) for index in range(len(stories))], dtype=np.int64)
+    """Stories drawn evenly from all up to `most_characters` (all without it; at least one), as batches. A
+    story longer than `longest_tokens` is cut and its pieces read side by side, which is quicker, each from a
+    fresh state; None: none is cut."""
+    order = np.random.default_rng(0).permutation(len(stories))  # files often have one kind of story first
+    counts = np.array([stories.characters(int(index)) for index in order], dtype=np.int64)
     number = len(stories)
     if most_characters is not None:
         number = max(1, int(np.searchsorted(counts.cumsum(), most_characters, side="right")))
-    order = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
-    steps = tuple(plain_steps(stories.lengths[:number] + 1, order))
+    chosen = np.sort(order[:number])
+    batches = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
+    steps = tuple(
+        replace(step, stories_B=chosen[step.stories_B]) for step in plain_steps(stories.lengths[chosen] + 1, batches)
+    )
     return HeldOut(stories, steps, int(counts[:number].sum()))
 
 
