@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from skaz.tasks.training import TrainRequest
 
 MINUTES = 3.0
+TALES = "tales:all"
 SETTINGS: dict[str, Any] = {
     "sources.plan": 0.9,
     "sources.title": 0.1,
@@ -33,6 +34,7 @@ def command(out: Path, minutes: float, seed: int) -> None:
     from skaz.corpus.tales.world import invent, plan_of
     from skaz.tasks.writing import Wish, load
 
+    _check_place(out)
     click.echo(f"Training on the built-in tales for {minutes:g} minutes.", err=True)
     train_with_display(demo_request(out, minutes, seed))
     teller = load(out)
@@ -44,10 +46,19 @@ def command(out: Path, minutes: float, seed: int) -> None:
     click.echo(f'\nYour turn: skaz write {out} --plan "{", ".join(plan)}"', err=True)
 
 
+def _check_place(out: Path) -> None:
+    """The demonstration replaces its own bundle, and no other."""
+    from skaz.engine.bundle import is_bundle, open_bundle
+    from skaz.errors import RequestError
+
+    if is_bundle(out) and open_bundle(out).facts.corpus.get("names") != [TALES]:
+        raise RequestError(f"{out} holds a bundle of other stories; choose another --out.")
+
+
 def demo_request(out: Path, minutes: float, seed: int) -> TrainRequest:
     """The demonstration's training; a bundle from an earlier one is replaced."""
     from skaz.tasks.training import TrainRequest
 
     settings = {**SETTINGS, "training.minutes": minutes, "training.seed": seed}
     recipe = read_recipe(size="small", overrides=settings)
-    return TrainRequest(["tales:all"], out, recipe, frozenset(settings), overwrite=True)
+    return TrainRequest([TALES], out, recipe, frozenset(settings), overwrite=True)

@@ -112,7 +112,7 @@ SETTINGS = {
     "training__steps": 26,  # of some fifteen an epoch
     "training__validations": 9,
     "training__checkpoint_s": 60.0,
-    "training__patience": 5,
+    "training__patience": 9,
     "training__learning_rate": 2.0,  # so high that not every measurement is a gain
     "model__dropout": 0.3,
     "text__split": "line",
@@ -121,7 +121,7 @@ SETTINGS = {
 
 @pytest.fixture(params=["fp32", "bf16"])
 def settings(request) -> dict[str, object]:
-    return {**SETTINGS, "training__precision": request.param}
+    return {**SETTINGS, "training__precision": request.param, "model__variational_dropout": request.param == "bf16"}
 
 
 @pytest.fixture
