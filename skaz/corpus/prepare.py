@@ -113,7 +113,7 @@ def prepare(
     del sample
     survey.sample = TextSample(0)  # up to 200 MB that are no longer needed
     path = Path(out)
-    with new_folder(path, known_by="tokenizer.json") as folder:
+    with new_folder(path, known_by="train/meta.json") as folder:
         tokenizer.save(folder / "tokenizer.json")
         train, valid = _write(paths, folder, encoder, partition, options, survey, tell)
     return Prepared(path, counted(reading, survey.tally), tokenizer, partition, train, valid)

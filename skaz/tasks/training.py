@@ -15,7 +15,7 @@ import torch
 
 from skaz.corpus.prepare import prepare
 from skaz.corpus.shards import Shards
-from skaz.errors import DependencyError, RecipeError, ResourceError
+from skaz.errors import DependencyError, RecipeError, RequestError, ResourceError
 from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe, flatten, load_recipe, recipe_to_toml, with_settings
@@ -96,7 +96,7 @@ def train_bundle(
     with enough_memory(), opened_folder(out, sources, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
-        corpus = _corpus(sources, asked, folder, listener)
+        corpus = _corpus(sources, asked, request.stated, folder, listener)
         tokenizer = Tokenizer.load(corpus / "tokenizer.json")
         train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
         check_fingerprint(folder, train.fingerprint)
@@ -166,9 +166,15 @@ def _asked(request: TrainRequest, folder: Path) -> Recipe:
     return with_settings(before, {name: new[name] for name in BUDGETS if request.stated & set(BUDGETS)})
 
 
-def _corpus(sources: Sequence[str], recipe: Recipe, folder: Path, listener: Listener) -> Path:
+def _corpus(sources: Sequence[str], recipe: Recipe, stated: frozenset[str], folder: Path, listener: Listener) -> Path:
     """The prepared corpus: one that was named, the run's own, or one made now."""
     if is_prepared(sources):
+        settled = sorted(name for name in stated if name.startswith("text."))
+        if settled:
+            raise RequestError(
+                f"{sources[0]} is prepared already, and {', '.join(settled)} can't change it; leave that out, or "
+                "name the texts themselves."
+            )
         return Path(sources[0])
     corpus = folder / CORPUS_NAME
     if corpus.exists():

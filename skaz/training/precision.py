@@ -20,7 +20,7 @@ def resolve_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError):
-        raise RecipeError(f'This machine has no device "{name}"; use training.device = "auto" or "cpu".') from None
+        raise RecipeError(f'This machine has no device "{name}"; use "auto" or "cpu".') from None
     return device
 
 
