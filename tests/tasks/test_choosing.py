@@ -1,0 +1,83 @@
+"""What skaz chooses by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from skaz.recipe import Recipe, read_recipe
+from skaz.tasks import choosing
+from skaz.tasks.choosing import Situation, choose_recipe, dropout_for
+from skaz.training.budget import Budget
+from skaz.training.sizing import choose_size
+
+
+class Corpus:
+    """As much of a corpus as a choice looks at."""
+
+    def __init__(self, stories: int, tokens: int) -> None:
+        self.n_tokens = tokens
+        self._stories = stories
+        self.lengths = np.full(stories, tokens // stories)
+
+    def __len__(self) -> int:
+        return self._stories
+
+
+def chosen(
+    monkeypatch: pytest.MonkeyPatch, corpus: Corpus, vocabulary_size: int = 4000, minutes: float = 10, **stated: Any
+) -> Recipe:
+    monkeypatch.setattr(choosing, "measure_speed", lambda *arguments, **named: 10_000.0)
+    settings = {name.replace("__", "."): value for name, value in stated.items()}
+    asked = read_recipe(overrides={"training.minutes": minutes, **settings})
+    now = Situation(corpus, vocabulary_size, torch.device("cpu"), minutes * 60)  # type: ignore[arg-type]
+    return choose_recipe(asked, frozenset(settings), now, lambda text: None)
+
+
+def test_a_budget_of_a_minute_gets_a_tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chosen(monkeypatch, Corpus(20_000, 5_000_000), minutes=0.5).size == "tiny"
+    assert chosen(monkeypatch, Corpus(20_000, 5_000_000), minutes=10).size == "small"
+    assert chosen(monkeypatch, Corpus(20_000, 5_000_000), minutes=120).size == "base"
+    assert chosen(monkeypatch, Corpus(200, 50_000), minutes=120).size == "tiny"
+
+
+def test_what_is_read_often_gets_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chosen(monkeypatch, Corpus(20_000, 6_000_000)).model.dropout == 0.0
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).model.dropout > 0.1
+    assert [dropout_for(epochs) for epochs in (1, 2, 3, 5, 50)] == sorted(dropout_for(e) for e in (1, 2, 3, 5, 50))
+
+
+def test_one_long_text_gets_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = chosen(monkeypatch, Corpus(1, 1_000_000))
+    assert (recipe.model.encoder.layers, recipe.model.attention, recipe.sources.plan) == (0, "none", 0)
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).model.encoder.layers == 1
+
+
+def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000), vocabulary_size=300)
+    assert recipe.model.embedding_size == choosing.FOR_FEW_TOKENS["model.embedding_size"]
+    assert not recipe.model.tied_embeddings
+
+
+def test_what_was_stated_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = chosen(
+        monkeypatch,
+        Corpus(5_000, 1_000_000),
+        vocabulary_size=300,
+        model__embedding_size=99,
+        model__dropout=0.45,
+        model__decoder__hidden_size=77,
+    )
+    assert recipe.model.embedding_size == 99
+    assert recipe.model.dropout == 0.45
+    assert recipe.model.decoder.hidden_size == 77
+
+
+@pytest.mark.parametrize(("unit", "amount"), [("minutes", 1.0), ("epochs", 3.0), ("steps", 293.0)])
+def test_every_budget_is_counted_in_tokens(unit: Any, amount: float) -> None:
+    choice = choose_size(10_000, Budget(unit, amount), left_s=60.0, corpus_tokens=200_000, step_tokens=2048)
+    assert choice.epochs == pytest.approx(3.0, rel=0.01)
+    assert choice.size == "small"
