@@ -95,8 +95,8 @@ class ModelRecipe(_Group, frozen=True):
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = True
-    initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "xavier"
-    recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "orthogonal"
+    initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "uniform"
+    recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "uniform"
     forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0
 
 

@@ -7,13 +7,12 @@ from torch import Tensor, nn
 
 from skaz.recipe import Initialiser, ModelRecipe
 
-UNIFORM_BOUND = 0.08  # Sutskever, Vinyals and Le 2014, section 3.4
-EMBEDDING_STD = 0.1
 
-
-def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Generator) -> None:
+def initialise_matrix(
+    weight: Tensor, name: Initialiser, generator: torch.Generator, units: int | None = None
+) -> None:
     """Fills one matrix: Xavier (Glorot and Bengio 2010), He (He et al. 2015), orthogonal (Saxe et al. 2014),
-    or uniform within 0.08."""
+    or uniform within 1/√n, where n is `units`, without it the matrix's inputs (LeCun et al. 1998, section 4.6)."""
     match name:
         case "xavier":
             nn.init.xavier_uniform_(weight, generator=generator)
@@ -22,26 +21,29 @@ def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Genera
         case "orthogonal":
             nn.init.orthogonal_(weight, generator=generator)
         case "uniform":
-            nn.init.uniform_(weight, -UNIFORM_BOUND, UNIFORM_BOUND, generator=generator)
+            bound = (units or weight.shape[1]) ** -0.5
+            nn.init.uniform_(weight, -bound, bound, generator=generator)
 
 
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:
     """Sets every weight of the model, in the order of their names. Matrices that hold several gates are
     drawn gate by gate, since the gates are separate maps; biases begin at zero, save the LSTM's forget gate
-    (Jozefowicz et al. 2015)."""
+    (Jozefowicz et al. 2015). Embeddings give inputs of unit variance; tied ones, which are the output layer as
+    well, are kept small, and the model scales what it reads from them."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
-            if "embedding" in name or "output_VE" in name:
-                nn.init.normal_(parameter, std=EMBEDDING_STD, generator=generator)
+            if "embedding" in name:
+                std = parameter.shape[1] ** -0.5 if recipe.tied_embeddings else 1.0
+                nn.init.normal_(parameter, std=std, generator=generator)
             elif parameter.dim() < 2:
                 nn.init.zeros_(parameter)
             elif "weight_hh" in name:
                 for gate in torch.split(parameter, parameter.shape[1]):
                     initialise_matrix(gate, recipe.recurrent_initialiser, generator)
             elif "weight_ih" in name:
-                gates = parameter.shape[0] // _hidden_size(model, name)
-                for gate in parameter.chunk(gates):
-                    initialise_matrix(gate, recipe.initialiser, generator)
+                units = _hidden_size(model, name)  # uniform goes by these, as torch's own does
+                for gate in torch.split(parameter, units):
+                    initialise_matrix(gate, recipe.initialiser, generator, units)
             else:
                 initialise_matrix(parameter, recipe.initialiser, generator)
         for module in model.modules():
