@@ -110,7 +110,7 @@ class TrainingRecipe(_Group, frozen=True):
     steps: Annotated[int | None, Meta(description="budget in updates")] = None
     batch_tokens: Annotated[Positive, Meta(description="target tokens of one update")] = 2048
     window: Annotated[Positive, Meta(description="tokens that the gradient goes back; the state goes on")] = 64
-    learning_rate: Annotated[float, Meta(gt=0, description="highest learning rate")] = 3e-3
+    learning_rate: Annotated[float, Meta(gt=0, description="highest learning rate")] = 6e-3
     warmup: Annotated[Fraction, Meta(description="part of the budget in which the rate rises")] = 0.02
     final_rate: Annotated[float, Meta(ge=0, le=1, description="the cosine's end, as a part of the highest rate")] = 0.01
     weight_decay: Annotated[float, Meta(ge=0, description="AdamW's decay of matrices")] = 0.01
