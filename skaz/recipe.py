@@ -67,6 +67,10 @@ class EncoderRecipe(_Group, frozen=True):
     hidden_size: Annotated[Positive, Meta(description="units of a layer, a direction")] = 192
     cell: Annotated[Cell, Meta(description="what a layer repeats")] = "lstm"
     bidirectional: Annotated[bool, Meta(description="read the source from both ends")] = True
+    embeddings_in_memory: Annotated[
+        bool,
+        Meta(description="attention sees each source token's embedding beside what the layers made of it"),
+    ] = True
 
 
 class DecoderRecipe(_Group, frozen=True):
@@ -85,7 +89,7 @@ class ModelRecipe(_Group, frozen=True):
     decoder: DecoderRecipe = DecoderRecipe()
     attention: Annotated[
         Attention, Meta(description="how the decoder looks back at the source; none: only C passes")
-    ] = "general"
+    ] = "multi-head"
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
@@ -95,7 +99,7 @@ class ModelRecipe(_Group, frozen=True):
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = True
-    initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "uniform"
+    initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "xavier"
     recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "uniform"
     forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0
 
@@ -337,7 +341,9 @@ def _check_together(recipe: Recipe) -> None:
             'Without an encoder there is nothing to attend to; set model.attention = "none" or '
             "model.encoder.layers = 1."
         )
-    memory = recipe.model.encoder.hidden_size * (2 if recipe.model.encoder.bidirectional else 1)
+    encoder = recipe.model.encoder
+    memory = encoder.hidden_size * (2 if encoder.bidirectional else 1)
+    memory += recipe.model.embedding_size if encoder.embeddings_in_memory else 0
     if recipe.model.attention == "dot" and memory != recipe.model.decoder.hidden_size:
         raise RecipeError(
             f"Dot attention compares vectors of one size, and the decoder has {recipe.model.decoder.hidden_size} "

@@ -44,14 +44,16 @@ class DotAttention(nn.Module):
 
 
 class GeneralAttention(nn.Module):
-    """score(h, m) = h · W m (Luong et al. 2015, eq. 8, "general")."""
+    """score(h, m) = h · W m / √H (Luong et al. 2015, eq. 8, "general"; divided as in Vaswani et al. 2017, so that
+    the softmax is not saturated from the start)."""
 
     def __init__(self, query_size: int, memory_size: int) -> None:
         super().__init__()
         self.key = nn.Linear(memory_size, query_size, bias=False)
+        self.scale = query_size**-0.5
 
     def keys(self, values_BSM: Tensor) -> Tensor:
-        return self.key(values_BSM)  # type: ignore[no-any-return]
+        return self.key(values_BSM) * self.scale  # type: ignore[no-any-return]
 
     def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""

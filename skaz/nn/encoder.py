@@ -50,11 +50,11 @@ class Encoder(nn.Module):
     ) -> None:
         super().__init__()
         directions = 2 if bidirectional else 1
-        self.memory_size = directions * hidden_size
+        self.context_size = directions * hidden_size
 
         def stacks() -> nn.ModuleList:
             return nn.ModuleList(
-                RecurrentStack(cell, input_size if index == 0 else self.memory_size, hidden_size, 1, nonlinearity)
+                RecurrentStack(cell, input_size if index == 0 else self.context_size, hidden_size, 1, nonlinearity)
                 for index in range(layers)
             )
 
@@ -67,7 +67,7 @@ class Encoder(nn.Module):
         lengths_B: Int[Tensor, B],
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "B S M"], Float[Tensor, "B C"]]:
-        """The memory's values, and the context C: the top layer's last output in each direction."""
+        """The top layer's outputs, and the context C: the top layer's last output in each direction."""
         batch, width, _ = inputs_BSE.shape
         turned_BS = reversal(lengths_B, width)
         values_BSM = inputs_BSE

@@ -51,9 +51,12 @@ class Seq2Seq(nn.Module):
                 bidirectional=encoder.bidirectional,
                 nonlinearity=recipe.nonlinearity,
             )
-            memory_size = self.encoder.memory_size
+            context_size = memory_size = self.encoder.context_size
+            self.embeddings_in_memory = encoder.embeddings_in_memory
+            if self.embeddings_in_memory:
+                memory_size += embedding_size
             parts = 2 if self.decoder.has_c else 1
-            self.bridge = nn.Linear(memory_size, parts * decoder.layers * hidden_size)
+            self.bridge = nn.Linear(context_size, parts * decoder.layers * hidden_size)
             self.attention = make_attention(
                 recipe.attention,
                 query_size=hidden_size,
@@ -93,6 +96,8 @@ class Seq2Seq(nn.Module):
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
         if self.attention is None:
             return Encoded(self._bridge(context_BC), None)
+        if self.embeddings_in_memory:
+            values_BSM = torch.cat((values_BSM, embedded_BSE.to(values_BSM.dtype)), dim=-1)
         mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
         memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS)
         return Encoded(self._bridge(context_BC), memory)

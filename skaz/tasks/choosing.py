@@ -31,6 +31,7 @@ WITHOUT_SOURCES: Mapping[str, Any] = {
 FOR_FEW_TOKENS: Mapping[str, Any] = {
     "model.embedding_size": 64,
     "model.tied_embeddings": False,
+    "model.initialiser": "uniform",
     "training.batch_tokens": 1024,
     "training.learning_rate": 8e-3,
 }
