@@ -28,8 +28,8 @@ def initialise_matrix(
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:
     """Sets every weight of the model, in the order of their names. Matrices that hold several gates are
     drawn gate by gate, since the gates are separate maps; biases begin at zero, save the LSTM's forget gate
-    (Jozefowicz et al. 2015). Embeddings give inputs of unit variance; tied ones, which are the output layer as
-    well, are kept small, and the model scales what it reads from them."""
+    (Jozefowicz et al. 2015). Embeddings have unit variance; tied ones, which are the output layer as well, are
+    small, and the decoder scales what it reads from them."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             if "embedding" in name:

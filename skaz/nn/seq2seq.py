@@ -74,8 +74,9 @@ class Seq2Seq(nn.Module):
             if recipe.tied_embeddings
             else nn.Parameter(torch.empty(vocabulary_size, readout_size))
         )
-        # of tied embeddings, which are small (see initialisers.py): Vaswani et al. 2017, section 3.4
-        self.embedding_scale = embedding_size**0.5 if recipe.tied_embeddings else 1.0
+        # of tied embeddings, which are small. The decoder learns a language sooner from inputs of unit variance
+        # (Vaswani et al. 2017, section 3.4), the encoder to hand words on from small ones, which it bends less.
+        self.input_scale = embedding_size**0.5 if recipe.tied_embeddings else 1.0
         initialise(self, recipe, generator)
 
     @property
@@ -92,7 +93,7 @@ class Seq2Seq(nn.Module):
         batch, width = sources_BS.shape
         if self.encoder is None:
             return Encoded(self.decoder.zero_state(batch, self.device), None)
-        embedded_BSE = drop(self._embed(sources_BS), noise)
+        embedded_BSE = drop(self.embedding(sources_BS), noise)
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
         if self.attention is None:
             return Encoded(self._bridge(context_BC), None)
@@ -101,9 +102,6 @@ class Seq2Seq(nn.Module):
         mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
         memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS)
         return Encoded(self._bridge(context_BC), memory)
-
-    def _embed(self, ids_BT: Tensor) -> Tensor:
-        return self.embedding(ids_BT) * self.embedding_scale  # type: ignore[no-any-return]
 
     def _bridge(self, context_BC: Tensor) -> State:
         """h_0 = tanh(W C + b), c_0 = W' C + b', a slice for each of the decoder's layers."""
@@ -120,7 +118,7 @@ class Seq2Seq(nn.Module):
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "B T E"], State]:
         """The features of the next token after each input token, and the state after the last."""
-        hidden_BTH, state = self.decoder(drop(self._embed(inputs_BT), noise), state, noise)
+        hidden_BTH, state = self.decoder(drop(self.embedding(inputs_BT) * self.input_scale, noise), state, noise)
         if self.attention is not None and memory is not None:
             read_BTM, _ = self.attention(hidden_BTH, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
