@@ -100,17 +100,17 @@ class _Measure:
 
     @staticmethod
     def draw(rng: random.Random) -> "_Measure":
-        """Four stories in five are short ones."""
-        full = rng.random() < 0.2
-        weather = rng.random() < (0.7 if full else 0.12)
-        change = rng.random() < 0.5
+        """Most stories are short ones: a small network has more of them to learn from in the same time."""
+        full = rng.random() < 0.06
+        weather = rng.random() < (0.7 if full else 0.06)
+        change = rng.random() < 0.35
         return _Measure(
             weather=weather,
-            habit=rng.random() < (0.5 if full else 0.2),
-            search=rng.random() < (0.4 if weather else 0.65),
-            price=rng.random() < (0.75 if full else 0.45),
+            habit=rng.random() < (0.5 if full else 0.08),
+            search=rng.random() < (0.4 if weather else 0.3),
+            price=rng.random() < (0.75 if full else 0.2),
             change=change,
-            ending=not change or rng.random() < (0.35 if full else 0.15),
+            ending=not change or rng.random() < (0.35 if full else 0.1),
         )
 
 
