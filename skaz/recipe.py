@@ -94,7 +94,7 @@ class ModelRecipe(_Group, frozen=True):
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
     dropout: Annotated[
-        Fraction, Meta(description="part of the units dropped on embeddings, between layers, before the output")
+        Fraction, Meta(description="part of the units dropped between layers and before the output")
     ] = 0.0
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")

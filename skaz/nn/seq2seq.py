@@ -93,7 +93,7 @@ class Seq2Seq(nn.Module):
         batch, width = sources_BS.shape
         if self.encoder is None:
             return Encoded(self.decoder.zero_state(batch, self.device), None)
-        embedded_BSE = drop(self.embedding(sources_BS), noise)
+        embedded_BSE = self.embedding(sources_BS)
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
         if self.attention is None:
             return Encoded(self._bridge(context_BC), None)
@@ -118,7 +118,7 @@ class Seq2Seq(nn.Module):
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "B T E"], State]:
         """The features of the next token after each input token, and the state after the last."""
-        hidden_BTH, state = self.decoder(drop(self.embedding(inputs_BT) * self.input_scale, noise), state, noise)
+        hidden_BTH, state = self.decoder(self.embedding(inputs_BT) * self.input_scale, state, noise)
         if self.attention is not None and memory is not None:
             read_BTM, _ = self.attention(hidden_BTH, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
