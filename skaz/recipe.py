@@ -93,9 +93,9 @@ class ModelRecipe(_Group, frozen=True):
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
-    dropout: Annotated[
-        Fraction, Meta(description="part of the units dropped between layers and before the output")
-    ] = 0.0
+    dropout: Annotated[Fraction, Meta(description="part of the units dropped between layers and before the output")] = (
+        0.0
+    )
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = True

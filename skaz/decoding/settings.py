@@ -20,11 +20,11 @@ Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[n
 class SamplingSettings:
     """None means off. Windows and lengths are in tokens."""
 
-    temperature: float = 0.8
+    temperature: float = 0.6
     """Below 1: safer; above: bolder; 0: always the likeliest token."""
     top_k: int | None = None
     """Only the k likeliest."""
-    top_p: float | None = 0.95
+    top_p: float | None = 0.9
     """Only the likeliest that together have this probability."""
     min_p: float | None = None
     """Only those with at least this share of the likeliest one's probability."""

@@ -8,9 +8,7 @@ from torch import Tensor, nn
 from skaz.recipe import Initialiser, ModelRecipe
 
 
-def initialise_matrix(
-    weight: Tensor, name: Initialiser, generator: torch.Generator, units: int | None = None
-) -> None:
+def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Generator, units: int | None = None) -> None:
     """Fills one matrix: Xavier (Glorot and Bengio 2010), He (He et al. 2015), orthogonal (Saxe et al. 2014),
     or uniform within 1/√n, where n is `units`, without it the matrix's inputs (LeCun et al. 1998, section 4.6)."""
     match name:
