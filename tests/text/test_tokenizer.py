@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.errors import BundleError, RecipeError, RequestError
-from skaz.text import SPECIALS, TextStream, Tokenizer, TokenizerKind
+from skaz.recipe import TokenizerKind
+from skaz.text import SPECIALS, TextStream, Tokenizer
 from skaz.text import tokenizer as tokenizer_module
 
 KINDS = get_args(TokenizerKind)
