@@ -87,7 +87,12 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
 
     made = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400")
     assert (made.code, made.out) == (0, f"{prepared}\n")
-    again = command("train", prepared, "--out", tmp_path / "again", *tiny_flags, "--set", "training.steps=3")
+    settled = command("train", prepared, "--out", tmp_path / "again", *tiny_flags, "--set", "training.steps=3")
+    assert settled.code == 2
+    assert "is prepared already" in settled.err
+    pairs = zip(tiny_flags[::2], tiny_flags[1::2], strict=True)
+    of_training = [part for pair in pairs if not pair[1].startswith("text.") for part in pair]
+    again = command("train", prepared, "--out", tmp_path / "again", *of_training, "--set", "training.steps=3")
     assert again.code == 0
     for name in ("model.safetensors", "metrics.jsonl", "tokenizer.json"):
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()

@@ -69,11 +69,11 @@ def test_what_was_stated_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         vocabulary_size=300,
         model__embedding_size=99,
         model__dropout=0.45,
-        model__decoder__hidden_size=77,
+        model__decoder__hidden_size=80,
     )
     assert recipe.model.embedding_size == 99
     assert recipe.model.dropout == 0.45
-    assert recipe.model.decoder.hidden_size == 77
+    assert recipe.model.decoder.hidden_size == 80
 
 
 @pytest.mark.parametrize(("unit", "amount"), [("minutes", 1.0), ("epochs", 3.0), ("steps", 293.0)])

@@ -286,7 +286,7 @@ def test_a_damaged_checkpoint_is_one_sentence(job_of) -> None:
             list(train(job_of(training__steps=2)))
     path.write_bytes(whole)
     with pytest.raises(BundleError, match="do not fit their recipe"):
-        list(train(job_of(training__steps=2, model__decoder__hidden_size=30)))
+        list(train(job_of(training__steps=2, model__decoder__hidden_size=32)))
 
 
 def test_a_log_line_cut_short_is_left_out(tmp_path: Path) -> None:
