@@ -29,17 +29,10 @@ from skaz.corpus.readers import read_stories
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import END, START
 from skaz.recipe import parse_overrides
+from skaz.tasks.choosing import WITHOUT_SOURCES
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Validated
 from skaz.training.memory import keep_freed_memory
-
-LANGUAGE_MODEL = {
-    "model.encoder.layers": 0,
-    "model.attention": "none",
-    "sources.plan": 0,
-    "sources.title": 0,
-    "sources.opening": 0,
-}
 
 
 def prepared(corpus: Path, folder: Path, arguments: argparse.Namespace) -> Path:
@@ -62,7 +55,7 @@ def run_skaz(shards: Path, valid: Path, folder: Path, minutes: float, settings: 
         if isinstance(event, Validated):
             curve.append((round(event.trained_s, 1), round(event.plain.bits_per_character, 4)))
 
-    teller = train(shards, folder / "bundle", minutes=minutes, settings={**LANGUAGE_MODEL, **settings}, on_event=hear)
+    teller = train(shards, folder / "bundle", minutes=minutes, settings={**WITHOUT_SOURCES, **settings}, on_event=hear)
     run = teller.bundle.facts.run
     measured = evaluate(teller.bundle.path, valid)["plain"]
     return {

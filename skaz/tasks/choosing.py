@@ -11,7 +11,6 @@ import torch
 from skaz.corpus.shards import Shards
 from skaz.recipe import Recipe, sized, with_settings
 from skaz.training.budget import budget_of
-from skaz.training.loop import train_order
 from skaz.training.sizing import choose_size, measure_speed
 
 MEASURE_S = 3.0
@@ -76,7 +75,7 @@ def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Cal
         budget,
         left_s=now.left_s - seconds,
         corpus_tokens=now.train.n_tokens,
-        step_tokens=train_order(recipe).batch_tokens,
+        step_tokens=recipe.training.batch_tokens,
     )
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
     chosen = sized(recipe, choice.size, fixed)

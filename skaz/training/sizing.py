@@ -22,8 +22,8 @@ from skaz.training.update import update
 
 SizeName = Literal["tiny", "small", "base"]
 
-# Measured on stories in Russian and on tiny Shakespeare (docs/performance.md): below the first bound a small
-# network has not yet overtaken a tiny one, above the second a base one is ahead of a small one.
+# Rules of thumb, not yet measured: with fewer tokens than the first a small network will not overtake a tiny one;
+# with more than the others a base one should be ahead of a small one.
 TINY_BELOW_TOKENS = 600_000
 BASE_ABOVE_TOKENS = 40_000_000
 BASE_ABOVE_CORPUS_TOKENS = 4_000_000

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib import resources
 from itertools import islice
-from typing import Literal, cast
+from typing import cast
 
 from skaz.corpus.records import Story
 from skaz.corpus.tales.world import Language, tales
@@ -16,7 +16,6 @@ WORLD_TALES = 9_000  # a language; about what three minutes on two cores read on
 WORLD_SEED = 1
 WRITTEN_REPEATS = 3  # so that the written stories' wider words are met more than once
 
-TalesName = Literal["en", "ru", "all"]
 _LANGUAGES: dict[str, tuple[Language, ...]] = {"en": ("en",), "ru": ("ru",), "all": ("en", "ru")}
 
 
