@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from skaz.corpus.tales.world.lexicon import Gender
 
 NOMINATIVE, GENITIVE, DATIVE, ACCUSATIVE, INSTRUMENTAL, PREPOSITIONAL = range(6)
-CASES = range(6)
 
 
 @dataclass(frozen=True)
