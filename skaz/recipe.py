@@ -120,6 +120,9 @@ class TrainingRecipe(_Group, frozen=True):
     weight_decay: Annotated[float, Meta(ge=0, description="AdamW's decay of matrices")] = 0.01
     beta1: Annotated[Fraction, Meta(description="AdamW's memory of the gradient")] = 0.9
     beta2: Annotated[Fraction, Meta(description="AdamW's memory of its square")] = 0.99
+    epsilon: Annotated[
+        float, Meta(gt=0, description="AdamW's floor under a gradient's size: rare tokens' small ones move less")
+    ] = 1e-5
     clip_norm: Annotated[float, Meta(gt=0, description="longest gradient allowed")] = 1.0
     label_smoothing: Annotated[Fraction, Meta(description="probability spread over all tokens")] = 0.0
     precision: Annotated[Literal["auto", "bf16", "fp32"], Meta(description="auto: bf16 where the processor has it")] = (

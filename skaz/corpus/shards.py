@@ -22,12 +22,15 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skaz.corpus.sources import END
 from skaz.errors import CorpusError
 from skaz.files import new_folder
 from skaz.text.tokenizer import Tokenizer
 
 FORMAT = 1
 LONGEST_OPENING_TOKENS = 2**16 - 1
+COUNTED_TOKENS = 50_000_000  # enough for any token's frequency
+_COUNTED_AT_ONCE = 4_000_000
 
 Ids = NDArray[np.unsignedinteger[Any]]
 
@@ -100,6 +103,17 @@ class Shards:
     def lengths(self) -> NDArray[np.int64]:
         """The number of target ids of every story."""
         return np.diff(self._targets.offsets).astype(np.int64)
+
+    def token_counts(self, vocabulary_size: int) -> NDArray[np.int64]:
+        """How often each token of the vocabulary is met in the first stories, at most COUNTED_TOKENS of them;
+        <end> counts once a story."""
+        counted = min(COUNTED_TOKENS, self.n_tokens)
+        counts = np.zeros(vocabulary_size, dtype=np.int64)
+        for start in range(0, counted, _COUNTED_AT_ONCE):
+            part = self._targets.ids[start : min(start + _COUNTED_AT_ONCE, counted)]
+            counts += np.bincount(part, minlength=vocabulary_size)
+        counts[END] += np.searchsorted(self._targets.offsets, counted, side="right") - 1
+        return counts
 
     def target(self, index: int) -> Ids:
         """The ids of a story, without <start> and <end>."""

@@ -12,7 +12,7 @@ from skaz.nn.attention import Memory, make_attention
 from skaz.nn.cells import RecurrentStack, State
 from skaz.nn.dropout import Noise, drop
 from skaz.nn.encoder import Encoder
-from skaz.nn.initialisers import initialise
+from skaz.nn.initialisers import frequency_bias, initialise
 from skaz.recipe import ModelRecipe
 
 
@@ -128,6 +128,11 @@ class Seq2Seq(nn.Module):
         """Scores of each token of the vocabulary, in fp32."""
         weight_VE = self.output_VE.to(features_NE.dtype)
         return (features_NE @ weight_VE.mT).float() + self.bias_V
+
+    @torch.no_grad()
+    def expect(self, counts_V: Int[Tensor, V]) -> None:
+        """Before training: lets the output layer begin at the tokens' frequencies in the corpus."""
+        self.bias_V.copy_(frequency_bias(counts_V))
 
     def n_parameters(self) -> int:
         """Numbers that training sets; a tied matrix counts once."""

@@ -31,8 +31,6 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
     "model.embedding_size": 64,
     "model.tied_embeddings": False,
     "model.initialiser": "uniform",
-    "model.forget_bias": 0.0,
-    "training.batch_tokens": 1024,
     "training.learning_rate": 8e-3,
 }
 

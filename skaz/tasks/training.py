@@ -106,7 +106,9 @@ def train_bundle(
         now = Situation(train, tokenizer.vocabulary_size, device, left_s)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
         generator = torch.Generator().manual_seed(recipe.training.seed)
-        model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator).to(device)
+        model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator)
+        model.expect(torch.from_numpy(train.token_counts(tokenizer.vocabulary_size)))
+        model.to(device)
         undo.pop_all()  # from here on there is something to go on with
         job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)
         finished = _trained(job, listener)

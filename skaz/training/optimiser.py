@@ -23,6 +23,7 @@ def make_optimiser(model: nn.Module, recipe: TrainingRecipe) -> torch.optim.Adam
         ],
         lr=recipe.learning_rate,
         betas=(recipe.beta1, recipe.beta2),
+        eps=recipe.epsilon,
         fused=True,
     )
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.corpus.shards import EncodedStory, Shards, ShardWriter
+from skaz.corpus.sources import END
 from skaz.errors import CorpusError, ResourceError
 from skaz.text import Tokenizer
 
@@ -39,6 +40,14 @@ def test_what_was_written_is_read(tmp_path_factory, stories) -> None:
         assert shards.title(index).tolist() == story.title
         assert shards.opening_length(index) == min(story.opening_length, 65_535)
         assert shards.characters(index) == story.characters
+
+
+@pytest.mark.parametrize("at_once", [2, 1000])
+def test_tokens_are_counted_and_every_end(tmp_path, monkeypatch, at_once) -> None:
+    monkeypatch.setattr("skaz.corpus.shards._COUNTED_AT_ONCE", at_once)
+    write(tmp_path / "a", [EncodedStory(target, [], [], 0, 1) for target in ([8, 9, 9], [], [10])])
+    counts = Shards.open(tmp_path / "a").token_counts(12)
+    assert {token: int(count) for token, count in enumerate(counts) if count} == {END: 3, 8: 1, 9: 2, 10: 1}
 
 
 def test_views_are_read_only_and_not_copies(tmp_path) -> None:

@@ -114,3 +114,13 @@ def test_orthogonal_recurrent_gates_are_orthogonal() -> None:
     net = model(recurrent_initialiser="orthogonal")
     gate = net.decoder.layers[0].weight_hh_l0[:12]
     torch.testing.assert_close(gate @ gate.T, torch.eye(12), rtol=1e-4, atol=1e-5)
+
+
+def test_a_new_model_expects_tokens_as_often_as_the_corpus_has_them() -> None:
+    net = model(**{"encoder.layers": 0, "attention": "none"})
+    counts = torch.arange(V) * 10
+    net.expect(counts)
+    with torch.no_grad():
+        probabilities = net.logits(torch.zeros(1, net.output_VE.shape[1])).softmax(-1)[0]
+    torch.testing.assert_close(probabilities, (counts / counts.sum()).float(), rtol=1e-3, atol=1e-5)
+    assert 0 < probabilities[0] < 1e-4  # never met, and still not impossible
