@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-CHUNK_POSITIONS = 256  # 256 rows of 8,000 fp32 logits stay in a core's share of the cache
+CHUNK_LOGITS = 2**21  # 8 MB of fp32 logits stay in the cache, and a product of so many is worth its start
+_SMALLEST = torch.finfo(torch.float32).tiny
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -30,26 +31,29 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
         grad_bias = torch.zeros_like(bias_V)
         nats = torch.zeros_like(loss)
-        for start in range(0, len(features_NE), CHUNK_POSITIONS):
-            features = features_NE[start : start + CHUNK_POSITIONS]
-            targets = targets_N[start : start + CHUNK_POSITIONS, None]
-            logits = torch.addmm(bias_V.to(features.dtype), features, weight.mT).float()
-            normaliser = logits.logsumexp(dim=1, keepdim=True)
-            chunk_nats = (normaliser - logits.gather(1, targets)).sum()
+        chunk = max(1, CHUNK_LOGITS // vocabulary_size)
+        for start in range(0, len(features_NE), chunk):
+            features = features_NE[start : start + chunk]
+            targets = targets_N[start : start + chunk, None]
+            logits = torch.addmm(bias_V.to(features.dtype), features, weight.mT)
+            # one pass over the vocabulary, and the exponentials taken once; a probability too small for fp32
+            # counts as the smallest number there is
+            slope = logits.softmax(dim=1, dtype=torch.float32)
+            nats_N1 = -slope.gather(1, targets).clamp_min(_SMALLEST).log()
+            chunk_nats = nats_N1.sum()
             nats += chunk_nats
             if smoothing:
-                spread = (normaliser - logits.mean(dim=1, keepdim=True)).sum()
+                normaliser = logits.gather(1, targets).float() + nats_N1
+                spread = (normaliser - logits.mean(dim=1, keepdim=True, dtype=torch.float32)).sum()
                 loss += (1 - smoothing) * chunk_nats + smoothing * spread
+                slope -= smoothing / vocabulary_size
             else:
                 loss += chunk_nats
             # d loss / d logits = softmax - (1 - ε) onehot - ε / V
-            slope = logits.sub_(normaliser).exp_()
-            if smoothing:
-                slope -= smoothing / vocabulary_size
             slope.scatter_add_(1, targets, torch.full_like(targets, smoothing - 1.0, dtype=slope.dtype))
             grad_bias += slope.sum(dim=0)
             slope = slope.to(features.dtype)
-            torch.mm(slope, weight, out=grad_features[start : start + CHUNK_POSITIONS])
+            torch.mm(slope, weight, out=grad_features[start : start + chunk])
             grad_weight += slope.mT @ features
         ctx.save_for_backward(grad_features, grad_weight, grad_bias)
         ctx.mark_non_differentiable(nats)

@@ -29,7 +29,7 @@ def test_equals_torch_in_value_and_gradient(
     )
     targets = torch.randint(0, vocabulary, (positions,), generator=generator)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(losses, "CHUNK_POSITIONS", chunk)
+        patch.setattr(losses, "CHUNK_LOGITS", chunk * vocabulary)
         loss, nats = linear_cross_entropy(features, weight, bias, targets, smoothing)
     (loss * 0.37).backward()
     ours = [tensor.grad.clone() for tensor in (features, weight, bias)]
@@ -43,3 +43,12 @@ def test_equals_torch_in_value_and_gradient(
     torch.testing.assert_close(nats, plain.detach(), rtol=1e-4, atol=1e-4)
     for mine, tensor in zip(ours, (features, weight, bias), strict=True):
         torch.testing.assert_close(mine, tensor.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_a_target_thought_impossible_costs_a_finite_loss() -> None:
+    weight = torch.zeros(2, 3, requires_grad=True)
+    bias = torch.tensor([500.0, -500.0], requires_grad=True)
+    loss, nats = linear_cross_entropy(torch.zeros(1, 3), weight, bias, torch.tensor([1]))
+    loss.backward()
+    assert torch.isfinite(nats)
+    torch.testing.assert_close(bias.grad, torch.tensor([1.0, -1.0]))
