@@ -13,7 +13,8 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
-    """Loss and gradients chunk by chunk in the forward pass: logits are made once, used, and dropped."""
+    """Loss and, when `learning`, gradients chunk by chunk in the forward pass: logits are made once, used, and
+    dropped."""
 
     @staticmethod
     def forward(
@@ -23,6 +24,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         bias_V: Tensor,
         targets_N: Tensor,
         smoothing: float,
+        learning: bool,
     ) -> tuple[Tensor, Tensor]:
         weight = weight_VE.to(features_NE.dtype)
         vocabulary_size = weight.shape[0]
@@ -46,10 +48,13 @@ class _LinearCrossEntropy(torch.autograd.Function):
                 normaliser = logits.gather(1, targets).float() + nats_N1
                 spread = (normaliser - logits.mean(dim=1, keepdim=True, dtype=torch.float32)).sum()
                 loss += (1 - smoothing) * chunk_nats + smoothing * spread
-                slope -= smoothing / vocabulary_size
             else:
                 loss += chunk_nats
+            if not learning:
+                continue
             # d loss / d logits = softmax - (1 - ε) onehot - ε / V
+            if smoothing:
+                slope -= smoothing / vocabulary_size
             slope.scatter_add_(1, targets, torch.full_like(targets, smoothing - 1.0, dtype=slope.dtype))
             grad_bias += slope.sum(dim=0)
             slope = slope.to(features.dtype)
@@ -63,7 +68,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         grad = grads[0]
         grad_features, grad_weight, grad_bias = ctx.saved_tensors
-        return grad_features * grad.to(grad_features.dtype), grad_weight * grad, grad_bias * grad, None, None
+        return grad_features * grad.to(grad_features.dtype), grad_weight * grad, grad_bias * grad, None, None, None
 
 
 def linear_cross_entropy(
@@ -75,4 +80,6 @@ def linear_cross_entropy(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """Sums over the positions of: the loss to descend (with label smoothing, Szegedy et al. 2016, section 7),
     and the plain negative log-likelihood in nats. Products run in the features' type, the rest in fp32."""
-    return _LinearCrossEntropy.apply(features_NE, weight_VE, bias_V, targets_N, smoothing)  # type: ignore[no-any-return, no-untyped-call]
+    return _LinearCrossEntropy.apply(  # type: ignore[no-any-return, no-untyped-call]
+        features_NE, weight_VE, bias_V, targets_N, smoothing, torch.is_grad_enabled()
+    )
