@@ -131,7 +131,7 @@ class TrainingRecipe(_Group, frozen=True):
     validations: Annotated[int, Meta(ge=1, description="measurements on held-out stories over the run")] = 10
     validation_characters: Annotated[
         Positive, Meta(description="held-out characters that a measurement during the run reads at most")
-    ] = 100_000
+    ] = 50_000
     patience: Annotated[Positive | None, Meta(description="stop after so many measurements without a gain")] = None
     checkpoint_s: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 30.0
     seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1

@@ -26,7 +26,7 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.option("--length", type=int, metavar="WORDS", help="About how long; without it the story ends by itself.")
 @click.option("-n", "--number", type=int, default=1, show_default=True, help="Alternatives.")
 @click.option("--seed", type=int, help="The same seed writes the same story.")
-@click.option("--temperature", type=float, help="Bolder above, safer below; 0: always the likeliest [default: 0.6].")
+@click.option("--temperature", type=float, help="Bolder above, safer below; 0: always the likeliest [default: 0.5].")
 @click.option("--top-k", type=int, help="Draw from the k likeliest tokens only.")
 @click.option("--top-p", type=float, help="Draw from the likeliest tokens of this probability together [default: 0.9].")
 @click.option("--min-p", type=float, help="Drop tokens below this share of the likeliest one's probability.")

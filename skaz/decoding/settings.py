@@ -20,7 +20,7 @@ Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[n
 class SamplingSettings:
     """None means off. Windows and lengths are in tokens."""
 
-    temperature: float = 0.6
+    temperature: float = 0.5
     """Below 1: safer; above: bolder; 0: always the likeliest token."""
     top_k: int | None = None
     """Only the k likeliest."""

@@ -36,18 +36,20 @@ class _LinearCrossEntropy(torch.autograd.Function):
         chunk = max(1, CHUNK_LOGITS // vocabulary_size)
         for start in range(0, len(features_NE), chunk):
             features = features_NE[start : start + chunk]
-            targets = targets_N[start : start + chunk, None]
+            targets_N1 = targets_N[start : start + chunk, None]
+            real_N1 = targets_N1 >= 0
+            targets_N1 = targets_N1.clamp_min(0)
             logits = torch.addmm(bias_V.to(features.dtype), features, weight.mT)
             # one pass over the vocabulary, and the exponentials taken once; a probability too small for fp32
             # counts as the smallest number there is
             slope = logits.softmax(dim=1, dtype=torch.float32)
-            nats_N1 = -slope.gather(1, targets).clamp_min(_SMALLEST).log()
-            chunk_nats = nats_N1.sum()
+            nats_N1 = -slope.gather(1, targets_N1).clamp_min(_SMALLEST).log()
+            chunk_nats = (nats_N1 * real_N1).sum()
             nats += chunk_nats
             if smoothing:
-                normaliser = logits.gather(1, targets).float() + nats_N1
-                spread = (normaliser - logits.mean(dim=1, keepdim=True, dtype=torch.float32)).sum()
-                loss += (1 - smoothing) * chunk_nats + smoothing * spread
+                normaliser_N1 = logits.gather(1, targets_N1).float() + nats_N1
+                spread_N1 = normaliser_N1 - logits.mean(dim=1, keepdim=True, dtype=torch.float32)
+                loss += (1 - smoothing) * chunk_nats + smoothing * (spread_N1 * real_N1).sum()
             else:
                 loss += chunk_nats
             if not learning:
@@ -55,11 +57,12 @@ class _LinearCrossEntropy(torch.autograd.Function):
             # d loss / d logits = softmax - (1 - ε) onehot - ε / V
             if smoothing:
                 slope -= smoothing / vocabulary_size
-            slope.scatter_add_(1, targets, torch.full_like(targets, smoothing - 1.0, dtype=slope.dtype))
-            grad_bias += slope.sum(dim=0)
+            slope.scatter_add_(1, targets_N1, torch.full_like(targets_N1, smoothing - 1.0, dtype=slope.dtype))
+            # padding is left out of the three products, which is less work than out of the slope
+            grad_bias += real_N1.to(slope.dtype).squeeze(1) @ slope
             slope = slope.to(features.dtype)
-            torch.mm(slope, weight, out=grad_features[start : start + chunk])
-            grad_weight += slope.mT @ features
+            grad_features[start : start + chunk] = (slope @ weight) * real_N1
+            grad_weight += slope.mT @ (features * real_N1)
         ctx.save_for_backward(grad_features, grad_weight, grad_bias)
         ctx.mark_non_differentiable(nats)
         return loss, nats
@@ -78,8 +81,9 @@ def linear_cross_entropy(
     targets_N: Int[Tensor, N],
     smoothing: float = 0.0,
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Sums over the positions of: the loss to descend (with label smoothing, Szegedy et al. 2016, section 7),
-    and the plain negative log-likelihood in nats. Products run in the features' type, the rest in fp32."""
+    """Sums over the positions of: the loss to descend (with label smoothing, Szegedy et al. 2016, section 7), and
+    the plain negative log-likelihood in nats. A position whose target is negative counts nothing. Products run
+    in the features' type, the rest in fp32."""
     return _LinearCrossEntropy.apply(  # type: ignore[no-any-return, no-untyped-call]
         features_NE, weight_VE, bias_V, targets_N, smoothing, torch.is_grad_enabled()
     )

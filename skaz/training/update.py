@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from skaz.corpus.batches import NO_TARGET, Batch
+from skaz.corpus.batches import Batch
 from skaz.nn.cells import State, select_state
 from skaz.nn.dropout import Noise
 from skaz.nn.losses import linear_cross_entropy
@@ -48,16 +48,15 @@ def batch_loss(
         kept = State(carried.h_LBH[:, :rows], carried.c_LBH[:, :rows])
         state = select_state(torch.from_numpy(batch.fresh_B).to(device), state, kept)
     features_BTE, after = model.decode(torch.from_numpy(batch.inputs_BT).to(device), state, encoded.memory, noise)
-    targets = torch.from_numpy(batch.targets_BT).to(device).flatten()
-    real = (targets != NO_TARGET).nonzero().squeeze(1)
+    # the few padded positions stay in: so there are few different shapes for the kernels to be compiled for
     loss, nats = linear_cross_entropy(
-        features_BTE.flatten(0, 1).index_select(0, real),
+        features_BTE.flatten(0, 1),
         model.output_VE,
         model.bias_V,
-        targets.index_select(0, real),
+        torch.from_numpy(batch.targets_BT).to(device).flatten(),
         label_smoothing,
     )
-    return Summed(loss, nats, len(real), after.detach())
+    return Summed(loss, nats, batch.n_targets, after.detach())
 
 
 class Updated(NamedTuple):

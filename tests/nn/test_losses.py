@@ -27,7 +27,7 @@ def test_equals_torch_in_value_and_gradient(
         torch.randn(*shape, generator=generator, requires_grad=True)
         for shape in ((positions, 6), (vocabulary, 6), (vocabulary,))
     )
-    targets = torch.randint(0, vocabulary, (positions,), generator=generator)
+    targets = torch.randint(-1, vocabulary, (positions,), generator=generator)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "CHUNK_LOGITS", chunk * vocabulary)
         loss, nats = linear_cross_entropy(features, weight, bias, targets, smoothing)
@@ -36,10 +36,12 @@ def test_equals_torch_in_value_and_gradient(
     for tensor in (features, weight, bias):
         tensor.grad = None
     logits = features @ weight.T + bias
-    wanted = torch.nn.functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=smoothing)
+    wanted = torch.nn.functional.cross_entropy(
+        logits, targets, reduction="sum", label_smoothing=smoothing, ignore_index=-1
+    )
     (wanted * 0.37).backward()
     torch.testing.assert_close(loss, wanted.detach(), rtol=1e-4, atol=1e-4)
-    plain = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
+    plain = torch.nn.functional.cross_entropy(logits, targets, reduction="sum", ignore_index=-1)
     torch.testing.assert_close(nats, plain.detach(), rtol=1e-4, atol=1e-4)
     for mine, tensor in zip(ours, (features, weight, bias), strict=True):
         torch.testing.assert_close(mine, tensor.grad, rtol=1e-3, atol=1e-4)
