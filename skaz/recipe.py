@@ -7,6 +7,7 @@ from it).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -72,6 +73,11 @@ class EncoderRecipe(_Group, frozen=True):
         Meta(description="attention sees each source token's embedding beside what the layers made of it"),
     ] = True
 
+    @property
+    def context_size(self) -> int:
+        """C, the numbers of the context: a layer's last output in each direction."""
+        return self.hidden_size * (2 if self.bidirectional else 1)
+
 
 class DecoderRecipe(_Group, frozen=True):
     """The recurrent stack that writes the target."""
@@ -103,6 +109,11 @@ class ModelRecipe(_Group, frozen=True):
     recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "uniform"
     forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0
 
+    @property
+    def memory_size(self) -> int:
+        """M, the numbers that attention reads at a source position."""
+        return self.encoder.context_size + (self.embedding_size if self.encoder.embeddings_in_memory else 0)
+
 
 class TrainingRecipe(_Group, frozen=True):
     """The run."""
@@ -114,10 +125,19 @@ class TrainingRecipe(_Group, frozen=True):
     steps: Annotated[int | None, Meta(description="budget in updates")] = None
     batch_tokens: Annotated[Positive, Meta(description="target tokens of one update")] = 2048
     window: Annotated[Positive, Meta(description="tokens that the gradient goes back; the state goes on")] = 64
-    learning_rate: Annotated[float, Meta(gt=0, description="highest learning rate")] = 6e-3
+    learning_rate: Annotated[float, Meta(gt=0, description="highest learning rate")] = 7e-3
     warmup: Annotated[Fraction, Meta(description="part of the budget in which the rate rises")] = 0.02
     final_rate: Annotated[float, Meta(ge=0, le=1, description="the cosine's end, as a part of the highest rate")] = 0.01
-    weight_decay: Annotated[float, Meta(ge=0, description="AdamW's decay of matrices")] = 0.01
+    optimiser: Annotated[
+        Literal["muon", "adamw"],
+        Meta(description="muon: Muon for the matrices between layers, AdamW for the rest; adamw: AdamW for all"),
+    ] = "muon"
+    muon_rate: Annotated[float, Meta(gt=0, description="Muon's rate, as a multiple of the learning rate")] = 0.8
+    muon_iterations: Annotated[
+        Positive, Meta(description="Newton–Schulz iterations that make Muon's step orthogonal")
+    ] = 3
+    momentum: Annotated[Fraction, Meta(description="Muon's memory of the gradient")] = 0.9
+    weight_decay: Annotated[float, Meta(ge=0, description="decay of matrices, as a multiple of the rate")] = 0.2
     beta1: Annotated[Fraction, Meta(description="AdamW's memory of the gradient")] = 0.9
     beta2: Annotated[Fraction, Meta(description="AdamW's memory of its square")] = 0.99
     epsilon: Annotated[
@@ -263,10 +283,11 @@ def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, A
         name, equals, value = override.partition("=")
         if not equals or not name.strip():
             raise RecipeError(f'"{override}" is not a setting; write it as name=value, training.seed=7 say.')
+        value = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", value.strip())  # people write .5, and TOML wants 0.5
         try:
-            settings[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+            settings[name.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
-            settings[name.strip()] = value.strip()  # a bare word is a string: text.tokenizer=characters
+            settings[name.strip()] = value  # a bare word is a string: text.tokenizer=characters
     return settings
 
 
@@ -344,9 +365,7 @@ def _check_together(recipe: Recipe) -> None:
             'Without an encoder there is nothing to attend to; set model.attention = "none" or '
             "model.encoder.layers = 1."
         )
-    encoder = recipe.model.encoder
-    memory = encoder.hidden_size * (2 if encoder.bidirectional else 1)
-    memory += recipe.model.embedding_size if encoder.embeddings_in_memory else 0
+    memory = recipe.model.memory_size
     if recipe.model.attention == "dot" and memory != recipe.model.decoder.hidden_size:
         raise RecipeError(
             f"Dot attention compares vectors of one size, and the decoder has {recipe.model.decoder.hidden_size} "

@@ -112,10 +112,17 @@ def test_what_was_stated_stays_when_a_size_is_chosen(tmp_path: Path) -> None:
 
 
 def test_overrides_are_toml_or_bare_words() -> None:
-    recipe = read_recipe(overrides=['text.tokenizer="words"', "model.tied_embeddings=false", " training.epochs = 2.5 "])
+    recipe = read_recipe(
+        overrides=[
+            'text.tokenizer="words"',
+            "model.tied_embeddings=false",
+            " training.epochs = 2.5 ",
+            "training.warmup=.05",
+        ]
+    )
     assert recipe.text.tokenizer == "words"
     assert recipe.model.tied_embeddings is False
-    assert recipe.training.epochs == 2.5
+    assert (recipe.training.epochs, recipe.training.warmup) == (2.5, 0.05)
 
 
 def test_known_settings_are_all_there() -> None:

@@ -12,7 +12,7 @@ from skaz.errors import SkazError
 
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 FAULT = 2
-_TRAIN_EXTRA = {"torch": "PyTorch", "matplotlib": "matplotlib"}
+_TRAIN_EXTRA = {"torch": "PyTorch", "matplotlib": "matplotlib", "onnx": "onnx"}
 
 
 def main() -> None:

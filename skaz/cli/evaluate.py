@@ -16,8 +16,11 @@ from skaz.recipe import Split
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--split", type=click.Choice(get_args(Split)), help="How stories lie in a text file.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--graphs", is_flag=True, help="Measure the ONNX graphs, with what rounding to int8 costs.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
-def command(bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, device: str) -> None:
+def command(
+    bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str
+) -> None:
     """Measure a BUNDLE on held-out texts: bits per character, the state carried through each text.
 
     The number compares models of any tokeniser; fewer bits are better. The texts must not have been trained on.
@@ -25,7 +28,7 @@ def command(bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: 
     from skaz.engine.bundle import open_bundle
     from skaz.evaluation.language_modelling import evaluate_bundle
 
-    measures = evaluate_bundle(open_bundle(bundle), paths, split=split, device=device)
+    measures = evaluate_bundle(open_bundle(bundle), paths, split=split, device=device, graphs=graphs)
     if as_json:
         rows = {
             name: {

@@ -7,6 +7,8 @@ recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
 loss.png, loss.svg  their plot
+encoder.onnx        the network as graphs that run without PyTorch; no encoder where no source is read
+step.onnx
 """
 
 from __future__ import annotations
@@ -25,15 +27,18 @@ from skaz.recipe import Recipe, load_recipe, recipe_to_toml
 from skaz.text.tokenizer import Tokenizer
 
 FORMAT = 1
-MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS = (
+MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "bundle.json",
     "model.safetensors",
     "tokenizer.json",
     "recipe.toml",
     "card.md",
     "metrics.jsonl",
+    "encoder.onnx",
+    "step.onnx",
 )
 _NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
+_GRAPHS = (ENCODER, STEP)
 _DAMAGED = "{} is damaged; copy the bundle again or train it anew."
 
 
@@ -69,16 +74,35 @@ def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: 
             shutil.copyfile(source, folder / name)
         (folder / RECIPE).write_text(recipe_to_toml(recipe), encoding="utf-8")
         (folder / CARD).write_text(card, encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "skaz": facts.skaz_version,
-            "measures": dict(facts.measures),
-            "corpus": dict(facts.corpus),
-            "run": dict(facts.run),
-            "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
-        }
-        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        _write_manifest(folder, facts)
+
+
+def replace_files(bundle: Bundle, files: Mapping[str, Path | None]) -> None:
+    """Puts files into a bundle under their names, or takes them out (None), in one move. Raises ResourceError where
+    the disk is full; then nothing is changed."""
+    with new_folder(bundle.path, known_by=MANIFEST) as folder:
+        for kept in bundle.path.iterdir():
+            if kept.is_dir():
+                shutil.copytree(kept, folder / kept.name)
+            elif kept.name not in {*files, MANIFEST}:
+                shutil.copyfile(kept, folder / kept.name)
+        for name, source in files.items():
+            if source is not None:
+                shutil.copyfile(source, folder / name)
+        _write_manifest(folder, bundle.facts)
+
+
+def _write_manifest(folder: Path, facts: Facts) -> None:
+    manifest = {
+        "format": FORMAT,
+        "skaz": facts.skaz_version,
+        "measures": dict(facts.measures),
+        "corpus": dict(facts.corpus),
+        "run": dict(facts.run),
+        "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir()) if file.is_file()},
+    }
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def is_bundle(path: Path) -> bool:
@@ -94,9 +118,9 @@ def open_bundle(path: str | Path) -> Bundle:
     hashes: Mapping[str, str] = manifest["sha256"]
     for name in sorted({*_NEEDED, *hashes}):
         if not (path / name).is_file():
-            if name in _NEEDED:
+            if name in (*_NEEDED, *_GRAPHS):
                 faults.append(f"{name} is missing")
-        elif name in _NEEDED and _sha256(path / name) != hashes.get(name):
+        elif name in (*_NEEDED, *_GRAPHS) and _sha256(path / name) != hashes.get(name):
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")

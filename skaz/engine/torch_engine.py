@@ -74,6 +74,6 @@ def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
     return model.to(device or torch.device("cpu"))
 
 
-def load_engine(bundle: Bundle, device: torch.device | None = None) -> TorchEngine:
+def load_torch_engine(bundle: Bundle, device: torch.device | None = None) -> TorchEngine:
     """An engine that runs the bundle."""
     return TorchEngine(load_model(bundle, device))

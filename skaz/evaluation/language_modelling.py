@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skaz.corpus.batches import SourceOf
 from skaz.corpus.readers import read_stories
 from skaz.corpus.records import Story
-from skaz.corpus.sources import Ids, nothing, whole_plan
+from skaz.corpus.sources import END, START, Ids, Stories, nothing, whole_plan
 from skaz.engine.bundle import Bundle
+from skaz.engine.interface import Engine
+from skaz.engine.onnx_engine import has_graphs, load_onnx_engine
 from skaz.engine.torch_engine import load_model
 from skaz.errors import RequestError
 from skaz.recipe import Split
@@ -19,6 +23,8 @@ from skaz.text.plan import encode_plan
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.precision import Precision, resolve_device
 from skaz.training.validation import Measured, hold_out, measure
+
+ROWS = 64  # stories that are read side by side
 
 
 class EncodedStories:
@@ -64,16 +70,45 @@ def evaluate_bundle(
     split: Split | None = None,
     precision: Precision = "fp32",
     device: str = "cpu",
+    graphs: bool = False,
 ) -> dict[str, Measured]:
     """Summed nats of the stories that `paths` name: "plain", without a source; and "with_plan" where the
     bundle reads plans and every story has one. Each story is read from its beginning to its end with its
-    state carried, none is cut, and its end counts. Raises CorpusError for bad files, RequestError for none."""
+    state carried, none is cut, and its end counts. With `graphs` the ONNX graphs are measured as they write, a token
+    at a time, else the weights. Raises CorpusError for bad files, RequestError for no story and for no graphs."""
     stories = EncodedStories(read_stories(list(paths), split=split), bundle.tokenizer)
     if not len(stories):
         raise RequestError("There is no story to evaluate on; name a file with text in it.")
+    if graphs and not has_graphs(bundle):
+        raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
+    with_plan = bundle.recipe.model.encoder.layers > 0 and stories.all_have_plans
+    readings = {"plain": nothing, **({"with_plan": whole_plan} if with_plan else {})}
+    if graphs:
+        engine = load_onnx_engine(bundle)
+        return {name: stepped(engine, stories, source_of) for name, source_of in readings.items()}
     model = load_model(bundle, resolve_device(device))
     held_out = hold_out(stories, most_characters=None, longest_tokens=None)
-    measures = {"plain": measure(model, held_out, nothing, precision)}
-    if model.encoder is not None and stories.all_have_plans:
-        measures["with_plan"] = measure(model, held_out, whole_plan, precision)
-    return measures
+    return {name: measure(model, held_out, source_of, precision) for name, source_of in readings.items()}
+
+
+def stepped(engine: Engine[Any], stories: Stories, source_of: SourceOf) -> Measured:
+    """The stories' nats under an engine, which is fed one token of each after another."""
+    nats, tokens = 0.0, 0
+    by_length = np.argsort(-stories.lengths, kind="stable")
+    for start in range(0, len(by_length), ROWS):
+        chosen = by_length[start : start + ROWS]
+        targets = [np.append(stories.target(int(index)), END) for index in chosen]
+        state = engine.start([source_of(stories, int(index)).ids.tolist() for index in chosen])
+        fed_B = np.full(len(targets), START)
+        for place in range(len(targets[0])):
+            live = sum(place < len(target) for target in targets)  # the longest stand first
+            if live < len(fed_B):
+                state, fed_B = engine.gather(state, np.arange(live)), fed_B[:live]
+            logits_BV, state = engine.step(fed_B, state)
+            fed_B = np.array([target[place] for target in targets[:live]])
+            logits_BV = logits_BV.astype(np.float64)
+            highest_B = logits_BV.max(axis=1)
+            normaliser_B = highest_B + np.log(np.exp(logits_BV - highest_B[:, None]).sum(axis=1))
+            nats += float((normaliser_B - logits_BV[np.arange(live), fed_B]).sum())
+        tokens += sum(map(len, targets))
+    return Measured(nats, tokens, sum(stories.characters(index) for index in range(len(stories))))

@@ -29,9 +29,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
         weight = weight_VE.to(features_NE.dtype)
         vocabulary_size = weight.shape[0]
         loss = features_NE.new_zeros((), dtype=torch.float32)
-        grad_features = torch.empty_like(features_NE)
-        grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
-        grad_bias = torch.zeros_like(bias_V)
+        if learning:
+            grad_features = torch.empty_like(features_NE)
+            grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
+            grad_bias = torch.zeros_like(bias_V)
         nats = torch.zeros_like(loss)
         chunk = max(1, CHUNK_LOGITS // vocabulary_size)
         for start in range(0, len(features_NE), chunk):
@@ -63,7 +64,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
             slope = slope.to(features.dtype)
             grad_features[start : start + chunk] = (slope @ weight) * real_N1
             grad_weight += slope.mT @ (features * real_N1)
-        ctx.save_for_backward(grad_features, grad_weight, grad_bias)
+        if learning:
+            ctx.save_for_backward(grad_features, grad_weight, grad_bias)
         ctx.mark_non_differentiable(nats)
         return loss, nats
 

@@ -41,7 +41,6 @@ class Seq2Seq(nn.Module):
         self.decoder = RecurrentStack(decoder.cell, embedding_size, hidden_size, decoder.layers, recipe.nonlinearity)
         self.encoder: Encoder | None = None
         self.attention = None
-        memory_size = 0
         if encoder.layers:
             self.encoder = Encoder(
                 encoder.cell,
@@ -51,20 +50,17 @@ class Seq2Seq(nn.Module):
                 bidirectional=encoder.bidirectional,
                 nonlinearity=recipe.nonlinearity,
             )
-            context_size = memory_size = self.encoder.context_size
             self.embeddings_in_memory = encoder.embeddings_in_memory
-            if self.embeddings_in_memory:
-                memory_size += embedding_size
             parts = 2 if self.decoder.has_c else 1
-            self.bridge = nn.Linear(context_size, parts * decoder.layers * hidden_size)
+            self.bridge = nn.Linear(encoder.context_size, parts * decoder.layers * hidden_size)
             self.attention = make_attention(
                 recipe.attention,
                 query_size=hidden_size,
-                memory_size=memory_size,
+                memory_size=recipe.memory_size,
                 heads=recipe.attention_heads,
             )
         readout_size = embedding_size if recipe.tied_embeddings else hidden_size
-        features_size = hidden_size + (memory_size if self.attention is not None else 0)
+        features_size = hidden_size + (recipe.memory_size if self.attention is not None else 0)
         # with nothing to mix in and no size to change, a linear map before the output layer would add nothing
         mixes = recipe.tied_embeddings or self.attention is not None
         self.readout = nn.Linear(features_size, readout_size) if mixes else nn.Identity()

@@ -1,4 +1,4 @@
-"""From a finished run to a bundle: facts, card and plot."""
+"""From a finished run to a bundle: facts, card, plot and graphs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from skaz.corpus.shards import Shards
 from skaz.engine.bundle import METRICS, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.files import disk_errors
 from skaz.recipe import Recipe
+from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
 from skaz.training.events import Finished
 from skaz.training.log import read_log
@@ -35,10 +36,12 @@ def make_bundle(out: Path, run: Run) -> None:
     """Writes the bundle in one move; ResourceError where the disk is full."""
     facts = facts_of(run)
     beside = run.metrics.parent  # the same disk, whose being full is told in words
-    with disk_errors(beside), tempfile.TemporaryDirectory(prefix="plots.", dir=beside) as drawing:
-        plots = plot_loss(read_log(run.metrics), Path(drawing))
+    with disk_errors(beside), tempfile.TemporaryDirectory(prefix="made.", dir=beside) as made:
+        plots = plot_loss(read_log(run.metrics), Path(made))
         files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
         files |= {plot.name: plot for plot in plots}
+        graphs = write_graphs(run.recipe.model, run.weights, Path(made))
+        files |= {name: graph for name, graph in graphs.items() if graph is not None}
         write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
 
 

@@ -26,7 +26,7 @@ from skaz.tasks.run_folder import check_fingerprint, check_place, is_prepared, n
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
-from skaz.training.loop import METRICS_NAME, Job, weights_path
+from skaz.training.loop import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
@@ -85,8 +85,9 @@ def train_bundle(
     Raises CorpusError, RecipeError, BundleError, RequestError, DependencyError, ResourceError.
     """
     begun = time.monotonic()
-    if find_spec("matplotlib") is None:  # it is wanted at the end, which is no time to learn that it is missing
-        raise DependencyError('Training draws a plot of its loss: pip install "skaz[train]".')
+    for package in ("matplotlib", "onnx"):  # wanted at the end, which is no time to learn that one is missing
+        if find_spec(package) is None:
+            raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
     out = request.out
     device = resolve_device(request.recipe.training.device)
@@ -107,7 +108,8 @@ def train_bundle(
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator)
-        model.expect(torch.from_numpy(train.token_counts(tokenizer.vocabulary_size)))
+        if not (folder / CHECKPOINT_NAME).exists():
+            model.expect(torch.from_numpy(train.token_counts(tokenizer.vocabulary_size)))
         model.to(device)
         undo.pop_all()  # from here on there is something to go on with
         job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)

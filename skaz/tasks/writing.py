@@ -17,6 +17,7 @@ from skaz.decoding.stopping import FinishReason, Stopping
 from skaz.decoding.vocabulary import Vocabulary
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.interface import Engine
+from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
 from skaz.text.plan import encode_plan, parse_plan
 from skaz.text.streaming import TextStream
@@ -213,10 +214,7 @@ def vocabulary_of(tokenizer: Tokenizer) -> Vocabulary:
 def load(path: str | Path, *, device: str = "cpu") -> Storyteller:
     """The bundle at `path`, ready to write. Raises BundleError where it is missing, damaged or too new."""
     bundle = open_bundle(path)
-    from skaz.engine.torch_engine import load_engine
-    from skaz.training.precision import resolve_device
-
-    return Storyteller(bundle, load_engine(bundle, resolve_device(device)))
+    return Storyteller(bundle, load_engine(bundle, device))
 
 
 def _wish(

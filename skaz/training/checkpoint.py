@@ -23,7 +23,7 @@ from skaz.errors import BundleError
 from skaz.files import write_whole
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.training.optimiser import optimiser_tensors, restore_optimiser
+from skaz.training.optimiser import Optimiser
 from skaz.training.validation import Measured
 
 FORMAT = 1
@@ -63,11 +63,11 @@ class Position:
 
 
 def save_checkpoint(
-    path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer, carried: State | None, position: Position
+    path: Path, model: Seq2Seq, optimiser: Optimiser, carried: State | None, position: Position
 ) -> None:
     """Writes the run's state to `path`, in one move."""
     tensors = {_MODEL + name: tensor for name, tensor in model_tensors(model).items()}
-    for name, tensor in optimiser_tensors(model, optimiser).items():
+    for name, tensor in optimiser.tensors().items():
         tensors[_OPTIMISER + name] = tensor.contiguous()
     if carried is not None:
         tensors[_CARRIED + "h_LBH"] = carried.h_LBH.contiguous()
@@ -76,7 +76,7 @@ def save_checkpoint(
     _write(path, tensors, header)
 
 
-def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer) -> tuple[Position, State | None]:
+def load_checkpoint(path: Path, model: Seq2Seq, optimiser: Optimiser) -> tuple[Position, State | None]:
     """Puts the run's state back into the model and the optimiser; BundleError for a file that is damaged or
     of another version."""
     try:
@@ -88,7 +88,7 @@ def load_checkpoint(path: Path, model: Seq2Seq, optimiser: torch.optim.Optimizer
     if header.get("format") != str(FORMAT):
         raise BundleError(f"The checkpoint {path} is of another version of skaz; train anew, or use that version.")
     load_model_tensors(model, _under(tensors, _MODEL), path)
-    restore_optimiser(model, optimiser, _under(tensors, _OPTIMISER))
+    optimiser.restore(_under(tensors, _OPTIMISER))
     parts = _under(tensors, _CARRIED)
     carried = State(parts["h_LBH"], parts["c_LBH"]) if parts else None
     return _position(json.loads(header["position"])), carried

@@ -25,7 +25,7 @@ from skaz.training.budget import Budget, budget_of, used_fraction
 from skaz.training.checkpoint import Best, Position
 from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
 from skaz.training.log import Log
-from skaz.training.optimiser import make_optimiser, set_learning_rate
+from skaz.training.optimiser import Optimiser
 from skaz.training.schedule import learning_rate
 from skaz.training.update import Updated, update
 from skaz.training.validation import HeldOut, Measured, hold_out, measure
@@ -58,7 +58,7 @@ class _Run:
 
     job: Job
     budget: Budget
-    optimiser: torch.optim.AdamW
+    optimiser: Optimiser
     held_out: HeldOut
     metrics: Log
     timings: Log
@@ -127,7 +127,7 @@ def weights_path(folder: Path, step: int) -> Path:
 def _begin(job: Job) -> Iterator[_Run]:
     """Opens the run, from its checkpoint where there is one, and closes its logs."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    optimiser = make_optimiser(job.model, job.recipe.training)
+    optimiser = Optimiser(job.model, job.recipe.training)
     position, carried = Position(), None
     path = job.folder / CHECKPOINT_NAME
     if path.exists():
@@ -181,7 +181,7 @@ def _batches(run: _Run) -> Iterator[Batch]:
 def _update(run: _Run, batch: Batch) -> None:
     training = run.job.recipe.training
     model = run.job.model
-    set_learning_rate(run.optimiser, learning_rate(run.fraction, training))
+    run.optimiser.learning_rate = learning_rate(run.fraction, training)
     done = update(model, run.optimiser, batch, run.carried, noise=_noise(run), training=training)
     _check_finite(run, done)
     run.carried = done.state
@@ -229,7 +229,7 @@ def _log_training(run: _Run, gradient_norm: float) -> None:
             "epochs": round(run.epochs, 4),
             "tokens": at.targets,
             "nats_per_token": float(run.nats) / max(at.window_targets, 1),
-            "learning_rate": run.optimiser.param_groups[0]["lr"],
+            "learning_rate": run.optimiser.learning_rate,
             "gradient_norm": gradient_norm,
         }
     )
@@ -256,7 +256,7 @@ def _tell(run: _Run) -> Iterator[Progress]:
         left_s=max(left_s, 0.0),
         tokens_per_s=run.position.targets / max(trained_s, 1e-9),
         nats_per_token=float(run.nats) / run.position.window_targets if run.position.window_targets else 0.0,
-        learning_rate=run.optimiser.param_groups[0]["lr"],
+        learning_rate=run.optimiser.learning_rate,
     )
 
 

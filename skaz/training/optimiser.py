@@ -1,4 +1,4 @@
-"""AdamW over the model's parameters, and its state as named tensors."""
+"""What turns gradients into updates, and its state as named tensors."""
 
 from __future__ import annotations
 
@@ -7,50 +7,91 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import TrainingRecipe
-
-_MOMENTS = ("exp_avg", "exp_avg_sq")
-
-
-def make_optimiser(model: nn.Module, recipe: TrainingRecipe) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter 2019), fused; biases do not decay."""
-    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
-    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
-    return torch.optim.AdamW(
-        [
-            {"params": matrices, "weight_decay": recipe.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=recipe.learning_rate,
-        betas=(recipe.beta1, recipe.beta2),
-        eps=recipe.epsilon,
-        fused=True,
-    )
+from skaz.training.muon import Muon
+from skaz.training.precision import working_type
 
 
-def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """The same rate for every group."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
+class Optimiser:
+    """Muon over the matrices that lead from units to units, AdamW (Loshchilov and Hutter 2019), fused, over the
+    rest: embeddings and the output layer, whose rows are met one by one, and vectors, biases among them, which do
+    not decay. Or AdamW over all, as the recipe says."""
 
+    def __init__(self, model: Seq2Seq, recipe: TrainingRecipe) -> None:
+        self._names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+        self._muon_rate = recipe.muon_rate
+        matrices = [each for each in model.parameters() if each.dim() > 1]
+        vectors = [each for each in model.parameters() if each.dim() <= 1]
+        inner: list[nn.Parameter] = []
+        if recipe.optimiser == "muon":
+            rowwise = {id(model.embedding.weight), id(model.output_VE)}
+            inner = [each for each in matrices if id(each) not in rowwise and min(each.shape) > 1]
+        of_muon = {id(each) for each in inner}
+        self._adamw = torch.optim.AdamW(
+            [
+                {
+                    "params": [each for each in matrices if id(each) not in of_muon],
+                    "weight_decay": recipe.weight_decay,
+                },
+                {"params": vectors, "weight_decay": 0.0},
+            ],
+            betas=(recipe.beta1, recipe.beta2),
+            eps=recipe.epsilon,
+            fused=True,
+        )
+        self._parts: list[torch.optim.Optimizer] = [self._adamw]
+        if inner:
+            self._parts.append(
+                Muon(
+                    inner,
+                    lr=0.0,
+                    momentum=recipe.momentum,
+                    weight_decay=recipe.weight_decay,
+                    iterations=recipe.muon_iterations,
+                    precision=working_type(model.device, recipe.precision),
+                )
+            )
+        self.learning_rate = recipe.learning_rate
 
-def optimiser_tensors(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The moments by their parameter's name, and the number of updates; empty before the first update."""
-    tensors: dict[str, Tensor] = {}
-    for name, parameter in model.named_parameters():
-        state = optimiser.state.get(parameter)
-        if state:
-            tensors[f"step.{name}"] = state["step"]
-            for moment in _MOMENTS:
-                tensors[f"{moment}.{name}"] = state[moment]
-    return tensors
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return float(self._adamw.param_groups[0]["lr"])
 
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        for part in self._parts:
+            for group in part.param_groups:
+                group["lr"] = rate * (self._muon_rate if isinstance(part, Muon) else 1.0)
 
-def restore_optimiser(model: nn.Module, optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Puts back what `optimiser_tensors` gave."""
-    for name, parameter in model.named_parameters():
-        if f"step.{name}" in tensors:
-            optimiser.state[parameter] = {
-                "step": tensors[f"step.{name}"].clone(),
-                **{moment: tensors[f"{moment}.{name}"].to(parameter.device) for moment in _MOMENTS},
-            }
+    def zero_grad(self) -> None:
+        """Drops the gradients."""
+        for part in self._parts:
+            part.zero_grad(set_to_none=True)
+
+    def step(self) -> None:
+        """Moves the parameters by their gradients."""
+        for part in self._parts:
+            part.step()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What is remembered of former updates, as "moment.parameter"; empty before the first."""
+        return {
+            f"{moment}.{self._names[parameter]}": tensor
+            for part in self._parts
+            for parameter, state in part.state.items()
+            for moment, tensor in state.items()
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Puts back what `tensors` gave."""
+        moments: dict[str, dict[str, Tensor]] = {name: {} for name in self._names.values()}
+        for key, tensor in tensors.items():
+            moment, _, name = key.partition(".")
+            moments[name][moment] = tensor.clone()
+        for part in self._parts:
+            for group in part.param_groups:
+                for parameter in group["params"]:
+                    if moments[self._names[parameter]]:
+                        part.state[parameter] = moments[self._names[parameter]]

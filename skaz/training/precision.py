@@ -31,8 +31,14 @@ def has_fast_bf16(device: torch.device) -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
+def working_type(device: torch.device, precision: Precision) -> torch.dtype:
+    """The type of products over fp32 weights."""
+    narrow = precision == "bf16" or (precision == "auto" and has_fast_bf16(device))
+    return torch.bfloat16 if narrow else torch.float32
+
+
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """The context in which forward passes run: bfloat16 products over fp32 weights, or nothing."""
-    if precision == "fp32" or (precision == "auto" and not has_fast_bf16(device)):
+    """The context in which forward passes run: bfloat16 products, or nothing."""
+    if working_type(device, precision) == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, torch.bfloat16)

@@ -17,7 +17,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.training.budget import Budget
 from skaz.training.loop import train_order
-from skaz.training.optimiser import make_optimiser
+from skaz.training.optimiser import Optimiser
 from skaz.training.update import update
 
 SizeName = Literal["tiny", "small", "base"]
@@ -46,7 +46,7 @@ def measure_speed(
     warm caches, do not count."""
     training = recipe.training
     model = Seq2Seq(recipe.model, vocabulary_size, torch.Generator().manual_seed(training.seed)).to(device)
-    optimiser = make_optimiser(model, training)
+    optimiser = Optimiser(model, training)
     source_of = partial(drawn_source, recipe=recipe.sources, seed=training.seed, epoch=0)
     begun = time.monotonic()
     counted_from, tokens = begun, 0

@@ -13,6 +13,7 @@ from skaz.nn.dropout import Noise
 from skaz.nn.losses import linear_cross_entropy
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import TrainingRecipe
+from skaz.training.optimiser import Optimiser
 from skaz.training.precision import autocast
 
 
@@ -70,7 +71,7 @@ class Updated(NamedTuple):
 
 def update(
     model: Seq2Seq,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Optimiser,
     batch: Batch,
     carried: State | None,
     *,
@@ -80,7 +81,7 @@ def update(
     """Descends the loss summed over the batch's real targets and divided by the tokens that a batch should
     have: so every token counts the same, also in a small batch. Nothing is changed where loss or gradient is
     not finite."""
-    optimiser.zero_grad(set_to_none=True)
+    optimiser.zero_grad()
     with autocast(model.device, training.precision):
         summed = batch_loss(model, batch, carried, noise=noise, label_smoothing=training.label_smoothing)
     (summed.loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from skaz.engine.bundle import open_bundle, replace_files
+
 COMMANDS = ("train", "write", "demo", "prepare", "inspect", "evaluate", "completion")
 
 
@@ -254,10 +256,55 @@ def test_overwrite_replaces_a_bundle(command, bundle, tiny_flags, stories_file: 
     assert [path.name for path in tmp_path.iterdir()] == ["teller"]
 
 
-def test_without_pytorch_the_extra_is_named(bundle: Path) -> None:
-    blocked = "import sys; sys.modules['torch'] = None; sys.argv = ['skaz', 'write', sys.argv[1]]; import skaz.cli"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{blocked}; skaz.cli.main()", str(bundle)], check=False, capture_output=True, text=True
+def _without(package: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """A command where a package is not installed."""
+    blocked = f"import sys; sys.modules['{package}'] = None; sys.argv[0] = 'skaz'; import skaz.cli; skaz.cli.main()"
+    return subprocess.run(
+        [sys.executable, "-c", blocked, *map(str, words)], check=False, capture_output=True, text=True
     )
+
+
+def test_a_bundle_writes_without_pytorch(bundle: Path) -> None:
+    done = _without("torch", "write", bundle, "--seed", 3, "--plan", "fox")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "words"),
+    [("torch", "PyTorch", ["evaluate", "BUNDLE", "BUNDLE/card.md"]), ("onnx", "onnx", ["export", "BUNDLE"])],
+)
+def test_a_missing_extra_is_named(bundle: Path, package: str, name: str, words: list[str]) -> None:
+    done = _without(package, *(word.replace("BUNDLE", str(bundle)) for word in words))
     assert done.returncode == 2
-    assert done.stderr == 'skaz: This needs PyTorch: pip install "skaz[train]".\n'
+    assert done.stderr == f'skaz: This needs {name}: pip install "skaz[train]".\n'
+
+
+def test_a_bundle_of_weights_alone_writes_with_pytorch_and_says_what_it_lacks(
+    command, bundle: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    replace_files(open_bundle(copy), {"encoder.onnx": None, "step.onnx": None})
+    assert command("write", copy, "--seed", 3).code == 0
+    done = _without("torch", "write", copy)
+    assert done.returncode == 2
+    assert "run skaz export where it was trained" in done.stderr
+
+
+def test_export_makes_the_graphs_anew(command, bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    (copy / "notes").mkdir()
+    (copy / "notes" / "mine.txt").write_text("mine")
+    small = (copy / "step.onnx").stat().st_size
+    done = command("export", copy, "--fp32")
+    assert done.code == 0
+    assert "step.onnx" in done.out
+    assert (copy / "step.onnx").stat().st_size > 2 * small
+    assert (copy / "notes" / "mine.txt").read_text() == "mine"
+    assert command("write", copy, "--seed", 3).code == 0
+    assert command("export", copy).code == 0
+    assert (copy / "step.onnx").read_bytes() == (bundle / "step.onnx").read_bytes()
+    (copy / "step.onnx").write_bytes(b"no graph")
+    done = command("write", copy)
+    assert done.code == 2
+    assert "step.onnx is damaged" in done.err

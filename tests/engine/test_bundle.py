@@ -55,4 +55,4 @@ def test_an_extra_file_or_a_missing_plot_does_no_harm(bundle: Path, tmp_path: Pa
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle: Path) -> None:
     kinds = {path.suffix for path in bundle.iterdir()}
-    assert kinds == {".json", ".jsonl", ".safetensors", ".toml", ".md", ".png", ".svg"}
+    assert kinds == {".json", ".jsonl", ".safetensors", ".toml", ".md", ".png", ".svg", ".onnx"}

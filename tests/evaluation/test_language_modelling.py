@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 import torch
 
 from skaz.corpus.sources import END, START, compose_source
-from skaz.engine.bundle import open_bundle
+from skaz.engine.bundle import open_bundle, replace_files
 from skaz.engine.torch_engine import load_model
-from skaz.errors import CorpusError
+from skaz.errors import CorpusError, RequestError
 from skaz.evaluation.language_modelling import evaluate_bundle
+from skaz.tasks.exporting import export_bundle
 from skaz.text.plan import encode_plan
 
 STORIES = [
@@ -54,6 +56,24 @@ def test_every_token_of_every_story_with_its_state_carried(bundle: Path, tmp_pat
         assert measured.nats_per_character == pytest.approx(nats / characters, rel=1e-5)
         assert measured.perplexity == pytest.approx(np.exp(nats / measured.tokens), rel=1e-5)
     assert measures["plain"].nats != measures["with_plan"].nats
+
+
+def test_graphs_are_measured_as_they_write(bundle: Path, tmp_path: Path) -> None:
+    file = tmp_path / "s.jsonl"
+    file.write_text("".join(json.dumps(story) + "\n" for story in STORIES))
+    weights = evaluate_bundle(open_bundle(bundle), [file])
+    int8 = evaluate_bundle(open_bundle(bundle), [file], graphs=True)
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    export_bundle(copy, int8=False)
+    fp32 = evaluate_bundle(open_bundle(copy), [file], graphs=True)
+    assert weights.keys() == int8.keys() == fp32.keys()
+    for name, measured in weights.items():
+        assert (fp32[name].tokens, fp32[name].characters) == (measured.tokens, measured.characters)
+        assert fp32[name].nats == pytest.approx(measured.nats, rel=1e-5)
+        assert int8[name].nats == pytest.approx(measured.nats, rel=5e-3)
+    replace_files(open_bundle(copy), {"encoder.onnx": None, "step.onnx": None})
+    with pytest.raises(RequestError, match="skaz export"):
+        evaluate_bundle(open_bundle(copy), [file], graphs=True)
 
 
 def test_bad_text_is_refused(bundle: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from skaz.corpus.batches import NO_TARGET, Batch, Order, epoch_steps, make_batch
 from skaz.corpus.sources import END, START, compose_source, drawn_source, nothing
 from skaz.nn.dropout import Noise
 from skaz.training.loop import train_order
-from skaz.training.optimiser import make_optimiser, optimiser_tensors, restore_optimiser
+from skaz.training.optimiser import Optimiser
 from skaz.training.update import batch_loss, update
 from skaz.training.validation import hold_out, measure
 
@@ -35,7 +35,7 @@ def _update(model, optimiser, batch, recipe, carried=None, noise=None):
 def test_one_update_lowers_the_loss_on_its_batch(corpus, recipe_of, smoothing: float) -> None:
     recipe = recipe_of(training__label_smoothing=smoothing, training__learning_rate=0.03)
     model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
-    done = _update(model, make_optimiser(model, recipe.training), batch, recipe)
+    done = _update(model, Optimiser(model, recipe.training), batch, recipe)
     after = float(batch_loss(model, batch, None).nats.detach())
     assert done.n_targets == batch.n_targets == int((batch.targets_BT != NO_TARGET).sum())
     assert float(done.nats) / done.n_targets == pytest.approx(math.log(model.vocabulary_size), rel=0.1)
@@ -45,7 +45,7 @@ def test_one_update_lowers_the_loss_on_its_batch(corpus, recipe_of, smoothing: f
 def test_a_batch_is_learnt_by_heart(corpus, recipe_of) -> None:
     recipe = recipe_of(training__learning_rate=0.03)
     model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
-    optimiser = make_optimiser(model, recipe.training)
+    optimiser = Optimiser(model, recipe.training)
     first = float(_update(model, optimiser, batch, recipe).nats)
     for _ in range(120):
         last = float(_update(model, optimiser, batch, recipe).nats)
@@ -56,7 +56,7 @@ def test_a_batch_is_learnt_by_heart(corpus, recipe_of) -> None:
 def test_what_is_not_a_number_changes_nothing(corpus, recipe_of, where: str) -> None:
     recipe = recipe_of()
     model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
-    optimiser = make_optimiser(model, recipe.training)
+    optimiser = Optimiser(model, recipe.training)
     state = _update(model, optimiser, batch, recipe).state
     if where == "weights":
         with torch.no_grad():
@@ -65,12 +65,12 @@ def test_what_is_not_a_number_changes_nothing(corpus, recipe_of, where: str) -> 
         state = replace_h(state)
     batch = replace(batch, fresh_B=np.zeros_like(batch.fresh_B))
     before = {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
-    moments = {name: tensor.clone() for name, tensor in optimiser_tensors(model, optimiser).items()}
+    moments = {name: tensor.clone() for name, tensor in optimiser.tensors().items()}
     done = _update(model, optimiser, batch, recipe, carried=state)
     assert not torch.isfinite(done.gradient_norm)
     for name, tensor in model.named_parameters():
         assert torch.equal(tensor.nan_to_num(), before[name].nan_to_num())
-    assert all(torch.equal(tensor, moments[n]) for n, tensor in optimiser_tensors(model, optimiser).items())
+    assert all(torch.equal(tensor, moments[n]) for n, tensor in optimiser.tensors().items())
 
 
 def replace_h(state):
@@ -80,7 +80,7 @@ def replace_h(state):
 def test_the_gradient_is_clipped(corpus, recipe_of) -> None:
     recipe = recipe_of(training__clip_norm=1e-3)
     model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
-    done = _update(model, make_optimiser(model, recipe.training), batch, recipe)
+    done = _update(model, Optimiser(model, recipe.training), batch, recipe)
     assert float(done.gradient_norm) > 1e-3
     clipped = torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).norm()
     assert float(clipped) == pytest.approx(1e-3, rel=1e-3)
@@ -140,12 +140,12 @@ def test_the_optimiser_goes_on_as_if_it_had_not_stopped(corpus, recipe_of) -> No
     recipe = recipe_of()
     batch = _first_batch(corpus, recipe)
     model = corpus.model(recipe)
-    optimiser = make_optimiser(model, recipe.training)
+    optimiser = Optimiser(model, recipe.training)
     other = corpus.model(recipe)
     _update(model, optimiser, batch, recipe)
     other.load_state_dict(model.state_dict())
-    restored = make_optimiser(other, recipe.training)
-    restore_optimiser(other, restored, {k: v.clone() for k, v in optimiser_tensors(model, optimiser).items()})
+    restored = Optimiser(other, recipe.training)
+    restored.restore({k: v.clone() for k, v in optimiser.tensors().items()})
     for each, its in ((model, optimiser), (other, restored)):
         _update(each, its, batch, recipe)
     for (name, one), two in zip(model.named_parameters(), other.parameters(), strict=True):

@@ -1,0 +1,144 @@
+"""Building an ONNX graph node by node, with its matrices in fp32 or int8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 21
+MICROSOFT = "com.microsoft"  # ONNX Runtime's own operators
+_TYPES = {"float": TensorProto.FLOAT, "int64": TensorProto.INT64, "bool": TensorProto.BOOL}
+BLOCKS = (128, 64, 32, 16)  # how many inputs share a scale, as the kernels have it
+
+
+class GraphBuilder:
+    """A graph in the making. Values go by name: each method adds what it says and gives its result's name."""
+
+    def __init__(self, name: str, *, int8: bool) -> None:
+        self.name = name
+        self.int8 = int8
+        self._nodes: list[onnx.NodeProto] = []
+        self._added = 0
+        self._constants: dict[str, onnx.TensorProto] = {}
+        self._inputs: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, kind: str, shape: Sequence[int | str]) -> str:
+        """A value that the caller feeds; an axis of any length goes by a letter."""
+        self._inputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+        return name
+
+    def output(self, name: str, value: str, kind: str, shape: Sequence[int | str]) -> None:
+        """Gives `value` to the caller under `name`."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Numbers that are part of the graph; the same name is the same constant."""
+        if name not in self._constants:
+            self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+        return name
+
+    def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """A node with one output."""
+        return self.add_several(operator, inputs, 1, domain=domain, **attributes)[0]
+
+    def add_several(
+        self, operator: str, inputs: Sequence[str], outputs: int, *, domain: str = "", **attributes: Any
+    ) -> list[str]:
+        """A node with several outputs."""
+        self._added += 1
+        names = [f"{operator}.{self._added}.{index}" for index in range(outputs)]
+        self._nodes.append(helper.make_node(operator, list(inputs), names, domain=domain, **attributes))
+        return names
+
+    def only_if(self, condition: str, rank: int, make: Callable[[], str]) -> str:
+        """What `make` adds, computed where `condition` is true; else an empty tensor of that many axes."""
+        outer, self._nodes = self._nodes, []
+        made = make()
+        branch, self._nodes = self._nodes, outer
+        self._added += 1
+        chosen, empty = f"If.{self._added}", f"If.{self._added}.empty"
+        nothing = helper.make_tensor(f"{empty}.values", TensorProto.FLOAT, [0] * rank, [])
+        branches = [
+            (branch, made),
+            ([helper.make_node("Constant", [], [empty], value=nothing)], empty),
+        ]
+        then, otherwise = (
+            helper.make_graph(
+                nodes, f"{chosen}.{index}", [], [helper.make_tensor_value_info(name, TensorProto.FLOAT, None)]
+            )
+            for index, (nodes, name) in enumerate(branches)
+        )
+        self._nodes.append(helper.make_node("If", [condition], [chosen], then_branch=then, else_branch=otherwise))
+        return chosen
+
+    def integers(self, *values: int) -> str:
+        """A small constant vector of integers."""
+        return self.constant("integers." + ".".join(map(str, values)), np.array(values, dtype=np.int64))
+
+    def number(self, value: float) -> str:
+        """A constant of one number."""
+        return self.constant(f"number.{value!r}", np.array(value, dtype=np.float32))
+
+    def linear(
+        self, value: str, name: str, weight_OI: NDArray[np.float32], bias_O: NDArray[np.float32] | None = None
+    ) -> str:
+        """value @ weightᵀ + bias over the last axis. In an int8 graph weight and value are rounded block by block
+        along that axis, each block with a scale of its own: no row has a part in another row's rounding."""
+        bias = "" if bias_O is None else self.constant(f"{name}.bias", bias_O)
+        if not self.int8:
+            product = self.add("MatMul", value, self.constant(name, weight_OI.T))
+            return self.add("Add", product, bias) if bias else product
+        units, inputs = weight_OI.shape
+        block = min(BLOCKS, key=lambda size: -inputs % size)  # the least padding, then the largest
+        padded_OI = np.pad(weight_OI, ((0, 0), (0, -inputs % block)))
+        whole_NK, scale_N = rounded(padded_OI.reshape(-1, block))
+        blocks = padded_OI.shape[1] // block
+        return self.add(
+            "MatMulNBits",
+            value,
+            self.constant(
+                f"{name}.int8", (whole_NK.astype(np.int16) + 128).astype(np.uint8).reshape(units, blocks, -1)
+            ),
+            self.constant(f"{name}.scale", scale_N.reshape(units, blocks)),
+            *(["", "", bias] if bias else []),
+            domain=MICROSOFT,
+            K=inputs,
+            N=units,
+            bits=8,
+            block_size=block,
+            accuracy_level=4,  # products of whole numbers, summed in 32 bits
+        )
+
+    def rows(self, name: str, table_VE: NDArray[np.float32], indices: str, scale: float = 1.0) -> str:
+        """The table's rows at these indices, times `scale`; in an int8 graph each row is rounded with its own."""
+        if not self.int8:
+            read = self.add("Gather", self.constant(name, table_VE), indices)
+            return read if scale == 1.0 else self.add("Mul", read, self.number(scale))
+        rounded_VE, scale_V = rounded(table_VE)
+        row = self.add("Gather", self.constant(f"{name}.rows.int8", rounded_VE), indices)
+        size = self.constant(f"{name}.rows.scale.{scale!r}", (scale_V * np.float32(scale))[:, None])
+        return self.add("Mul", self.add("Cast", row, to=TensorProto.FLOAT), self.add("Gather", size, indices))
+
+    def model(self) -> onnx.ModelProto:
+        """The finished graph, checked."""
+        graph = helper.make_graph(
+            self._nodes, self.name, self._inputs, self._outputs, initializer=list(self._constants.values())
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name="skaz", ir_version=10)
+        onnx.checker.check_model(model)
+        return model
+
+
+def rounded(weight_OI: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Whole numbers within ±127 and a scale a row: weight ≈ whole · scale, symmetrical about zero."""
+    scale_O = np.maximum(np.abs(weight_OI).max(axis=1), 1e-12) / 127
+    whole_OI = np.rint(weight_OI / scale_O[:, None])
+    return whole_OI.astype(np.int8), scale_O.astype(np.float32)

@@ -1,0 +1,128 @@
+"""The engine that runs a bundle's ONNX graphs in ONNX Runtime: no PyTorch, a quick start, int8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32, Int
+from numpy.typing import NDArray
+
+from skaz.corpus.batches import pad_rows
+from skaz.corpus.sources import PAD
+from skaz.engine.bundle import ENCODER, STEP, Bundle
+from skaz.errors import BundleError
+from skaz.recipe import ModelRecipe
+
+Named = dict[str, NDArray[np.float32]]
+_NOT_TRACED, _TRACED = np.array(False), np.array(True)
+_AFTER = "_after"
+
+
+class OnnxState(NamedTuple):
+    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names."""
+
+    state: Named
+    memory: Named
+
+
+class Trace(NamedTuple):
+    """What happened inside a step: each layer's gates after their activation, side by side in the cell's order
+    (LSTM: input, forget, cell, output; GRU: reset, update, new; RNN: its output), and the shares of attention over
+    the source, None without attention."""
+
+    gates_LBG: Float32[np.ndarray, "L B G"]
+    attention_BS: Float32[np.ndarray, "B S"] | None
+
+
+class OnnxEngine:
+    """Runs an encoder and a step graph. Holds the two sessions and nothing else: states come and go."""
+
+    def __init__(self, recipe: ModelRecipe, encoder: bytes | str | None, step: bytes | str, threads: int = 1) -> None:
+        """The graphs as files or as bytes; no encoder for a model that reads no source."""
+        self._decoder = recipe.decoder
+        self._encoder = open_session(encoder, threads) if encoder is not None else None
+        self._step = open_session(step, threads)
+        self._inputs = {each.name for each in self._step.get_inputs()}
+        self._outputs = [each.name for each in self._step.get_outputs()]
+        self._states = [name for name in self._outputs if name.endswith(_AFTER)]
+        self._wanted = ["logits_BV", *self._states]
+        logits = next(each for each in self._step.get_outputs() if each.name == "logits_BV")
+        self._vocabulary_size = int(logits.shape[1])
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self._vocabulary_size
+
+    def start(self, sources: Sequence[Sequence[int]]) -> OnnxState:
+        """The state after reading each source; a row per source."""
+        if self._encoder is None:
+            shape = (self._decoder.layers, len(sources), self._decoder.hidden_size)
+            return OnnxState({name.removesuffix(_AFTER): np.zeros(shape, np.float32) for name in self._states}, {})
+        sources_BS, lengths_B = pad_rows([np.asarray(source, dtype=np.int64) for source in sources], PAD)
+        names = [each.name for each in self._encoder.get_outputs()]
+        values = self._encoder.run(names, {"sources_BS": sources_BS, "lengths_B": lengths_B})
+        made = {name: value for name, value in zip(names, values, strict=True) if name in self._inputs}
+        of_state = {name.removesuffix(_AFTER) for name in self._states}
+        return OnnxState(
+            {name: value for name, value in made.items() if name in of_state},
+            {name: value for name, value in made.items() if name not in of_state},
+        )
+
+    def step(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState) -> tuple[Float32[np.ndarray, "B V"], OnnxState]:
+        """Feeds one token to each row: the logits of the token after it, and the new state."""
+        logits_BV, *after = self._step.run(self._wanted, self._feed(tokens_B, state, _NOT_TRACED))
+        return logits_BV, self._after(after, state)
+
+    def traced_step(
+        self, tokens_B: Int[np.ndarray, " B"], state: OnnxState
+    ) -> tuple[Float32[np.ndarray, "B V"], OnnxState, Trace]:
+        """A step that also tells what happened inside."""
+        attends = "attention_BS" in self._outputs
+        wanted = [*self._wanted, "gates_LBG", *(["attention_BS"] if attends else [])]
+        values = dict(zip(wanted, self._step.run(wanted, self._feed(tokens_B, state, _TRACED)), strict=True))
+        after = self._after([values[name] for name in self._states], state)
+        return values["logits_BV"], after, Trace(values["gates_LBG"], values.get("attention_BS"))
+
+    def gather(self, state: OnnxState, rows: Int[np.ndarray, " R"]) -> OnnxState:
+        """The state of these rows, in this order; a row may come more than once or not at all."""
+        return OnnxState(
+            {name: value[:, rows] for name, value in state.state.items()},
+            {name: value[rows] for name, value in state.memory.items()},
+        )
+
+    def _feed(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState, traced: NDArray[np.bool_]) -> dict[str, object]:
+        return {"tokens_B": np.asarray(tokens_B, np.int64), "traced": traced, **state.state, **state.memory}
+
+    def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState) -> OnnxState:
+        names = (name.removesuffix(_AFTER) for name in self._states)
+        return OnnxState(dict(zip(names, values, strict=True)), state.memory)
+
+
+def has_graphs(bundle: Bundle) -> bool:
+    """Whether the bundle was exported to ONNX."""
+    return (bundle.path / STEP).is_file()
+
+
+def load_onnx_engine(bundle: Bundle, threads: int = 1) -> OnnxEngine:
+    """An engine that runs the bundle's graphs; BundleError where they can't be."""
+    encoder = bundle.path / ENCODER
+    try:
+        return OnnxEngine(
+            bundle.recipe.model, str(encoder) if encoder.is_file() else None, str(bundle.path / STEP), threads
+        )
+    except Exception as error:  # ONNX Runtime's errors have no base class of their own
+        raise BundleError(
+            f"The graphs of {bundle.path} can't be run ({error}); make them again: skaz export {bundle.path} --to onnx."
+        ) from error
+
+
+def open_session(graph: bytes | str, threads: int) -> onnxruntime.InferenceSession:
+    """A graph, from a file or from bytes, ready to run on so many threads."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; they reach the caller as exceptions
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,71 @@
+"""Muon: each matrix's momentum is made orthogonal before it becomes a step, so that every direction of the matrix
+learns at one rate (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks").
+
+torch has a Muon of its own, which multiplies in bfloat16 always: on a processor that emulates it, an update of ours
+would be mostly that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+# of the odd polynomial aX + b(XXᵀ)X + c(XXᵀ)²X that pulls singular values towards one, the small ones fast
+_A, _B, _C = 3.4445, -4.7750, 2.0315
+_STEP_SIZE = 0.2  # root mean square of a step's entries at rate 1, as AdamW's come to (Liu et al. 2025, eq. 4)
+
+
+def orthogonalised(matrix_RC: Float[Tensor, "R C"], iterations: int, precision: torch.dtype) -> Float[Tensor, "R C"]:
+    """About U Vᵀ of the matrix's singular value decomposition U S Vᵀ, by Newton–Schulz iterations in `precision`."""
+    x: Tensor = matrix_RC.to(precision)
+    tall = x.shape[0] > x.shape[1]
+    if tall:
+        x = x.mT
+    x = x / x.norm().clamp_min(1e-7)
+    for _ in range(iterations):
+        gram = x @ x.mT
+        x = _A * x + (_B * gram + _C * gram @ gram) @ x
+    orthogonal: Tensor = x.mT if tall else x
+    return orthogonal.to(matrix_RC.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon with Nesterov's momentum and decoupled weight decay, for matrices only."""
+
+    def __init__(
+        self,
+        matrices: Iterable[nn.Parameter],
+        *,
+        lr: float,
+        momentum: float,
+        weight_decay: float,
+        iterations: int,
+        precision: torch.dtype,
+    ) -> None:
+        self.precision = precision
+        super().__init__(
+            matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
+        )
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One update from the gradients, which are there already: no closure is called."""
+        for group in self.param_groups:
+            for matrix in group["params"]:
+                self._move(matrix, group)
+
+    def _move(self, matrix: nn.Parameter, group: dict[str, Any]) -> None:
+        if matrix.grad is None:
+            return
+        state = self.state[matrix]
+        if not state:
+            state["momentum"] = torch.zeros_like(matrix)
+        state["momentum"].lerp_(matrix.grad, 1.0 - group["momentum"])
+        ahead = matrix.grad.lerp(state["momentum"], group["momentum"])
+        direction = orthogonalised(ahead, group["iterations"], self.precision)
+        matrix.mul_(1.0 - group["lr"] * group["weight_decay"])
+        matrix.add_(direction, alpha=-group["lr"] * _STEP_SIZE * max(matrix.shape) ** 0.5)

@@ -1,0 +1,203 @@
+"""The engines: states are values, rows are alone, steps equal one piece, and all of them agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.corpus.batches import pad_rows
+from skaz.corpus.sources import NONE, PLAN, START
+from skaz.engine.onnx_builder import rounded
+from skaz.engine.onnx_engine import OnnxEngine, OnnxState
+from skaz.engine.onnx_graphs import encoder_graph, step_graph
+from skaz.engine.torch_engine import TorchEngine
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import ModelRecipe, read_recipe
+from skaz.training.checkpoint import model_tensors
+
+V = 50
+SOURCES = [[NONE], [PLAN, 11, 12, 13, 14], [PLAN, 20, 21]]
+
+
+KINDS: dict[str, dict[str, object]] = {
+    "lstm": {},
+    "gru": {"model.decoder.cell": "gru", "model.encoder.cell": "gru"},
+    "rnn": {"model.decoder.cell": "rnn", "model.encoder.cell": "rnn"},
+    "relu": {"model.decoder.cell": "rnn", "model.encoder.cell": "rnn", "model.nonlinearity": "relu"},
+    "no attention": {"model.attention": "none"},
+    "dot": {"model.attention": "dot", "model.encoder.embeddings_in_memory": False},
+    "general": {"model.attention": "general"},
+    "additive": {"model.attention": "additive"},
+    "no encoder": {"model.encoder.layers": 0, "model.attention": "none"},
+    "not tied": {"model.encoder.layers": 0, "model.attention": "none", "model.tied_embeddings": False},
+    "layers": {"model.decoder.layers": 3, "model.encoder.layers": 2},
+    "one direction": {"model.encoder.bidirectional": False, "model.encoder.layers": 2},
+}
+
+
+def recipe_of(kind: str) -> ModelRecipe:
+    sizes = {"model.embedding_size": 8, "model.encoder.hidden_size": 6, "model.decoder.hidden_size": 12}
+    return read_recipe(overrides={**sizes, **KINDS[kind]}).model
+
+
+def model_of(kind: str) -> Seq2Seq:
+    model = Seq2Seq(recipe_of(kind), V, torch.Generator().manual_seed(3))
+    with torch.no_grad():  # training sets the biases that begin at zero
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 1:
+                parameter.normal_(std=0.3, generator=torch.Generator().manual_seed(len(name)))
+    return model
+
+
+def onnx_engine_of(kind: str, *, int8: bool) -> OnnxEngine:
+    model, recipe = model_of(kind), recipe_of(kind)
+    weights = {name: tensor.numpy() for name, tensor in model_tensors(model).items()}
+    encoder = encoder_graph(recipe, weights, int8=int8).SerializeToString() if model.encoder is not None else None
+    return OnnxEngine(recipe, encoder, step_graph(recipe, weights, int8=int8).SerializeToString())
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["torch", "fp32", "int8"])
+def engine(request: pytest.FixtureRequest, kind: str):
+    if request.param == "torch":
+        return TorchEngine(model_of(kind))
+    return onnx_engine_of(kind, int8=request.param == "int8")
+
+
+def _arrays(state) -> list[np.ndarray]:
+    if isinstance(state, OnnxState):
+        return [*state.state.values(), *state.memory.values()]
+    memory = [] if state.memory is None else [part for part in state.memory if isinstance(part, torch.Tensor)]
+    return [tensor.numpy() for tensor in (*state.state, *memory)]
+
+
+def _steps(engine, state, tokens_BT: np.ndarray):
+    logits = []
+    for tokens_B in tokens_BT.T:
+        logits_BV, state = engine.step(tokens_B, state)
+        logits.append(logits_BV)
+    return np.stack(logits, axis=1), state
+
+
+@pytest.fixture
+def tokens_BT() -> np.ndarray:
+    tokens = np.random.default_rng(1).integers(8, V, (3, 7))
+    tokens[:, 0] = START
+    return tokens
+
+
+def test_states_are_never_changed(engine, tokens_BT) -> None:
+    state = engine.start(SOURCES)
+    before = [array.copy() for array in _arrays(state)]
+    first, after = engine.step(tokens_BT[:, 0], state)
+    later = [array.copy() for array in _arrays(after)]
+    engine.gather(state, np.array([2, 2, 0]))
+    _steps(engine, after, tokens_BT)
+    again, _ = engine.step(tokens_BT[:, 0], state)
+    assert all(np.array_equal(one, two) for one, two in zip(before, _arrays(state), strict=True))
+    assert all(np.array_equal(one, two) for one, two in zip(later, _arrays(after), strict=True))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_rows_are_alone(engine, tokens_BT) -> None:
+    together, _ = _steps(engine, engine.start(SOURCES), tokens_BT)
+    for row, source in enumerate(SOURCES):
+        alone, _ = _steps(engine, engine.start([source]), tokens_BT[row : row + 1])
+        np.testing.assert_allclose(alone[0], together[row], atol=1e-5)
+
+
+def test_gather_branches_reorders_and_leaves_out(engine, tokens_BT) -> None:
+    logits_BTV, _ = _steps(engine, engine.start(SOURCES), tokens_BT)
+    _, state = _steps(engine, engine.start(SOURCES), tokens_BT[:, :3])
+    rows = np.array([2, 0, 2])
+    gathered, _ = _steps(engine, engine.gather(state, rows), tokens_BT[rows, 3:])
+    np.testing.assert_allclose(gathered, logits_BTV[rows, 3:], atol=1e-5)
+
+
+def test_steps_equal_one_piece(kind: str, tokens_BT) -> None:
+    model = model_of(kind)
+    stepped, _ = _steps(TorchEngine(model), TorchEngine(model).start(SOURCES[1:2]), tokens_BT[:1])
+    with torch.no_grad():
+        encoded = model.encode(torch.tensor(SOURCES[1:2]), torch.tensor([5]))
+        features_BTE, _ = model.decode(torch.from_numpy(tokens_BT[:1]), encoded.state, encoded.memory)
+        whole = model.logits(features_BTE).numpy()
+    np.testing.assert_allclose(stepped, whole, atol=1e-5)
+
+
+def test_the_source_is_heard(engine, kind: str) -> None:
+    logits_BV, _ = engine.step(np.array([START] * 3), engine.start(SOURCES))
+    heard = np.abs(logits_BV[1] - logits_BV[2]).max() > 1e-3
+    assert heard == (model_of(kind).encoder is not None)
+    assert logits_BV.dtype == np.float32
+    assert logits_BV.shape == (3, V) == (3, engine.vocabulary_size)
+
+
+def _log_probabilities(logits: np.ndarray) -> np.ndarray:
+    return torch.from_numpy(logits).double().log_softmax(-1).numpy()
+
+
+def test_the_engines_agree(kind: str, tokens_BT) -> None:
+    theirs = [TorchEngine(model_of(kind)), onnx_engine_of(kind, int8=False), onnx_engine_of(kind, int8=True)]
+    exact, fp32, int8 = (_log_probabilities(_steps(each, each.start(SOURCES), tokens_BT)[0]) for each in theirs)
+    np.testing.assert_allclose(fp32, exact, atol=1e-4)
+    np.testing.assert_allclose(int8, exact, atol=0.1)
+
+
+def test_greedy_writing_takes_the_same_tokens(kind: str) -> None:
+    written = []
+    for engine in (TorchEngine(model_of(kind)), onnx_engine_of(kind, int8=False)):
+        tokens_B, state, taken = np.array([START] * 3), engine.start(SOURCES), []
+        for _ in range(30):
+            logits_BV, state = engine.step(tokens_B, state)
+            tokens_B = logits_BV.argmax(axis=1)
+            taken.append(tokens_B)
+        written.append(np.stack(taken))
+    np.testing.assert_array_equal(*written)
+
+
+def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
+    engine, model = onnx_engine_of(kind, int8=False), model_of(kind)
+    state = engine.start(SOURCES)
+    logits_BV, after = engine.step(tokens_BT[:, 0], state)
+    traced_BV, traced_after, trace = engine.traced_step(tokens_BT[:, 0], state)
+    np.testing.assert_array_equal(traced_BV, logits_BV)
+    assert all(np.array_equal(one, two) for one, two in zip(_arrays(after), _arrays(traced_after), strict=True))
+    if model.attention is None:
+        assert trace.attention_BS is None
+    else:
+        shares_BS = trace.attention_BS
+        encoded = model.encode(
+            torch.from_numpy(pad_rows([np.array(s) for s in SOURCES], 0)[0]), torch.tensor([1, 5, 3])
+        )
+        hidden_BTH, _ = model.decoder(
+            model.embedding(torch.from_numpy(tokens_BT[:, :1])) * model.input_scale, encoded[0]
+        )
+        _, expected_BTS = model.attention(hidden_BTH, encoded.memory)
+        np.testing.assert_allclose(shares_BS, expected_BTS[:, 0].detach().numpy(), atol=1e-5)
+    gates_LBG = trace.gates_LBG
+    h_LBH = after.state["h_LBH"]
+    if kind in ("rnn", "relu"):
+        np.testing.assert_allclose(gates_LBG, h_LBH, atol=1e-6)
+    elif kind == "gru":
+        _, update, new = np.split(gates_LBG, 3, axis=2)
+        np.testing.assert_allclose(h_LBH, (1 - update) * new + update * state.state["h_LBH"], atol=1e-5)
+    else:
+        take, keep, fresh, show = np.split(gates_LBG, 4, axis=2)
+        c_LBH = keep * state.state["c_LBH"] + take * fresh
+        np.testing.assert_allclose(h_LBH, show * np.tanh(c_LBH), atol=1e-5)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**31), st.floats(1e-3, 1e3))
+def test_rounding_is_off_by_half_a_step_at_most(rows: int, columns: int, seed: int, scale: float) -> None:
+    weight = (np.random.default_rng(seed).normal(size=(rows, columns)) * scale).astype(np.float32)
+    whole, steps = rounded(weight)
+    assert np.abs(whole).max() <= 127
+    assert (np.abs(whole * steps[:, None] - weight) <= 0.501 * steps[:, None]).all()
