@@ -26,7 +26,11 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.option("--length", type=int, metavar="WORDS", help="About how long; without it the story ends by itself.")
 @click.option("-n", "--number", type=int, default=1, show_default=True, help="Alternatives.")
 @click.option("--seed", type=int, help="The same seed writes the same story.")
-@click.option("--temperature", type=float, help="Bolder above, safer below; 0: always the likeliest [default: 0.5].")
+@click.option(
+    "--temperature",
+    type=float,
+    help="Bolder above, safer below; 0: always the likeliest [default: 0.5; with a plan, 0.3].",
+)
 @click.option("--top-k", type=int, help="Draw from the k likeliest tokens only.")
 @click.option("--top-p", type=float, help="Draw from the likeliest tokens of this probability together [default: 0.9].")
 @click.option("--min-p", type=float, help="Drop tokens below this share of the likeliest one's probability.")
@@ -66,7 +70,7 @@ def command(
         include=include,
         ban=ban,
         length=length,
-        sampling=sampling_settings(**sampling),
+        sampling=sampling_settings(planned=bool(plan), **sampling),
     )
     telling = load(bundle, device=device).tell(wish, number, seed)
     if as_json:
@@ -80,15 +84,15 @@ def command(
         print_stories(telling, number)
 
 
-def sampling_settings(dry: float | None, **given: Any) -> SamplingSettings:
-    """The settings that were given, and the defaults of the others."""
+def sampling_settings(*, planned: bool, dry: float | None, **given: Any) -> SamplingSettings:
+    """The settings that were given, and the usual ones of the others."""
     from skaz.decoding.filters import Dry
     from skaz.decoding.settings import SamplingSettings
 
     stated = {name: value for name, value in given.items() if value is not None}
     if dry:
         stated["dry"] = Dry(multiplier=dry)
-    return SamplingSettings(**stated)
+    return SamplingSettings.usual(planned=planned, **stated)
 
 
 def print_stories(telling: Telling, number: int = 1) -> None:

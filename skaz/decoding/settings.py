@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -14,6 +14,9 @@ from skaz.errors import RequestError
 
 Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[np.ndarray, " V"]]
 """(scores, the tokens so far) to scores."""
+
+
+PLANNED_TEMPERATURE = 0.3
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class SamplingSettings:
     """Penalise a repeated phrase, the more the longer it gets."""
     ban: tuple[tuple[int, ...], ...] = ()
     """Sequences of tokens that are not written."""
+
+    @classmethod
+    def usual(cls, *, planned: bool, **stated: Any) -> "SamplingSettings":
+        """What is taken where a person says no more than `stated`. A plan brings variety of its own, and a story
+        keeps to it the better the safer it is drawn; without one, a safe story is everybody's story."""
+        return cls(**({"temperature": PLANNED_TEMPERATURE} if planned else {}) | stated)
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more")

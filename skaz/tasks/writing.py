@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ MOST_TOKENS = 4096
 @dataclass(frozen=True)
 class Wish:
     """What a story should be. `plan`: its key words in the order in which the story meets them; `opening`:
-    how it begins, word for word; `include`/`ban`: words that must and must not appear; `length` in words."""
+    how it begins, word for word; `include`/`ban`: words that must and must not appear; `length` in words; `sampling`:
+    the usual settings without it."""
 
     plan: Sequence[str] = ()
     title: str | None = None
@@ -39,7 +40,7 @@ class Wish:
     include: Sequence[str] = ()
     ban: Sequence[str] = ()
     length: int | None = None
-    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    sampling: SamplingSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class Storyteller:
         include = tuple(required_word(word, tokenizer.encode, self._vocabulary) for word in wish.include)
         return Request(
             prefix=prefix,
-            settings=wish.sampling,
+            settings=wish.sampling or SamplingSettings.usual(planned=bool(wish.plan)),
             stopping=Stopping(max_tokens=self._most_tokens(length), length=length),
             constraints=Constraints(include=include, ban=tuple(wish.ban)),
             seed=seed,
@@ -227,4 +228,4 @@ def _wish(
     sampling: SamplingSettings | None,
 ) -> Wish:
     items = parse_plan(plan) if isinstance(plan, str) else list(plan)
-    return Wish(items, title, opening, include, ban, length, sampling or SamplingSettings())
+    return Wish(items, title, opening, include, ban, length, sampling)

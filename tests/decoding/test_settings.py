@@ -56,3 +56,9 @@ def test_temperature_zero_is_the_likeliest_whatever_else_is_set() -> None:
     logits_V = np.log(np.array([0.5, 0.3, 0.15, 0.05]))
     scores_V = compose(SamplingSettings(temperature=0.0, typical=0.2))(logits_V, [])
     assert np.isfinite(scores_V).tolist() == [True, False, False, False]
+
+
+def test_a_plan_is_followed_more_safely_unless_a_person_says_how() -> None:
+    assert SamplingSettings.usual(planned=False) == SamplingSettings()
+    assert SamplingSettings.usual(planned=True).temperature < SamplingSettings().temperature
+    assert SamplingSettings.usual(planned=True, top_k=5, temperature=0.9) == SamplingSettings(0.9, top_k=5)
