@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from skaz.decoding.settings import SamplingSettings
-    from skaz.tasks.writing import Telling, WrittenStory
+    from skaz.tasks.writing import Telling, Wish, WrittenStory
 
 SEPARATOR = "***"  # between alternatives; a file of them is read back with --split marker
 
@@ -40,6 +41,7 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.option(
     "--dry", type=float, metavar="STRENGTH", help="Penalise repeated phrases, more the longer they get; 0.8 say."
 )
+@click.option("--beam", type=int, metavar="K", help="Search for the likeliest story K wide, instead of drawing one.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a story: tokens with their log-probabilities.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 def command(
@@ -52,6 +54,7 @@ def command(
     length: int | None,
     number: int,
     seed: int | None,
+    beam: int | None,
     as_json: bool,
     device: str,
     **sampling: Any,
@@ -63,6 +66,9 @@ def command(
     from skaz.tasks.writing import Wish, load
     from skaz.text.plan import parse_plan
 
+    if beam is not None and seed is not None:
+        raise click.UsageError("--beam draws nothing, so --seed says nothing; leave one of them out.")
+    stated = {name: value for name, value in sampling.items() if value is not None}
     wish = Wish(
         plan=parse_plan(plan or ""),
         title=title,
@@ -70,29 +76,34 @@ def command(
         include=include,
         ban=ban,
         length=length,
-        sampling=sampling_settings(planned=bool(plan), **sampling),
+        sampling=sampling_settings(planned=bool(plan), **stated) if stated else None,
     )
-    telling = load(bundle, device=device).tell(wish, number, seed)
+    teller = load(bundle, device=device)
+    if beam is not None:
+        stories = teller.likeliest(wish, beam, number)
+        if as_json:
+            print_objects(stories, wish)
+        else:
+            click.echo(f"\n{SEPARATOR}\n".join(story.text for story in stories))
+        return
+    telling = teller.tell(wish, number, seed)
     if as_json:
         try:
             for _ in telling:
                 pass
         finally:
-            for story in telling.stories():
-                click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
+            print_objects(telling.stories(), wish)
     else:
         print_stories(telling, number)
 
 
-def sampling_settings(*, planned: bool, dry: float | None, **given: Any) -> SamplingSettings:
-    """The settings that were given, and the usual ones of the others."""
+def sampling_settings(*, planned: bool, dry: float = 0.0, **stated: Any) -> SamplingSettings:
+    """The settings that were stated, and the usual ones of the others."""
     from skaz.decoding.filters import Dry
     from skaz.decoding.settings import SamplingSettings
 
-    stated = {name: value for name, value in given.items() if value is not None}
-    if dry:
-        stated["dry"] = Dry(multiplier=dry)
-    return SamplingSettings.usual(planned=planned, **stated)
+    penalty = {"dry": Dry(multiplier=dry)} if dry else {}
+    return SamplingSettings.usual(planned=planned, **stated, **penalty)
 
 
 def print_stories(telling: Telling, number: int = 1) -> None:
@@ -109,6 +120,12 @@ def print_stories(telling: Telling, number: int = 1) -> None:
             out.write(f"\n{SEPARATOR}\n{story.text}")
         out.write("\n")
         out.flush()
+
+
+def print_objects(stories: Iterable[WrittenStory], wish: Wish) -> None:
+    """A line of JSON for each story."""
+    for story in stories:
+        click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
 
 
 def as_object(story: WrittenStory, plan: Any) -> dict[str, Any]:

@@ -19,6 +19,16 @@ def log_softmax(scores_V: Float[np.ndarray, " V"]) -> Float[np.ndarray, " V"]:
     return scores_V - log_sum_exp(scores_V)
 
 
+def log_softmax_rows(logits_BV: Float[np.ndarray, "B V"]) -> Float[np.ndarray, "B V"]:
+    """Log-probabilities of each row of a model's logits, in double precision. Loud on NaN, as `log_sum_exp` is."""
+    highest_B1 = logits_BV.max(axis=1, keepdims=True).astype(np.float64)
+    if not np.isfinite(highest_B1).all():
+        raise FloatingPointError("the model returned no number among its logits; its bundle is damaged")
+    shifted_BV: Float[np.ndarray, "B V"] = logits_BV - highest_B1
+    shifted_BV -= np.log(np.exp(shifted_BV).sum(axis=1, keepdims=True))
+    return shifted_BV
+
+
 def softmax(scores_V: Float[np.ndarray, " V"]) -> Float[np.ndarray, " V"]:
     """Probabilities of scores of which at least one is finite."""
     probabilities_V: Float[np.ndarray, " V"] = np.exp(log_softmax(scores_V))

@@ -13,6 +13,7 @@ from skaz.corpus.batches import SourceOf
 from skaz.corpus.readers import read_stories
 from skaz.corpus.records import Story
 from skaz.corpus.sources import END, START, Ids, Stories, nothing, whole_plan
+from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.bundle import Bundle
 from skaz.engine.interface import Engine
 from skaz.engine.onnx_engine import has_graphs, load_onnx_engine
@@ -106,9 +107,6 @@ def stepped(engine: Engine[Any], stories: Stories, source_of: SourceOf) -> Measu
                 state, fed_B = engine.gather(state, np.arange(live)), fed_B[:live]
             logits_BV, state = engine.step(fed_B, state)
             fed_B = np.array([target[place] for target in targets[:live]])
-            logits_BV = logits_BV.astype(np.float64)
-            highest_B = logits_BV.max(axis=1)
-            normaliser_B = highest_B + np.log(np.exp(logits_BV - highest_B[:, None]).sum(axis=1))
-            nats += float((normaliser_B - logits_BV[np.arange(live), fed_B]).sum())
+            nats -= float(log_softmax_rows(logits_BV)[np.arange(live), fed_B].sum())
         tokens += sum(map(len, targets))
     return Measured(nats, tokens, sum(stories.characters(index) for index in range(len(stories))))

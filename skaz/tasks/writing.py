@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skaz.corpus.sources import END, START, compose_source
+from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
 from skaz.decoding.request import Request
 from skaz.decoding.sampling import generate
@@ -57,12 +58,13 @@ class StoryToken:
 @dataclass(frozen=True)
 class WrittenStory:
     """A story. `text` begins with the opening, where one was given; `tokens` are the model's own. `finish`:
-    "end" (the model ended it), "stopped" (at a sentence past the wanted length) or "length" (cut off)."""
+    "end" (the model ended it), "stopped" (at a sentence past the wanted length) or "length" (cut off). `seed`: None
+    where nothing was drawn."""
 
     text: str
     tokens: tuple[StoryToken, ...]
     finish: FinishReason
-    seed: int
+    seed: int | None
 
     @property
     def log_probabilities(self) -> tuple[float, ...]:
@@ -119,6 +121,35 @@ class Storyteller:
     ) -> Telling:
         """As `write`, token by token: iterate over it and print each token's text as it comes."""
         return self.tell(_wish(plan, title, opening, include, ban, length, sampling), 1, seed)
+
+    def likeliest(self, wish: Wish, beams: int = 5, count: int = 1) -> list[WrittenStory]:
+        """The likeliest stories that a search over so many beams finds, the best first; nothing is drawn. Raises
+        RequestError for a wish that only drawing can keep, and for more stories than beams."""
+        asked = [name for name in ("include", "ban", "length", "sampling") if getattr(wish, name)]
+        if asked:
+            raise RequestError(f"A search with beams knows no {', '.join(asked)}; leave that out, or the beams.")
+        if count > beams:
+            raise RequestError(f"{beams} beams give {beams} stories at most, not {count}; ask for more beams.")
+        request = self._request(wish, seed=0)
+        settings = BeamSettings(beams, max_tokens=request.stopping.max_tokens)
+        vocabulary = self._vocabulary
+        found = beam_search(
+            self.engine,
+            [self._source(wish)],
+            settings,
+            start_id=vocabulary.start_id,
+            end_id=END,
+            never=sorted(vocabulary.special_ids),
+            prefix=request.prefix,
+        )[0]
+        return [self._found(wish, one) for one in found[:count]]
+
+    def _found(self, wish: Wish, one: Hypothesis) -> WrittenStory:
+        stream, opening = TextStream(self.bundle.tokenizer), (wish.opening or "").rstrip()
+        each = zip(one.tokens, one.log_probabilities, strict=False)  # the end's has no token
+        tokens = tuple(StoryToken(stream.push(token), token, log_probability) for token, log_probability in each)
+        text = opening + "".join(token.text for token in tokens)
+        return WrittenStory(text, tokens, "end" if one.ended else "length", seed=None)
 
     def tell(self, wish: Wish, count: int = 1, seed: int | None = None) -> Telling:
         """`count` stories in the making."""

@@ -308,3 +308,13 @@ def test_export_makes_the_graphs_anew(command, bundle: Path, tmp_path: Path) -> 
     done = command("write", copy)
     assert done.code == 2
     assert "step.onnx is damaged" in done.err
+
+
+def test_the_likeliest_story_is_searched_for(command, bundle: Path) -> None:
+    done = command("write", bundle, "--plan", "Ann, kite", "--beam", 3, "-n", 2)
+    assert (done.code, done.err) == (0, "")
+    first, second = done.out.split("\n***\n")
+    told = command("write", bundle, "--plan", "Ann, kite", "--beam", 3, "-n", 2, "--json")
+    assert [json.loads(line)["text"] for line in told.out.splitlines()] == [first, second.removesuffix("\n")]
+    assert command("write", bundle, "--beam", 3, "--seed", 1).code == 2
+    assert command("write", bundle, "--beam", 0).code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,28 @@ def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wis
 def test_temperature_nought_is_greedy(teller: Storyteller) -> None:
     cold = skaz.SamplingSettings(temperature=0.0)
     assert teller.write(length=20, seed=1, sampling=cold).text == teller.write(length=20, seed=2, sampling=cold).text
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(["Ann", "kite"]), Wish(opening="Мила had")])
+def test_the_likeliest_story_is_searched_for_and_with_one_beam_is_the_greedy_one(
+    teller: Storyteller, wish: Wish
+) -> None:
+    first, second = teller.likeliest(wish, beams=3, count=2)
+    assert [first, second] == teller.likeliest(wish, beams=3, count=2)
+    (greedy,) = teller.likeliest(wish, beams=1)
+    cold = skaz.SamplingSettings(temperature=0.0)
+    assert greedy.text == teller.write_several(replace(wish, sampling=cold), 1, seed=1)[0].text
+    for story in (first, second):
+        assert story.text.startswith(wish.opening or "")
+        assert story.text == (wish.opening or "") + "".join(token.text for token in story.tokens)
+        assert (story.seed, max(story.log_probabilities) <= 0) == (None, True)
+
+
+def test_a_search_refuses_what_only_drawing_keeps(teller: Storyteller) -> None:
+    with pytest.raises(RequestError, match="knows no include, length"):
+        teller.likeliest(Wish(include=["kite"], length=20))
+    with pytest.raises(RequestError, match="ask for more beams"):
+        teller.likeliest(Wish(), beams=2, count=3)
 
 
 def test_a_stream_broken_off_has_what_was_written(teller: Storyteller) -> None:

@@ -1,0 +1,139 @@
+"""Beam search: greedy at one beam, never worse, exact when wide, and each source by itself."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
+from skaz.errors import RequestError
+
+V, START, END = 6, 1, 2
+SOURCES = [[3], [4, 5], [5, 5, 3], [4]]
+
+
+def _search(engine, sources, *, never=(0, START), **said) -> list[list[Hypothesis]]:
+    return beam_search(engine, sources, BeamSettings(**said), start_id=START, end_id=END, never=never)
+
+
+def _log_probability(engine, source, tokens, *, ended: bool) -> float:
+    """Of a target, a token at a time."""
+    state, total, fed = engine.start([source]), 0.0, START
+    for token in (*tokens, *([END] if ended else [])):
+        logits_BV, state = engine.step(np.array([fed]), state)
+        logits_V = logits_BV[0].astype(np.float64)
+        total += logits_V[token] - np.log(np.exp(logits_V).sum())
+        fed = token
+    return float(total)
+
+
+def _greedy(engine, source, max_tokens: int) -> tuple[list[int], bool]:
+    state, fed, tokens = engine.start([source]), START, []
+    while len(tokens) < max_tokens:
+        logits_BV, state = engine.step(np.array([fed]), state)
+        scores_V = logits_BV[0].copy()
+        scores_V[[0, START]] = -np.inf
+        fed = int(scores_V.argmax())
+        if fed == END:
+            return tokens, True
+        tokens.append(fed)
+    return tokens, False
+
+
+@given(st.integers(0, 500), st.floats(-2, 2), st.floats(0, 2))
+@settings(deadline=None, max_examples=40)
+def test_one_beam_is_greedy(fake, seed: int, end_logit: float, penalty: float) -> None:
+    engine = fake.Engine(V, seed=seed, end_logit=end_logit)
+    for source, found in zip(
+        SOURCES, _search(engine, SOURCES, beams=1, max_tokens=12, length_penalty=penalty), strict=True
+    ):
+        tokens, ended = _greedy(engine, source, 12)
+        assert (list(found[0].tokens), found[0].ended) == (tokens, ended)
+
+
+@given(st.integers(0, 500), st.integers(1, 4), st.floats(-2, 2), st.floats(0, 2))
+@settings(deadline=None, max_examples=60)
+def test_the_best_is_never_worse_than_greedy_and_scores_are_what_they_say(
+    fake, seed: int, beams: int, end_logit: float, penalty: float
+) -> None:
+    engine = fake.Engine(V, seed=seed, end_logit=end_logit)
+    said = BeamSettings(beams=beams, max_tokens=8, length_penalty=penalty)
+    for source, found in zip(
+        SOURCES, _search(engine, SOURCES, beams=beams, max_tokens=8, length_penalty=penalty), strict=True
+    ):
+        tokens, ended = _greedy(engine, source, 8)
+        greedy = _log_probability(engine, source, tokens, ended=ended)
+        assert found[0].score >= said.score(greedy, len(tokens) + ended) - 1e-9
+        assert 1 <= len(found) <= beams
+        assert len({(one.tokens, one.ended) for one in found}) == len(found)
+        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+        for one in found:
+            total = _log_probability(engine, source, one.tokens, ended=one.ended)
+            assert one.log_probability == pytest.approx(total, abs=1e-6)
+            assert one.score == pytest.approx(said.score(total, len(one.tokens) + one.ended), abs=1e-6)
+            assert one.ended or len(one.tokens) == 8
+
+
+@given(st.integers(0, 200), st.sampled_from([0.0, 1.0]))
+@settings(deadline=None, max_examples=15)
+def test_a_wide_beam_finds_what_trying_everything_finds(fake, seed: int, penalty: float) -> None:
+    engine, longest = fake.Engine(5, seed=seed), 4
+    said = BeamSettings(beams=200, max_tokens=longest, length_penalty=penalty)
+    every = []
+    for length in range(longest + 1):
+        for tokens in itertools.product((3, 4), repeat=length):
+            ended = [True, False] if length == longest else [True]
+            if length == longest:  # no room for an end
+                ended = [False]
+            for end in ended:
+                total = _log_probability(engine, [3], tokens, ended=end)
+                every.append((said.score(total, length + end), tokens, end))
+    best = sorted(every, reverse=True)
+    found = _search(engine, [[3]], beams=200, max_tokens=longest, length_penalty=penalty)[0]
+    assert [(one.tokens, one.ended) for one in found] == [(tokens, end) for _, tokens, end in best]
+    np.testing.assert_allclose([one.score for one in found], [score for score, _, _ in best], atol=1e-6)
+
+
+@given(st.integers(0, 200), st.integers(1, 4), st.permutations(range(4)))
+@settings(deadline=None, max_examples=30)
+def test_a_source_is_alone_in_its_batch(fake, seed: int, beams: int, order: list[int]) -> None:
+    engine = fake.Engine(V, seed=seed)
+    together = _search(engine, [SOURCES[index] for index in order], beams=beams, max_tokens=9)
+    for place, index in enumerate(order):
+        assert together[place] == _search(engine, [SOURCES[index]], beams=beams, max_tokens=9)[0]
+
+
+def test_a_prefix_is_gone_on_from_and_does_not_count(fake) -> None:
+    engine = fake.Engine(V, seed=4)
+    found = beam_search(
+        engine, SOURCES, BeamSettings(3, max_tokens=6), start_id=START, end_id=END, never=(0, START), prefix=(5, 3)
+    )
+    for source, each in zip(SOURCES, found, strict=True):
+        for one in each:
+            whole = _log_probability(engine, source, (5, 3, *one.tokens), ended=one.ended)
+            begun = _log_probability(engine, source, (5, 3), ended=False)
+            assert one.log_probability == pytest.approx(whole - begun, abs=1e-6)
+            assert len(one.log_probabilities) == len(one.tokens) + one.ended
+
+
+def test_settled_sources_leave_the_batch(fake) -> None:
+    class Counting(fake.Engine):
+        rows = 0
+
+        def step(self, tokens_B, state):
+            Counting.rows += len(tokens_B)
+            return super().step(tokens_B, state)
+
+    _search(Counting(V, end_logit=8.0), SOURCES, beams=2, max_tokens=50)
+    assert Counting.rows < 4 * 2 * 10
+
+
+def test_what_makes_no_sense_is_refused(fake) -> None:
+    for said in ({"beams": 0}, {"max_tokens": 0}, {"length_penalty": -1.0}):
+        with pytest.raises(RequestError, match=next(iter(said))):
+            BeamSettings(**said)
+    assert beam_search(fake.Engine(V), [], BeamSettings(), start_id=START, end_id=END) == []
