@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from skaz.errors import RecipeError, did_you_mean
 
-Cell = Literal["rnn", "gru", "lstm"]
+Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
 Attention = Literal["none", "dot", "general", "additive", "multi-head"]
 Initialiser = Literal["xavier", "he", "orthogonal", "uniform"]
 Size = Literal["auto", "tiny", "small", "base"]
@@ -107,7 +107,9 @@ class ModelRecipe(_Group, frozen=True):
     ] = True
     initialiser: Annotated[Initialiser, Meta(description="initial weights of matrices")] = "xavier"
     recurrent_initialiser: Annotated[Initialiser, Meta(description="initial hidden-to-hidden weights")] = "uniform"
-    forget_bias: Annotated[float, Meta(description="initial bias of the LSTM's forget gate")] = 1.0
+    forget_bias: Annotated[
+        float, Meta(description="initial bias towards keeping: of the forget gate; taken from MinGRU's update gate")
+    ] = 1.0
 
     @property
     def memory_size(self) -> int:

@@ -41,7 +41,7 @@ class GraphBuilder:
     def constant(self, name: str, values: NDArray[Any]) -> str:
         """Numbers that are part of the graph; the same name is the same constant."""
         if name not in self._constants:
-            self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+            self._constants[name] = numpy_helper.from_array(np.asarray(values, order="C"), name)
         return name
 
     def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
@@ -56,6 +56,27 @@ class GraphBuilder:
         names = [f"{operator}.{self._added}.{index}" for index in range(outputs)]
         self._nodes.append(helper.make_node(operator, list(inputs), names, domain=domain, **attributes))
         return names
+
+    def scan(self, start: str, sequences: Sequence[str], step: Callable[[str, list[str]], str]) -> tuple[str, str]:
+        """`step` adds the state after a step from the state before and that step's part of each sequence, whose first
+        axis is time. The last state, and all of them along time."""
+        self._added += 1
+        name = f"Scan.{self._added}"
+        inner = [f"{name}.before", *(f"{name}.part.{index}" for index in range(len(sequences)))]
+        outer, self._nodes = self._nodes, []
+        after = step(inner[0], inner[1:])
+        self._nodes.append(helper.make_node("Identity", [after], [f"{name}.shown"]))
+        nodes, self._nodes = self._nodes, outer
+        given, made = (
+            [helper.make_tensor_value_info(value, TensorProto.FLOAT, None) for value in values]
+            for values in (inner, [after, f"{name}.shown"])
+        )
+        outputs = [f"{name}.last", f"{name}.all"]
+        body = helper.make_graph(nodes, f"{name}.step", given, made)
+        self._nodes.append(
+            helper.make_node("Scan", [start, *sequences], outputs, body=body, num_scan_inputs=len(sequences))
+        )
+        return outputs[0], outputs[1]
 
     def only_if(self, condition: str, rank: int, make: Callable[[], str]) -> str:
         """What `make` adds, computed where `condition` is true; else an empty tensor of that many axes."""
@@ -81,6 +102,10 @@ class GraphBuilder:
     def integers(self, *values: int) -> str:
         """A small constant vector of integers."""
         return self.constant("integers." + ".".join(map(str, values)), np.array(values, dtype=np.int64))
+
+    def integer(self, value: int) -> str:
+        """A constant of one integer."""
+        return self.constant(f"integer.{value}", np.array(value, dtype=np.int64))
 
     def number(self, value: float) -> str:
         """A constant of one number."""

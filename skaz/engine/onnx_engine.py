@@ -30,7 +30,8 @@ class OnnxState(NamedTuple):
 
 class Trace(NamedTuple):
     """What happened inside a step: each layer's gates after their activation, side by side in the cell's order
-    (LSTM: input, forget, cell, output; GRU: reset, update, new; RNN: its output), and the shares of attention over
+    (LSTM: input, forget, cell, output; GRU: reset, update, new; RNN: its output; MinGRU: update, new; MinLSTM: forget,
+    input, new), and the shares of attention over
     the source, None without attention."""
 
     gates_LBG: Float32[np.ndarray, "L B G"]

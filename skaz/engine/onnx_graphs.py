@@ -99,6 +99,8 @@ def _read_source(
 ) -> tuple[str, str]:
     """The top layer's outputs, and the context C."""
     encoder = recipe.encoder
+    if encoder.cell in ("mingru", "minlstm"):
+        return _read_source_in_parallel(graph, recipe, weights, embedded_BSE, lengths_B)
     lengths = graph.add("Cast", lengths_B, to=onnx.TensorProto.INT32)
     directions = ["forwards", "backwards"] if encoder.bidirectional else ["forwards"]
     values_SBM = graph.add("Transpose", embedded_BSE, perm=[1, 0, 2])
@@ -129,6 +131,42 @@ def _read_source(
     return graph.add("Transpose", values_SBM, perm=[1, 0, 2]), context_BC
 
 
+def _read_source_in_parallel(
+    graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, embedded_BSE: str, lengths_B: str
+) -> tuple[str, str]:
+    """The same for the parallel cells, which ONNX does not have: their recurrence as a Scan, in which padding keeps
+    the state. The second direction reads what is turned round inside its own length."""
+    encoder = recipe.encoder
+    real_SB = graph.add("Transpose", _real(graph, embedded_BSE, lengths_B), perm=[1, 0])
+    real_SB1 = graph.add("Unsqueeze", real_SB, graph.integers(2))
+    values_SBM = graph.add("Transpose", embedded_BSE, perm=[1, 0, 2])
+    ends: list[str] = []
+    for layer in range(encoder.layers):
+        outputs, ends = [], []
+        for direction in ("forwards", "backwards") if encoder.bidirectional else ("forwards",):
+
+            def turned(values: str, backwards: bool = direction == "backwards") -> str:
+                if not backwards:
+                    return values
+                return graph.add("ReverseSequence", values, lengths_B, time_axis=0, batch_axis=1)
+
+            name = f"encoder.{direction}.{layer}.layers.0"
+            weight, bias = (weights[f"{name}.{part}_ih_l0"] for part in ("weight", "bias"))
+            scores_SBG = graph.linear(turned(values_SBM), f"{name}.input", weight, bias)
+            kept, *_, new = _shares(graph, scores_SBG, encoder.cell, axis=2)
+            taken = graph.add("Mul", graph.add("Sub", graph.number(1.0), kept), new)
+            kept = graph.add("Where", real_SB1, kept, graph.number(1.0))
+            taken = graph.add("Where", real_SB1, taken, graph.number(0.0))
+            start = graph.add("Mul", graph.add("Gather", taken, graph.integer(0), axis=0), graph.number(0.0))
+            end, all_SBH = graph.scan(
+                start, [kept, taken], lambda h, parts: graph.add("Add", graph.add("Mul", parts[0], h), parts[1])
+            )
+            ends.append(end)
+            outputs.append(turned(all_SBH))
+        values_SBM = graph.add("Concat", *outputs, axis=2)
+    return graph.add("Transpose", values_SBM, perm=[1, 0, 2]), graph.add("Concat", *ends, axis=1)
+
+
 def _in_onnx_order(gates_GX: NDArray[np.float32], cell: Cell) -> NDArray[np.float32]:
     order = _ONNX_GATES[cell]
     parts = np.split(gates_GX, len(order))
@@ -148,11 +186,14 @@ def _bridge(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, context_
 
 def _mask(graph: GraphBuilder, sources_BS: str, lengths_B: str) -> str:
     """What is added to scores: 0 at real positions, minus infinity at padding."""
-    width = graph.add("Squeeze", graph.add("Shape", sources_BS, start=1, end=2), graph.integers(0))
-    zero, one = (graph.constant(f"scalar.{n}", np.array(n, dtype=np.int64)) for n in (0, 1))
-    position_S = graph.add("Range", zero, width, one)
-    real_BS = graph.add("Less", position_S, graph.add("Unsqueeze", lengths_B, graph.integers(1)))
-    return graph.add("Where", real_BS, graph.number(0.0), graph.number(-np.inf))
+    return graph.add("Where", _real(graph, sources_BS, lengths_B), graph.number(0.0), graph.number(-np.inf))
+
+
+def _real(graph: GraphBuilder, padded: str, lengths_B: str) -> str:
+    """Which positions are not padding, (B, S); of `padded` those are the first two axes."""
+    width = graph.add("Squeeze", graph.add("Shape", padded, start=1, end=2), graph.integers(0))
+    position_S = graph.add("Range", graph.integer(0), width, graph.integer(1))
+    return graph.add("Less", position_S, graph.add("Unsqueeze", lengths_B, graph.integers(1)))
 
 
 def _keys_and_values(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, values_BSM: str) -> None:
@@ -203,6 +244,12 @@ def _cell(
 ) -> tuple[list[str], list[str]]:
     """One layer's state after the step, and its gates."""
     cell, name = recipe.decoder.cell, f"decoder.layers.{layer}"
+    if cell in ("mingru", "minlstm"):
+        scores = graph.linear(value, f"{name}.input", weights[f"{name}.weight_ih_l0"], weights[f"{name}.bias_ih_l0"])
+        kept, *gates, new = _shares(graph, scores, cell, axis=1)
+        # a h + (1 - a) new
+        h = graph.add("Add", new, graph.add("Mul", kept, graph.add("Sub", before[0], new)))
+        return [h], [*gates, new]
     from_input, from_state = (weights[f"{name}.weight_{part}_l0"] for part in ("ih", "hh"))
     input_bias, state_bias = (weights[f"{name}.bias_{part}_l0"] for part in ("ih", "hh"))
     if cell == "gru":
@@ -216,6 +263,17 @@ def _cell(
         h = graph.add(recipe.nonlinearity.capitalize(), summed)
         return [h], [h]
     return _lstm(graph, summed, before[1])
+
+
+def _shares(graph: GraphBuilder, scores: str, cell: Cell, axis: int) -> list[str]:
+    """Of a parallel cell: what is kept of the state, the gates, and the new."""
+    if cell == "mingru":
+        update, new = graph.add_several("Split", [scores], 2, axis=axis, num_outputs=2)
+        kept = graph.add("Sigmoid", graph.add("Neg", update))
+        return [kept, graph.add("Sigmoid", update), new]
+    forget, take, new = graph.add_several("Split", [scores], 3, axis=axis, num_outputs=3)
+    balance = graph.add("Sub", *(graph.add("Softplus", graph.add("Neg", gate)) for gate in (take, forget)))
+    return [graph.add("Sigmoid", balance), graph.add("Sigmoid", forget), graph.add("Sigmoid", take), new]
 
 
 def _lstm(graph: GraphBuilder, summed_BG: str, c_BH: str) -> tuple[list[str], list[str]]:

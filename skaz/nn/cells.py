@@ -1,4 +1,4 @@
-"""Recurrent stacks over torch's own layers, with one kind of state for every cell."""
+"""Recurrent stacks over torch's own layers and the parallel cells, with one kind of state for every cell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from skaz.nn.dropout import Noise, drop
+from skaz.nn.parallel_cells import MinGRU, MinLSTM, ParallelCell
 from skaz.recipe import Cell
 
 
@@ -36,8 +37,8 @@ def select_state(fresh_B: Tensor, start: State, carried: State) -> State:
 
 def recurrent_layer(
     cell: Cell, input_size: int, hidden_size: int, nonlinearity: Literal["tanh", "relu"]
-) -> nn.RNN | nn.GRU | nn.LSTM:
-    """One layer of torch's, one direction, batch first; its weights are not yet initialised."""
+) -> nn.RNN | nn.GRU | nn.LSTM | ParallelCell:
+    """One layer, one direction, batch first; its weights are not yet initialised."""
     match cell:
         case "rnn":
             return nn.RNN(input_size, hidden_size, batch_first=True, nonlinearity=nonlinearity)
@@ -45,12 +46,16 @@ def recurrent_layer(
             return nn.GRU(input_size, hidden_size, batch_first=True)
         case "lstm":
             return nn.LSTM(input_size, hidden_size, batch_first=True)
+        case "mingru":
+            return MinGRU(input_size, hidden_size)
+        case "minlstm":
+            return MinLSTM(input_size, hidden_size)
 
 
 class RecurrentStack(nn.Module):
     """Layers of one cell, one over the other, in one direction, with dropout between them.
 
-    Each layer is a torch layer of its own rather than `num_layers=n`: torch's dropout between layers draws
+    Each layer is a layer of its own rather than `num_layers=n`: torch's dropout between layers draws
     from the global generator, and ours from the run's.
     """
 

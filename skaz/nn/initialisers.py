@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from skaz.nn.parallel_cells import MinGRU, MinLSTM
 from skaz.recipe import Initialiser, ModelRecipe
 
 
@@ -25,9 +26,9 @@ def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Genera
 
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:
     """Sets every weight of the model, in the order of their names. Matrices that hold several gates are
-    drawn gate by gate, since the gates are separate maps; biases begin at zero, save the LSTM's forget gate
-    (Jozefowicz et al. 2015). Embeddings have unit variance; tied ones, which are the output layer as well, are
-    small, and the decoder scales what it reads from them."""
+    drawn gate by gate, since the gates are separate maps; biases begin at zero, save that gates begin by keeping
+    (Jozefowicz et al. 2015, of the LSTM's forget gate). Embeddings have unit variance; tied ones, which are the output
+    layer as well, are small, and the decoder scales what it reads from them."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             if "embedding" in name:
@@ -45,9 +46,14 @@ def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator
             else:
                 initialise_matrix(parameter, recipe.initialiser, generator)
         for module in model.modules():
-            if isinstance(module, nn.LSTM):
-                size = module.hidden_size
-                module.get_parameter("bias_ih_l0")[size : 2 * size].fill_(recipe.forget_bias)
+            match module:
+                case nn.LSTM():
+                    size = module.hidden_size
+                    module.get_parameter("bias_ih_l0")[size : 2 * size].fill_(recipe.forget_bias)
+                case MinLSTM():
+                    module.bias_ih_l0[: module.hidden_size].fill_(recipe.forget_bias)
+                case MinGRU():
+                    module.bias_ih_l0[: module.hidden_size].fill_(-recipe.forget_bias)
 
 
 def frequency_bias(counts_V: Tensor) -> Tensor:
@@ -64,4 +70,4 @@ def frequency_bias(counts_V: Tensor) -> Tensor:
 
 def _hidden_size(model: nn.Module, weight_name: str) -> int:
     """Units of the layer that a weight belongs to."""
-    return model.get_parameter(weight_name.replace("weight_ih", "weight_hh")).shape[1]
+    return int(model.get_submodule(weight_name.rpartition(".")[0]).hidden_size)  # type: ignore[arg-type]

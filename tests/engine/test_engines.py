@@ -27,6 +27,8 @@ KINDS: dict[str, dict[str, object]] = {
     "gru": {"model.decoder.cell": "gru", "model.encoder.cell": "gru"},
     "rnn": {"model.decoder.cell": "rnn", "model.encoder.cell": "rnn"},
     "relu": {"model.decoder.cell": "rnn", "model.encoder.cell": "rnn", "model.nonlinearity": "relu"},
+    "mingru": {"model.decoder.cell": "mingru", "model.encoder.cell": "mingru", "model.encoder.layers": 2},
+    "minlstm": {"model.decoder.cell": "minlstm", "model.encoder.cell": "minlstm", "model.decoder.layers": 2},
     "no attention": {"model.attention": "none"},
     "dot": {"model.attention": "dot", "model.encoder.embeddings_in_memory": False},
     "general": {"model.attention": "general"},
@@ -185,6 +187,12 @@ def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
     h_LBH = after.state["h_LBH"]
     if kind in ("rnn", "relu"):
         np.testing.assert_allclose(gates_LBG, h_LBH, atol=1e-6)
+    elif kind == "mingru":
+        update, new = np.split(gates_LBG, 2, axis=2)
+        np.testing.assert_allclose(h_LBH, (1 - update) * state.state["h_LBH"] + update * new, atol=1e-5)
+    elif kind == "minlstm":
+        keep, take, new = np.split(gates_LBG, 3, axis=2)
+        np.testing.assert_allclose(h_LBH, (keep * state.state["h_LBH"] + take * new) / (keep + take), atol=1e-5)
     elif kind == "gru":
         _, update, new = np.split(gates_LBG, 3, axis=2)
         np.testing.assert_allclose(h_LBH, (1 - update) * new + update * state.state["h_LBH"], atol=1e-5)

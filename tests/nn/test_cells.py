@@ -9,7 +9,7 @@ from skaz.nn.cells import RecurrentStack, State, select_state
 from skaz.nn.dropout import Noise, drop
 from skaz.recipe import Cell
 
-CELLS: tuple[Cell, ...] = ("rnn", "gru", "lstm")
+CELLS: tuple[Cell, ...] = ("rnn", "gru", "lstm", "mingru", "minlstm")
 
 
 def stack(cell: Cell, layers: int = 2) -> RecurrentStack:

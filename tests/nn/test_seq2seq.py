@@ -38,7 +38,7 @@ def logits_of(net: Seq2Seq, sources: torch.Tensor, lengths: torch.Tensor, inputs
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "mingru", "minlstm"])
 def test_padding_of_the_source_changes_nothing(attention: str, cell: str) -> None:
     net = model(attention=attention, **{"encoder.cell": cell, "decoder.cell": cell, "encoder.layers": 2})
     sources, inputs = ids(2, 5), ids(2, 4)

@@ -86,7 +86,7 @@ def test_the_gradient_is_clipped(corpus, recipe_of) -> None:
     assert float(clipped) == pytest.approx(1e-3, rel=1e-3)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "mingru", "minlstm"])
 def test_windows_with_their_state_carried_are_one_window(corpus, recipe_of, cell: str) -> None:
     recipe = recipe_of(model__decoder__cell=cell)
     model = corpus.model(recipe)
