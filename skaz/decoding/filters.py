@@ -64,7 +64,11 @@ def top_p(scores_V: Float[np.ndarray, " V"], mass: float) -> Float[np.ndarray, "
     if mass >= 1:
         return scores_V
     probabilities_V = softmax(scores_V)
-    return _keep(scores_V, _smallest_set(-probabilities_V, probabilities_V, mass))
+    # All those below this share have less than 1 - mass together, so the set is among the others, which are few.
+    likely = np.flatnonzero(probabilities_V >= (1 - mass) / len(scores_V))
+    kept_V = np.zeros(len(scores_V), bool)
+    kept_V[likely[_smallest_set(-probabilities_V[likely], probabilities_V[likely], mass)]] = True
+    return _keep(scores_V, kept_V)
 
 
 def min_p(scores_V: Float[np.ndarray, " V"], share: float) -> Float[np.ndarray, " V"]:

@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float
 
 from skaz.decoding import placement
 from skaz.decoding.constraints import Bans, RequiredWord
-from skaz.decoding.numerics import draw, log_softmax, log_sum_exp
+from skaz.decoding.numerics import draw, log_sum_exp
 from skaz.decoding.placement import LOOKAHEAD_TOKENS, Moment, Place
 from skaz.decoding.request import Job, Written, generator_of
 from skaz.decoding.settings import compose
@@ -102,7 +102,7 @@ class Row(Generic[State]):
         token = draw(scores_V, self._rng)
         unfiltered = float(self.place.logits_V[token] - log_sum_exp(self.place.logits_V))
         if token != self._vocabulary.end_id:
-            return self._write(Written(token, unfiltered, float(log_softmax(scores_V)[token])))
+            return self._write(Written(token, unfiltered, float(scores_V[token] - log_sum_exp(scores_V))))
         text = self._transcript.text
         if all(word.ends(text) or word.is_in(text, self._floor) for word in self._missing):
             self.end_log_probability = unfiltered
