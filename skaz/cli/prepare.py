@@ -17,8 +17,11 @@ from skaz.recipe import read_recipe
 @click.option("--validation", type=float, help="Part of the stories held out [default: 0.05].")
 @click.option("--no-plans", is_flag=True, help="Do not draw plans from the stories.")
 @click.option("--seed", type=int, help="Which stories are held out [default: 1].")
+@click.option("--overwrite", is_flag=True, help="Replace a prepared corpus at --out.")
 @text_options
-def command(paths: tuple[str, ...], out: Path, validation: float | None, no_plans: bool, **given: Any) -> None:
+def command(
+    paths: tuple[str, ...], out: Path, validation: float | None, no_plans: bool, overwrite: bool, **given: Any
+) -> None:
     """Read and tokenise texts once, for several trainings: skaz train takes the folder as its PATH."""
     settings = request_settings(given)
     if validation is not None:
@@ -34,6 +37,8 @@ def command(paths: tuple[str, ...], out: Path, validation: float | None, no_plan
 
     if out.exists() and not is_prepared([str(out)]) and (not out.is_dir() or any(out.iterdir())):
         raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")
+    if is_prepared([str(out)]) and not overwrite:
+        raise RequestError(f"{out} holds a prepared corpus already; choose another --out, or replace it: --overwrite.")
     with preparing_line() as progress:
         prepared = prepare(list(paths), out, prepare_options(recipe), progress=progress)
     for line in prepared.reading.lines():

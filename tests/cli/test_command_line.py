@@ -14,7 +14,7 @@ import pytest
 
 from skaz.engine.bundle import open_bundle, replace_files
 
-COMMANDS = ("train", "write", "demo", "prepare", "inspect", "evaluate", "completion")
+COMMANDS = ("train", "write", "demo", "prepare", "inspect", "evaluate", "export", "completion")
 
 
 def test_help_names_every_command(command) -> None:
@@ -89,6 +89,10 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
 
     made = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400")
     assert (made.code, made.out) == (0, f"{prepared}\n")
+    twice = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400")
+    assert (twice.code, "--overwrite" in twice.err) == (2, True)
+    over = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400", "--overwrite")
+    assert over.code == 0
     settled = command("train", prepared, "--out", tmp_path / "again", *tiny_flags, "--set", "training.steps=3")
     assert settled.code == 2
     assert "is prepared already" in settled.err
