@@ -28,7 +28,7 @@ def orthogonalised(matrix_RC: Float[Tensor, "R C"], iterations: int, precision: 
     x = x / x.norm().clamp_min(1e-7)
     for _ in range(iterations):
         gram = x @ x.mT
-        x = _A * x + (_B * gram + _C * gram @ gram) @ x
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=_B, alpha=_C), x, beta=_A)
     orthogonal: Tensor = x.mT if tall else x
     return orthogonal.to(matrix_RC.dtype)
 
