@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Where each public name lives. They are imported when first asked for: `import skaz` is quick, and only
-# what trains or runs a network loads PyTorch.
+# what trains or measures a network loads PyTorch.
 _HOMES = {
     "Recipe": "skaz.recipe",
     "SamplingSettings": "skaz.decoding.settings",

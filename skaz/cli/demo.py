@@ -30,7 +30,6 @@ SETTINGS: dict[str, Any] = {
     "training.learning_rate": 4e-3,
     # Muon's steps are better, and in small updates cost more time than they save
     "training.optimiser": "adamw",
-    "training.weight_decay": 0.01,
     "training.validations": 5,
 }
 

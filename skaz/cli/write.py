@@ -59,28 +59,33 @@ def command(
     device: str,
     **sampling: Any,
 ) -> None:
-    """Write stories with the BUNDLE that skaz train made. Ctrl-C stops and keeps what is written.
+    """Write stories with the BUNDLE that skaz train made. Ctrl-C stops and keeps what is written; of a search with
+    --beam nothing is, before its end.
 
     The story goes to standard output, alternatives with a line *** between them.
     """
     from skaz.tasks.writing import Wish, load
     from skaz.text.plan import parse_plan
 
-    if beam is not None and seed is not None:
-        raise click.UsageError("--beam draws nothing, so --seed says nothing; leave one of them out.")
     stated = {name: value for name, value in sampling.items() if value is not None}
+    if beam is not None:
+        drawing = {"seed": seed, "include": include or None, "ban": ban or None, "length": length, **stated}
+        said = [f"--{name.replace('_', '-')}" for name, value in drawing.items() if value is not None]
+        if said:
+            raise click.UsageError(f"--beam draws nothing, so {', '.join(said)} can't be kept; leave one or other out.")
+    items = parse_plan(plan or "")
     wish = Wish(
-        plan=parse_plan(plan or ""),
+        plan=items,
         title=title,
         opening=opening,
         include=include,
         ban=ban,
         length=length,
-        sampling=sampling_settings(planned=bool(plan), **stated) if stated else None,
+        sampling=sampling_settings(planned=bool(items), **stated) if stated else None,
     )
     teller = load(bundle, device=device)
     if beam is not None:
-        stories = teller.likeliest(wish, beam, number)
+        stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
         if as_json:
             print_objects(stories, wish)
         else:

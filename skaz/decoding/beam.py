@@ -99,36 +99,36 @@ class _Search(Generic[State]):
         for token in (start_id, *prefix)[:-1]:
             _, state = engine.step(np.full(rows, token), state)
         self._state = engine.gather(state, np.repeat(np.arange(rows), beams))
-        self._fed_RK = np.full((rows, beams), (start_id, *prefix)[-1])
-        self._tokens_RKT = np.zeros((rows, beams, settings.max_tokens), dtype=np.int64)
-        self._sums_RKT = np.zeros((rows, beams, settings.max_tokens))  # after each token
-        self._sums_RK = np.full((rows, beams), -np.inf)
-        self._sums_RK[:, 0] = 0.0  # all K begin as one
-        self._greedy_R = np.zeros(rows, dtype=np.int64)  # the beam that is greedy; -1 when that one has ended
+        self._fed_BK = np.full((rows, beams), (start_id, *prefix)[-1])
+        self._tokens_BKT = np.zeros((rows, beams, settings.max_tokens), dtype=np.int64)
+        self._sums_BKT = np.zeros((rows, beams, settings.max_tokens))  # after each token
+        self._sums_BK = np.full((rows, beams), -np.inf)
+        self._sums_BK[:, 0] = 0.0  # all K begin as one
+        self._greedy_B = np.zeros(rows, dtype=np.int64)  # the beam that is greedy; -1 when that one has ended
 
     def advance(self) -> list[tuple[int, Hypothesis]]:
         """A step: hypotheses that have ended, with their sources."""
-        rows, beams = self._sums_RK.shape
-        logits, self._state = self._engine.step(self._fed_RK.ravel(), self._state)
-        logp_PV = log_softmax_rows(logits)
-        logp_PV[:, self._never] = -np.inf
-        beam_RC, token_RC, sum_RC = self._candidates(logp_PV.reshape(rows, beams, -1))
+        rows, beams = self._sums_BK.shape
+        logits, self._state = self._engine.step(self._fed_BK.ravel(), self._state)
+        logp_NV = log_softmax_rows(logits)
+        logp_NV[:, self._never] = -np.inf
+        beam_BJ, token_BJ, sum_BJ = self._candidates(logp_NV.reshape(rows, beams, -1))
         self._length += 1
-        ended = self._take_ended(beam_RC, token_RC, sum_RC)
-        self._follow(beam_RC, token_RC, sum_RC)
+        ended = self._take_ended(beam_BJ, token_BJ, sum_BJ)
+        self._follow(beam_BJ, token_BJ, sum_BJ)
         return ended + (self._cut() if self._length == self._settings.max_tokens else [])
 
     def settled(self, row: int, found: Sequence[Hypothesis]) -> bool:
         """Whether there are K hypotheses and the greedy one, if it is still under way, can't become the best: its
         log-probability only falls, and the longest length is the kindest to it."""
-        if not np.isfinite(self._sums_RK[row]).any():
+        if not np.isfinite(self._sums_BK[row]).any():
             return True
         if len(found) < self._settings.beams:
             return False
-        greedy = self._greedy_R[row]
+        greedy = self._greedy_B[row]
         if greedy < 0:
             return True
-        kindest = self._settings.score(float(self._sums_RK[row, greedy]), self._settings.max_tokens)
+        kindest = self._settings.score(float(self._sums_BK[row, greedy]), self._settings.max_tokens)
         return max(one.score for one in found) >= kindest
 
     def drop(self, settled: Sequence[bool]) -> None:
@@ -139,81 +139,81 @@ class _Search(Generic[State]):
         beams = self._settings.beams
         if len(kept):
             self._state = self._engine.gather(self._state, (kept[:, None] * beams + np.arange(beams)).ravel())
-        self.sources, self._fed_RK, self._greedy_R = self.sources[kept], self._fed_RK[kept], self._greedy_R[kept]
-        self._tokens_RKT, self._sums_RKT = self._tokens_RKT[kept], self._sums_RKT[kept]
-        self._sums_RK = self._sums_RK[kept]
+        self.sources, self._fed_BK, self._greedy_B = self.sources[kept], self._fed_BK[kept], self._greedy_B[kept]
+        self._tokens_BKT, self._sums_BKT = self._tokens_BKT[kept], self._sums_BKT[kept]
+        self._sums_BK = self._sums_BK[kept]
 
     def _candidates(
-        self, logp_RKV: Float[np.ndarray, "R K V"]
-    ) -> tuple[Int[np.ndarray, "R C"], Int[np.ndarray, "R C"], Float[np.ndarray, "R C"]]:
+        self, logp_BKV: Float[np.ndarray, "B K V"]
+    ) -> tuple[Int[np.ndarray, "B J"], Int[np.ndarray, "B J"], Float[np.ndarray, "B J"]]:
         """The 2K best continuations of each source, the best first, and behind them the greedy one's: their beams,
         tokens and log-probabilities. 2K, since K of them may be ends. Partitioned, not sorted, over the vocabulary."""
-        rows, beams, vocabulary = logp_RKV.shape
-        sums = (self._sums_RK[:, :, None] + logp_RKV).reshape(rows, -1)
+        rows, beams, vocabulary = logp_BKV.shape
+        sums = (self._sums_BK[:, :, None] + logp_BKV).reshape(rows, -1)
         number = min(2 * beams, sums.shape[1])
         best = np.argpartition(-sums, number - 1, axis=1)[:, :number]
         best = np.take_along_axis(best, np.argsort(-np.take_along_axis(sums, best, 1), axis=1, kind="stable"), 1)
         each = np.arange(rows)
-        greedy_token = logp_RKV[each, self._greedy_R].argmax(axis=1)
-        chosen = np.concatenate((best, (self._greedy_R * vocabulary + greedy_token)[:, None]), axis=1)
-        chosen[self._greedy_R < 0, -1] = -1
-        sum_RC = np.take_along_axis(sums, np.maximum(chosen, 0), 1)
-        sum_RC[chosen < 0] = -np.inf
-        return np.maximum(chosen, 0) // vocabulary, np.maximum(chosen, 0) % vocabulary, sum_RC
+        greedy_token = logp_BKV[each, self._greedy_B].argmax(axis=1)
+        chosen = np.concatenate((best, (self._greedy_B * vocabulary + greedy_token)[:, None]), axis=1)
+        chosen[self._greedy_B < 0, -1] = -1
+        sum_BJ = np.take_along_axis(sums, np.maximum(chosen, 0), 1)
+        sum_BJ[chosen < 0] = -np.inf
+        return np.maximum(chosen, 0) // vocabulary, np.maximum(chosen, 0) % vocabulary, sum_BJ
 
     def _take_ended(
-        self, beam_RC: Int[np.ndarray, "R C"], token_RC: Int[np.ndarray, "R C"], sum_RC: Float[np.ndarray, "R C"]
+        self, beam_BJ: Int[np.ndarray, "B J"], token_BJ: Int[np.ndarray, "B J"], sum_BJ: Float[np.ndarray, "B J"]
     ) -> list[tuple[int, Hypothesis]]:
         """Ends among the K best, and the greedy one's."""
-        ends_RC = (token_RC == self._end) & np.isfinite(sum_RC)
-        ends_RC[:, self._settings.beams : -1] = False
-        repeated_R = (ends_RC[:, :-1] & (beam_RC[:, :-1] == beam_RC[:, -1:])).any(axis=1)
+        ends_BJ = (token_BJ == self._end) & np.isfinite(sum_BJ)
+        ends_BJ[:, self._settings.beams : -1] = False
+        repeated_B = (ends_BJ[:, :-1] & (beam_BJ[:, :-1] == beam_BJ[:, -1:])).any(axis=1)
         ended = []
-        for row, place in np.argwhere(ends_RC).tolist():
-            if place == ends_RC.shape[1] - 1 and repeated_R[row]:
+        for row, place in np.argwhere(ends_BJ).tolist():
+            if place == ends_BJ.shape[1] - 1 and repeated_B[row]:
                 continue
-            beam = int(beam_RC[row, place])
-            sums_T = np.append(self._sums_RKT[row, beam, : self._length - 1], sum_RC[row, place])
+            beam = int(beam_BJ[row, place])
+            sums_T = np.append(self._sums_BKT[row, beam, : self._length - 1], sum_BJ[row, place])
             ended.append((int(self.sources[row]), self._hypothesis(row, beam, sums_T, ended=True)))
-        self._greedy_R[ends_RC[:, -1]] = -1
+        self._greedy_B[ends_BJ[:, -1]] = -1
         return ended
 
     def _follow(
-        self, beam_RC: Int[np.ndarray, "R C"], token_RC: Int[np.ndarray, "R C"], sum_RC: Float[np.ndarray, "R C"]
+        self, beam_BJ: Int[np.ndarray, "B J"], token_BJ: Int[np.ndarray, "B J"], sum_BJ: Float[np.ndarray, "B J"]
     ) -> None:
         """The K best that go on become the live ones; the greedy one is among them, if need be in the last's place."""
-        rows, beams = self._sums_RK.shape
-        goes_on_RC = np.where(token_RC == self._end, -np.inf, sum_RC)
-        goes_on_RC[:, -1] = -np.inf
-        place_RK = np.argsort(-goes_on_RC, axis=1, kind="stable")[:, :beams]
-        is_greedy_RC = (beam_RC == beam_RC[:, -1:]) & (token_RC == token_RC[:, -1:])
-        lives_R = self._greedy_R >= 0
-        is_greedy_RK = np.take_along_axis(is_greedy_RC, place_RK, 1)
-        lost_R = lives_R & ~is_greedy_RK.any(axis=1)
-        place_RK[lost_R, -1] = beam_RC.shape[1] - 1
-        is_greedy_RK[lost_R, -1] = True
-        self._greedy_R = np.where(lives_R, is_greedy_RK.argmax(axis=1), -1)
-        parent_RK = np.take_along_axis(beam_RC, place_RK, 1)
-        self._fed_RK = np.take_along_axis(token_RC, place_RK, 1)
-        on_RC = np.where(token_RC == self._end, -np.inf, sum_RC)
-        self._sums_RK = np.take_along_axis(on_RC, place_RK, 1)
-        for kept_RKT, new_RK in ((self._tokens_RKT, self._fed_RK), (self._sums_RKT, self._sums_RK)):
-            kept_RKT[:] = np.take_along_axis(kept_RKT, parent_RK[:, :, None], 1)
-            kept_RKT[:, :, self._length - 1] = new_RK
-        self._state = self._engine.gather(self._state, (np.arange(rows)[:, None] * beams + parent_RK).ravel())
+        rows, beams = self._sums_BK.shape
+        goes_on_BJ = np.where(token_BJ == self._end, -np.inf, sum_BJ)
+        goes_on_BJ[:, -1] = -np.inf
+        place_BK = np.argsort(-goes_on_BJ, axis=1, kind="stable")[:, :beams]
+        is_greedy_BJ = (beam_BJ == beam_BJ[:, -1:]) & (token_BJ == token_BJ[:, -1:])
+        lives_B = self._greedy_B >= 0
+        is_greedy_BK = np.take_along_axis(is_greedy_BJ, place_BK, 1)
+        lost_B = lives_B & ~is_greedy_BK.any(axis=1)
+        place_BK[lost_B, -1] = beam_BJ.shape[1] - 1
+        is_greedy_BK[lost_B, -1] = True
+        self._greedy_B = np.where(lives_B, is_greedy_BK.argmax(axis=1), -1)
+        parent_BK = np.take_along_axis(beam_BJ, place_BK, 1)
+        self._fed_BK = np.take_along_axis(token_BJ, place_BK, 1)
+        on_BJ = np.where(token_BJ == self._end, -np.inf, sum_BJ)
+        self._sums_BK = np.take_along_axis(on_BJ, place_BK, 1)
+        for kept_BKT, new_BK in ((self._tokens_BKT, self._fed_BK), (self._sums_BKT, self._sums_BK)):
+            kept_BKT[:] = np.take_along_axis(kept_BKT, parent_BK[:, :, None], 1)
+            kept_BKT[:, :, self._length - 1] = new_BK
+        self._state = self._engine.gather(self._state, (np.arange(rows)[:, None] * beams + parent_BK).ravel())
 
     def _cut(self) -> list[tuple[int, Hypothesis]]:
         """The live hypotheses as they stand; then none is live."""
         cut = [
-            (int(self.sources[row]), self._hypothesis(row, beam, self._sums_RKT[row, beam], ended=False))
-            for (row, beam), total in np.ndenumerate(self._sums_RK)
+            (int(self.sources[row]), self._hypothesis(row, beam, self._sums_BKT[row, beam], ended=False))
+            for (row, beam), total in np.ndenumerate(self._sums_BK)
             if np.isfinite(total)
         ]
-        self._sums_RK[:] = -np.inf
+        self._sums_BK[:] = -np.inf
         return cut
 
     def _hypothesis(self, row: int, beam: int, sums_T: Float[np.ndarray, " T"], *, ended: bool) -> Hypothesis:
         each = np.diff(sums_T, prepend=0.0)
-        tokens = self._tokens_RKT[row, beam, : len(each) - ended]
+        tokens = self._tokens_BKT[row, beam, : len(each) - ended]
         score = self._settings.score(float(sums_T[-1]), len(each))
         return Hypothesis(tuple(map(int, tokens)), tuple(map(float, each)), score, ended)

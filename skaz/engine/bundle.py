@@ -18,11 +18,12 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from skaz.errors import BundleError
-from skaz.files import new_folder
+from skaz.files import new_folder, write_text, write_whole
 from skaz.recipe import Recipe, load_recipe, recipe_to_toml
 from skaz.text.tokenizer import Tokenizer
 
@@ -38,7 +39,7 @@ MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "step.onnx",
 )
 _NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
-_GRAPHS = (ENCODER, STEP)
+GRAPHS = (ENCODER, STEP)  # made from the weights: a bundle is whole without them
 _DAMAGED = "{} is damaged; copy the bundle again or train it anew."
 
 
@@ -54,12 +55,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that has been checked: complete, undamaged, of a format that this skaz reads."""
+    """A bundle that has been checked: complete, undamaged, of a format that this skaz reads. `hashes`: the SHA-256 of
+    its files as the manifest has them; graphs are checked when they are opened."""
 
     path: Path
     recipe: Recipe
     tokenizer: Tokenizer
     facts: Facts
+    hashes: Mapping[str, str]
 
     @property
     def weights_path(self) -> Path:
@@ -77,19 +80,31 @@ def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: 
         _write_manifest(folder, facts)
 
 
-def replace_files(bundle: Bundle, files: Mapping[str, Path | None]) -> None:
-    """Puts files into a bundle under their names, or takes them out (None), in one move. Raises ResourceError where
-    the disk is full; then nothing is changed."""
-    with new_folder(bundle.path, known_by=MANIFEST) as folder:
-        for kept in bundle.path.iterdir():
-            if kept.is_dir():
-                shutil.copytree(kept, folder / kept.name)
-            elif kept.name not in {*files, MANIFEST}:
-                shutil.copyfile(kept, folder / kept.name)
-        for name, source in files.items():
-            if source is not None:
-                shutil.copyfile(source, folder / name)
-        _write_manifest(folder, bundle.facts)
+def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
+    """Puts graphs into a bundle under their names, and takes out those that are not among them. Each file is replaced
+    in one move and the manifest last: where that is broken off, the graphs are known for damaged and the rest is as it
+    was. Raises ResourceError where the disk is full."""
+    manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
+    hashes = {name: value for name, value in manifest["sha256"].items() if name not in GRAPHS}
+    for name, source in graphs.items():
+        write_whole(bundle.path / name, partial(_copy, source))
+        hashes[name] = _sha256(bundle.path / name)
+    write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
+    for name in set(GRAPHS) - set(graphs):
+        (bundle.path / name).unlink(missing_ok=True)
+
+
+def graph_path(bundle: Bundle, name: str) -> Path:
+    """A graph of the bundle, checked; BundleError where it is missing or damaged."""
+    path = bundle.path / name
+    fault = "is missing" if not path.is_file() else "is damaged" if _sha256(path) != bundle.hashes.get(name) else ""
+    if fault:
+        raise BundleError(f"{path} {fault}; make the graphs again: skaz export {bundle.path}.")
+    return path
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
 
 
 def _write_manifest(folder: Path, facts: Facts) -> None:
@@ -99,10 +114,13 @@ def _write_manifest(folder: Path, facts: Facts) -> None:
         "measures": dict(facts.measures),
         "corpus": dict(facts.corpus),
         "run": dict(facts.run),
-        "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir()) if file.is_file()},
+        "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
     }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    (folder / MANIFEST).write_text(_manifest_text(manifest), encoding="utf-8")
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def is_bundle(path: Path) -> bool:
@@ -118,9 +136,9 @@ def open_bundle(path: str | Path) -> Bundle:
     hashes: Mapping[str, str] = manifest["sha256"]
     for name in sorted({*_NEEDED, *hashes}):
         if not (path / name).is_file():
-            if name in (*_NEEDED, *_GRAPHS):
+            if name in _NEEDED:
                 faults.append(f"{name} is missing")
-        elif name in (*_NEEDED, *_GRAPHS) and _sha256(path / name) != hashes.get(name):
+        elif name in _NEEDED and _sha256(path / name) != hashes.get(name):
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
@@ -134,6 +152,7 @@ def open_bundle(path: str | Path) -> Bundle:
             run=manifest["run"],
             skaz_version=manifest.get("skaz", "unknown"),
         ),
+        hashes=hashes,
     )
 
 

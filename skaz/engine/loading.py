@@ -12,16 +12,24 @@ from skaz.errors import DependencyError
 
 
 def load_engine(bundle: Bundle, device: str = "cpu") -> Engine[Any]:
-    """ONNX Runtime on the processor, where the bundle has its graphs; else PyTorch. Raises BundleError for a damaged
-    bundle, DependencyError where PyTorch would be needed and is not installed, RecipeError for an unknown device."""
-    if device == "cpu" and has_graphs(bundle):
+    """ONNX Runtime on the processor, where the bundle has its graphs; else PyTorch. "auto" is the GPU where PyTorch has
+    one. Raises BundleError for a damaged bundle, DependencyError where PyTorch would be needed and is not installed,
+    RecipeError for an unknown device."""
+    has_torch = find_spec("torch") is not None
+    if has_graphs(bundle) and (device == "cpu" or (device == "auto" and not (has_torch and _has_gpu()))):
         return load_onnx_engine(bundle)
-    if find_spec("torch") is None:
-        raise DependencyError(
-            f"{bundle.path} has no graphs that run on the processor without PyTorch: run skaz export where it was "
-            'trained, or pip install "skaz[train]".'
-        )
+    if not has_torch:
+        fault = f"{bundle.path} has no graphs to run: run skaz export where it was trained"
+        if has_graphs(bundle):
+            fault = f"--device {device} needs PyTorch: leave it out"
+        raise DependencyError(f'{fault}, or pip install "skaz[train]".')
     from skaz.engine.torch_engine import load_torch_engine
     from skaz.training.precision import resolve_device
 
     return load_torch_engine(bundle, resolve_device(device))
+
+
+def _has_gpu() -> bool:
+    from skaz.training.precision import resolve_device
+
+    return resolve_device("auto").type != "cpu"

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
-from skaz.engine.bundle import ENCODER, STEP, Bundle
-from skaz.errors import BundleError
+from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path
 from skaz.recipe import ModelRecipe
 
 Named = dict[str, NDArray[np.float32]]
@@ -103,21 +102,15 @@ class OnnxEngine:
 
 
 def has_graphs(bundle: Bundle) -> bool:
-    """Whether the bundle was exported to ONNX."""
-    return (bundle.path / STEP).is_file()
+    """Whether there are graphs to run in the bundle, its own by the manifest."""
+    return STEP in bundle.hashes and (bundle.path / STEP).is_file()
 
 
 def load_onnx_engine(bundle: Bundle, threads: int = 1) -> OnnxEngine:
     """An engine that runs the bundle's graphs; BundleError where they can't be."""
-    encoder = bundle.path / ENCODER
-    try:
-        return OnnxEngine(
-            bundle.recipe.model, str(encoder) if encoder.is_file() else None, str(bundle.path / STEP), threads
-        )
-    except Exception as error:  # ONNX Runtime's errors have no base class of their own
-        raise BundleError(
-            f"The graphs of {bundle.path} can't be run ({error}); make them again: skaz export {bundle.path} --to onnx."
-        ) from error
+    step = graph_path(bundle, STEP)
+    encoder = str(graph_path(bundle, ENCODER)) if bundle.recipe.model.encoder.layers else None
+    return OnnxEngine(bundle.recipe.model, encoder, str(step), threads)
 
 
 def open_session(graph: bytes | str, threads: int) -> onnxruntime.InferenceSession:

@@ -19,7 +19,6 @@ from skaz.recipe import Cell, ModelRecipe
 Weights = Mapping[str, NDArray[np.float32]]
 
 STATE_NAMES = ("h_LBH", "c_LBH")
-MEMORY_NAMES = ("keys", "values", "mask_BS")
 # torch's gates are input, forget, cell, output and reset, update, new; ONNX has its own orders
 _ONNX_GATES: Mapping[Cell, tuple[int, ...]] = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2), "rnn": (0,)}
 _OPERATORS: Mapping[Cell, str] = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
@@ -28,7 +27,7 @@ _OPERATORS: Mapping[Cell, str] = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.ModelProto:
     """sources_BS, lengths_B → the decoder's first state and, where there is attention, the memory.
 
-    Its layers stay in fp32: they run once a source.
+    Recurrent layers that ONNX has stay in fp32: they run once a source.
     """
     graph = GraphBuilder("encoder", int8=int8)
     sources_BS = graph.input("sources_BS", "int64", ["B", "S"])
@@ -82,11 +81,6 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
 def state_names(recipe: ModelRecipe) -> tuple[str, ...]:
     """The parts of the decoder's state: h, and c where the cell has one."""
     return STATE_NAMES if recipe.decoder.cell == "lstm" else STATE_NAMES[:1]
-
-
-def memory_names(recipe: ModelRecipe) -> tuple[str, ...]:
-    """The parts of the memory; none without attention. Values are what is read back, where keys are not also that."""
-    return () if recipe.attention == "none" else MEMORY_NAMES
 
 
 def _embedding(recipe: ModelRecipe, weights: Weights) -> NDArray[np.float32]:
@@ -203,10 +197,10 @@ def _keys_and_values(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights,
             for name in ("key", "value"):
                 projected = graph.linear(values_BSM, f"attention.{name}", weights[f"attention.{name}.weight"])
                 heads = graph.integers(0, 0, recipe.attention_heads, -1)
-                split_BSNK = graph.add("Reshape", projected, heads)
+                split_BSAK = graph.add("Reshape", projected, heads)
                 perm = [0, 2, 3, 1] if name == "key" else [0, 2, 1, 3]
-                shape = ["B", "N", "K", "S"] if name == "key" else ["B", "N", "S", "K"]
-                graph.output(f"{name}s", graph.add("Transpose", split_BSNK, perm=perm), "float", shape)
+                shape = ["B", "A", "K", "S"] if name == "key" else ["B", "A", "S", "K"]
+                graph.output(f"{name}s", graph.add("Transpose", split_BSAK, perm=perm), "float", shape)
             return
         case "additive":
             keys = graph.linear(
@@ -317,8 +311,8 @@ def _attend(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: st
     are the heads' and one of length 1."""
     size, heads = recipe.decoder.hidden_size, recipe.attention_heads
     several = recipe.attention == "multi-head"
-    key_shape: list[int | str] = ["B", "N", "K", "S"] if several else ["B", "K", "S"]
-    value_shape: list[int | str] = ["B", "N", "S", "K"] if several else ["B", "S", "M"]
+    key_shape: list[int | str] = ["B", "A", "K", "S"] if several else ["B", "K", "S"]
+    value_shape: list[int | str] = ["B", "A", "S", "K"] if several else ["B", "S", "M"]
     keys = graph.input("keys", "float", ["B", "S", "K"] if recipe.attention == "additive" else key_shape)
     values = graph.input("values", "float", value_shape)
     mask_BS = graph.input("mask_BS", "float", ["B", "S"])

@@ -77,11 +77,13 @@ def evaluate_bundle(
     bundle reads plans and every story has one. Each story is read from its beginning to its end with its
     state carried, none is cut, and its end counts. With `graphs` the ONNX graphs are measured as they write, a token
     at a time, else the weights. Raises CorpusError for bad files, RequestError for no story and for no graphs."""
+    if graphs and not has_graphs(bundle):
+        raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
+    if graphs and device != "cpu":
+        raise RequestError(f"The graphs run on the processor, not on {device}; leave out --device or --graphs.")
     stories = EncodedStories(read_stories(list(paths), split=split), bundle.tokenizer)
     if not len(stories):
         raise RequestError("There is no story to evaluate on; name a file with text in it.")
-    if graphs and not has_graphs(bundle):
-        raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
     with_plan = bundle.recipe.model.encoder.layers > 0 and stories.all_have_plans
     readings = {"plain": nothing, **({"with_plan": whole_plan} if with_plan else {})}
     if graphs:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from skaz.nn.dropout import Noise, drop
-from skaz.nn.parallel_cells import MinGRU, MinLSTM, ParallelCell
+from skaz.nn.parallel_cells import ParallelCell
 from skaz.recipe import Cell
 
 
@@ -46,10 +46,8 @@ def recurrent_layer(
             return nn.GRU(input_size, hidden_size, batch_first=True)
         case "lstm":
             return nn.LSTM(input_size, hidden_size, batch_first=True)
-        case "mingru":
-            return MinGRU(input_size, hidden_size)
-        case "minlstm":
-            return MinLSTM(input_size, hidden_size)
+        case "mingru" | "minlstm":
+            return ParallelCell(cell, input_size, hidden_size)
 
 
 class RecurrentStack(nn.Module):

@@ -12,7 +12,10 @@
 | V | vocabulary |
 | L | layers |
 | K | beams; in attention, the width of keys |
-| N | positions counted without padding |
+| N | positions counted without padding; rows of a beam search, B × K |
+| G | the scores of a cell's gates, side by side |
+| A | attention heads |
+| J | candidates for a beam's next tokens |
 
 Time is the axis after the batch: `logits_BTV` is (batch, target length, vocabulary). In jaxtyping's
 annotations the same letters stand in the string: `Float[Tensor, "B T V"]`.

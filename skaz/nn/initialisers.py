@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from skaz.nn.parallel_cells import MinGRU, MinLSTM
+from skaz.nn.parallel_cells import ParallelCell
 from skaz.recipe import Initialiser, ModelRecipe
 
 
@@ -50,10 +50,9 @@ def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator
                 case nn.LSTM():
                     size = module.hidden_size
                     module.get_parameter("bias_ih_l0")[size : 2 * size].fill_(recipe.forget_bias)
-                case MinLSTM():
-                    module.bias_ih_l0[: module.hidden_size].fill_(recipe.forget_bias)
-                case MinGRU():
-                    module.bias_ih_l0[: module.hidden_size].fill_(-recipe.forget_bias)
+                case ParallelCell():  # its first gate forgets, or, of MinGRU, updates
+                    sign = -1.0 if module.kind == "mingru" else 1.0
+                    module.bias_ih_l0[: module.hidden_size].fill_(sign * recipe.forget_bias)
 
 
 def frequency_bias(counts_V: Tensor) -> Tensor:

@@ -40,8 +40,7 @@ def make_bundle(out: Path, run: Run) -> None:
         plots = plot_loss(read_log(run.metrics), Path(made))
         files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
         files |= {plot.name: plot for plot in plots}
-        graphs = write_graphs(run.recipe.model, run.weights, Path(made))
-        files |= {name: graph for name, graph in graphs.items() if graph is not None}
+        files |= write_graphs(run.recipe.model, run.weights, Path(made))
         write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
 
 

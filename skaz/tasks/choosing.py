@@ -34,7 +34,6 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
     "training.learning_rate": 8e-3,
     # an update is done so soon that Muon's part of it would be a third, and it does not save that many
     "training.optimiser": "adamw",
-    "training.weight_decay": 0.01,
 }
 
 

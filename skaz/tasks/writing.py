@@ -122,24 +122,32 @@ class Storyteller:
         """As `write`, token by token: iterate over it and print each token's text as it comes."""
         return self.tell(_wish(plan, title, opening, include, ban, length, sampling), 1, seed)
 
-    def likeliest(self, wish: Wish, beams: int = 5, count: int = 1) -> list[WrittenStory]:
+    def likeliest(
+        self,
+        plan: str | Sequence[str] = (),
+        *,
+        title: str | None = None,
+        opening: str | None = None,
+        beams: int = 5,
+        count: int = 1,
+    ) -> list[WrittenStory]:
         """The likeliest stories that a search over so many beams finds, the best first; nothing is drawn. Raises
-        RequestError for a wish that only drawing can keep, and for more stories than beams."""
-        asked = [name for name in ("include", "ban", "length", "sampling") if getattr(wish, name)]
-        if asked:
-            raise RequestError(f"A search with beams knows no {', '.join(asked)}; leave that out, or the beams.")
-        if count > beams:
-            raise RequestError(f"{beams} beams give {beams} stories at most, not {count}; ask for more beams.")
+        RequestError for what the bundle can't do, and for more stories than beams."""
+        if not 1 <= count <= max(beams, 1):
+            raise RequestError(f"{beams} beams give 1 to {beams} stories, not {count}; ask for more beams or so many.")
+        if self.bundle.recipe.model.encoder.layers == 0:
+            raise RequestError(
+                f"{self.bundle.path} was trained on one long text, which has no end to search for; leave out the beams."
+            )
+        wish = _wish(plan, title, opening, (), (), None, None)
         request = self._request(wish, seed=0)
-        settings = BeamSettings(beams, max_tokens=request.stopping.max_tokens)
-        vocabulary = self._vocabulary
         found = beam_search(
             self.engine,
             [self._source(wish)],
-            settings,
-            start_id=vocabulary.start_id,
+            BeamSettings(beams, max_tokens=request.stopping.max_tokens),
+            start_id=self._vocabulary.start_id,
             end_id=END,
-            never=sorted(vocabulary.special_ids),
+            never=sorted(self._vocabulary.special_ids),
             prefix=request.prefix,
         )[0]
         return [self._found(wish, one) for one in found[:count]]

@@ -26,7 +26,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.training.optimiser import Optimiser
 from skaz.training.validation import Measured
 
-FORMAT = 1
+FORMAT = 2
 _MODEL, _OPTIMISER, _CARRIED = "model.", "optimiser.", "carried."
 
 

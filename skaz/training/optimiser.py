@@ -32,7 +32,7 @@ class Optimiser:
             [
                 {
                     "params": [each for each in matrices if id(each) not in of_muon],
-                    "weight_decay": recipe.weight_decay,
+                    "weight_decay": recipe.decay,
                 },
                 {"params": vectors, "weight_decay": 0.0},
             ],
@@ -47,7 +47,7 @@ class Optimiser:
                     inner,
                     lr=0.0,
                     momentum=recipe.momentum,
-                    weight_decay=recipe.weight_decay,
+                    weight_decay=recipe.decay,
                     iterations=recipe.muon_iterations,
                     precision=working_type(model.device, recipe.precision),
                 )

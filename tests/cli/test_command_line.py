@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from skaz.engine.bundle import open_bundle, replace_files
+from skaz.engine.bundle import open_bundle, replace_graphs
 
 COMMANDS = ("train", "write", "demo", "prepare", "inspect", "evaluate", "export", "completion")
 
@@ -288,11 +288,14 @@ def test_a_bundle_of_weights_alone_writes_with_pytorch_and_says_what_it_lacks(
     command, bundle: Path, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
-    replace_files(open_bundle(copy), {"encoder.onnx": None, "step.onnx": None})
+    replace_graphs(open_bundle(copy), {})
     assert command("write", copy, "--seed", 3).code == 0
     done = _without("torch", "write", copy)
     assert done.returncode == 2
     assert "run skaz export where it was trained" in done.stderr
+    done = _without("torch", "write", bundle, "--device", "cuda")
+    assert (done.returncode, "--device cuda needs PyTorch: leave it out" in done.stderr) == (2, True)
+    assert _without("torch", "write", bundle, "--device", "auto").returncode == 0
 
 
 def test_export_makes_the_graphs_anew(command, bundle: Path, tmp_path: Path) -> None:
@@ -308,10 +311,37 @@ def test_export_makes_the_graphs_anew(command, bundle: Path, tmp_path: Path) -> 
     assert command("write", copy, "--seed", 3).code == 0
     assert command("export", copy).code == 0
     assert (copy / "step.onnx").read_bytes() == (bundle / "step.onnx").read_bytes()
-    (copy / "step.onnx").write_bytes(b"no graph")
-    done = command("write", copy)
-    assert done.code == 2
-    assert "step.onnx is damaged" in done.err
+
+    def no_graph() -> None:
+        (copy / "step.onnx").write_bytes(b"no graph")
+
+    advice = "make the graphs again: skaz export"
+    for harm, told in ((no_graph, "step.onnx is damaged"), ((copy / "encoder.onnx").unlink, "encoder.onnx is missing")):
+        harm()
+        done = command("write", copy)
+        assert (done.code, f"{told}; {advice}" in done.err) == (2, True)
+        assert command("inspect", copy).code == 0
+        assert command("export", copy).code == 0
+        assert command("write", copy, "--seed", 3).code == 0
+
+
+def test_a_bundle_is_exported_where_it_lies(command, bundle: Path, tmp_path: Path, monkeypatch) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    (copy / "model.safetensors").chmod(0o600)
+    (tmp_path / "link").symlink_to(copy)
+    assert command("export", tmp_path / "link", "--fp32").code == 0
+    assert (tmp_path / "link").is_symlink()
+    monkeypatch.chdir(copy)
+    assert command("export", ".").code == 0
+    assert (copy / "model.safetensors").stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in copy.iterdir()} == {path.name for path in bundle.iterdir()}
+
+
+def test_a_graph_that_the_manifest_does_not_name_is_not_run(command, bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    replace_graphs(open_bundle(copy), {})
+    (copy / "step.onnx").write_bytes(b"someone's")
+    assert command("write", copy, "--seed", 3).code == 0
 
 
 def test_the_likeliest_story_is_searched_for(command, bundle: Path) -> None:
@@ -320,5 +350,7 @@ def test_the_likeliest_story_is_searched_for(command, bundle: Path) -> None:
     first, second = done.out.split("\n***\n")
     told = command("write", bundle, "--plan", "Ann, kite", "--beam", 3, "-n", 2, "--json")
     assert [json.loads(line)["text"] for line in told.out.splitlines()] == [first, second.removesuffix("\n")]
-    assert command("write", bundle, "--beam", 3, "--seed", 1).code == 2
+    refused = command("write", bundle, "--beam", 3, "--seed", 1, "--top-k", 5, "--ban", "kite")
+    assert (refused.code, "--seed, --ban, --top-k" in refused.err) == (2, True)
+    assert command("write", bundle, "--beam", 3, "-n", 0).code == 2
     assert command("write", bundle, "--beam", 0).code == 2

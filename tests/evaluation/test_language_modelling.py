@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from skaz.corpus.sources import END, START, compose_source
-from skaz.engine.bundle import open_bundle, replace_files
+from skaz.engine.bundle import open_bundle, replace_graphs
 from skaz.engine.torch_engine import load_model
 from skaz.errors import CorpusError, RequestError
 from skaz.evaluation.language_modelling import evaluate_bundle
@@ -71,7 +71,9 @@ def test_graphs_are_measured_as_they_write(bundle: Path, tmp_path: Path) -> None
         assert (fp32[name].tokens, fp32[name].characters) == (measured.tokens, measured.characters)
         assert fp32[name].nats == pytest.approx(measured.nats, rel=1e-5)
         assert int8[name].nats == pytest.approx(measured.nats, rel=5e-3)
-    replace_files(open_bundle(copy), {"encoder.onnx": None, "step.onnx": None})
+    replace_graphs(open_bundle(copy), {})
+    with pytest.raises(RequestError, match="on the processor"):
+        evaluate_bundle(open_bundle(bundle), [file], graphs=True, device="cuda")
     with pytest.raises(RequestError, match="skaz export"):
         evaluate_bundle(open_bundle(copy), [file], graphs=True)
 

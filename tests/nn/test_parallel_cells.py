@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skaz.nn.parallel_cells import MinGRU, MinLSTM
+from skaz.nn.parallel_cells import ParallelCell
 from skaz.nn.scan import linear_recurrence
 
 
@@ -42,7 +42,7 @@ def _filled(cell):
 
 
 def test_mingru_is_the_equation() -> None:
-    cell = _filled(MinGRU(3, 4))
+    cell = _filled(ParallelCell("mingru", 3, 4))
     x, h = torch.randn(2, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
     z, new = (x @ cell.weight_ih_l0.T + cell.bias_ih_l0).chunk(2, dim=1)
     output, after = cell(x[:, None], h[None])
@@ -51,7 +51,7 @@ def test_mingru_is_the_equation() -> None:
 
 
 def test_minlstm_is_the_equation() -> None:
-    cell = _filled(MinLSTM(3, 4))
+    cell = _filled(ParallelCell("minlstm", 3, 4))
     x, h = torch.randn(2, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
     forget, take, new = (x @ cell.weight_ih_l0.T + cell.bias_ih_l0).chunk(3, dim=1)
     f, i = forget.sigmoid(), take.sigmoid()
@@ -59,22 +59,22 @@ def test_minlstm_is_the_equation() -> None:
     torch.testing.assert_close(output[:, 0], f / (f + i) * h + i / (f + i) * new)
 
 
-@pytest.mark.parametrize("cell", [MinGRU, MinLSTM])
-def test_closed_gates_are_no_division_by_nought(cell) -> None:
-    closed = _filled(cell(3, 4)).float()
+@pytest.mark.parametrize("kind", ["mingru", "minlstm"])
+def test_closed_gates_are_no_division_by_nought(kind) -> None:
+    closed = _filled(ParallelCell(kind, 3, 4)).float()
     with torch.no_grad():
         closed.bias_ih_l0.fill_(-500.0)
     output, _ = closed(torch.randn(2, 5, 3), torch.randn(1, 2, 4))
     assert bool(torch.isfinite(output).all())
 
 
-@pytest.mark.parametrize("cell", [MinGRU, MinLSTM])
-def test_a_state_is_kept_finely_in_bfloat16(cell) -> None:
-    keeping = _filled(cell(3, 4)).float()
+@pytest.mark.parametrize("kind", ["mingru", "minlstm"])
+def test_a_state_is_kept_finely_in_bfloat16(kind) -> None:
+    keeping = _filled(ParallelCell(kind, 3, 4)).float()
     with torch.no_grad():
         keeping.weight_ih_l0.zero_()
         keeping.bias_ih_l0.zero_()
-        if cell is MinGRU:
+        if kind == "mingru":
             keeping.bias_ih_l0[:4] = -7.0  # keeps 0.99909 of the state, which bfloat16 would take for 1
         else:
             keeping.bias_ih_l0[4:8] = -7.0
