@@ -27,13 +27,12 @@ def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Genera
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:
     """Sets every weight of the model, in the order of their names. Matrices that hold several gates are
     drawn gate by gate, since the gates are separate maps; biases begin at zero, save that gates begin by keeping
-    (Jozefowicz et al. 2015, of the LSTM's forget gate). Embeddings have unit variance; tied ones, which are the output
-    layer as well, are small, and the decoder scales what it reads from them."""
+    (Jozefowicz et al. 2015, of the LSTM's forget gate). Embeddings have unit variance; tied ones are drawn as the
+    output layer that they are as well, and so are small."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             if "embedding" in name:
-                std = parameter.shape[1] ** -0.5 if recipe.tied_embeddings else 1.0
-                nn.init.normal_(parameter, std=std, generator=generator)
+                nn.init.normal_(parameter, generator=generator)
             elif parameter.dim() < 2:
                 nn.init.zeros_(parameter)
             elif "weight_hh" in name:

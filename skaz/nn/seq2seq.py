@@ -70,8 +70,8 @@ class Seq2Seq(nn.Module):
             if recipe.tied_embeddings
             else nn.Parameter(torch.empty(vocabulary_size, readout_size))
         )
-        # of tied embeddings, which are small. The decoder learns a language sooner from inputs of unit variance
-        # (Vaswani et al. 2017, section 3.4), the encoder to hand words on from small ones, which it bends less.
+        # of tied embeddings, which are small. The decoder learns a language sooner from larger inputs (Vaswani et
+        # al. 2017, section 3.4), the encoder to hand words on from small ones, which it bends less.
         self.input_scale = embedding_size**0.5 if recipe.tied_embeddings else 1.0
         initialise(self, recipe, generator)
 
