@@ -31,7 +31,8 @@ def test_bias_by_hand() -> None:
 @settings(deadline=None, max_examples=50)
 def test_a_story_ends_near_the_wanted_length(fake: SimpleNamespace, seed: int, length: int) -> None:
     engine, vocabulary = fake.Engine(len(PIECES) + 3, seed, sharpness=1.0), fake.vocabulary(PIECES)
-    request = Request(settings=SamplingSettings(top_p=None), stopping=Stopping(400, length), seed=seed)
+    drawn_as_it_is = SamplingSettings(temperature=1.0, top_p=None)  # colder, the toy falls into a loop of commas
+    request = Request(settings=drawn_as_it_is, stopping=Stopping(400, length), seed=seed)
     steps = list(generate(engine, vocabulary, [[1]], request))
     tokens = fake.stories(steps, 1)[0]
     words = len(vocabulary.text(tokens).split())
