@@ -153,13 +153,12 @@ class _Search(Generic[State]):
         number = min(2 * beams, sums.shape[1])
         best = np.argpartition(-sums, number - 1, axis=1)[:, :number]
         best = np.take_along_axis(best, np.argsort(-np.take_along_axis(sums, best, 1), axis=1, kind="stable"), 1)
-        each = np.arange(rows)
-        greedy_token = logp_BKV[each, self._greedy_B].argmax(axis=1)
-        chosen = np.concatenate((best, (self._greedy_B * vocabulary + greedy_token)[:, None]), axis=1)
-        chosen[self._greedy_B < 0, -1] = -1
-        sum_BJ = np.take_along_axis(sums, np.maximum(chosen, 0), 1)
-        sum_BJ[chosen < 0] = -np.inf
-        return np.maximum(chosen, 0) // vocabulary, np.maximum(chosen, 0) % vocabulary, sum_BJ
+        greedy_B = np.maximum(self._greedy_B, 0)  # where it has ended, any: it counts for nothing
+        greedy_token_B = logp_BKV[np.arange(rows), greedy_B].argmax(axis=1)
+        chosen = np.concatenate((best, (greedy_B * vocabulary + greedy_token_B)[:, None]), axis=1)
+        sum_BJ = np.take_along_axis(sums, chosen, 1)
+        sum_BJ[self._greedy_B < 0, -1] = -np.inf
+        return chosen // vocabulary, chosen % vocabulary, sum_BJ
 
     def _take_ended(
         self, beam_BJ: Int[np.ndarray, "B J"], token_BJ: Int[np.ndarray, "B J"], sum_BJ: Float[np.ndarray, "B J"]
@@ -184,8 +183,9 @@ class _Search(Generic[State]):
         """The K best that go on become the live ones; the greedy one is among them, if need be in the last's place."""
         rows, beams = self._sums_BK.shape
         goes_on_BJ = np.where(token_BJ == self._end, -np.inf, sum_BJ)
-        goes_on_BJ[:, -1] = -np.inf
-        place_BK = np.argsort(-goes_on_BJ, axis=1, kind="stable")[:, :beams]
+        ranked_BJ = goes_on_BJ.copy()
+        ranked_BJ[:, -1] = -np.inf
+        place_BK = np.argsort(-ranked_BJ, axis=1, kind="stable")[:, :beams]
         is_greedy_BJ = (beam_BJ == beam_BJ[:, -1:]) & (token_BJ == token_BJ[:, -1:])
         lives_B = self._greedy_B >= 0
         is_greedy_BK = np.take_along_axis(is_greedy_BJ, place_BK, 1)
@@ -195,8 +195,7 @@ class _Search(Generic[State]):
         self._greedy_B = np.where(lives_B, is_greedy_BK.argmax(axis=1), -1)
         parent_BK = np.take_along_axis(beam_BJ, place_BK, 1)
         self._fed_BK = np.take_along_axis(token_BJ, place_BK, 1)
-        on_BJ = np.where(token_BJ == self._end, -np.inf, sum_BJ)
-        self._sums_BK = np.take_along_axis(on_BJ, place_BK, 1)
+        self._sums_BK = np.take_along_axis(goes_on_BJ, place_BK, 1)
         for kept_BKT, new_BK in ((self._tokens_BKT, self._fed_BK), (self._sums_BKT, self._sums_BK)):
             kept_BKT[:] = np.take_along_axis(kept_BKT, parent_BK[:, :, None], 1)
             kept_BKT[:, :, self._length - 1] = new_BK

@@ -47,8 +47,8 @@ class OnnxEngine:
         self._step = open_session(step, threads)
         self._inputs = {each.name for each in self._step.get_inputs()}
         self._outputs = [each.name for each in self._step.get_outputs()]
-        self._states = [name for name in self._outputs if name.endswith(_AFTER)]
-        self._wanted = ["logits_BV", *self._states]
+        self._states = [name.removesuffix(_AFTER) for name in self._outputs if name.endswith(_AFTER)]
+        self._wanted = ["logits_BV", *(name + _AFTER for name in self._states)]
         logits = next(each for each in self._step.get_outputs() if each.name == "logits_BV")
         self._vocabulary_size = int(logits.shape[1])
 
@@ -60,15 +60,14 @@ class OnnxEngine:
         """The state after reading each source; a row per source."""
         if self._encoder is None:
             shape = (self._decoder.layers, len(sources), self._decoder.hidden_size)
-            return OnnxState({name.removesuffix(_AFTER): np.zeros(shape, np.float32) for name in self._states}, {})
+            return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {})
         sources_BS, lengths_B = pad_rows([np.asarray(source, dtype=np.int64) for source in sources], PAD)
         names = [each.name for each in self._encoder.get_outputs()]
         values = self._encoder.run(names, {"sources_BS": sources_BS, "lengths_B": lengths_B})
         made = {name: value for name, value in zip(names, values, strict=True) if name in self._inputs}
-        of_state = {name.removesuffix(_AFTER) for name in self._states}
         return OnnxState(
-            {name: value for name, value in made.items() if name in of_state},
-            {name: value for name, value in made.items() if name not in of_state},
+            {name: value for name, value in made.items() if name in self._states},
+            {name: value for name, value in made.items() if name not in self._states},
         )
 
     def step(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState) -> tuple[Float32[np.ndarray, "B V"], OnnxState]:
@@ -83,7 +82,7 @@ class OnnxEngine:
         attends = "attention_BS" in self._outputs
         wanted = [*self._wanted, "gates_LBG", *(["attention_BS"] if attends else [])]
         values = dict(zip(wanted, self._step.run(wanted, self._feed(tokens_B, state, _TRACED)), strict=True))
-        after = self._after([values[name] for name in self._states], state)
+        after = self._after([values[name + _AFTER] for name in self._states], state)
         return values["logits_BV"], after, Trace(values["gates_LBG"], values.get("attention_BS"))
 
     def gather(self, state: OnnxState, rows: Int[np.ndarray, " R"]) -> OnnxState:
@@ -97,8 +96,7 @@ class OnnxEngine:
         return {"tokens_B": np.asarray(tokens_B, np.int64), "traced": traced, **state.state, **state.memory}
 
     def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState) -> OnnxState:
-        names = (name.removesuffix(_AFTER) for name in self._states)
-        return OnnxState(dict(zip(names, values, strict=True)), state.memory)
+        return OnnxState(dict(zip(self._states, values, strict=True)), state.memory)
 
 
 def has_graphs(bundle: Bundle) -> bool:
