@@ -21,7 +21,7 @@ from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import nothing
 from skaz.engine.torch_engine import load_model
-from skaz.recipe import parse_overrides
+from skaz.recipe_reading import parse_overrides
 from skaz.training.events import Validated
 from skaz.training.validation import hold_out, measure
 

@@ -25,7 +25,8 @@ from skaz.engine.onnx_engine import OnnxEngine, open_session
 from skaz.engine.onnx_graphs import encoder_graph, step_graph
 from skaz.engine.torch_engine import TorchEngine
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import Attention, ModelRecipe, read_recipe
+from skaz.recipe import Attention, ModelRecipe
+from skaz.recipe_reading import read_recipe
 
 VOCABULARY, SOURCE, BEAMS = 8_000, 20, 5
 BATCHES = (1, 8, 64)

@@ -28,7 +28,7 @@ from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.readers import read_stories
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import END, START
-from skaz.recipe import parse_overrides
+from skaz.recipe_reading import parse_overrides
 from skaz.tasks.choosing import WITHOUT_SOURCES
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Validated

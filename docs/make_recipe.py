@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 from references import main, page_of
 
-from skaz.recipe import SIZES, Recipe, flatten
+from skaz.recipe import SIZES, Recipe
+from skaz.recipe_reading import flatten
 
 INTRODUCTION = """\
 A recipe is every setting of a run. It is read in four layers, and later ones win: the defaults below, a preset of

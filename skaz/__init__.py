@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from skaz.corpus.records import Story
     from skaz.decoding.settings import SamplingSettings
     from skaz.errors import SkazError
-    from skaz.recipe import Recipe, read_recipe
+    from skaz.recipe import Recipe
+    from skaz.recipe_reading import read_recipe
     from skaz.tasks.writing import Storyteller, StoryToken, WrittenStory, load
 
 __version__ = "0.1.0"
@@ -26,7 +27,7 @@ _HOMES = {
     "WrittenStory": "skaz.tasks.writing",
     "evaluate": "skaz.api",
     "load": "skaz.tasks.writing",
-    "read_recipe": "skaz.recipe",
+    "read_recipe": "skaz.recipe_reading",
     "train": "skaz.api",
 }
 

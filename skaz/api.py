@@ -8,10 +8,11 @@ from typing import Any
 
 from skaz.engine.bundle import open_bundle
 from skaz.evaluation.language_modelling import evaluate_bundle
-from skaz.recipe import Size, Split, read_recipe, stated_settings
+from skaz.recipe import Size, Split
+from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.training import Listener, TrainRequest, train_bundle
 from skaz.tasks.writing import Storyteller, load
-from skaz.training.validation import Measured
+from skaz.training.measured import Measured
 
 
 def train(

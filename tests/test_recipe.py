@@ -12,10 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skaz.errors import RecipeError
-from skaz.recipe import (
-    BUDGETS,
-    SIZES,
-    Recipe,
+from skaz.recipe import BUDGETS, SIZES, Recipe
+from skaz.recipe_reading import (
     flatten,
     known_settings,
     load_recipe,
@@ -131,7 +129,7 @@ def test_known_settings_are_all_there() -> None:
 
 @pytest.mark.parametrize("name", known_settings())
 def test_every_setting_has_its_reference(name: str) -> None:
-    from skaz.recipe import _reference
+    from skaz.recipe_reading import _reference
 
     assert _reference(name)[0]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.recipe import read_recipe
+from skaz.recipe_reading import read_recipe
 
 if TYPE_CHECKING:
     from skaz.tasks.training import TrainRequest

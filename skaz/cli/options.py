@@ -9,12 +9,16 @@ from typing import Any, get_args
 import click
 
 from skaz.errors import RequestError
-from skaz.recipe import SIZE_NAMES, Split, TokenizerKind, parse_overrides
+from skaz.recipe import SIZE_NAMES, Split, TokenizerKind
+from skaz.recipe_reading import parse_overrides
 
 Decorated = Callable[..., None]
 
 # option name: the setting that it stands for
 _SETTINGS = {
+    "task": "task",
+    "source": "text.source_column",
+    "target": "text.target_column",
     "split": "text.split",
     "tokenizer": "text.tokenizer",
     "vocabulary": "text.vocabulary_size",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from skaz.cli.options import request_settings, text_options
-from skaz.recipe import read_recipe
+from skaz.recipe_reading import read_recipe
 
 
 @click.command("prepare")

@@ -8,8 +8,11 @@ import click
 
 # name: (module, what it does); the texts stand here so that `skaz --help` loads no command
 COMMANDS = {
-    "train": "Train a storyteller on your texts.",
+    "train": "Train on your texts, or on pairs of texts.",
     "write": "Write stories with a trained bundle.",
+    "translate": "Translate lines with a bundle trained on pairs.",
+    "transduce": "Turn strings into strings with a bundle trained on pairs.",
+    "attend": "Show what a bundle looks at in a source.",
     "demo": "Train on the built-in tales for three minutes and write two stories.",
     "prepare": "Read and tokenise texts once, for several trainings.",
     "inspect": "Show what is in a bundle.",

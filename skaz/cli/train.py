@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from skaz.cli.options import recipe_options, request_settings
-from skaz.recipe import read_recipe, stated_settings
+from skaz.recipe import Task
+from skaz.recipe_reading import read_recipe, stated_settings
 
 
 @click.command("train")
@@ -15,6 +17,10 @@ from skaz.recipe import read_recipe, stated_settings
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
 @click.option("--minutes", type=float, help="Budget of wall time [default: 10].")
 @click.option("--epochs", type=float, help="Budget in passes over the stories.")
+@click.option("--task", type=click.Choice(get_args(Task)), help="What the bundle shall do [default: write].")
+@click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
+@click.option("--target", metavar="NAME", help="Of pairs: the one that holds the targets.")
+@click.option("--held-out", multiple=True, metavar="PATH", help="Measure on these, not on a part of the others.")
 @recipe_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was stopped or killed.")
 @click.option("--overwrite", is_flag=True, help="Replace the bundle or the unfinished run at --out.")
@@ -24,6 +30,7 @@ def command(
     out: Path,
     minutes: float | None,
     epochs: float | None,
+    held_out: tuple[str, ...],
     recipe: Path | None,
     resume: bool,
     overwrite: bool,
@@ -50,6 +57,7 @@ def command(
         paths=paths,
         out=out,
         recipe=checked,
+        held_out=held_out,
         stated=stated_settings(settings, recipe),
         resume=resume,
         overwrite=overwrite,
@@ -57,5 +65,12 @@ def command(
     train_with_display(request, tensorboard)
     from skaz.engine.bundle import open_bundle
 
-    plan = ' --plan "…"' if open_bundle(out).recipe.model.encoder.layers else ""
-    click.echo(f"Now: skaz write {out}{plan}", err=True)
+    recipe_made = open_bundle(out).recipe
+    match recipe_made.task:
+        case "write":
+            then = f"write {out}" + (' --plan "…"' if recipe_made.model.encoder.layers else "")
+        case "translate":
+            then = f"translate {out} < sentences.txt"
+        case "transduce":
+            then = f"transduce {out} WORD..."
+    click.echo(f"Now: skaz {then}", err=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ NO_TARGET = -1
 # Few different shapes: the processor's kernels are compiled, and kept, for each that they meet.
 SOURCE_MULTIPLE = 8
 ROWS_MULTIPLE = 4
+PAIR_ROWS_MULTIPLE = 8
 # Windows that a lane has at least in a pool. Many: lanes end near together, few batches have few rows. Few: the
 # pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
 POOL_WINDOWS = (4, 24)
@@ -98,6 +100,47 @@ def plain_steps(lengths: IntArray, order: Order) -> Iterator[Step]:
     pieces = _cut(np.asarray(lengths, dtype=np.int64), order, None)
     for pool in _pools(pieces, order):
         yield from _pool_steps(pieces.take(pool), order)
+
+
+def pair_steps(lengths: IntArray, source_lengths: IntArray, order: Order, epoch: int | None) -> Iterator[Step]:
+    """The batches of one epoch over pairs, each whole: sources of near lengths together, and among those targets of
+    near lengths, so that little is padding on either side; batches in an order of chance. Without an epoch the same
+    without chance: for measuring. Of several ranks each has its share of a batch's rows."""
+    rng = np.random.default_rng((order.seed, epoch)) if epoch is not None else None
+    pairs = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))  # equal lengths are mixed anew
+    bucket = -(-source_lengths[pairs] // SOURCE_MULTIPLE)
+    by_length = np.lexsort((lengths[pairs], bucket))
+    pairs, bucket = pairs[by_length], bucket[by_length]
+    runs = [
+        (int(bounds[0]) + first, int(bounds[0]) + last)
+        for bounds in _equal_runs(bucket)
+        for first, last in _within_budget(lengths[pairs[slice(*bounds)]], order.batch_tokens * order.world)
+    ]
+    for number in range(len(runs)) if rng is None else rng.permutation(len(runs)):
+        rows = pairs[slice(*runs[number])][order.rank :: order.world]
+        yield Step(rows, np.zeros_like(rows), lengths[rows], np.ones(len(rows), dtype=np.bool_))
+
+
+def _equal_runs(sorted_values: IntArray) -> list[tuple[int, int]]:
+    """Where runs of one value begin and end."""
+    borders = np.flatnonzero(np.diff(sorted_values)) + 1
+    return list(pairwise([0, *borders.tolist(), len(sorted_values)]))
+
+
+def _within_budget(lengths: IntArray, batch_tokens: int) -> list[tuple[int, int]]:
+    """Cuts ascending lengths into runs whose rows, padded to the longest, stay within the budget; at least one row.
+    Full ones have a multiple of PAIR_ROWS_MULTIPLE rows, so that batches of a width have one shape."""
+    runs: list[tuple[int, int]] = []
+    first = 0
+    while first < len(lengths):
+        last = first + 1
+        while last < len(lengths) and (last + 1 - first) * int(lengths[last]) <= batch_tokens:
+            last += 1
+        if last < len(lengths) and last - first > PAIR_ROWS_MULTIPLE:
+            last -= (last - first) % PAIR_ROWS_MULTIPLE
+        runs.append((first, last))
+        first = last
+    return runs
 
 
 def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _Pieces:

@@ -18,6 +18,7 @@ from skaz.corpus.shards import EncodedStory
 from skaz.errors import ResourceError
 from skaz.text.plan import encode_plans, extract_plan
 from skaz.text.sentences import opening_end
+from skaz.text.sides import encode_sides
 from skaz.text.tokenizer import Tokenizer
 
 
@@ -31,10 +32,12 @@ class PlanExtraction:
 
 @dataclass(frozen=True)
 class StoryEncoder:
-    """Turns stories into ids. Without `plan_extraction` only the plans that stories come with are used."""
+    """Turns stories into ids. Without `plan_extraction` only the plans that stories come with are used.
+    `source_tokenizer`: of pairs, without it sources are cut as their targets are."""
 
     tokenizer: Tokenizer
     plan_extraction: PlanExtraction | None = None
+    source_tokenizer: Tokenizer | None = None
     _token_bytes: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -43,10 +46,20 @@ class StoryEncoder:
 
     def encode(self, stories: Sequence[Story]) -> list[EncodedStory]:
         """The stories' ids, in their order."""
+        if stories and stories[0].source is not None:
+            return self._encode_pairs(stories)
         targets = self.tokenizer.encode_batch([story.text for story in stories])
         titles = self.tokenizer.encode_batch([story.title or "" for story in stories])
         plans = encode_plans(self.tokenizer, [self._plan(story) for story in stories])
         return [self._encoded(*each) for each in zip(stories, targets, plans, titles, strict=True)]
+
+    def _encode_pairs(self, pairs: Sequence[Story]) -> list[EncodedStory]:
+        targets = encode_sides(self.tokenizer, [pair.text for pair in pairs])
+        sources = encode_sides(self.source_tokenizer or self.tokenizer, [pair.source or "" for pair in pairs])
+        return [
+            EncodedStory(target=target, plan=(), title=(), source=source, opening_length=0, characters=len(pair.text))
+            for pair, target, source in zip(pairs, targets, sources, strict=True)
+        ]
 
     def _encoded(self, story: Story, target: list[int], plan: list[int], title: list[int]) -> EncodedStory:
         ids = np.array(target, dtype=np.uint32)
@@ -91,7 +104,7 @@ def encode_by_workers(
     processes = [_start_worker() for _ in range(workers)]
     try:
         for process in processes:
-            _send(process, (encoder.tokenizer.to_json(), encoder.plan_extraction))
+            _send(process, (encoder.tokenizer.to_json(), encoder.plan_extraction, _json_of(encoder.source_tokenizer)))
         idle, busy = deque(processes), deque[tuple[subprocess.Popen[bytes], list[Story]]]()
         for batch in batches:
             if not idle:
@@ -110,8 +123,9 @@ def encode_by_workers(
 
 def work(requests: IO[bytes], answers: IO[bytes]) -> None:
     """A worker's life: what it needs to know, then batch after batch until there are no more."""
-    tokenizer_json, plan_extraction = pickle.load(requests)
-    encoder = StoryEncoder(Tokenizer.from_json(tokenizer_json), plan_extraction)
+    tokenizer_json, plan_extraction, source_json = pickle.load(requests)
+    source_tokenizer = Tokenizer.from_json(source_json) if source_json else None
+    encoder = StoryEncoder(Tokenizer.from_json(tokenizer_json), plan_extraction, source_tokenizer)
     while True:
         try:
             batch = pickle.load(requests)
@@ -119,6 +133,10 @@ def work(requests: IO[bytes], answers: IO[bytes]) -> None:
             return
         pickle.dump(encoder.encode(batch), answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
+
+
+def _json_of(tokenizer: Tokenizer | None) -> str | None:
+    return tokenizer.to_json() if tokenizer else None
 
 
 def _start_worker() -> subprocess.Popen[bytes]:

@@ -50,6 +50,9 @@ class Partition:
         return "".join(story.text for part, story in self.part(Story(text), key) if part == "train")
 
 
+ALL_TRAIN = Partition("story", 0.0)  # what is held out is somewhere else
+
+
 def find_partition(keys: Sequence[int], characters: int, fraction: float) -> Partition:
     """The partition of stories with these keys and so many characters in all.
 

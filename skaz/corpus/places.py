@@ -60,7 +60,7 @@ def _sources_of(path: str | Path) -> list[Source]:
         return _sources_in(path)
     if not path.exists():
         raise CorpusError(_missing(path))
-    kind = _kind(path)
+    kind = kind_of(path)
     if kind is None:
         raise CorpusError(f'{path}: files ending in "{path.suffix}" are not read; supported: {SUPPORTED}.')
     return [Source(kind, str(path))]
@@ -71,7 +71,7 @@ def _sources_in(folder: Path) -> list[Source]:
     sources = []
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        kind = _kind(path)
+        kind = kind_of(path)
         if kind is not None and not hidden and path.is_file() and path.stat().st_size:
             sources.append(Source(kind, str(path)))
     if not sources:
@@ -79,7 +79,8 @@ def _sources_in(folder: Path) -> list[Source]:
     return sources
 
 
-def _kind(path: Path) -> SourceKind | None:
+def kind_of(path: Path) -> SourceKind | None:
+    """What a file is by its ending; None for another ending than ours."""
     if path.suffix.lower() != ".gz":
         return _KINDS.get(path.suffix.lower())
     inner = _KINDS.get(Path(path.stem).suffix.lower())

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skaz.corpus.encoding import PlanExtraction, StoryEncoder, encode_by_workers, encode_here
-from skaz.corpus.partition import Part, Partition, TextSample, find_partition, story_key
+from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
+from skaz.corpus.partition import ALL_TRAIN, Part, Partition, TextSample, find_partition, story_key
 from skaz.corpus.places import find_sources
-from skaz.corpus.readers import Paths, counted, describe, read_stories
+from skaz.corpus.readers import Paths, as_list, counted, describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
 from skaz.files import new_folder
 from skaz.recipe import Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.plan import DocumentFrequency
-from skaz.text.tokenizer import Tokenizer
+from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 Progress = Callable[[str, float], None]
 
@@ -35,7 +36,8 @@ _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as en
 @dataclass(frozen=True)
 class PrepareOptions:
     """How to prepare. `split`: how stories lie in text files (None: found out). `workers`: processes (None: a
-    core each). `plans`: extract a plan for each story that has none; not for one long text."""
+    core each). `plans`: extract a plan for each story that has none; not for one long text. `pairs`: read pairs, and
+    where their sides lie; `source_tokenizer_kind`: a vocabulary of the sources' own (None: one for both sides)."""
 
     split: Split | None = None
     tokenizer_kind: TokenizerKind = "bpe"
@@ -44,6 +46,8 @@ class PrepareOptions:
     seed: int = TrainingRecipe().seed
     workers: int | None = None
     plans: bool = True
+    pairs: Columns | None = None
+    source_tokenizer_kind: TokenizerKind | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction <= 0.5:
@@ -63,7 +67,8 @@ class PartCounts:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A prepared corpus: the folder holds tokenizer.json, train/ and valid/."""
+    """A prepared corpus: the folder holds tokenizer.json, train/ and valid/, and source_tokenizer.json where sources
+    have a vocabulary of their own."""
 
     path: Path
     reading: Reading
@@ -81,6 +86,7 @@ class _Survey:
     keys: array[int] = field(default_factory=lambda: array("Q"))
     characters: int = 0
     sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
+    source_sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
 
 
 def prepare(
@@ -88,54 +94,117 @@ def prepare(
     out: str | Path,
     options: PrepareOptions | None = None,
     *,
+    held_out: Paths = (),
     tokenizer: Tokenizer | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads the stories that `paths` name and writes them, as ids, into the folder `out`.
 
-    `tokenizer`: one to use again, instead of learning one. `progress` is told the stage and how much of it
+    `held_out`: what to measure on, instead of a part of the stories. `tokenizer`: one to use again, instead of learning
+    one. `progress` is told the stage and how much of it
     is done, 0 to 1. Raises CorpusError for bad input, ResourceError where the disk is full; `out` is then as
     it was before.
     """
     options = options or PrepareOptions()
     tell: Progress = progress or (lambda stage, done: None)
-    reading = describe(paths, options.split)
-    survey = _survey(paths, options, tell)
-    partition = find_partition(survey.keys, survey.characters, options.validation_fraction)
-    sample = survey.sample.texts(partition)
-    if tokenizer is None:
-        tell("learning the vocabulary", 0.0)
-        tokenizer = Tokenizer.train(sample, options.tokenizer_kind, options.vocabulary_size)
-        tell("learning the vocabulary", 1.0)
-    # One text, or a few long ones: there are no other stories to tell common words from telling ones.
-    with_plans = options.plans and partition.validation_from == "story"
-    encoder = StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None)
-    del sample
-    survey.sample = TextSample(0)  # up to 200 MB that are no longer needed
+    corpus = _Corpus(paths, held_out, options)
+    reading = corpus.describe()
+    survey = _survey(corpus, options, tell)
+    partition = ALL_TRAIN
+    if not corpus.has_held_out:
+        partition = find_partition(survey.keys, survey.characters, options.validation_fraction)
+    tell("learning the vocabulary", 0.0)
+    encoder = _encoder(survey, partition, options, tokenizer)
+    tell("learning the vocabulary", 1.0)
+    survey.sample = survey.source_sample = TextSample(0)  # up to 200 MB that are no longer needed
     path = Path(out)
     with new_folder(path, known_by="train/meta.json") as folder:
-        tokenizer.save(folder / "tokenizer.json")
-        train, valid = _write(paths, folder, encoder, partition, options, survey, tell)
-    return Prepared(path, counted(reading, survey.tally), tokenizer, partition, train, valid)
+        encoder.tokenizer.save(folder / TOKENIZER_FILE)
+        if encoder.source_tokenizer is not None:
+            encoder.source_tokenizer.save(folder / SOURCE_TOKENIZER_FILE)
+        train, valid = _write(corpus, folder, encoder, partition, options, survey, tell)
+    return Prepared(path, counted(reading, survey.tally), encoder.tokenizer, partition, train, valid)
 
 
-def _survey(paths: Paths, options: PrepareOptions, tell: Progress) -> _Survey:
+class _Corpus:
+    """What is read: the stories or the pairs of some places, and those of others that are held out."""
+
+    def __init__(self, paths: Paths, held_out: Paths, options: PrepareOptions) -> None:
+        self._paths, self._held_out = as_list(paths), as_list(held_out)
+        self._pairs, self._split = options.pairs, options.split
+
+    @property
+    def has_held_out(self) -> bool:
+        return bool(self._held_out)
+
+    @property
+    def n_bytes(self) -> int:
+        """Of the files to train from; 0 for what has none."""
+        files = [Path(path).expanduser() for path in self._paths]
+        if self._pairs is None:
+            files = [source.path for source in find_sources(self._paths)]
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    def describe(self) -> Reading:
+        if self._pairs is not None:
+            return describe_pairs(self._paths, self._pairs)
+        return describe(self._paths, self._split)
+
+    def stories(self, tally: Tally | None = None) -> Iterator[Story]:
+        return self._read(self._paths, tally)
+
+    def held_out_stories(self) -> Iterator[Story]:
+        return self._read(self._held_out, None) if self._held_out else iter(())
+
+    def _read(self, paths: list[str | Path], tally: Tally | None) -> Iterator[Story]:
+        if self._pairs is not None:
+            return read_pairs(paths, self._pairs, tally)
+        return read_stories(paths, split=self._split, tally=tally)
+
+
+def _encoder(
+    survey: _Survey, partition: Partition, options: PrepareOptions, tokenizer: Tokenizer | None
+) -> StoryEncoder:
+    """Everything that turns stories into ids, learnt from the sample."""
+    sample, sources = survey.sample.texts(partition), survey.source_sample.texts(partition)
+    source_tokenizer = None
+    if sources and options.source_tokenizer_kind is not None:
+        source_tokenizer = Tokenizer.train(sources, options.source_tokenizer_kind, options.vocabulary_size)
+        sources = []
+    if tokenizer is None:
+        # what is told of sides: with the space before it the first word is the same token as elsewhere
+        tokenizer = Tokenizer.train([*sample, *sources], options.tokenizer_kind, options.vocabulary_size)
+    # One text, or a few long ones: there are no other stories to tell common words from telling ones.
+    with_plans = options.plans and options.pairs is None and partition.validation_from == "story"
+    return StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None, source_tokenizer)
+
+
+def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey:
     """The first pass."""
     survey = _Survey()
-    size = sum(source.path.stat().st_size for source in find_sources(paths) if source.path.is_file())
+    size = corpus.n_bytes
     n_bytes = told = 0
-    for story in read_stories(paths, split=options.split, tally=survey.tally):
+    for story in corpus.stories(survey.tally):
         text = story.text.encode("utf-8")
-        key = story_key(options.seed, text)
+        key = _key(story, options.seed)
         survey.keys.append(key)
         survey.characters += len(story.text)
-        survey.sample.add(key, story.text)
+        if story.source is None:
+            survey.sample.add(key, story.text)
+        else:  # sides are encoded with a space before them
+            survey.sample.add(key, " " + story.text)
+            survey.source_sample.add(key, " " + story.source)
         n_bytes += len(text)
         if n_bytes - told > 2_000_000:
             told = n_bytes
             tell("reading", min(n_bytes / size, 1.0) if size else 0.0)
     tell("reading", 1.0)
     return survey
+
+
+def _key(story: Story, seed: int) -> int:
+    """By which a story is parted; pairs of one source stay together."""
+    return story_key(seed, (story.text if story.source is None else story.source).encode("utf-8"))
 
 
 def _plan_extraction(sample: list[str]) -> PlanExtraction:
@@ -145,7 +214,7 @@ def _plan_extraction(sample: list[str]) -> PlanExtraction:
 
 
 def _write(
-    paths: Paths,
+    corpus: _Corpus,
     folder: Path,
     encoder: StoryEncoder,
     partition: Partition,
@@ -157,30 +226,43 @@ def _write(
     parts: list[Part] = []  # of the stories on their way, in order
 
     def parted() -> Iterator[Story]:
-        for story in read_stories(paths, split=options.split):
-            key = story_key(options.seed, story.text.encode("utf-8"))
-            for part, piece in partition.part(story, key):
+        for story in corpus.stories():
+            for part, piece in partition.part(story, _key(story, options.seed)):
                 parts.append(part)
                 yield piece
+        for story in corpus.held_out_stories():
+            parts.append("valid")
+            yield story
 
     workers = options.workers or _cores()
     alone = workers == 1 or survey.characters < _WORTH_WORKERS
     batches = _batches(parted())
     encoded = encode_here(encoder, batches) if alone else encode_by_workers(encoder, batches, workers)
+    source_vocabulary = encoder.source_tokenizer.vocabulary_size if encoder.source_tokenizer else 0
     with ExitStack() as stack:
         writers = {
-            part: stack.enter_context(ShardWriter(folder / part, encoder.tokenizer)) for part in ("train", "valid")
+            part: stack.enter_context(ShardWriter(folder / part, encoder.tokenizer, source_vocabulary))
+            for part in ("train", "valid")
         }
         for stories, ids in encoded:
             for part, story, story_ids in zip(parts, stories, ids, strict=False):
-                writers[part].write(story_ids, story.text.encode("utf-8"))
+                writers[part].write(story_ids, _fingerprinted(story))
             del parts[: len(stories)]
             done = sum(writer.characters for writer in writers.values())
             tell("encoding", min(done / survey.characters, 1.0))
-        if sum(writer.characters for writer in writers.values()) != survey.characters:
+        told = (
+            sum(writer.characters for writer in writers.values())
+            if not corpus.has_held_out
+            else (writers["train"].characters)
+        )
+        if told != survey.characters:
             raise CorpusError("The files were changed while they were read: prepare the corpus again.")
     train, valid = (PartCounts(each.stories, each.tokens, each.characters) for each in writers.values())
     return train, valid
+
+
+def _fingerprinted(story: Story) -> bytes:
+    return (story.text if story.source is None else f"{story.source}\t{story.text}").encode("utf-8")
 
 
 def _batches(stories: Iterator[Story]) -> Iterator[list[Story]]:

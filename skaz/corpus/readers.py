@@ -56,6 +56,11 @@ def describe(paths: Paths, split: Split | None = None) -> Reading:
     )
 
 
+def as_list(paths: Paths) -> list[str | Path]:
+    """The paths, of which one may stand by itself."""
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
 def counted(reading: Reading, tally: Tally) -> Reading:
     """The reading once all was read."""
     return dataclasses.replace(reading, **dataclasses.asdict(tally))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+LONGEST_SIDE = 2_000  # characters of a pair's side: longer ones are most often misaligned, and each slows its batch
 
 
 @dataclass(frozen=True)
 class Story:
-    """A text, and what may be told of it beforehand. The opening, where given, is how the text begins."""
+    """A text, and what may be told of it beforehand. The opening, where given, is how the text begins; `source`, of a
+    pair, is what the text is made from."""
 
     text: str
     title: str | None = None
     plan: tuple[str, ...] = ()
     opening: str | None = None
+    source: str | None = None
 
 
 @dataclass
@@ -24,6 +28,9 @@ class Tally:
     without_text: int = 0  # rows skipped because they have no text
     odd_rows: int = 0  # rows with more or fewer cells than the header
     repaired: int = 0  # texts with half a character (a lone surrogate), replaced by U+FFFD
+    one_sided: int = 0  # pairs skipped because a side is empty
+    too_long: int = 0  # pairs skipped because a side is longer than the limit
+    skipped: list[str] = field(default_factory=list)  # where the first of those pairs stand
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Reading:
     without_text: int = 0
     odd_rows: int = 0
     repaired: int = 0
+    one_sided: int = 0
+    too_long: int = 0
+    skipped: Sequence[str] = ()
+    pairs: bool = False
 
     def lines(self) -> list[str]:
         """The reading in words, a fact a line."""
@@ -46,9 +57,15 @@ class Reading:
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.stories is not None:
-            said.append(_count(self.stories, "story", "stories"))
+            said.append(_count(self.stories, "pair") if self.pairs else _count(self.stories, "story", "stories"))
         if self.without_text:
             said.append(f"{_count(self.without_text, 'row')} without text skipped")
+        if self.one_sided:
+            said.append(f"{_count(self.one_sided, 'pair')} with an empty side skipped")
+        if self.too_long:
+            said.append(f"{_count(self.too_long, 'pair')} longer than {LONGEST_SIDE:,} characters skipped")
+        if self.skipped:
+            said.append(f"skipped first: {', '.join(self.skipped)}")
         if self.odd_rows:
             said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header")
         if self.repaired:

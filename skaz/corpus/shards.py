@@ -4,6 +4,7 @@ meta.json             format number, counts, type of the ids, the tokenizer's an
 targets.bin .idx      the ids of all stories end to end, and where each begins (uint64, one more than stories)
 plans.bin .idx        the items of the plan with <next> between them
 titles.bin .idx
+sources.bin .idx      of pairs, in the ids of their own vocabulary where they have one
 opening_lengths.bin   how many ids of the target the opening takes (uint16)
 characters.bin        Unicode characters of the text (uint32), what bits per character are counted by
 """
@@ -27,8 +28,9 @@ from skaz.errors import CorpusError
 from skaz.files import new_folder
 from skaz.text.tokenizer import Tokenizer
 
-FORMAT = 1
+FORMAT = 2
 LONGEST_OPENING_TOKENS = 2**16 - 1
+_COLUMNS = ("targets", "plans", "titles", "sources")
 COUNTED_TOKENS = 50_000_000  # enough for any token's frequency
 _COUNTED_AT_ONCE = 4_000_000
 
@@ -44,6 +46,7 @@ class EncodedStory:
     title: Ids | Sequence[int]
     opening_length: int  # ids of the target
     characters: int  # of the text
+    source: Ids | Sequence[int] = ()  # of a pair
 
 
 class _Column:
@@ -69,9 +72,9 @@ class Shards:
         self.tokenizer_fingerprint: str = meta["tokenizer"]
         self.fingerprint: str = meta["fingerprint"]
         ids_type = np.dtype(meta["dtype"])
-        self._targets, self._plans, self._titles = (
+        self._targets, self._plans, self._titles, self._sources = (
             _Column(path, name, _mapped(path / f"{name}.bin", ids_type), _mapped(path / f"{name}.idx", "<u8"))
-            for name in ("targets", "plans", "titles")
+            for name in _COLUMNS
         )
         self._opening_lengths = _mapped(path / "opening_lengths.bin", "<u2")
         self._characters = _mapped(path / "characters.bin", "<u4")
@@ -104,6 +107,11 @@ class Shards:
         """The number of target ids of every story."""
         return np.diff(self._targets.offsets).astype(np.int64)
 
+    @property
+    def source_lengths(self) -> NDArray[np.int64]:
+        """The number of source ids of every pair; 0 for stories."""
+        return np.diff(self._sources.offsets).astype(np.int64)
+
     def token_counts(self, vocabulary_size: int) -> NDArray[np.int64]:
         """How often each token of the vocabulary is met in the first stories, at most COUNTED_TOKENS of them;
         <end> counts once a story."""
@@ -127,6 +135,10 @@ class Shards:
         """The ids of the title; empty where there is none."""
         return self._titles[index]
 
+    def source(self, index: int) -> Ids:
+        """The ids of a pair's source; empty for a story."""
+        return self._sources[index]
+
     def opening_length(self, index: int) -> int:
         """How many ids of the target the opening takes."""
         return int(self._opening_lengths[index])
@@ -139,11 +151,12 @@ class Shards:
 class ShardWriter(AbstractContextManager["ShardWriter"]):
     """Writes a part story by story. The folder appears, whole, when the `with` block ends well."""
 
-    def __init__(self, path: str | Path, tokenizer: Tokenizer) -> None:
+    def __init__(self, path: str | Path, tokenizer: Tokenizer, source_vocabulary_size: int = 0) -> None:
         self._path = Path(path)
         self._tokenizer = tokenizer
-        self._dtype = np.dtype("<u2" if tokenizer.vocabulary_size < 2**16 else "<u4")
-        self._ends = {"targets": 0, "plans": 0, "titles": 0}
+        largest = max(tokenizer.vocabulary_size, source_vocabulary_size)
+        self._dtype = np.dtype("<u2" if largest < 2**16 else "<u4")
+        self._ends = dict.fromkeys(_COLUMNS, 0)
         self._corpus = hashlib.sha256()
         self.stories = 0
         self.characters = 0
@@ -168,7 +181,7 @@ class ShardWriter(AbstractContextManager["ShardWriter"]):
 
     def write(self, story: EncodedStory, text: bytes) -> None:
         """Adds a story; `text` in UTF-8 goes into the fingerprint."""
-        for name, ids in (("targets", story.target), ("plans", story.plan), ("titles", story.title)):
+        for name, ids in zip(_COLUMNS, (story.target, story.plan, story.title, story.source), strict=True):
             self._append(f"{name}.bin", ids, self._dtype)
             self._ends[name] += len(ids)
             self._append(f"{name}.idx", [self._ends[name]], "<u8")

@@ -27,10 +27,13 @@ class Stories(Protocol):
     def target(self, index: int) -> Ids: ...
     def plan(self, index: int) -> Ids: ...
     def title(self, index: int) -> Ids: ...
+    def source(self, index: int) -> Ids: ...
     def opening_length(self, index: int) -> int: ...
     def characters(self, index: int) -> int: ...
     @property
     def lengths(self) -> NDArray[np.int64]: ...
+    @property
+    def source_lengths(self) -> NDArray[np.int64]: ...
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ def nothing(stories: Stories, index: int) -> Source:
 def whole_plan(stories: Stories, index: int) -> Source:
     """The story's plan."""
     return Source(compose_source(plan=stories.plan(index)))
+
+
+def pair_source(source: Sequence[int] | Ids) -> Ids:
+    """What the encoder reads of a pair: its source, and <end> so that there is always something."""
+    return np.append(np.asarray(source, dtype=np.int64), END)
+
+
+def whole_source(stories: Stories, index: int) -> Source:
+    """A pair's source."""
+    return Source(pair_source(stories.source(index)))
 
 
 def drawn_source(stories: Stories, index: int, recipe: SourcesRecipe, seed: int, epoch: int) -> Source:

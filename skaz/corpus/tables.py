@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,16 @@ def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
 
 def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
     """One JSON object a line; empty lines are passed over."""
+    for number, row in json_lines_rows(path, '{"text": "Once upon a time…"}'):
+        if "text" not in row:
+            raise CorpusError(f"{path}, line {number}: {_no_text(list(row))}")
+        story = story_of(row, tally)
+        if story is not None:
+            yield story
+
+
+def json_lines_rows(path: Path, example: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects with their lines; CorpusError, which shows the `example`, for a line that is none."""
     with open_text(path) as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -54,15 +64,11 @@ def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
                 row = json.loads(line)
             except ValueError as error:
                 raise CorpusError(
-                    f"{path}, line {number}: this is not JSON ({error}). Put one object a line, such as "
-                    '{"text": "Once upon a time…"}.'
+                    f"{path}, line {number}: this is not JSON ({error}). Put one object a line, such as {example}."
                 ) from error
-            if not isinstance(row, dict) or "text" not in row:
-                found = list(row) if isinstance(row, dict) else []
-                raise CorpusError(f"{path}, line {number}: {_no_text(found)}")
-            story = story_of(row, tally)
-            if story is not None:
-                yield story
+            if not isinstance(row, dict):
+                raise CorpusError(f"{path}, line {number}: this is no JSON object; put one a line, such as {example}.")
+            yield number, row
 
 
 def json_lines_columns(path: Path) -> set[str]:
@@ -81,41 +87,60 @@ def json_lines_columns(path: Path) -> set[str]:
 def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
     """CSV (commas, or semicolons where the header has them) or TSV, with a header of column names."""
     header = delimited_header(path, tabs)
+    for row in delimited_rows(path, header, tally, tabs=tabs, has_header=True):
+        story = story_of(row, tally)
+        if story is not None:
+            yield story
+
+
+def delimited_rows(
+    path: Path, names: Sequence[str], tally: Tally, *, tabs: bool, has_header: bool
+) -> Iterator[dict[str, str]]:
+    """The rows under the columns' names; those with more or fewer cells are counted as odd."""
     _allow_long_cells()
     with open_text(path, newline="") as file:
         rows = csv.reader(file, **_dialect(path, tabs))
         try:
-            next(rows)
+            if has_header:
+                next(rows)
             for cells in rows:
                 if not cells:
                     continue
-                tally.odd_rows += len(cells) != len(header)
-                story = story_of(dict(zip(header, map(_unquoted, cells) if tabs else cells, strict=False)), tally)
-                if story is not None:
-                    yield story
+                tally.odd_rows += len(cells) != len(names)
+                yield dict(zip(names, map(_unquoted, cells) if tabs else cells, strict=False))
         except csv.Error as error:
             raise CorpusError(f"{path}, line {rows.line_num}: this row can't be read ({error}).") from error
 
 
 def delimited_header(path: Path, tabs: bool) -> list[str]:
     """The names of the columns, in lower case; CorpusError where none is `text`."""
-    head, _ = read_head(path, _HEAD_CHARACTERS)
-    _allow_long_cells()
-    first = next(csv.reader(head.splitlines(keepends=True), **_dialect(path, tabs)), [])
-    header = [_unquoted(name).strip().lower() for name in first]
+    first = first_row(path, tabs)
+    header = [name.strip().lower() for name in first]
     if "text" not in header:
         raise CorpusError(f"{path}: {_no_text(first)}")
     return header
 
 
+def first_row(path: Path, tabs: bool) -> list[str]:
+    """The cells of the first row."""
+    head, _ = read_head(path, _HEAD_CHARACTERS)
+    _allow_long_cells()
+    cells = next(csv.reader(head.splitlines(keepends=True), **_dialect(path, tabs)), [])
+    return [_unquoted(cell) for cell in cells] if tabs else cells
+
+
 def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
     """The rows of a parquet file, some thousand at once."""
-    file = _parquet_file(path)
-    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=parquet_columns(path)):
-        for row in batch.to_pylist():
-            story = story_of(row, tally)
-            if story is not None:
-                yield story
+    for row in parquet_rows(path, parquet_columns(path)):
+        story = story_of(row, tally)
+        if story is not None:
+            yield story
+
+
+def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows, of these columns alone where they are named."""
+    for batch in _parquet_file(path).iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+        yield from batch.to_pylist()
 
 
 def parquet_columns(path: Path) -> list[str]:
@@ -128,6 +153,16 @@ def parquet_columns(path: Path) -> list[str]:
 
 def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
+    for number, row in enumerate(hub_rows(name)):
+        if number == 0 and "text" not in row:
+            raise CorpusError(f"hf:{name}: {_no_text(list(row))}")
+        story = story_of(row, tally)
+        if story is not None:
+            yield story
+
+
+def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a data set of the hub, streamed."""
     try:
         datasets = import_module("datasets")
     except ImportError as error:
@@ -137,12 +172,7 @@ def read_hub(name: str, tally: Tally) -> Iterator[Story]:
         rows = datasets.load_dataset(name, split=split or "train", streaming=True)
     except Exception as error:  # its errors have no common base
         raise CorpusError(f"The data set hf:{name} ({split or 'train'}) can't be opened: {error}") from error
-    for number, row in enumerate(rows):
-        if number == 0 and "text" not in row:
-            raise CorpusError(f"hf:{name}: {_no_text(list(row))}")
-        story = story_of(row, tally)
-        if story is not None:
-            yield story
+    yield from rows
 
 
 def _cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:

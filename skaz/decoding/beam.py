@@ -7,9 +7,11 @@ from typing import Generic
 import numpy as np
 from jaxtyping import Float, Int
 
-from skaz.decoding.numerics import log_softmax_rows
+from skaz.decoding.numerics import top_log_probabilities
 from skaz.engine.interface import Engine, State
 from skaz.errors import RequestError
+
+_LEAST_ATTENTION = 1e-4  # a source token that was never looked at: its logarithm stays finite
 
 
 @dataclass(frozen=True)
@@ -20,19 +22,36 @@ class BeamSettings:
     """K, hypotheses that are followed side by side; 1: greedy."""
     length_penalty: float = 1.0
     """α of Wu et al. 2016, eq. 14: a score is log p / ((5 + length) / 6)^α; 0 leaves short targets ahead."""
+    coverage_penalty: float = 0.0
+    """β of the same: for a source token that got less than 1 of attention in all, β log of what it got is added."""
+    groups: int = 1
+    """Groups that share the beams (Vijayakumar et al. 2018): each is kept from what those before it chose."""
+    diversity: float = 0.5
+    """What a token costs a group, in nats, for each beam of a group before it that takes it at the same place."""
     max_tokens: int = 256
     """A hypothesis that has not ended by then is cut."""
 
     def __post_init__(self) -> None:
-        for name, value, least in (("beams", self.beams, 1), ("max_tokens", self.max_tokens, 1)):
+        for name, value, least in (
+            ("beams", self.beams, 1),
+            ("groups", self.groups, 1),
+            ("max_tokens", self.max_tokens, 1),
+        ):
             if value < least:
                 raise RequestError(f"{name} is {value}; it must be {least} or more.")
-        if not 0 <= self.length_penalty <= 10:
-            raise RequestError(f"length_penalty is {self.length_penalty}; it must be from 0 to 10.")
+        for name, penalty in (
+            ("length_penalty", self.length_penalty),
+            ("coverage_penalty", self.coverage_penalty),
+            ("diversity", self.diversity),
+        ):
+            if not 0 <= penalty <= 10:
+                raise RequestError(f"{name} is {penalty}; it must be from 0 to 10.")
+        if self.beams % self.groups:
+            raise RequestError(f"{self.beams} beams can't be shared by {self.groups} groups; ask for a multiple.")
 
-    def score(self, log_probability: float, length: int) -> float:
-        """What hypotheses are ordered by; `length` counts the end."""
-        return float(log_probability / ((5 + length) / 6) ** self.length_penalty)
+    def score(self, log_probability: float, length: int, coverage: float = 0.0) -> float:
+        """What hypotheses are ordered by; `length` counts the end, `coverage` is Σ log min(attention, 1)."""
+        return float(log_probability / ((5 + length) / 6) ** self.length_penalty) + self.coverage_penalty * coverage
 
 
 @dataclass(frozen=True)
@@ -66,19 +85,27 @@ def beam_search(
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
     """
-    found: list[list[Hypothesis]] = [[] for _ in sources]
     if not sources:
-        return found
+        return []
+    # a row of the search is one group of one source; sources stand group by group
     search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix))
-    while len(search.sources):
-        for source, hypothesis in search.advance():
-            found[source].append(hypothesis)
-        search.drop([search.settled(row, found[source]) for row, source in enumerate(search.sources)])
-    return [sorted(each, key=lambda one: -one.score)[: settings.beams] for each in found]
+    found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]
+    while len(search.rows):
+        for row, hypothesis in search.advance():
+            found[row].append(hypothesis)
+        search.drop([search.settled(place, found[row]) for place, row in enumerate(search.rows)])
+    together = [[one for each in found[source :: len(sources)] for one in each] for source in range(len(sources))]
+    return [_distinct(each)[: settings.beams] for each in together]
+
+
+def _distinct(found: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """The best first; what several groups found once."""
+    ranked = sorted(found, key=lambda one: -one.score)
+    return list({(one.tokens, one.ended): one for one in reversed(ranked)}.values())[::-1]
 
 
 class _Search(Generic[State]):
-    """The live hypotheses: row r of `sources` has K of them, side by side in the engine's state."""
+    """The live hypotheses: each of `rows` has K of them (its group's share), side by side in the engine's state."""
 
     def __init__(
         self,
@@ -90,129 +117,197 @@ class _Search(Generic[State]):
         never: tuple[int, ...],
         prefix: tuple[int, ...],
     ) -> None:
-        self._engine, self._settings, self._end = engine, settings, end_id
-        self._never = list(never)
-        rows, beams = len(sources), settings.beams
-        self.sources = np.arange(rows)
+        self._engine, self._settings, self._end, self._never = engine, settings, end_id, never
+        self._n_sources = len(sources)
+        self._beams = beams = settings.beams // settings.groups
+        rows = len(sources) * settings.groups
+        self.rows = np.arange(rows)
         self._length = 0
         state = engine.start(sources)
         for token in (start_id, *prefix)[:-1]:
-            _, state = engine.step(np.full(rows, token), state)
-        self._state = engine.gather(state, np.repeat(np.arange(rows), beams))
+            _, state = engine.step(np.full(len(sources), token), state)
+        self._state = engine.gather(state, np.repeat(np.arange(rows) % len(sources), beams))
         self._fed_BK = np.full((rows, beams), (start_id, *prefix)[-1])
         self._tokens_BKT = np.zeros((rows, beams, settings.max_tokens), dtype=np.int64)
         self._sums_BKT = np.zeros((rows, beams, settings.max_tokens))  # after each token
         self._sums_BK = np.full((rows, beams), -np.inf)
         self._sums_BK[:, 0] = 0.0  # all K begin as one
-        self._greedy_B = np.zeros(rows, dtype=np.int64)  # the beam that is greedy; -1 when that one has ended
+        # the beam that is greedy; -1 when that one has ended, and in all groups but the first
+        self._greedy_B = np.where(self.rows < len(sources), 0, -1)
+        lengths_B = np.array([len(source) for source in sources])[self.rows % len(sources)]
+        self._real_BS = np.arange(lengths_B.max()) < lengths_B[:, None]
+        self._attention_BKS = np.zeros((rows, beams, lengths_B.max()))
 
     def advance(self) -> list[tuple[int, Hypothesis]]:
-        """A step: hypotheses that have ended, with their sources."""
-        rows, beams = self._sums_BK.shape
-        logits, self._state = self._engine.step(self._fed_BK.ravel(), self._state)
-        logp_NV = log_softmax_rows(logits)
-        logp_NV[:, self._never] = -np.inf
-        beam_BJ, token_BJ, sum_BJ = self._candidates(logp_NV.reshape(rows, beams, -1))
+        """A step: hypotheses that have ended, with their rows."""
+        token_BKJ, logp_BKJ = self._likely()
         self._length += 1
-        ended = self._take_ended(beam_BJ, token_BJ, sum_BJ)
-        self._follow(beam_BJ, token_BJ, sum_BJ)
+        parents_BK = np.zeros_like(self._fed_BK)
+        ended: list[tuple[int, Hypothesis]] = []
+        group_B = self.rows // self._n_sources
+        for group in range(self._settings.groups):
+            places = np.flatnonzero(group_B == group)
+            if len(places):
+                charge_BKJ = self._charge(places, group_B, token_BKJ[places])
+                ended += self._grow(places, token_BKJ[places], logp_BKJ[places], charge_BKJ, parents_BK)
+        whole = np.arange(len(self.rows))[:, None] * self._beams + parents_BK
+        self._state = self._engine.gather(self._state, whole.ravel())
+        self._attention_BKS = np.take_along_axis(self._attention_BKS, parents_BK[:, :, None], 1)
         return ended + (self._cut() if self._length == self._settings.max_tokens else [])
 
-    def settled(self, row: int, found: Sequence[Hypothesis]) -> bool:
+    def settled(self, place: int, found: Sequence[Hypothesis]) -> bool:
         """Whether there are K hypotheses and the greedy one, if it is still under way, can't become the best: its
         log-probability only falls, and the longest length is the kindest to it."""
-        if not np.isfinite(self._sums_BK[row]).any():
+        if not np.isfinite(self._sums_BK[place]).any():
             return True
-        if len(found) < self._settings.beams:
+        if len(found) < self._beams:
             return False
-        greedy = self._greedy_B[row]
+        greedy = self._greedy_B[place]
         if greedy < 0:
             return True
-        kindest = self._settings.score(float(self._sums_BK[row, greedy]), self._settings.max_tokens)
+        kindest = self._settings.score(float(self._sums_BK[place, greedy]), self._settings.max_tokens)
         return max(one.score for one in found) >= kindest
 
     def drop(self, settled: Sequence[bool]) -> None:
-        """Takes sources out of the batch."""
+        """Takes rows out of the batch."""
         if not any(settled):
             return
         kept = np.flatnonzero(~np.asarray(settled))
-        beams = self._settings.beams
         if len(kept):
-            self._state = self._engine.gather(self._state, (kept[:, None] * beams + np.arange(beams)).ravel())
-        self.sources, self._fed_BK, self._greedy_B = self.sources[kept], self._fed_BK[kept], self._greedy_B[kept]
+            self._state = self._engine.gather(
+                self._state, (kept[:, None] * self._beams + np.arange(self._beams)).ravel()
+            )
+        self.rows, self._fed_BK, self._greedy_B = self.rows[kept], self._fed_BK[kept], self._greedy_B[kept]
         self._tokens_BKT, self._sums_BKT = self._tokens_BKT[kept], self._sums_BKT[kept]
-        self._sums_BK = self._sums_BK[kept]
+        self._sums_BK, self._real_BS = self._sums_BK[kept], self._real_BS[kept]
+        self._attention_BKS = self._attention_BKS[kept]
 
-    def _candidates(
-        self, logp_BKV: Float[np.ndarray, "B K V"]
-    ) -> tuple[Int[np.ndarray, "B J"], Int[np.ndarray, "B J"], Float[np.ndarray, "B J"]]:
-        """The 2K best continuations of each source, the best first, and behind them the greedy one's: their beams,
-        tokens and log-probabilities. 2K, since K of them may be ends. Partitioned, not sorted, over the vocabulary."""
-        rows, beams, vocabulary = logp_BKV.shape
-        sums = (self._sums_BK[:, :, None] + logp_BKV).reshape(rows, -1)
-        number = min(2 * beams, sums.shape[1])
-        best = np.argpartition(-sums, number - 1, axis=1)[:, :number]
-        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(sums, best, 1), axis=1, kind="stable"), 1)
-        greedy_B = np.maximum(self._greedy_B, 0)  # where it has ended, any: it counts for nothing
-        greedy_token_B = logp_BKV[np.arange(rows), greedy_B].argmax(axis=1)
-        chosen = np.concatenate((best, (greedy_B * vocabulary + greedy_token_B)[:, None]), axis=1)
-        sum_BJ = np.take_along_axis(sums, chosen, 1)
-        sum_BJ[self._greedy_B < 0, -1] = -np.inf
-        return chosen // vocabulary, chosen % vocabulary, sum_BJ
+    def _likely(self) -> tuple[Int[np.ndarray, "B K J"], Float[np.ndarray, "B K J"]]:
+        """Feeds the last tokens: enough of the likeliest next ones of each beam, the likeliest first, and their
+        log-probabilities. 2K, since K of a row's best may be ends, and those that earlier groups may have taken."""
+        if self._settings.coverage_penalty:
+            logits_NV, self._state, attention_NS = self._engine.attended_step(self._fed_BK.ravel(), self._state)
+            if attention_NS is None:
+                raise RequestError("A coverage penalty needs attention, and this bundle has none; leave it out.")
+            width = attention_NS.shape[1]
+            self._attention_BKS[:, :, :width] += attention_NS.reshape(*self._fed_BK.shape, width)
+        else:
+            logits_NV, self._state = self._engine.step(self._fed_BK.ravel(), self._state)
+        number = 2 * self._beams + (self._settings.beams if self._settings.groups > 1 else 0)
+        token_NJ, logp_NJ = top_log_probabilities(logits_NV, number, self._never)
+        # equal ones in the order of their ids: no result may depend on what else is in the batch
+        order_NJ = np.lexsort((token_NJ, -logp_NJ), axis=1)
+        shape = (*self._fed_BK.shape, -1)
+        return (
+            np.take_along_axis(token_NJ, order_NJ, 1).reshape(shape),
+            np.take_along_axis(logp_NJ, order_NJ, 1).reshape(shape),
+        )
+
+    def _charge(
+        self, places: Int[np.ndarray, " P"], group_B: Int[np.ndarray, " B"], token_PKJ: Int[np.ndarray, "P K J"]
+    ) -> Float[np.ndarray, "P K J"] | float:
+        """What tokens cost that earlier groups of the same source have just taken."""
+        if not group_B[places[0]]:
+            return 0.0
+        charge_PKJ = np.zeros(token_PKJ.shape)
+        for number, place in enumerate(places):
+            before = (self.rows % self._n_sources == self.rows[place] % self._n_sources) & (group_B < group_B[place])
+            for taken in self._fed_BK[before].ravel():
+                charge_PKJ[number] += self._settings.diversity * (token_PKJ[number] == taken)
+        return charge_PKJ
+
+    def _grow(
+        self,
+        places: Int[np.ndarray, " P"],
+        token_PKJ: Int[np.ndarray, "P K J"],
+        logp_PKJ: Float[np.ndarray, "P K J"],
+        charge_PKJ: Float[np.ndarray, "P K J"] | float,
+        parents_BK: Int[np.ndarray, "B K"],
+    ) -> list[tuple[int, Hypothesis]]:
+        """Chooses the hypotheses that the rows at these places go on with, and writes their parents down; those that
+        have ended."""
+        rows, beams, likely = token_PKJ.shape
+        sums_PKJ = self._sums_BK[places][:, :, None] + logp_PKJ
+        ranked = np.argsort((charge_PKJ - sums_PKJ).reshape(rows, -1), axis=1, kind="stable")[:, : 2 * beams]
+        greedy_P = self._greedy_B[places]
+        # behind the best the greedy one's likeliest token; where that one has ended, any, which counts for nothing
+        chosen = np.concatenate((ranked, np.maximum(greedy_P, 0)[:, None] * likely), axis=1)
+        beam_PJ, token_PJ = chosen // likely, np.take_along_axis(token_PKJ.reshape(rows, -1), chosen, 1)
+        sum_PJ = np.take_along_axis(sums_PKJ.reshape(rows, -1), chosen, 1)
+        sum_PJ[greedy_P < 0, -1] = -np.inf
+        ended = self._take_ended(places, beam_PJ, token_PJ, sum_PJ)
+        parents_BK[places] = self._follow(places, beam_PJ, token_PJ, sum_PJ)
+        return ended
 
     def _take_ended(
-        self, beam_BJ: Int[np.ndarray, "B J"], token_BJ: Int[np.ndarray, "B J"], sum_BJ: Float[np.ndarray, "B J"]
+        self,
+        places: Int[np.ndarray, " P"],
+        beam_PJ: Int[np.ndarray, "P J"],
+        token_PJ: Int[np.ndarray, "P J"],
+        sum_PJ: Float[np.ndarray, "P J"],
     ) -> list[tuple[int, Hypothesis]]:
         """Ends among the K best, and the greedy one's."""
-        ends_BJ = (token_BJ == self._end) & np.isfinite(sum_BJ)
-        ends_BJ[:, self._settings.beams : -1] = False
-        repeated_B = (ends_BJ[:, :-1] & (beam_BJ[:, :-1] == beam_BJ[:, -1:])).any(axis=1)
+        ends_PJ = (token_PJ == self._end) & np.isfinite(sum_PJ)
+        ends_PJ[:, self._beams : -1] = False
+        repeated_P = (ends_PJ[:, :-1] & (beam_PJ[:, :-1] == beam_PJ[:, -1:])).any(axis=1)
         ended = []
-        for row, place in np.argwhere(ends_BJ).tolist():
-            if place == ends_BJ.shape[1] - 1 and repeated_B[row]:
+        for number, candidate in np.argwhere(ends_PJ).tolist():
+            if candidate == ends_PJ.shape[1] - 1 and repeated_P[number]:
                 continue
-            beam = int(beam_BJ[row, place])
-            sums_T = np.append(self._sums_BKT[row, beam, : self._length - 1], sum_BJ[row, place])
-            ended.append((int(self.sources[row]), self._hypothesis(row, beam, sums_T, ended=True)))
-        self._greedy_B[ends_BJ[:, -1]] = -1
+            place, beam = int(places[number]), int(beam_PJ[number, candidate])
+            sums_T = np.append(self._sums_BKT[place, beam, : self._length - 1], sum_PJ[number, candidate])
+            ended.append((int(self.rows[place]), self._hypothesis(place, beam, sums_T, ended=True)))
+        self._greedy_B[places[ends_PJ[:, -1]]] = -1
         return ended
 
     def _follow(
-        self, beam_BJ: Int[np.ndarray, "B J"], token_BJ: Int[np.ndarray, "B J"], sum_BJ: Float[np.ndarray, "B J"]
-    ) -> None:
-        """The K best that go on become the live ones; the greedy one is among them, if need be in the last's place."""
-        rows, beams = self._sums_BK.shape
-        goes_on_BJ = np.where(token_BJ == self._end, -np.inf, sum_BJ)
-        ranked_BJ = goes_on_BJ.copy()
-        ranked_BJ[:, -1] = -np.inf
-        place_BK = np.argsort(-ranked_BJ, axis=1, kind="stable")[:, :beams]
-        is_greedy_BJ = (beam_BJ == beam_BJ[:, -1:]) & (token_BJ == token_BJ[:, -1:])
-        lives_B = self._greedy_B >= 0
-        is_greedy_BK = np.take_along_axis(is_greedy_BJ, place_BK, 1)
-        lost_B = lives_B & ~is_greedy_BK.any(axis=1)
-        place_BK[lost_B, -1] = beam_BJ.shape[1] - 1
-        is_greedy_BK[lost_B, -1] = True
-        self._greedy_B = np.where(lives_B, is_greedy_BK.argmax(axis=1), -1)
-        parent_BK = np.take_along_axis(beam_BJ, place_BK, 1)
-        self._fed_BK = np.take_along_axis(token_BJ, place_BK, 1)
-        self._sums_BK = np.take_along_axis(goes_on_BJ, place_BK, 1)
-        for kept_BKT, new_BK in ((self._tokens_BKT, self._fed_BK), (self._sums_BKT, self._sums_BK)):
-            kept_BKT[:] = np.take_along_axis(kept_BKT, parent_BK[:, :, None], 1)
-            kept_BKT[:, :, self._length - 1] = new_BK
-        self._state = self._engine.gather(self._state, (np.arange(rows)[:, None] * beams + parent_BK).ravel())
+        self,
+        places: Int[np.ndarray, " P"],
+        beam_PJ: Int[np.ndarray, "P J"],
+        token_PJ: Int[np.ndarray, "P J"],
+        sum_PJ: Float[np.ndarray, "P J"],
+    ) -> Int[np.ndarray, "P K"]:
+        """The K best that go on become the live ones; the greedy one is among them, if need be in the last's place.
+        Their parents."""
+        stops_PJ = (token_PJ == self._end) | ~np.isfinite(sum_PJ)
+        stops_PJ[:, -1] = True
+        place_PK = np.argsort(stops_PJ, axis=1, kind="stable")[:, : self._beams]  # candidates stand by rank
+        is_greedy_PJ = (beam_PJ == beam_PJ[:, -1:]) & (token_PJ == token_PJ[:, -1:])
+        lives_P = self._greedy_B[places] >= 0
+        is_greedy_PK = np.take_along_axis(is_greedy_PJ, place_PK, 1)
+        lost_P = lives_P & ~is_greedy_PK.any(axis=1)
+        place_PK[lost_P, -1] = beam_PJ.shape[1] - 1
+        is_greedy_PK[lost_P, -1] = True
+        self._greedy_B[places] = np.where(lives_P, is_greedy_PK.argmax(axis=1), -1)
+        parent_PK = np.take_along_axis(beam_PJ, place_PK, 1)
+        token_PK = np.take_along_axis(token_PJ, place_PK, 1)
+        sum_PK = np.where(token_PK == self._end, -np.inf, np.take_along_axis(sum_PJ, place_PK, 1))
+        self._fed_BK[places], self._sums_BK[places] = token_PK, sum_PK
+        for kept_BKT, new_PK in ((self._tokens_BKT, token_PK), (self._sums_BKT, sum_PK)):
+            moved_PKT = np.take_along_axis(kept_BKT[places], parent_PK[:, :, None], 1)
+            moved_PKT[:, :, self._length - 1] = new_PK
+            kept_BKT[places] = moved_PKT
+        return parent_PK
 
     def _cut(self) -> list[tuple[int, Hypothesis]]:
         """The live hypotheses as they stand; then none is live."""
         cut = [
-            (int(self.sources[row]), self._hypothesis(row, beam, self._sums_BKT[row, beam], ended=False))
-            for (row, beam), total in np.ndenumerate(self._sums_BK)
+            (int(self.rows[place]), self._hypothesis(place, beam, self._sums_BKT[place, beam], ended=False))
+            for (place, beam), total in np.ndenumerate(self._sums_BK)
             if np.isfinite(total)
         ]
         self._sums_BK[:] = -np.inf
         return cut
 
-    def _hypothesis(self, row: int, beam: int, sums_T: Float[np.ndarray, " T"], *, ended: bool) -> Hypothesis:
+    def _hypothesis(self, place: int, beam: int, sums_T: Float[np.ndarray, " T"], *, ended: bool) -> Hypothesis:
         each = np.diff(sums_T, prepend=0.0)
-        tokens = self._tokens_BKT[row, beam, : len(each) - ended]
-        score = self._settings.score(float(sums_T[-1]), len(each))
+        tokens = self._tokens_BKT[place, beam, : len(each) - ended]
+        score = self._settings.score(float(sums_T[-1]), len(each), self._coverage(place, beam))
         return Hypothesis(tuple(map(int, tokens)), tuple(map(float, each)), score, ended)
+
+    def _coverage(self, place: int, beam: int) -> float:
+        """Σ log min(attention, 1) over the real source tokens (Wu et al. 2016, eq. 14); 0 where it does not count."""
+        if not self._settings.coverage_penalty:
+            return 0.0
+        attention_S = self._attention_BKS[place, beam, self._real_BS[place]]
+        return float(np.log(attention_S.clip(_LEAST_ATTENTION, 1.0)).sum())

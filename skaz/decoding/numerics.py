@@ -1,7 +1,11 @@
 """Probabilities from logits, safe against overflow and minus infinity."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+_BLOCK = 64  # tokens
 
 
 def log_sum_exp(scores_V: Float[np.ndarray, " V"]) -> float:
@@ -27,6 +31,40 @@ def log_softmax_rows(logits_BV: Float[np.ndarray, "B V"]) -> Float[np.ndarray, "
     shifted_BV: Float[np.ndarray, "B V"] = logits_BV - highest_B1
     shifted_BV -= np.log(np.exp(shifted_BV).sum(axis=1, keepdims=True))
     return shifted_BV
+
+
+def top_log_probabilities(
+    logits_NV: Float[np.ndarray, "N V"], number: int, never: Sequence[int] = ()
+) -> tuple[Int[np.ndarray, "N J"], Float[np.ndarray, "N J"]]:
+    """The `number` likeliest tokens of each row, in no order, and their log-probabilities; those in `never` have none
+    (minus infinity). Loud on NaN.
+
+    The vocabulary is read in blocks: what is among the `number` largest lies in one of as many blocks with the largest
+    maxima, so only those are looked through. Exponentials are taken in the logits' own precision and summed in double.
+    """
+    rows, vocabulary = logits_NV.shape
+    blocks = -(-vocabulary // _BLOCK)
+    highest_N1 = logits_NV.max(axis=1, keepdims=True)
+    if not np.isfinite(highest_N1).all():
+        raise FloatingPointError("the model returned no number among its logits; its bundle is damaged")
+    normaliser_N1 = highest_N1 + np.log(np.exp(logits_NV - highest_N1).sum(axis=1, keepdims=True, dtype=np.float64))
+    padded_NV = np.full((rows, blocks * _BLOCK), -np.inf, dtype=logits_NV.dtype)
+    padded_NV[:, :vocabulary] = logits_NV
+    padded_NV[:, list(never)] = -np.inf
+    by_block_NCW = padded_NV.reshape(rows, blocks, _BLOCK)
+    kept_NC = _largest(by_block_NCW.max(axis=2), number)
+    within_NJ = np.take_along_axis(by_block_NCW, kept_NC[:, :, None], 1).reshape(rows, -1)
+    place_NJ = _largest(within_NJ, number)
+    tokens_NJ = np.take_along_axis(kept_NC, place_NJ // _BLOCK, 1) * _BLOCK + place_NJ % _BLOCK
+    return np.minimum(tokens_NJ, vocabulary - 1), np.take_along_axis(within_NJ, place_NJ, 1) - normaliser_N1
+
+
+def _largest(values_NC: Float[np.ndarray, "N C"], number: int) -> Int[np.ndarray, "N J"]:
+    """Where the `number` largest of each row stand; all, where there are no more."""
+    columns = values_NC.shape[1]
+    if columns <= number:
+        return np.broadcast_to(np.arange(columns), values_NC.shape)
+    return np.argpartition(values_NC, columns - number, axis=1)[:, columns - number :]
 
 
 def softmax(scores_V: Float[np.ndarray, " V"]) -> Float[np.ndarray, " V"]:

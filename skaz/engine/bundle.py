@@ -3,6 +3,7 @@
 bundle.json         format number, SHA-256 of the other files, what was measured, the corpus's fingerprint
 model.safetensors   the weights
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
+source_tokenizer.json   of sources that have their own
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
@@ -24,14 +25,15 @@ from typing import Any
 
 from skaz.errors import BundleError
 from skaz.files import new_folder, write_text, write_whole
-from skaz.recipe import Recipe, load_recipe, recipe_to_toml
-from skaz.text.tokenizer import Tokenizer
+from skaz.recipe import Recipe
+from skaz.recipe_reading import load_recipe, recipe_to_toml
+from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 FORMAT = 1
-MANIFEST, WEIGHTS, TOKENIZER, RECIPE, CARD, METRICS, ENCODER, STEP = (
+TOKENIZER, SOURCE_TOKENIZER = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE
+MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "bundle.json",
     "model.safetensors",
-    "tokenizer.json",
     "recipe.toml",
     "card.md",
     "metrics.jsonl",
@@ -61,6 +63,7 @@ class Bundle:
     path: Path
     recipe: Recipe
     tokenizer: Tokenizer
+    source_tokenizer: Tokenizer | None
     facts: Facts
     hashes: Mapping[str, str]
 
@@ -134,11 +137,11 @@ def open_bundle(path: str | Path) -> Bundle:
     manifest = _manifest(path)
     faults = []
     hashes: Mapping[str, str] = manifest["sha256"]
-    for name in sorted({*_NEEDED, *hashes}):
+    needed = {*_NEEDED, *({SOURCE_TOKENIZER} & hashes.keys())}
+    for name in sorted(needed):
         if not (path / name).is_file():
-            if name in _NEEDED:
-                faults.append(f"{name} is missing")
-        elif name in _NEEDED and _sha256(path / name) != hashes.get(name):
+            faults.append(f"{name} is missing")
+        elif _sha256(path / name) != hashes.get(name):
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
@@ -146,6 +149,7 @@ def open_bundle(path: str | Path) -> Bundle:
         path=path,
         recipe=load_recipe(path / RECIPE),
         tokenizer=Tokenizer.load(path / TOKENIZER),
+        source_tokenizer=Tokenizer.load(path / SOURCE_TOKENIZER) if SOURCE_TOKENIZER in needed else None,
         facts=Facts(
             measures=manifest["measures"],
             corpus=manifest["corpus"],

@@ -30,6 +30,12 @@ class Engine(Protocol[State]):
         """Feeds one token to each row: the logits of the token after it, and the new state."""
         ...
 
+    def attended_step(
+        self, tokens_B: Int[np.ndarray, " B"], state: State
+    ) -> tuple[Float32[np.ndarray, "B V"], State, Float32[np.ndarray, "B S"] | None]:
+        """A step that also tells the shares of attention over the source; None where there is no attention."""
+        ...
+
     def gather(self, state: State, rows: Int[np.ndarray, " R"]) -> State:
         """The state of these rows, in this order; a row may come more than once (branching) or not at all."""
         ...

@@ -11,13 +11,13 @@ from skaz.engine.onnx_engine import has_graphs, load_onnx_engine
 from skaz.errors import DependencyError
 
 
-def load_engine(bundle: Bundle, device: str = "cpu") -> Engine[Any]:
+def load_engine(bundle: Bundle, device: str = "cpu", threads: int = 1) -> Engine[Any]:
     """ONNX Runtime on the processor, where the bundle has its graphs; else PyTorch. "auto" is the GPU where PyTorch has
-    one. Raises BundleError for a damaged bundle, DependencyError where PyTorch would be needed and is not installed,
-    RecipeError for an unknown device."""
+    one. `threads` are ONNX Runtime's: one is best for a row at a time. Raises BundleError for a damaged bundle,
+    DependencyError where PyTorch would be needed and is not installed, RecipeError for an unknown device."""
     has_torch = find_spec("torch") is not None
     if has_graphs(bundle) and (device == "cpu" or (device == "auto" and not (has_torch and _has_gpu()))):
-        return load_onnx_engine(bundle)
+        return load_onnx_engine(bundle, threads)
     if not has_torch:
         fault = f"{bundle.path} has no graphs to run: run skaz export where it was trained"
         if has_graphs(bundle):

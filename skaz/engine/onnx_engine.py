@@ -85,6 +85,13 @@ class OnnxEngine:
         after = self._after([values[name + _AFTER] for name in self._states], state)
         return values["logits_BV"], after, Trace(values["gates_LBG"], values.get("attention_BS"))
 
+    def attended_step(
+        self, tokens_B: Int[np.ndarray, " B"], state: OnnxState
+    ) -> tuple[Float32[np.ndarray, "B V"], OnnxState, Float32[np.ndarray, "B S"] | None]:
+        """A step that also tells the shares of attention over the source; None where there is no attention."""
+        logits_BV, after, trace = self.traced_step(tokens_B, state)
+        return logits_BV, after, trace.attention_BS
+
     def gather(self, state: OnnxState, rows: Int[np.ndarray, " R"]) -> OnnxState:
         """The state of these rows, in this order; a row may come more than once or not at all."""
         return OnnxState(

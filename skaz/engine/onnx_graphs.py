@@ -32,7 +32,8 @@ def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.
     graph = GraphBuilder("encoder", int8=int8)
     sources_BS = graph.input("sources_BS", "int64", ["B", "S"])
     lengths_B = graph.input("lengths_B", "int64", ["B"])
-    embedded_BSE = graph.rows("embedding", _embedding(recipe, weights), sources_BS)
+    own = weights.get("source_embedding.weight")
+    embedded_BSE = graph.rows("embedding", _embedding(recipe, weights) if own is None else own, sources_BS)
     values_BSM, context_BC = _read_source(graph, recipe, weights, embedded_BSE, lengths_B)
     _bridge(graph, recipe, weights, context_BC)
     if recipe.attention != "none":

@@ -49,10 +49,19 @@ class TorchEngine:
     @torch.inference_mode()
     def step(self, tokens_B: Int[np.ndarray, " B"], state: TorchState) -> tuple[Float32[np.ndarray, "B V"], TorchState]:
         """Feeds one token to each row: the logits of the token after it, and the new state."""
+        logits_BV, after, _ = self.attended_step(tokens_B, state)
+        return logits_BV, after
+
+    @torch.inference_mode()
+    def attended_step(
+        self, tokens_B: Int[np.ndarray, " B"], state: TorchState
+    ) -> tuple[Float32[np.ndarray, "B V"], TorchState, Float32[np.ndarray, "B S"] | None]:
+        """A step that also tells the shares of attention over the source; None where there is no attention."""
         tokens_BT = torch.from_numpy(np.asarray(tokens_B, dtype=np.int64)[:, None]).to(self.model.device)
-        features_BTE, after = self.model.decode(tokens_BT, state.state, state.memory)
-        logits_BV = self.model.logits(features_BTE[:, 0])
-        return logits_BV.cpu().numpy(), TorchState(after, state.memory)
+        features_BTE, after, weights_BTS = self.model.decode_attended(tokens_BT, state.state, state.memory)
+        logits_BV = self.model.logits(features_BTE[:, 0]).cpu().numpy()
+        attention_BS = weights_BTS[:, 0].float().cpu().numpy() if weights_BTS is not None else None
+        return logits_BV, TorchState(after, state.memory), attention_BS
 
     @torch.inference_mode()
     def gather(self, state: TorchState, rows: Int[np.ndarray, " R"]) -> TorchState:
@@ -65,7 +74,8 @@ class TorchEngine:
 def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
     """The bundle's network with its weights; BundleError where they don't fit the recipe."""
     generator = torch.Generator().manual_seed(0)
-    model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, generator)
+    of_sources = bundle.source_tokenizer.vocabulary_size if bundle.source_tokenizer else None
+    model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, generator, of_sources)
     try:
         tensors = load_file(bundle.weights_path)
     except (SafetensorError, OSError) as error:

@@ -32,7 +32,14 @@ class Seq2Seq(nn.Module):
     The number of parameters depends on no length.
     """
 
-    def __init__(self, recipe: ModelRecipe, vocabulary_size: int, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        recipe: ModelRecipe,
+        vocabulary_size: int,
+        generator: torch.Generator,
+        source_vocabulary_size: int | None = None,
+    ) -> None:
+        """`source_vocabulary_size`: of sources with a vocabulary of their own; None: they share the targets'."""
         super().__init__()
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
@@ -40,6 +47,7 @@ class Seq2Seq(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         self.decoder = RecurrentStack(decoder.cell, embedding_size, hidden_size, decoder.layers, recipe.nonlinearity)
         self.encoder: Encoder | None = None
+        self.source_embedding: nn.Embedding | None = None
         self.attention = None
         if encoder.layers:
             self.encoder = Encoder(
@@ -50,6 +58,8 @@ class Seq2Seq(nn.Module):
                 bidirectional=encoder.bidirectional,
                 nonlinearity=recipe.nonlinearity,
             )
+            if source_vocabulary_size is not None:
+                self.source_embedding = nn.Embedding(source_vocabulary_size, embedding_size)
             self.embeddings_in_memory = encoder.embeddings_in_memory
             parts = 2 if self.decoder.has_c else 1
             self.bridge = nn.Linear(encoder.context_size, parts * decoder.layers * hidden_size)
@@ -89,7 +99,8 @@ class Seq2Seq(nn.Module):
         batch, width = sources_BS.shape
         if self.encoder is None:
             return Encoded(self.decoder.zero_state(batch, self.device), None)
-        embedded_BSE = self.embedding(sources_BS)
+        embedding = self.embedding if self.source_embedding is None else self.source_embedding
+        embedded_BSE = embedding(sources_BS)
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
         if self.attention is None:
             return Encoded(self._bridge(context_BC), None)
@@ -114,11 +125,23 @@ class Seq2Seq(nn.Module):
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "B T E"], State]:
         """The features of the next token after each input token, and the state after the last."""
+        features_BTE, state, _ = self.decode_attended(inputs_BT, state, memory, noise)
+        return features_BTE, state
+
+    def decode_attended(
+        self,
+        inputs_BT: Int[Tensor, "B T"],
+        state: State,
+        memory: Memory | None,
+        noise: Noise | None = None,
+    ) -> tuple[Float[Tensor, "B T E"], State, Float[Tensor, "B T S"] | None]:
+        """The same, and the shares of attention over the source; None where there is no attention."""
+        weights_BTS: Tensor | None = None
         hidden_BTH, state = self.decoder(self.embedding(inputs_BT) * self.input_scale, state, noise)
         if self.attention is not None and memory is not None:
-            read_BTM, _ = self.attention(hidden_BTH, memory)
+            read_BTM, weights_BTS = self.attention(hidden_BTH, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
-        return self.readout(drop(hidden_BTH, noise)), state
+        return self.readout(drop(hidden_BTH, noise)), state, weights_BTS
 
     def logits(self, features_NE: Float[Tensor, "*N E"]) -> Float[Tensor, "*N V"]:
         """Scores of each token of the vocabulary, in fp32."""

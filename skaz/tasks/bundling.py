@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import METRICS, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.engine.bundle import METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.files import disk_errors
 from skaz.recipe import Recipe
 from skaz.tasks.exporting import write_graphs
@@ -29,6 +29,7 @@ class Run:
     sources: tuple[str, ...]
     weights: Path
     tokenizer: Path
+    source_tokenizer: Path | None
     metrics: Path
 
 
@@ -39,6 +40,8 @@ def make_bundle(out: Path, run: Run) -> None:
     with disk_errors(beside), tempfile.TemporaryDirectory(prefix="made.", dir=beside) as made:
         plots = plot_loss(read_log(run.metrics), Path(made))
         files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
+        if run.source_tokenizer is not None:
+            files[SOURCE_TOKENIZER] = run.source_tokenizer
         files |= {plot.name: plot for plot in plots}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
         write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
@@ -57,6 +60,7 @@ def facts_of(run: Run) -> Facts:
             "stories": len(run.train),
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,
+            "longest_target_tokens": int(run.train.lengths.max(initial=0)),
             "held_out_stories": len(run.valid),
             "held_out_characters": run.valid.n_characters,
             "fingerprint": run.train.fingerprint,

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from skaz.corpus.shards import Shards
-from skaz.recipe import Recipe, sized, with_settings
+from skaz.recipe import Recipe
+from skaz.recipe_reading import sized, with_settings
 from skaz.training.budget import budget_of
 from skaz.training.sizing import choose_size, measure_speed
 
@@ -45,11 +46,14 @@ class Situation:
     vocabulary_size: int
     device: torch.device
     left_s: float
+    source_vocabulary_size: int | None = None
 
 
 def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """The recipe with every automatic choice made; what the person `stated` stays as it is."""
     recipe = asked
+    if recipe.task != "write":
+        return sized(recipe, "small", stated) if recipe.size == "auto" else recipe
     if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
         recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
     fixed = stated
@@ -69,7 +73,9 @@ def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Cal
     budget = budget_of(recipe.training)
     small = sized(recipe, "small", fixed)
     seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
-    speed = measure_speed(small, now.train, now.vocabulary_size, device=now.device, seconds=seconds)
+    speed = measure_speed(
+        small, now.train, now.vocabulary_size, now.source_vocabulary_size, device=now.device, seconds=seconds
+    )
     choice = choose_size(
         speed,
         budget,

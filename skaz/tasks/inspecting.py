@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import BundleError
-from skaz.recipe import flatten
+from skaz.recipe_reading import flatten
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skaz.corpus.pairs import Columns
 from skaz.corpus.prepare import PrepareOptions
 from skaz.recipe import Recipe
 
@@ -15,4 +16,6 @@ def prepare_options(recipe: Recipe) -> PrepareOptions:
         validation_fraction=recipe.text.validation_fraction,
         seed=recipe.training.seed,
         plans=recipe.sources.plan > 0,
+        pairs=Columns(recipe.text.source_column, recipe.text.target_column) if recipe.task != "write" else None,
+        source_tokenizer_kind=recipe.text.source_tokenizer,
     )

@@ -1,6 +1,6 @@
 """The folder beside a bundle to be, where a run keeps its state until it comes to its end.
 
-asked.toml, sources.json   what the person asked for, and the places of the stories
+asked.toml, sources.json   what the person asked for, and the places that are read
 corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and their fingerprint
 recipe.toml                with every automatic choice made
 the loop's own files       checkpoint, best weights, logs
@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from skaz.corpus.places import find_sources
+from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
 from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
@@ -46,23 +47,40 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
         raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
 
 
-def named_sources(paths: Sequence[str | Path], folder: Path, *, resume: bool) -> list[str]:
-    """The places to read stories from: those that were named, or on a resume those that the run began with.
-    Raises CorpusError where there is nothing, RequestError for a resume from other stories."""
-    named = [str(path) for path in paths]
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads: what it trains from, and what it is measured on, without that a part of the rest."""
+
+    sources: tuple[str, ...]
+    held_out: tuple[str, ...] = ()
+
+
+def named_places(
+    paths: Sequence[str | Path],
+    held_out: Sequence[str | Path],
+    folder: Path,
+    *,
+    resume: bool,
+    check: Callable[[list[str | Path]], object],
+) -> Places:
+    """The places to read from: those that were named, or on a resume those that the run began with. `check` raises
+    CorpusError where there is nothing; RequestError for a resume from other places."""
+    named = Places(tuple(map(str, paths)), tuple(map(str, held_out)))
     known = folder / SOURCES_NAME
     if resume and known.is_file():
-        before: list[str] = json.loads(known.read_text(encoding="utf-8"))
-        if named and [_lasting(name) for name in named] != before:
-            raise RequestError(
-                f"The run was begun with other stories ({', '.join(before)}); leave the paths out to go on with it, "
-                "or begin anew with --overwrite."
-            )
+        before = Places(**{name: tuple(each) for name, each in json.loads(known.read_text(encoding="utf-8")).items()})
+        for now, then in ((named.sources, before.sources), (named.held_out, before.held_out)):
+            if now and tuple(map(_lasting, now)) != then:
+                raise RequestError(
+                    f"The run was begun with other texts ({', '.join(then) or 'a part of its own held out'}); leave "
+                    "the paths out to go on with it, or begin anew with --overwrite."
+                )
         return before
-    if not named:
+    if not named.sources:
         raise RequestError("Name the files, folders or data set to train on: skaz train STORIES.txt --out BUNDLE.")
-    if not is_prepared(named):
-        find_sources(named)
+    for each in (named.sources, named.held_out):
+        if each and not is_prepared(each):
+            check(list(each))
     return named
 
 
@@ -72,7 +90,7 @@ def is_prepared(paths: Sequence[str]) -> bool:
 
 
 @contextmanager
-def opened_folder(out: Path, sources: Sequence[str], *, overwrite: bool) -> Iterator[ExitStack]:
+def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[ExitStack]:
     """Makes the run's folder and holds it alone; the stack that it gives undoes the making, if it was made
     here, unless its callbacks are taken off (`pop_all`). Raises RequestError where another process is at work."""
     folder = run_folder(out)
@@ -89,9 +107,8 @@ def opened_folder(out: Path, sources: Sequence[str], *, overwrite: bool) -> Iter
                 _clear(folder)
             for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
                 sweep(place)
-            write_text(
-                folder / SOURCES_NAME, json.dumps([_lasting(name) for name in sources], ensure_ascii=False) + "\n"
-            )
+            lasting = {name: [_lasting(each) for each in named] for name, named in asdict(places).items()}
+            write_text(folder / SOURCES_NAME, json.dumps(lasting, ensure_ascii=False) + "\n")
             yield undo
 
 
@@ -108,7 +125,7 @@ def check_fingerprint(folder: Path, fingerprint: str) -> None:
 
 def _lasting(name: str) -> str:
     """A file's absolute path: a run may be resumed from another folder."""
-    if name.startswith(("hf:", "tales:")):
+    if name.startswith(("hf:", "tales:")) or name in EXERCISES:
         return name
     return os.path.abspath(os.path.expanduser(name))
 

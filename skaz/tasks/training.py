@@ -7,22 +7,35 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import torch
 
+from skaz.corpus.pairs import describe_pairs
+from skaz.corpus.places import find_sources
 from skaz.corpus.prepare import prepare
 from skaz.corpus.shards import Shards
+from skaz.engine.bundle import SOURCE_TOKENIZER, TOKENIZER
 from skaz.errors import DependencyError, RecipeError, RequestError, ResourceError
 from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import BUDGETS, Recipe, flatten, load_recipe, recipe_to_toml, with_settings
+from skaz.recipe import BUDGETS, Recipe
+from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.preparing import prepare_options
-from skaz.tasks.run_folder import check_fingerprint, check_place, is_prepared, named_sources, opened_folder, run_folder
+from skaz.tasks.run_folder import (
+    Places,
+    check_fingerprint,
+    check_place,
+    is_prepared,
+    named_places,
+    opened_folder,
+    run_folder,
+)
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
@@ -65,13 +78,14 @@ Listener = Callable[[TrainEvent], None]
 @dataclass(frozen=True)
 class TrainRequest:
     """What to train from, where to put it, and how. `stated`: the settings that the person gave (dotted),
-    which an automatic size leaves alone. `resume` goes on with an unfinished run, `overwrite` throws away
-    what stands at `out`."""
+    which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
+    goes on with an unfinished run, `overwrite` throws away what stands at `out`."""
 
     paths: Sequence[str | Path]
     out: Path
     recipe: Recipe
     stated: frozenset[str] = frozenset()
+    held_out: Sequence[str | Path] = ()
     resume: bool = False
     overwrite: bool = False
 
@@ -93,23 +107,27 @@ def train_bundle(
     device = resolve_device(request.recipe.training.device)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
     folder = run_folder(out)
-    sources = named_sources(request.paths, folder, resume=request.resume)
-    with enough_memory(), opened_folder(out, sources, overwrite=request.overwrite) as undo:
+    places = named_places(
+        request.paths, request.held_out, folder, resume=request.resume, check=_reader_check(request.recipe)
+    )
+    with enough_memory(), opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
-        corpus = _corpus(sources, asked, request.stated, folder, listener)
-        tokenizer = Tokenizer.load(corpus / "tokenizer.json")
+        corpus = _corpus(places, asked, request.stated, folder, listener)
+        vocabulary_size = Tokenizer.load(corpus / TOKENIZER).vocabulary_size
+        own = corpus / SOURCE_TOKENIZER
+        source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else None
         train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
         check_fingerprint(folder, train.fingerprint)
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
         left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        now = Situation(train, tokenizer.vocabulary_size, device, left_s)
+        now = Situation(train, vocabulary_size, device, left_s, source_vocabulary_size)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
         generator = torch.Generator().manual_seed(recipe.training.seed)
-        model = Seq2Seq(recipe.model, tokenizer.vocabulary_size, generator)
+        model = Seq2Seq(recipe.model, vocabulary_size, generator, source_vocabulary_size)
         if not (folder / CHECKPOINT_NAME).exists():
-            model.expect(torch.from_numpy(train.token_counts(tokenizer.vocabulary_size)))
+            model.expect(torch.from_numpy(train.token_counts(vocabulary_size)))
         model.to(device)
         undo.pop_all()  # from here on there is something to go on with
         job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)
@@ -120,9 +138,10 @@ def train_bundle(
             train=train,
             valid=valid,
             n_parameters=model.n_parameters(),
-            sources=tuple(sources),
+            sources=places.sources,
             weights=weights_path(folder, finished.best.step),
-            tokenizer=corpus / "tokenizer.json",
+            tokenizer=corpus / TOKENIZER,
+            source_tokenizer=own if own.exists() else None,
             metrics=folder / METRICS_NAME,
         )
         make_bundle(out, run)
@@ -130,6 +149,12 @@ def train_bundle(
             remove_whole(folder)
     listener(Bundled(out, finished))
     return finished
+
+
+def _reader_check(recipe: Recipe) -> Callable[[list[str | Path]], object]:
+    """What raises CorpusError for places that can't be read."""
+    pairs = prepare_options(recipe).pairs
+    return find_sources if pairs is None else partial(describe_pairs, columns=pairs)
 
 
 def _trained(job: Job, listener: Listener) -> Finished:
@@ -170,23 +195,30 @@ def _asked(request: TrainRequest, folder: Path) -> Recipe:
     return with_settings(before, {name: new[name] for name in BUDGETS if request.stated & set(BUDGETS)})
 
 
-def _corpus(sources: Sequence[str], recipe: Recipe, stated: frozenset[str], folder: Path, listener: Listener) -> Path:
+def _corpus(
+    places: Places,
+    recipe: Recipe,
+    stated: frozenset[str],
+    folder: Path,
+    listener: Listener,
+) -> Path:
     """The prepared corpus: one that was named, the run's own, or one made now."""
-    if is_prepared(sources):
+    if is_prepared(places.sources):
         settled = sorted(name for name in stated if name.startswith("text."))
         if settled:
             raise RequestError(
-                f"{sources[0]} is prepared already, and {', '.join(settled)} can't change it; leave that out, or "
-                "name the texts themselves."
+                f"{places.sources[0]} is prepared already, and {', '.join(settled)} can't change it; leave that out, "
+                "or name the texts themselves."
             )
-        return Path(sources[0])
+        return Path(places.sources[0])
     corpus = folder / CORPUS_NAME
     if corpus.exists():
         return corpus
     prepared = prepare(
-        list(sources),
+        list(places.sources),
         corpus,
         prepare_options(recipe),
+        held_out=places.held_out,
         progress=lambda stage, done: listener(Preparing(stage, done)),
     )
     for line in prepared.reading.lines():

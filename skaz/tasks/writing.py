@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skaz.corpus.sources import END, START, compose_source
+from skaz.corpus.sources import END, compose_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
 from skaz.decoding.request import Request
 from skaz.decoding.sampling import generate
 from skaz.decoding.settings import SamplingSettings
 from skaz.decoding.stopping import FinishReason, Stopping
-from skaz.decoding.vocabulary import Vocabulary
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
+from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.plan import encode_plan, parse_plan
 from skaz.text.streaming import TextStream
-from skaz.text.tokenizer import SPECIALS, Tokenizer
 
 LONG_TEXT_WORDS = 200  # written by a model of one long text, which knows no end, when no length is asked for
 CHARACTERS_PER_WORD = 6.0  # with the space; only for a generous limit on tokens
@@ -244,16 +243,11 @@ class Telling(Iterator[StoryToken]):
                 self._finish[finished.row] = finished.reason
 
 
-def vocabulary_of(tokenizer: Tokenizer) -> Vocabulary:
-    """What decoding has to know of a tokenizer."""
-    special = frozenset(range(len(SPECIALS)))
-    pieces = tuple(spelt.decode("utf-8", errors="replace") for spelt in tokenizer.token_bytes)
-    return Vocabulary(pieces=pieces, start_id=START, end_id=END, special_ids=special - {END}, decode=tokenizer.decode)
-
-
 def load(path: str | Path, *, device: str = "cpu") -> Storyteller:
     """The bundle at `path`, ready to write. Raises BundleError where it is missing, damaged or too new."""
     bundle = open_bundle(path)
+    if bundle.recipe.task != "write":
+        raise RequestError(f"{path} was trained on pairs and writes no stories: use skaz {bundle.recipe.task}.")
     return Storyteller(bundle, load_engine(bundle, device))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -23,6 +24,7 @@ _PRETOKEN = (
     r"|[^\S\r\n]{1,16}(?!\S)"
     r"|\s"
 )
+SYMBOL = r" ?[^ ]{1,256}| "  # of a text of symbols: each with the space before it
 _LONGEST_PIECE = 32
 _MOST_WORDS = 300_000
 _BATCH_CHARACTERS = 1_000_000
@@ -31,6 +33,17 @@ _BATCH_CHARACTERS = 1_000_000
 def pretokenizer() -> pre_tokenizers.PreTokenizer:
     """The cut into words and punctuation, shared by all kinds of vocabulary."""
     return pre_tokenizers.Split(Regex(_PRETOKEN), behavior="isolated")
+
+
+def symbol_pretokenizer() -> pre_tokenizers.PreTokenizer:
+    """The cut at spaces alone."""
+    return pre_tokenizers.Split(Regex(SYMBOL), behavior="isolated")
+
+
+def symbols_by_count(texts: Sequence[str]) -> list[str]:
+    """What stands between spaces in the texts, commonest first; equal counts in the order of the alphabet."""
+    counts = Counter(symbol for text in texts for symbol in text.split())
+    return sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
 
 
 def characters_by_count(texts: Sequence[str], coverage: float = 1.0) -> list[str]:

@@ -15,7 +15,7 @@ import tokenizers
 from tokenizers import models
 
 from skaz.text.byte_level import byte_alphabet, to_byte_level
-from skaz.text.counting import characters_by_count, frequent_words, merges_by_rank, word_counts
+from skaz.text.counting import characters_by_count, frequent_words, merges_by_rank, symbols_by_count, word_counts
 
 # The characters outside this share of the text are left to bytes, so that a few foreign names in a large
 # corpus don't take thousands of tokens. The kind "characters" keeps them all.
@@ -86,6 +86,12 @@ def learn_characters(texts: Sequence[str], size: int, specials: Sequence[str]) -
     """Every character of the texts a token (the commonest, where there are more than `size`)."""
     room = size - len(specials) - 256
     return _fewest_pieces(_outside_ascii(characters_by_count(texts))[:room], specials)
+
+
+def learn_symbols(texts: Sequence[str], size: int, specials: Sequence[str]) -> models.Model:
+    """Everything between spaces a token, with the space before it (the commonest, where there are more than `size`)."""
+    room = size - len(specials) - 256
+    return _fewest_pieces([to_byte_level(" " + symbol) for symbol in symbols_by_count(texts)][:room], specials)
 
 
 def learn_bytes(specials: Sequence[str]) -> models.Model:

@@ -16,11 +16,14 @@ from skaz.errors import BundleError, RecipeError, RequestError, did_you_mean
 from skaz.recipe import TokenizerKind
 from skaz.text import learning
 from skaz.text.byte_level import from_byte_level
-from skaz.text.counting import pretokenizer
+from skaz.text.counting import SYMBOL, pretokenizer, symbol_pretokenizer
 
 # Their ids are their places here, in every vocabulary. New ones may only be added by a new format of bundle.
 SPECIALS = ("<pad>", "<start>", "<end>", "<plan>", "<title>", "<opening>", "<next>", "<none>")
 SMALLEST_VOCABULARY = len(SPECIALS) + 256
+
+# In a prepared corpus and in a bundle; the second only where a pair's sources have a vocabulary of their own.
+TOKENIZER_FILE, SOURCE_TOKENIZER_FILE = "tokenizer.json", "source_tokenizer.json"
 
 # A longer text is read in parts: the library takes some fifty bytes for each of those that it reads at once.
 _LONGEST_PART = 200_000
@@ -72,8 +75,9 @@ class Tokenizer:
             )
         parts = [part for text in texts for part in _parts(text, _LONGEST_PART) if part]
         inner = tokenizers.Tokenizer(_learn(parts, kind, vocabulary_size))
+        cut = symbol_pretokenizer() if kind == "symbols" else pretokenizer()
         inner.pre_tokenizer = pre_tokenizers.Sequence(
-            [pretokenizer(), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+            [cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
         )
         # Only for readers other than skaz: `decode` here goes by `token_bytes`. The special tokens are
         # not registered as such, so their names in a user's text are plain text everywhere.
@@ -117,6 +121,11 @@ class Tokenizer:
     def fingerprint(self) -> str:
         """The SHA-256 of the tokenizer's file, in hex."""
         return hashlib.sha256(self.to_json().encode("utf-8")).hexdigest()
+
+    @functools.cached_property
+    def cuts_symbols(self) -> bool:
+        """Whether a token is what stands between two spaces, whatever it is made of (symbols)."""
+        return SYMBOL in self.to_json()
 
     @functools.cached_property
     def joins_spaces(self) -> bool:
@@ -183,6 +192,8 @@ def _learn(texts: Sequence[str], kind: TokenizerKind, size: int) -> models.Model
             return learning.learn_words(texts, size, SPECIALS)
         case "characters":
             return learning.learn_characters(texts, size, SPECIALS)
+        case "symbols":
+            return learning.learn_symbols(texts, size, SPECIALS)
         case "bytes":
             return learning.learn_bytes(SPECIALS)
 
@@ -201,4 +212,4 @@ def _parts(text: str, longest: int) -> Iterator[str]:
 
 def _file(path: str | Path) -> Path:
     path = Path(path)
-    return path / "tokenizer.json" if path.is_dir() else path
+    return path / TOKENIZER_FILE if path.is_dir() else path

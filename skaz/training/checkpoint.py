@@ -23,8 +23,8 @@ from skaz.errors import BundleError
 from skaz.files import write_whole
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
-from skaz.training.validation import Measured
 
 FORMAT = 2
 _MODEL, _OPTIMISER, _CARRIED = "model.", "optimiser.", "carried."

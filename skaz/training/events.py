@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from skaz.training.validation import Measured
+from skaz.training.measured import Measured
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from skaz.corpus.batches import Batch, Order, epoch_steps, make_batch
+from skaz.corpus.batches import Batch, Order, SourceOf, Step, epoch_steps, make_batch, pair_steps
 from skaz.corpus.shards import Shards
-from skaz.corpus.sources import drawn_source, nothing, whole_plan
+from skaz.corpus.sources import Stories, drawn_source, nothing, whole_plan, whole_source
 from skaz.errors import TrainingError
 from skaz.nn.cells import State
 from skaz.nn.dropout import Noise
@@ -25,10 +25,11 @@ from skaz.training.budget import Budget, budget_of, used_fraction
 from skaz.training.checkpoint import Best, Position
 from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
 from skaz.training.log import Log
+from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
 from skaz.training.schedule import learning_rate
 from skaz.training.update import Updated, update
-from skaz.training.validation import HeldOut, Measured, hold_out, measure
+from skaz.training.validation import HeldOut, hold_out, measure
 
 LOG_EVERY = 25  # updates between lines of the log
 PROGRESS_S = 0.5
@@ -137,6 +138,7 @@ def _begin(job: Job) -> Iterator[_Run]:
         job.valid,
         most_characters=training.validation_characters,
         longest_tokens=_longest_tokens(job.recipe),
+        pairs=job.recipe.task != "write",
     )
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
     with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
@@ -165,15 +167,27 @@ def train_order(recipe: Recipe) -> Order:
     return Order(training.batch_tokens, training.window, training.seed, _longest_tokens(recipe))
 
 
+def training_steps(recipe: Recipe, stories: Stories, epoch: int) -> Iterator[Step]:
+    """The batches of an epoch."""
+    if recipe.task != "write":
+        return pair_steps(stories.lengths + 1, stories.source_lengths + 1, train_order(recipe), epoch)
+    return epoch_steps(stories.lengths + 1, train_order(recipe), epoch)
+
+
+def training_source(recipe: Recipe, epoch: int) -> SourceOf:
+    """What the encoder reads in an epoch: of a pair its source, of a story what is drawn for it."""
+    if recipe.task != "write":
+        return whole_source
+    return partial(drawn_source, recipe=recipe.sources, seed=recipe.training.seed, epoch=epoch)
+
+
 def _batches(run: _Run) -> Iterator[Batch]:
     """Batches without end, from the run's place on."""
-    job, seed = run.job, run.job.recipe.training.seed
-    order = train_order(job.recipe)
-    lengths = job.train.lengths + 1
+    job = run.job
     while True:
         epoch, done = run.position.epoch, run.position.epoch_steps
-        source_of = partial(drawn_source, recipe=job.recipe.sources, seed=seed, epoch=epoch)
-        for step in islice(epoch_steps(lengths, order, epoch), done, None):
+        source_of = training_source(job.recipe, epoch)
+        for step in islice(training_steps(job.recipe, job.train, epoch), done, None):
             yield make_batch(step, job.train, source_of)
         run.position = replace(run.position, epoch=epoch + 1, epoch_steps=0, epoch_targets=0)
 
@@ -268,9 +282,10 @@ def _validation_due(run: _Run) -> bool:
 def _validate(run: _Run) -> Validated:
     job, before = run.job, run.job.clock()
     precision = job.recipe.training.precision
-    plain = measure(job.model, run.held_out, nothing, precision)
+    of_pairs = job.recipe.task != "write"
+    plain = measure(job.model, run.held_out, whole_source if of_pairs else nothing, precision)
     with_plan: Measured | None = None
-    if job.recipe.model.encoder.layers and job.recipe.sources.plan:
+    if not of_pairs and job.recipe.model.encoder.layers and job.recipe.sources.plan:
         with_plan = measure(job.model, run.held_out, whole_plan, precision)
     at, former = run.position, run.position.best
     share = job.recipe.sources.plan

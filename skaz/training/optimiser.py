@@ -25,7 +25,8 @@ class Optimiser:
         vectors = [each for each in model.parameters() if each.dim() <= 1]
         inner: list[nn.Parameter] = []
         if recipe.optimiser == "muon":
-            rowwise = {id(model.embedding.weight), id(model.output_VE)}
+            rowwise = {id(each.weight) for each in model.modules() if isinstance(each, nn.Embedding)}
+            rowwise.add(id(model.output_VE))
             inner = [each for each in matrices if id(each) not in rowwise and min(each.shape) > 1]
         of_muon = {id(each) for each in inner}
         self._adamw = torch.optim.AdamW(

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Literal
 
 import torch
 
-from skaz.corpus.batches import epoch_steps, make_batch
+from skaz.corpus.batches import make_batch
 from skaz.corpus.shards import Shards
-from skaz.corpus.sources import drawn_source
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.training.budget import Budget
-from skaz.training.loop import train_order
+from skaz.training.loop import training_source, training_steps
 from skaz.training.optimiser import Optimiser
 from skaz.training.update import update
 
@@ -40,17 +38,24 @@ class Choice:
 
 
 def measure_speed(
-    recipe: Recipe, train: Shards, vocabulary_size: int, *, device: torch.device, seconds: float
+    recipe: Recipe,
+    train: Shards,
+    vocabulary_size: int,
+    source_vocabulary_size: int | None = None,
+    *,
+    device: torch.device,
+    seconds: float,
 ) -> float:
     """Target tokens a second of real updates on a network that is thrown away; the first updates, which
     warm caches, do not count."""
     training = recipe.training
-    model = Seq2Seq(recipe.model, vocabulary_size, torch.Generator().manual_seed(training.seed)).to(device)
+    generator = torch.Generator().manual_seed(training.seed)
+    model = Seq2Seq(recipe.model, vocabulary_size, generator, source_vocabulary_size).to(device)
     optimiser = Optimiser(model, training)
-    source_of = partial(drawn_source, recipe=recipe.sources, seed=training.seed, epoch=0)
+    source_of = training_source(recipe, 0)
     begun = time.monotonic()
     counted_from, tokens = begun, 0
-    for number, step in enumerate(islice(epoch_steps(train.lengths + 1, train_order(recipe), 0), 200)):
+    for number, step in enumerate(islice(training_steps(recipe, train, 0), 200)):
         batch = make_batch(step, train, source_of)
         done = update(model, optimiser, batch, None, noise=None, training=training)
         now = time.monotonic()

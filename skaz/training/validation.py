@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from skaz.corpus.batches import Order, SourceOf, Step, make_batch, plain_steps
+from skaz.corpus.batches import Order, SourceOf, Step, make_batch, pair_steps, plain_steps
 from skaz.corpus.sources import Stories
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.measured import Measured
 from skaz.training.precision import Precision, autocast
 from skaz.training.update import batch_loss
 
 VALIDATION_BATCH_TOKENS = 8192
 VALIDATION_WINDOW = 256
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Summed negative log-likelihood, and what it is divided by."""
-
-    nats: float
-    tokens: int
-    characters: int
-
-    @property
-    def bits_per_character(self) -> float:
-        return self.nats / math.log(2) / max(self.characters, 1)
-
-    @property
-    def nats_per_character(self) -> float:
-        return self.nats / max(self.characters, 1)
-
-    @property
-    def perplexity(self) -> float:
-        """Per token; comparable only between models of one vocabulary."""
-        return math.exp(min(self.nats / max(self.tokens, 1), 700.0))
 
 
 @dataclass(frozen=True)
@@ -50,20 +28,24 @@ class HeldOut:
     characters: int
 
 
-def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None) -> HeldOut:
-    """Stories drawn evenly from all up to `most_characters` (all without it; at least one), as batches. A
+def hold_out(
+    stories: Stories, *, most_characters: int | None, longest_tokens: int | None = None, pairs: bool = False
+) -> HeldOut:
+    """Stories, or pairs, drawn evenly from all up to `most_characters` (all without it; at least one), as batches. A
     story longer than `longest_tokens` is cut and its pieces read side by side, which is quicker, each from a
     fresh state; None: none is cut."""
-    order = np.random.default_rng(0).permutation(len(stories))  # files often have one kind of story first
-    counts = np.array([stories.characters(int(index)) for index in order], dtype=np.int64)
+    drawn = np.random.default_rng(0).permutation(len(stories))  # files often have one kind of story first
+    counts = np.array([stories.characters(int(index)) for index in drawn], dtype=np.int64)
     number = len(stories)
     if most_characters is not None:
         number = max(1, int(np.searchsorted(counts.cumsum(), most_characters, side="right")))
-    chosen = np.sort(order[:number])
-    batches = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
-    steps = tuple(
-        replace(step, stories_B=chosen[step.stories_B]) for step in plain_steps(stories.lengths[chosen] + 1, batches)
+    chosen = np.sort(drawn[:number])
+    order = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
+    lengths = stories.lengths[chosen] + 1
+    plain = (
+        pair_steps(lengths, stories.source_lengths[chosen] + 1, order, None) if pairs else plain_steps(lengths, order)
     )
+    steps = tuple(replace(step, stories_B=chosen[step.stories_B]) for step in plain)
     return HeldOut(stories, steps, int(counts[:number].sum()))
 
 

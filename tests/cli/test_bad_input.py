@@ -167,16 +167,16 @@ def test_not_a_number_keeps_what_was_good(command, tiny_flags, stories_file: Pat
 def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out.run"
     words = ("train", "--out", tmp_path / "out", *tiny_flags, "--set", "training.steps=3")
-    from skaz.recipe import load_recipe, recipe_to_toml
+    from skaz.recipe_reading import load_recipe, recipe_to_toml
 
     folder.mkdir()
     (folder / "asked.toml").write_text(recipe_to_toml(load_recipe(bundle / "recipe.toml")))
-    (folder / "sources.json").write_text(json.dumps([str(stories_file)]))
+    (folder / "sources.json").write_text(json.dumps({"sources": [str(stories_file)], "held_out": []}))
     changed = command(*words, "--resume", "--set", "model.dropout=0.5").sentence()
     assert "model.dropout would change it; leave that out, or begin anew with --overwrite" in changed
     (tmp_path / "other.txt").write_text("x\ny\n")
     other = command(*words, "--resume", tmp_path / "other.txt").sentence()
-    assert "begun with other stories" in other
+    assert "begun with other texts" in other
     assert command(*words, "--resume").code == 0  # the paths, too, are remembered
 
 

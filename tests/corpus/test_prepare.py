@@ -101,7 +101,7 @@ def test_twice_the_same(tmp_path) -> None:
     for out in ("one", "two"):
         prepare([tmp_path / "a.txt"], tmp_path / out, OPTIONS)
     files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*")]
-    assert len(files) == 19
+    assert len(files) == 23
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 

@@ -161,7 +161,7 @@ def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
         ("notgz.txt.gz", b"plain", "not a gzip file"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: this is not JSON.*one object a line"),
         ("b.jsonl", b'{"story": "a"}', 'line 1: there is no column "text"; the columns are "story".*Rename'),
-        ("c.jsonl", b"[1]", "line 1: there is no column"),
+        ("c.jsonl", b"[1]", "line 1: this is no JSON object"),
         ("d.jsonl", b'{"text": ""}', "No story at all.*1 rows had no text"),
         ("a.csv", b"id,txet\n1,2\n", 'the columns are "id", "txet". Is it "txet"\\? Rename'),
         ("b.csv", b"text\n", "No story at all was found"),

@@ -108,7 +108,7 @@ def test_damage_is_told(tmp_path) -> None:
         (
             "meta.json",
             lambda data: json.dumps({**json.loads(data), "format": 9}).encode(),
-            "format 9, this skaz reads 1",
+            "format 9, this skaz reads 2",
         ),
     ):
         write(tmp_path / "a", [EncodedStory([1, 2], [3], [], 1, 2)])

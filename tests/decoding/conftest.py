@@ -38,6 +38,9 @@ class HashEngine:
             frozen.setflags(write=False)
         return logits_BV, following
 
+    def attended_step(self, tokens_B: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, None]:
+        return (*self.step(tokens_B, state), None)
+
     def gather(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from skaz.recipe import SIZES, known_settings
+from skaz.recipe import SIZES
+from skaz.recipe_reading import known_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ import pytest
 
 from skaz.engine.bundle import Facts, is_bundle, open_bundle, write_bundle
 from skaz.errors import ResourceError
-from skaz.recipe import load_recipe, with_settings
+from skaz.recipe_reading import load_recipe, with_settings
 
 FACTS = Facts({"perplexity": 2.5}, {"names": ["сказки"], "tokens": 9, "stories": 2}, {"steps": 3}, "0.1")
 

@@ -15,7 +15,8 @@ from skaz.engine.onnx_engine import OnnxEngine, OnnxState
 from skaz.engine.onnx_graphs import encoder_graph, step_graph
 from skaz.engine.torch_engine import TorchEngine
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import ModelRecipe, read_recipe
+from skaz.recipe import ModelRecipe
+from skaz.recipe_reading import read_recipe
 from skaz.training.checkpoint import model_tensors
 
 V = 50

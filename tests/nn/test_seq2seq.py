@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import read_recipe
+from skaz.recipe_reading import read_recipe
 
 ATTENTIONS = ("none", "dot", "general", "additive", "multi-head")
 V = 30

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from skaz.recipe import Recipe, read_recipe
+from skaz.recipe import Recipe
+from skaz.recipe_reading import read_recipe
 from skaz.tasks import choosing
 from skaz.tasks.choosing import Situation, choose_recipe, dropout_for
 from skaz.training.budget import Budget

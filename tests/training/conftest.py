@@ -12,7 +12,8 @@ import torch
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import Recipe, read_recipe
+from skaz.recipe import Recipe
+from skaz.recipe_reading import read_recipe
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.loop import Job
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from skaz.recipe import Recipe, read_recipe
+from skaz.recipe import Recipe
+from skaz.recipe_reading import read_recipe
 from skaz.training.budget import Budget, budget_of, used_fraction
 from skaz.training.schedule import learning_rate
 

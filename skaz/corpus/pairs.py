@@ -1,0 +1,203 @@
+"""Pairs of texts: from a table with two columns, two files line by line, or the built-in exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Literal
+
+from skaz.corpus import tables
+from skaz.corpus.exercises import EXERCISES, exercise_pairs
+from skaz.corpus.places import find_sources, kind_of
+from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
+from skaz.corpus.textfiles import open_text, read_head
+from skaz.errors import CorpusError, did_you_mean
+
+Part = Literal["train", "test"]
+Row = Mapping[str, Any]
+
+_USUAL = (("source", "target"), ("src", "tgt"), ("input", "output"))
+_EXAMPLE = '{"source": "der Hund", "target": "the dog"}'
+_MOST_NAMED = 5
+_HEAD_CHARACTERS = 10_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What holds the sources and what the targets: columns of a table by name or number, keys of JSON, or the endings
+    of two files. Without names: the usual ones, else the first column and the second, the first file and the second."""
+
+    source: str | None = None
+    target: str | None = None
+
+
+def read_pairs(
+    paths: Sequence[str | Path], columns: Columns, tally: Tally | None = None, part: Part = "train"
+) -> Iterator[Story]:
+    """The pairs of tables (.tsv, .csv, .jsonl, .parquet, hf:NAME), of two files line by line, or of exercises
+    ("numbers:en"), of those the `part` to learn from or the one to test on. Spaces around a side are dropped.
+
+    A pair with an empty side, or one longer than LONGEST_SIDE, is skipped and counted. Raises CorpusError for what is
+    missing or not readable, for columns that are not there, and for two files of different length.
+    """
+    tally = Tally() if tally is None else tally
+    before = tally.stories
+    for place, *sides in _placed(_named(paths), columns, tally, part):
+        source, target = (side.strip() for side in sides)
+        if source and target and max(len(source), len(target)) <= LONGEST_SIDE:
+            tally.stories += 1
+            yield Story(target, source=source)
+            continue
+        if source and target:
+            tally.too_long += 1
+        else:
+            tally.one_sided += 1
+        if len(tally.skipped) < _MOST_NAMED:
+            tally.skipped.append(place)
+    if tally.stories == before:
+        raise CorpusError(f"No pair at all was found in {_named(paths)[0]}: give a file with sources and targets.")
+
+
+def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
+    """What `read_pairs` would read, in words, from the beginnings of the files; it counts nothing."""
+    named = _named(paths)
+    if _are_parallel(named):
+        first, second = _in_order(named, columns)
+        return Reading(files=(f"{first} (sources)", f"{second} (targets)"), pairs=True)
+    tables_ = [name for name in named if name not in EXERCISES]
+    used = {f"{source} → {target}" for source, target in (_sides(name, columns) for name in tables_)}
+    return Reading(files=tuple(named), columns=tuple(sorted(used)), pairs=True)
+
+
+def _named(paths: Sequence[str | Path]) -> list[str]:
+    """The places; CorpusError for those that are not there."""
+    named = [str(path) for path in paths]
+    if not named:
+        raise CorpusError("No pairs were named: give a .tsv file with sources and targets, or two files line by line.")
+    for name in named:
+        if name in EXERCISES or name.startswith("hf:") or Path(name).expanduser().is_file():
+            continue
+        if ":" in name and not Path(name).exists():
+            exercise_pairs(name)  # says what there is
+        find_sources(name)  # says that it is missing
+        raise CorpusError(f"{name} is a folder: name a table of pairs, or two files whose lines belong together.")
+    return named
+
+
+def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[str, str, str]]:
+    """Each pair with its place."""
+    if _are_parallel(named):
+        yield from _read_parallel(*_in_order(named, columns))
+        return
+    for name in named:
+        if name in EXERCISES:
+            yield from ((name, source, target) for source, target in exercise_pairs(name, part))
+            continue
+        source, target = _sides(name, columns)
+        for number, row in enumerate(_rows(name, columns, tally), start=1):
+            yield f"{name}, row {number}", _text(row.get(source)), _text(row.get(target))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _are_parallel(named: Sequence[str]) -> bool:
+    """Two files of plain lines: neither is a table, by its ending or by tabs in its first line."""
+    return len(named) == 2 and not any(name in EXERCISES or _is_table(name) for name in named)
+
+
+def _is_table(name: str) -> bool:
+    if name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "csv", "tsv", "parquet"):
+        return True
+    return "\t" in read_head(Path(name), _HEAD_CHARACTERS)[0].partition("\n")[0]
+
+
+def _in_order(named: Sequence[str], columns: Columns) -> tuple[Path, Path]:
+    """The sources' file and the targets': by the files' endings, where both sides are named."""
+    first, second = (Path(name) for name in named)
+    ends = [path.suffix.removeprefix(".") for path in (first, second)]
+    if ends == [columns.target, columns.source]:
+        return second, first
+    if columns != Columns() and ends != [columns.source, columns.target]:
+        raise CorpusError(
+            f"--source {columns.source} and --target {columns.target} do not go with {first.name} and {second.name}: "
+            "give the files' endings, or neither option and the sources' file first."
+        )
+    return first, second
+
+
+def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
+    with open_text(first) as sources, open_text(second) as targets:
+        for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
+            if source is not None and target is not None:
+                yield f"line {number}", source, target
+                continue
+            rest = sum(1 for _ in (sources if target is None else targets))
+            lines = {first: number - 1, second: number - 1}
+            lines[first if target is None else second] += 1 + rest
+            raise CorpusError(
+                f"{first} has {lines[first]:,} lines and {second} has {lines[second]:,}, so they can't belong together "
+                "line by line: mend the files."
+            )
+
+
+def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
+    """The rows of a table."""
+    if name.startswith("hf:"):
+        return map(_inner, tables.hub_rows(name.removeprefix("hf:")))
+    path = Path(name).expanduser()
+    match kind_of(path):
+        case "jsonl":
+            return (_inner(row) for _, row in tables.json_lines_rows(path, _EXAMPLE))
+        case "parquet":
+            return map(_inner, tables.parquet_rows(path))
+        case kind:
+            names, has_header = _header(path, columns, tabs=kind != "csv")
+            return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
+
+
+def _inner(row: Row) -> Row:
+    """The row itself, or what it holds as `translation`: so the hub's sets of translations lie."""
+    inner = row.get("translation")
+    return inner if isinstance(inner, Mapping) else row
+
+
+def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], bool]:
+    """The names of the columns, and whether the first row has them; else they go by their numbers."""
+    first = tables.first_row(path, tabs)
+    if len(first) < 2:
+        between = "tab" if tabs else "comma"
+        raise CorpusError(
+            f"{path}: there is no {between} in the first line; put a source and a target in each line, with a "
+            f"{between} between them, or name two files."
+        )
+    names, numbers = [cell.strip() for cell in first], [str(number + 1) for number in range(len(first))]
+    stated = {columns.source, columns.target} - {None}
+    lower = {name.lower() for name in names}
+    if (stated and not stated <= set(numbers)) or (not stated and any(lower >= set(usual) for usual in _USUAL)):
+        return names, True
+    return numbers, False
+
+
+def _sides(name: str, columns: Columns) -> tuple[str, str]:
+    """The columns of a table that hold the sources and the targets."""
+    if name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet"):
+        names = list(next(_rows(name, columns, Tally()), {}))
+    else:
+        names, _ = _header(Path(name).expanduser(), columns, tabs=kind_of(Path(name)) != "csv")
+    for stated in (columns.source, columns.target):
+        if stated is not None and stated not in names:
+            known = ", ".join(f'"{each}"' for each in names)
+            raise CorpusError(
+                f'{name}: there is no column "{stated}"; the columns are {known}.{did_you_mean(stated, names)} Give '
+                "--source and --target two of them, or neither where the file has no header."
+            )
+    usual = next((pair for pair in _USUAL if set(pair) <= set(names)), None)
+    source = columns.source or (usual[0] if usual else next(each for each in names if each != columns.target))
+    others = [each for each in names if each != source]
+    if not others:
+        raise CorpusError(f'{name} has one column, "{source}": a pair needs a source and a target.')
+    return source, columns.target or (usual[1] if usual and usual[1] != source else others[0])

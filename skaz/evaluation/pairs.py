@@ -1,0 +1,69 @@
+"""How well a bundle translates or transduces held-out pairs: the measures of its task, and how well it foretells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from skaz.corpus.records import Story
+from skaz.corpus.sources import whole_source
+from skaz.engine.bundle import Bundle
+from skaz.engine.interface import Engine
+from skaz.evaluation.scores import Badness, Judged, Score, worst
+from skaz.evaluation.stepping import EncodedStories, stepped
+from skaz.evaluation.transduction import transduction_badness, transduction_scores
+from skaz.evaluation.translation import translation_badness, translation_scores
+from skaz.training.measured import Measured
+
+WORST = 20
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """What a task calls for, how well the references are foretold, and the worst outputs beside their references."""
+
+    scores: tuple[Score, ...]
+    foretold: Measured
+    worst: tuple[Judged, ...]
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Sources, each once, and the right answers to each, one or more."""
+
+    __test__ = False  # no test of pytest's
+
+    sources: tuple[str, ...]
+    references: tuple[tuple[str, ...], ...]
+
+
+def test_set(pairs: Sequence[Story], *, together: bool) -> TestSet:
+    """The pairs as a test; `together`: equal sources are one with several answers, as words have pronunciations."""
+    if not together:
+        return TestSet(tuple(pair.source or "" for pair in pairs), tuple((pair.text,) for pair in pairs))
+    answers: dict[str, list[str]] = {}
+    for pair in pairs:
+        answers.setdefault(pair.source or "", []).append(pair.text)
+    return TestSet(tuple(answers), tuple(map(tuple, answers.values())))
+
+
+def score_pairs(bundle: Bundle, test: TestSet, outputs: Sequence[str], *, tokenised: bool = False) -> list[Score]:
+    """BLEU, chrF and TER for a translator; exact match, symbol and word error rate for a transducer. `tokenised`: the
+    references are tokenised already, as some published results are."""
+    if bundle.recipe.task == "translate":
+        return translation_scores(outputs, test.references, tokenised=tokenised)
+    return transduction_scores(outputs, test.references, symbols=bundle.recipe.text.tokenizer == "symbols")
+
+
+def worst_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
+    """The outputs farthest from their references, worst first."""
+    badness: Badness = translation_badness
+    if bundle.recipe.task != "translate":
+        badness = transduction_badness(symbols=bundle.recipe.text.tokenizer == "symbols")
+    return worst(test.sources, outputs, test.references, badness, WORST)
+
+
+def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:
+    """The targets' nats, each from its source."""
+    return stepped(engine, EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer), whole_source)

@@ -1,0 +1,91 @@
+"""Measuring a model through its engine, a token at a time. Loads no PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skaz.corpus.batches import SourceOf
+from skaz.corpus.records import Story
+from skaz.corpus.sources import END, START, Ids, Stories
+from skaz.decoding.numerics import log_softmax_rows
+from skaz.engine.interface import Engine
+from skaz.text.plan import encode_plan
+from skaz.text.sides import encode_sides
+from skaz.text.tokenizer import Tokenizer
+from skaz.training.measured import Measured
+
+ROWS = 64  # stories that are read side by side
+
+
+class EncodedStories:
+    """Stories, or pairs, as token ids in memory, for measuring."""
+
+    def __init__(
+        self, stories: Iterable[Story], tokenizer: Tokenizer, source_tokenizer: Tokenizer | None = None
+    ) -> None:
+        """`source_tokenizer`: of pairs whose sources have a vocabulary of their own."""
+        kept = list(stories)
+        texts = [story.text for story in kept]
+        sources = [story.source for story in kept if story.source is not None]
+        targets = encode_sides(tokenizer, texts) if sources else tokenizer.encode_batch(texts)
+        self._targets = [np.array(ids, dtype=np.int64) for ids in targets]
+        self._sources = [np.array(ids, dtype=np.int64) for ids in encode_sides(source_tokenizer or tokenizer, sources)]
+        self._plans = [np.array(encode_plan(tokenizer, s.plan) if s.plan else [], dtype=np.int64) for s in kept]
+        self._characters = [len(story.text) for story in kept]
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return np.array([len(target) for target in self._targets], dtype=np.int64)
+
+    @property
+    def source_lengths(self) -> NDArray[np.int64]:
+        return np.array([len(source) for source in self._sources] or [0] * len(self), dtype=np.int64)
+
+    def target(self, index: int) -> Ids:
+        return self._targets[index]
+
+    def plan(self, index: int) -> Ids:
+        return self._plans[index]
+
+    def title(self, index: int) -> Ids:
+        return self._targets[index][:0]
+
+    def source(self, index: int) -> Ids:
+        return self._sources[index] if self._sources else self._targets[index][:0]
+
+    def opening_length(self, index: int) -> int:
+        return 0
+
+    def characters(self, index: int) -> int:
+        return self._characters[index]
+
+    @property
+    def all_have_plans(self) -> bool:
+        return all(len(plan) for plan in self._plans)
+
+
+def stepped(engine: Engine[Any], stories: Stories, source_of: SourceOf) -> Measured:
+    """The stories' nats under an engine, which is fed one token of each after another."""
+    nats, tokens = 0.0, 0
+    by_length = np.argsort(-stories.lengths, kind="stable")
+    for start in range(0, len(by_length), ROWS):
+        chosen = by_length[start : start + ROWS]
+        targets = [np.append(stories.target(int(index)), END) for index in chosen]
+        state = engine.start([source_of(stories, int(index)).ids.tolist() for index in chosen])
+        fed_B = np.full(len(targets), START)
+        for place in range(len(targets[0])):
+            live = sum(place < len(target) for target in targets)  # the longest stand first
+            if live < len(fed_B):
+                state, fed_B = engine.gather(state, np.arange(live)), fed_B[:live]
+            logits_BV, state = engine.step(fed_B, state)
+            fed_B = np.array([target[place] for target in targets[:live]])
+            nats -= float(log_softmax_rows(logits_BV)[np.arange(live), fed_B].sum())
+        tokens += sum(map(len, targets))
+    return Measured(nats, tokens, sum(stories.characters(index) for index in range(len(stories))))

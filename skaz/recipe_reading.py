@@ -1,0 +1,206 @@
+"""A recipe from presets (`--task`, `--size`), a TOML file (`--recipe`) and overrides (`--set`): later ones win."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import tomli_w
+
+from skaz.errors import RecipeError, did_you_mean
+from skaz.recipe import BUDGETS, SIZES, TASKS, Group, Recipe, Size, check_together
+
+
+def read_recipe(
+    *,
+    size: Size | None = None,
+    file: Path | None = None,
+    overrides: Iterable[str] | Mapping[str, Any] = (),
+) -> Recipe:
+    """The recipe from a size's preset, a TOML file and overrides such as "training.learning_rate=0.002".
+
+    Raises RecipeError that names the setting, and the nearest known one where the name is unknown.
+    """
+    from_file = _read_toml(file) if file else {}
+    settings = parse_overrides(overrides)
+    chosen = size or settings.get("size") or from_file.get("size") or "auto"
+    tree: dict[str, Any] = {}
+    task = settings.get("task") or from_file.get("task") or "write"
+    for dotted, value in {**TASKS.get(str(task), {}), **SIZES.get(str(chosen), {})}.items():
+        _put(tree, dotted, value)
+    _merge(tree, from_file)
+    if any(settings.get(name) is not None for name in BUDGETS):  # a budget given by hand stands for the file's
+        for name in BUDGETS:
+            _take(tree, name)
+    for dotted, value in settings.items():
+        _put(tree, dotted, value)
+    tree["size"] = chosen
+    return recipe_from_tree(tree, where=str(file) if file else "the recipe")
+
+
+def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
+    """A recipe from nested plain values; raises RecipeError that names `where` and the setting."""
+    _check_names(tree, Recipe, "", where)
+    try:
+        recipe = msgspec.convert(tree, Recipe)
+    except msgspec.ValidationError as error:
+        raise RecipeError(f"In {where}, {_plain(error)}.") from None
+    check_together(recipe)
+    return recipe
+
+
+def stated_settings(overrides: Iterable[str] | Mapping[str, Any], file: Path | None) -> frozenset[str]:
+    """The dotted names of the settings that a person gave, in a file or by overrides."""
+    return frozenset({*parse_overrides(overrides), *(flatten(_read_toml(file)) if file else ())})
+
+
+def load_recipe(path: Path) -> Recipe:
+    """The recipe saved at `path` (TOML); raises RecipeError."""
+    return recipe_from_tree(_read_toml(path), where=str(path))
+
+
+def recipe_to_toml(recipe: Recipe) -> str:
+    """TOML text that `load_recipe` reads back to an equal recipe; settings that are None are left out."""
+    return tomli_w.dumps(_without_none(msgspec.to_builtins(recipe)))
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """A copy with dotted settings changed, checked like any other."""
+    tree = _without_none(msgspec.to_builtins(recipe))
+    for dotted, value in settings.items():
+        _put(tree, dotted, value)
+    return recipe_from_tree(_without_none(tree), where="the recipe")
+
+
+def sized(recipe: Recipe, size: Literal["tiny", "small", "base"], fixed: Collection[str]) -> Recipe:
+    """The recipe at a given size; settings named in `fixed` (dotted) stay."""
+    settings = {name: value for name, value in SIZES[size].items() if name not in fixed}
+    return with_settings(recipe, {"size": size, **settings})
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values as one dict with dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"There is no recipe file {path}; check the path.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not valid TOML: {error}; mend that place and run again.") from None
+    except OSError as error:
+        raise RecipeError(f"Can't read the recipe {path}: {error.strerror}; name a readable file.") from None
+
+
+def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides as dotted names and values; RecipeError for one that is not name=value."""
+    if isinstance(overrides, Mapping):
+        return dict(overrides)
+    settings: dict[str, Any] = {}
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals or not name.strip():
+            raise RecipeError(f'"{override}" is not a setting; write it as name=value, training.seed=7 say.')
+        value = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", value.strip())  # people write .5, and TOML wants 0.5
+        try:
+            settings[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[name.strip()] = value  # a bare word is a string: text.tokenizer=characters
+    return settings
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *groups, name = dotted.split(".")
+    for group in groups:
+        tree = tree.setdefault(group, {})
+        if not isinstance(tree, dict):
+            raise RecipeError(f'"{dotted}" is not a setting: {group} is a single value; leave out what follows.')
+    tree[name] = value
+
+
+def _take(tree: dict[str, Any], dotted: str) -> None:
+    group, _, name = dotted.partition(".")
+    if isinstance(tree.get(group), dict):
+        tree[group].pop(name, None)
+
+
+def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for name, value in other.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
+            _merge(tree[name], value)
+        else:
+            tree[name] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _group_types(group: type) -> dict[str, Any]:
+    return get_type_hints(group)
+
+
+def known_settings(group: type = Recipe, prefix: str = "") -> list[str]:
+    """Every setting's dotted name."""
+    names: list[str] = []
+    for name, kind in _group_types(group).items():
+        if isinstance(kind, type) and issubclass(kind, Group):
+            names += known_settings(kind, f"{prefix}{name}.")
+        else:
+            names.append(prefix + name)
+    return names
+
+
+def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) -> None:
+    types = _group_types(group)
+    for name, value in tree.items():
+        if name not in types:
+            inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
+            unknown = f"{prefix}{name}.{inner}" if inner else prefix + name
+            hint = did_you_mean(unknown, known_settings()) or did_you_mean(
+                name, [known.rpartition(".")[2] for known in known_settings()]
+            )
+            raise RecipeError(f'{where} has no setting "{unknown}".{hint} docs/recipe.md lists them all.')
+        kind = types[name]
+        if isinstance(kind, type) and issubclass(kind, Group):
+            if not isinstance(value, Mapping):
+                raise RecipeError(f'"{prefix}{name}" in {where} is a group of settings; name one of them.')
+            _check_names(value, kind, f"{prefix}{name}.", where)
+
+
+def _plain(error: msgspec.ValidationError) -> str:
+    """msgspec's message with the setting's name in our spelling, what it is, and the choices."""
+    message, _, path = str(error).partition(" - at `$.")
+    name = path.rstrip("`") or "the recipe"
+    description, choices = _reference(name)
+    about = f" ({description})" if description else ""
+    instead = f"; it may be {', '.join(choices)}" if choices else ""
+    return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
+
+
+def _reference(dotted: str) -> tuple[str, tuple[str, ...]]:
+    """A setting's description, and its choices where it has a closed list of them."""
+    kind: Any = Recipe
+    for name in dotted.split("."):
+        kind = get_type_hints(kind, include_extras=True).get(name) if isinstance(kind, type) else None
+    metadata = getattr(kind, "__metadata__", ())
+    description = next((meta.description for meta in metadata if getattr(meta, "description", None)), "")
+    plain = kind.__origin__ if metadata else kind
+    literals = [part for part in (plain, *get_args(plain)) if get_origin(part) is Literal]
+    return description, tuple(str(choice) for part in literals for choice in get_args(part))
+
+
+def _without_none(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in tree.items()
+        if value is not None
+    }

@@ -1,0 +1,42 @@
+"""Which source word each target word came from, by attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skaz.tasks.translating import Attended
+
+
+def word_alignment(attended: Attended) -> list[tuple[int, int]]:
+    """(source word, target word) for each target word: the source word that its pieces looked at most, both counted
+    from 0 between spaces. The end token is no word; a word that looked at the end most goes by its next best."""
+    source_words, target_words = _words(attended.source), _words(attended.target)
+    weights = np.asarray(attended.weights_TS, dtype=np.float64)
+    n_sources, n_targets = max(source_words, default=-1) + 1, max(target_words, default=-1) + 1
+    if not n_sources:
+        return []
+    together = np.zeros((n_targets, n_sources))
+    for t, target_word in enumerate(target_words):
+        for s, source_word in enumerate(source_words):
+            if target_word >= 0 and source_word >= 0:
+                together[target_word, source_word] += weights[t, s]
+    return [(int(row.argmax()), number) for number, row in enumerate(together)]
+
+
+def _words(pieces: Sequence[str]) -> list[int]:
+    """The word of each piece; -1 for the end token, and for white space by itself."""
+    numbers: list[int] = []
+    word, inside = -1, False
+    for piece in pieces[:-1]:
+        begins = piece[:1].isspace()
+        if not piece.strip():
+            numbers.append(-1)
+            inside = False
+            continue
+        if begins or not inside:
+            word += 1
+        inside = not piece[-1:].isspace()
+        numbers.append(word)
+    return [*numbers, -1]

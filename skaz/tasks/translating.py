@@ -1,0 +1,191 @@
+"""`skaz translate`, `skaz transduce`: targets from sources, by a bundle that learnt from pairs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from skaz.corpus.sources import END, START, pair_source
+from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
+from skaz.decoding.vocabulary import Vocabulary
+from skaz.engine.bundle import Bundle, open_bundle
+from skaz.engine.ensemble import EnsembleEngine
+from skaz.engine.interface import Engine
+from skaz.engine.loading import load_engine
+from skaz.errors import RequestError
+from skaz.tasks.vocabularies import vocabulary_of
+from skaz.text.sides import decode_side, encode_sides
+from skaz.text.tokenizer import Tokenizer
+
+BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
+_LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A target. `tokens`: its pieces, each with its log-probability in nats; `score`: what the search ordered it by.
+    `ended`: whether the model ended it, or the limit did."""
+
+    text: str
+    tokens: tuple[tuple[str, float], ...]
+    log_probability: float
+    score: float
+    ended: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A source and a target as their tokens, and the shares of attention: of row t, when token t was written."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    weights_TS: Float[np.ndarray, "T S"]
+
+
+class Translator:
+    """A bundle of pairs that runs, or several of one vocabulary as an ensemble. Keeps no state between sources."""
+
+    def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
+        self.bundle = bundle
+        self.engine = engine
+        self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer)
+        self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
+
+    @property
+    def source_tokenizer(self) -> Tokenizer:
+        """Of the sources: their own, or the one that they share with the targets."""
+        return self.bundle.source_tokenizer or self.bundle.tokenizer
+
+    def translate(self, text: str) -> Translation:
+        """The best target for a source; empty for an empty one."""
+        return self.search([text])[0][0]
+
+    def search(
+        self,
+        texts: Sequence[str],
+        settings: BeamSettings | None = None,
+        *,
+        prefix: str = "",
+        include: Sequence[str] = (),
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> list[list[Translation]]:
+        """Up to `settings.beams` targets for each source, the best first; of an empty source one, which is empty.
+
+        `prefix`: how each target begins; `include`: terms that must be in it. Sources are read in batches of near
+        lengths, of at most `batch_tokens`; no result depends on its batch.
+        """
+        settings = settings or BeamSettings()
+        sources = self._encoded(texts)
+        found: list[list[Translation]] = [[_NOTHING] for _ in texts]
+        real = [number for number, text in enumerate(texts) if text.strip()]
+        for batch in _batches(real, sources, batch_tokens):
+            hypotheses = self._search([sources[number] for number in batch], settings, prefix, include)
+            for number, each in zip(batch, hypotheses, strict=True):
+                found[number] = [self._translation(one, prefix) for one in each]
+        return found
+
+    def attend(self, source: str, target: str | None = None) -> Attended:
+        """What the network looks at in the source while it writes the target; without one, its own best. RequestError
+        where the bundle has no attention, and for an empty source."""
+        if self.bundle.recipe.model.attention == "none":
+            raise RequestError(f"{self.bundle.path} has no attention: only C passes from the source to the target.")
+        if not source.strip():
+            raise RequestError("There is nothing to attend to; give a source.")
+        target = self.translate(source).text if target is None else target
+        source_ids = self._encoded([source])[0]
+        target_ids = [*encode_sides(self.bundle.tokenizer, [target])[0], END]
+        rows: list[np.ndarray] = []
+        state = self.engine.start([source_ids])
+        for fed in [START, *target_ids[:-1]]:
+            _, state, attention_BS = self.engine.attended_step(np.array([fed]), state)
+            assert attention_BS is not None
+            rows.append(attention_BS[0])
+        return Attended(
+            source=_pieces(self.source_tokenizer, source_ids),
+            target=_pieces(self.bundle.tokenizer, target_ids),
+            weights_TS=np.stack(rows),
+        )
+
+    def unknown_characters(self, text: str) -> str:
+        """Those that were not met in training and are read byte by byte, each once."""
+        tokenizer = self.source_tokenizer
+        others = dict.fromkeys(character for character in text if ord(character) > 127 and not character.isspace())
+        return "".join(character for character in others if len(tokenizer.encode(character)) > 1)
+
+    def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
+        return [pair_source(ids).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
+
+    def _search(
+        self, sources: Sequence[Sequence[int]], settings: BeamSettings, prefix: str, include: Sequence[str]
+    ) -> list[list[Hypothesis]]:
+        longest = max(self._longest, *(_LENGTH_FACTOR * len(source) for source in sources)) + _LENGTH_MARGIN
+        return beam_search(
+            self.engine,
+            sources,
+            replace(settings, max_tokens=longest),
+            start_id=START,
+            end_id=END,
+            never=sorted(self._vocabulary.special_ids),
+            prefix=encode_sides(self.bundle.tokenizer, [prefix])[0] if prefix else (),
+        )
+
+    def _translation(self, one: Hypothesis, prefix: str) -> Translation:
+        spelt = [self.bundle.tokenizer.decode([token]) for token in one.tokens]
+        begun = encode_sides(self.bundle.tokenizer, [prefix])[0] if prefix else []
+        return Translation(
+            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens]),
+            tokens=tuple(zip(spelt, one.log_probabilities, strict=False)),
+            log_probability=one.log_probability,
+            score=one.score,
+            ended=one.ended,
+        )
+
+
+_NOTHING = Translation("", (), 0.0, 0.0, ended=True)
+
+
+def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
+    """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Raises
+    BundleError where one is missing, damaged or too new, RequestError for one that writes stories or has another
+    vocabulary than the first."""
+    bundles = [open_bundle(path) for path in paths]
+    for bundle in bundles:
+        if bundle.recipe.task == "write":
+            raise RequestError(f"{bundle.path} writes stories and was not trained on pairs: use skaz write.")
+        if not _same_vocabulary(bundle, bundles[0]):
+            raise RequestError(
+                f"{bundle.path} and {bundles[0].path} have different vocabularies, so they can't vote on a token: "
+                "train them from one corpus that skaz prepare made."
+            )
+    engines = [load_engine(bundle, device, threads or os.cpu_count() or 1) for bundle in bundles]
+    return Translator(bundles[0], engines[0] if len(engines) == 1 else EnsembleEngine(engines))
+
+
+def _same_vocabulary(one: Bundle, other: Bundle) -> bool:
+    sources = [bundle.source_tokenizer.fingerprint if bundle.source_tokenizer else "" for bundle in (one, other)]
+    return one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1]
+
+
+def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tokens: int) -> Iterator[list[int]]:
+    """The numbers of sources of near lengths together, the longest first."""
+    batch: list[int] = []
+    for number in sorted(numbers, key=lambda each: -len(sources[each])):
+        if batch and (len(batch) + 1) * len(sources[batch[0]]) > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+def _pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[str, ...]:
+    return tuple("</s>" if token == END else tokenizer.decode([token]) for token in ids)

@@ -1,0 +1,105 @@
+"""Pairs from tables, from two files line by line, and from the exercises; what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
+from skaz.corpus.records import LONGEST_SIDE, Tally
+from skaz.errors import CorpusError
+
+PAIRS = [("der Hund", "the dog"), ("die Katze", "the cat"), ("дом", "the house")]
+USUAL = Columns()
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def sides(paths, columns: Columns = USUAL, **said) -> list[tuple[str | None, str]]:
+    return [(pair.source, pair.text) for pair in read_pairs(paths, columns, **said)]
+
+
+def test_a_table_without_a_header_has_sources_first(tmp_path) -> None:
+    path = written(tmp_path / "pairs.tsv", "".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    assert sides([path]) == PAIRS
+    assert sides([path], Columns("2", "1")) == [(b, a) for a, b in PAIRS]
+
+
+@pytest.mark.parametrize("ending", [".train", ".txt", ""])
+def test_tabs_make_a_table_of_any_file(tmp_path, ending: str) -> None:
+    assert sides([written(tmp_path / f"pairs{ending}", "".join(f"{a}\t{b}\n" for a, b in PAIRS))]) == PAIRS
+
+
+def test_columns_go_by_name(tmp_path) -> None:
+    rows = "".join(f"{b}\tx\t{a}\n" for a, b in PAIRS)
+    path = written(tmp_path / "pairs.tsv", f"en\tnote\tde\n{rows}")
+    assert sides([path], Columns("de", "en")) == PAIRS
+    with pytest.raises(CorpusError, match=r'no column "ger"; the columns are "en", "note", "de"'):
+        sides([path], Columns("ger", "en"))
+
+
+def test_usual_names_need_not_be_told(tmp_path) -> None:
+    path = written(tmp_path / "a.csv", "target,source\n" + "".join(f"{b},{a}\n" for a, b in PAIRS))
+    assert sides([path]) == PAIRS
+    lines = "".join(json.dumps({"output": b, "input": a}, ensure_ascii=False) + "\n" for a, b in PAIRS)
+    assert sides([written(tmp_path / "a.jsonl", lines)]) == PAIRS
+    inner = "".join(json.dumps({"translation": {"de": a, "en": b}}) + "\n" for a, b in PAIRS)
+    assert sides([written(tmp_path / "b.jsonl", inner)], Columns("de", "en")) == PAIRS
+
+
+def test_two_files_go_line_by_line(tmp_path) -> None:
+    first = written(tmp_path / "train.de", "".join(f"{a}\n" for a, _ in PAIRS))
+    second = written(tmp_path / "train.en", "".join(f"{b}\n" for _, b in PAIRS))
+    assert sides([first, second]) == PAIRS
+    assert sides([second, first], Columns("de", "en")) == PAIRS
+    assert "train.de (sources)" in describe_pairs([second, first], Columns("de", "en")).lines()[0]
+    with pytest.raises(CorpusError, match="--source fr"):
+        sides([first, second], Columns("fr", "en"))
+
+
+@pytest.mark.parametrize(("missing", "said"), [(0, r"2 lines and .*en has 3"), (1, r"3 lines and .*en has 2")])
+def test_files_of_different_length_say_both_counts(tmp_path, missing: int, said: str) -> None:
+    columns = [[a for a, _ in PAIRS], [b for _, b in PAIRS]]
+    columns[missing].pop()
+    paths = [
+        written(tmp_path / name, "".join(f"{line}\n" for line in lines))
+        for name, lines in zip(("x.de", "x.en"), columns, strict=True)
+    ]
+    with pytest.raises(CorpusError, match=said):
+        sides(paths)
+
+
+def test_what_is_skipped_is_counted_and_named(tmp_path) -> None:
+    path = written(tmp_path / "pairs.tsv", f"a\tb\nc\t \n{'x' * (LONGEST_SIDE + 1)}\ty\nd\te\n")
+    tally = Tally()
+    assert sides([path], tally=tally) == [("a", "b"), ("d", "e")]
+    assert (tally.stories, tally.one_sided, tally.too_long) == (2, 1, 1)
+    assert [place.rpartition(", ")[2] for place in tally.skipped] == ["row 2", "row 3"]
+
+
+def test_bad_places_are_named(tmp_path) -> None:
+    with pytest.raises(CorpusError, match=r"no tab in the first line"):
+        sides([written(tmp_path / "a.tsv", "no pair here\n")])
+    with pytest.raises(CorpusError, match="Did you mean"):
+        sides(["number:en"])
+    written(tmp_path / "b.txt", "x\n")
+    with pytest.raises(CorpusError, match="is a folder"):
+        sides([tmp_path])
+    bad = tmp_path / "bad.tsv"
+    bad.write_bytes("a\tb\nc\tд\n".encode("cp1251"))
+    with pytest.raises(CorpusError, match="line 2"):
+        sides([bad])
+    with pytest.raises(CorpusError, match="No pair at all"):
+        sides([written(tmp_path / "c.tsv", "a\t\n")])
+
+
+def test_exercises_have_a_part_to_learn_from_and_one_to_test_on() -> None:
+    train, test = set(sides(["dates:en"])), set(sides(["dates:en"], part="test"))
+    assert len(train) == 40_000
+    assert len(test) == 5_000
+    assert not {source for source, _ in train} & {source for source, _ in test}
