@@ -25,7 +25,7 @@ export function topP(scores, mass) {
   const probabilities = softmax(scores);
   // All those below this share have less than 1 - mass together, so the set is among the others, which are few.
   const share = (1 - mass) / scores.length;
-  const likely = [...probabilities.keys()].filter((token) => probabilities[token] >= share);
+  const likely = placesWhere(probabilities, (probability) => probability >= share);
   likely.sort((one, other) => probabilities[other] - probabilities[one] || one - other);
   const kept = new Float64Array(scores.length).fill(-Infinity);
   let reached = 0;
@@ -56,12 +56,21 @@ export function filtered(scores, settings) {
 
 // A token, each with the probability that its score says; `chance` is uniform in [0, 1).
 export function draw(scores, chance) {
-  const probabilities = softmax(scores);
-  const candidates = [...scores.keys()].filter((token) => scores[token] !== -Infinity);
+  const candidates = placesWhere(scores, (score) => score !== -Infinity);
   let total = 0;
-  const cumulated = candidates.map((token) => (total += probabilities[token]));
+  const cumulated = softmax(Float64Array.from(candidates, (token) => scores[token])).map((each) => (total += each));
   const place = cumulated.findIndex((reached) => reached > chance * total);
   return candidates[place < 0 ? candidates.length - 1 : place];
+}
+
+function placesWhere(values, holds) {
+  const places = [];
+  for (let place = 0; place < values.length; place += 1) {
+    if (holds(values[place])) {
+      places.push(place);
+    }
+  }
+  return places;
 }
 
 function likeliest(scores) {

@@ -29,10 +29,9 @@ export class Engine {
     if (this.#encoder === null) {
       return Object.fromEntries(this.#states.map((name) => [name, this.#nothing(name)]));
     }
-    const lengths = [source.length];
     const made = await this.#encoder.run({
       sources_BS: this.#integers(source, [1, source.length]),
-      lengths_B: this.#integers(lengths, [1]),
+      lengths_B: this.#integers([source.length], [1]),
     });
     return Object.fromEntries(Object.entries(made).filter(([name]) => this.#step.inputNames.includes(name)));
   }
@@ -43,7 +42,7 @@ export class Engine {
     const traced = new this.#ort.Tensor("bool", Uint8Array.of(0), []);
     const made = await this.#step.run({ ...state, tokens_B: this.#integers([token], [1]), traced }, wanted);
     const after = Object.fromEntries(this.#states.map((name) => [name, made[name + AFTER]]));
-    return { logits: Float64Array.from(made.logits_BV.data), state: { ...state, ...after } };
+    return { logits: new Float64Array(made.logits_BV.data), state: { ...state, ...after } };
   }
 
   #nothing(name) {

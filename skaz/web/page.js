@@ -7,6 +7,7 @@ import { countWords, parsePlan, stripEnd } from "./text.js";
 import { Tokenizer } from "./tokenizer.js";
 
 const FRAME_MS = 16; // after so long the browser gets its turn, to paint and to hear a key
+const WIDE = "(min-width: 52rem)"; // as in style.css: the story stands beside the form, and nothing is pushed down
 const SEEDS = 2 ** 31;
 
 const one = (id) => document.getElementById(id);
@@ -19,6 +20,7 @@ export async function openPage(ort, facts, unpacked) {
   translate();
   showFields(facts);
   followSliders(facts);
+  one("manner").open = window.matchMedia(WIDE).matches;
   const telling = new Desk(facts);
   try {
     telling.begin(await openBundle(ort, facts, unpacked));
@@ -121,6 +123,7 @@ class Desk {
     }
     if (isWriting) {
       say(label.writing);
+      one("status").scrollIntoView({ block: "nearest" });
     }
   }
 }
