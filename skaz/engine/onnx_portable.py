@@ -40,7 +40,7 @@ def _product(node: onnx.NodeProto, constants: dict[str, onnx.TensorProto]) -> li
     whole_NBI = numpy_helper.to_array(constants[packed]).astype(np.int16) - _ZERO
     units, blocks, _ = whole_NBI.shape
     scale_NB = numpy_helper.to_array(constants[scale]).reshape(units, blocks)
-    name = packed.removesuffix(".int8")
+    name: str = packed.removesuffix(".int8")
     result = node.output[0]
 
     def constant(ending: str, values: NDArray[Any]) -> str:

@@ -23,7 +23,9 @@ from skaz.errors import DependencyError
 SOURCES = Path(str(files("skaz"))) / "web"
 RUNTIME = "onnxruntime/ort.wasm.bundle.min.mjs"
 WASM = "onnxruntime/ort-wasm-simd-threaded.wasm"
-_IMPORT = re.compile(r'^import (?:\* as (?P<all>\w+)|(?P<some>\{[^}]*\})) from "\./(?P<path>[\w./-]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(
+    r'^import (?:\* as (?P<all>\w+)|(?P<some>\{[^}]*\})) from "\./(?P<path>[\w./-]+)";\n', re.MULTILINE
+)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (?P<name>\w+))", re.MULTILINE)
 _EXPORT_LIST = re.compile(r"export\s*\{(?P<names>[^}]*)\};?\s*(?://[^\n]*\s*)?\Z")
 _PLACE = re.compile(r"\{\{(\w+)\}\}")

@@ -7,7 +7,6 @@ import { countWords, parsePlan, stripEnd } from "./text.js";
 import { Tokenizer } from "./tokenizer.js";
 
 const FRAME_MS = 16; // after so long the browser gets its turn, to paint and to hear a key
-const WIDE = "(min-width: 52rem)"; // as in style.css: the story stands beside the form, and nothing is pushed down
 const SEEDS = 2 ** 31;
 
 const one = (id) => document.getElementById(id);
@@ -20,10 +19,10 @@ export async function openPage(ort, facts, unpacked) {
   translate();
   showFields(facts);
   followSliders(facts);
-  one("manner").open = window.matchMedia(WIDE).matches;
-  const telling = new Desk(facts);
+  one("manner").open = isWide();
+  const desk = new Desk(facts);
   try {
-    telling.begin(await openBundle(ort, facts, unpacked));
+    desk.begin(await openBundle(ort, facts, unpacked));
   } catch (error) {
     say(label.failed(error.message));
   }
@@ -123,7 +122,7 @@ class Desk {
     }
     if (isWriting) {
       say(label.writing);
-      one("status").scrollIntoView({ block: "nearest" });
+      one("story-heading").scrollIntoView({ block: isWide() ? "nearest" : "start" });
     }
   }
 }
@@ -178,6 +177,11 @@ function followSliders(facts) {
   fields.length.value = facts.rules.usual_length ?? 0;
   showTemperature();
   showLength();
+}
+
+// Whether the story stands beside the form, as in style.css.
+function isWide() {
+  return window.matchMedia("(min-width: 52rem)").matches;
 }
 
 function say(text) {
