@@ -23,6 +23,9 @@ NODE = (
 )
 FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # of a package of 140 MB
 STAMP = "lock.sha256"
+# No script of a package runs; and without a network it soon gives up.
+NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_OPTIONS += ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 
 
 class WebRuntime(BuildHookInterface[Any]):
@@ -58,7 +61,7 @@ def take(web: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="skaz.") as made:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(web / name, made)
-        _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], Path(made))
+        _npm(["ci", *NPM_OPTIONS], Path(made))
         kept = web / "onnxruntime"
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()

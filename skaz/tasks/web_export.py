@@ -36,7 +36,7 @@ def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrit
         raise RequestError(f"{out} holds an earlier page; replace it with --overwrite, or name another folder.")
     with new_folder(out, known_by=MARK) as folder:
         name = bundle.path.resolve().name
-        text = page(name, page_facts(bundle), {**_parts(bundle, int8), "wasm": wasm()})
+        text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
         (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
         mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: _sha256(folder / PAGE)}}
         (folder / MARK).write_text(json.dumps(mark, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -29,8 +29,8 @@ export async function openPage(ort, facts, unpacked) {
 }
 
 async function openBundle(ort, facts, unpacked) {
-  const encoder = facts.has_encoder ? await unpacked("encoder") : null;
-  const [wasm, step, file] = await Promise.all(["wasm", "step", "tokenizer"].map(unpacked));
+  const names = ["wasm", "step", "tokenizer", ...(facts.has_encoder ? ["encoder"] : [])];
+  const [wasm, step, file, encoder = null] = await Promise.all(names.map(unpacked));
   const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(file)), facts.specials);
   return { facts, tokenizer, engine: await Engine.open(ort, wasm.buffer, encoder, step) };
 }
