@@ -109,7 +109,9 @@ def _runtime_module() -> str:
     returned = ", ".join(f"{outer.strip()}: {inner.strip()}" for inner, outer in pairs)
     licence = f"/*!\n{_source('onnxruntime-web.LICENSE')}*/"
     body = source[: exports.start()]
-    return f"{licence}\nconst {_variable(RUNTIME)} = (() => {{\n{body}\nreturn {{ {returned} }};\n}})();"
+    # It asks `location` where it came from, to find files beside it, and falls over "null", which Firefox answers in a
+    # page from a disk. Without a `location` it does not ask, and needs no answer: its files are handed to it.
+    return f"{licence}\nconst {_variable(RUNTIME)} = ((location) => {{\n{body}\nreturn {{ {returned} }};\n}})();"
 
 
 def _variable(path: str) -> str:
