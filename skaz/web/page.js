@@ -118,7 +118,7 @@ class Desk {
     one("write").disabled = isWriting;
     one("stop").disabled = !isWriting;
     if (hadFocus) {
-      one(isWriting ? "stop" : "write").focus(); // a disabled button would drop it
+      one(isWriting ? "stop" : "write").focus({ preventScroll: true }); // a disabled button would drop it
     }
     if (isWriting) {
       say(label.writing);

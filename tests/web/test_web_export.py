@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from safetensors.numpy import load_file
 
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.bundle import open_bundle
 from skaz.engine.onnx_engine import OnnxEngine
 from skaz.tasks import web_page
-from skaz.tasks.web_export import page_graphs
+from skaz.tasks.web_export import export_web, page_graphs
 from skaz.tasks.writing import Storyteller
 
 FILES = ["index.html", "skaz-web.json"]
@@ -26,8 +27,6 @@ PLANS = ["lantern, river", "Оля; kite -> barn", "drum, key\nmill"]
 
 @pytest.fixture(scope="session")
 def page_folder(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from skaz.tasks.web_export import export_web
-
     out = tmp_path_factory.mktemp("web") / "page"
     export_web(bundle, out)
     return out
@@ -36,8 +35,6 @@ def page_folder(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def teller(bundle: Path) -> Storyteller:
     """Python's own, on the page's graphs."""
-    from safetensors.numpy import load_file
-
     opened = open_bundle(bundle)
     graphs = page_graphs(opened.recipe.model, load_file(opened.weights_path))
     return Storyteller(opened, OnnxEngine(opened.recipe.model, graphs["encoder"], graphs["step"]))
@@ -187,7 +184,8 @@ def test_it_can_ask_for_nothing(browser: Browser, serve, page_folder: Path) -> N
             page.evaluate(f"{added} image.onload = () => done('given'); image.src = address; }})", origin) == "refused"
         )
         page.close()
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', (page_folder / "index.html").read_text("utf-8"))
+    text = (page_folder / "index.html").read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; ")
     assert "unsafe-inline" not in policy[1]
@@ -276,6 +274,14 @@ def test_it_fits(opened, page_folder: Path) -> None:
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_phone_the_story_comes_into_view(opened, page_folder: Path) -> None:
+    with opened(address_of(page_folder), viewport={"width": 360, "height": 740}) as (page, _):
+        write(page, plan="lantern, river")
+        top = page.locator("#story-heading").bounding_box()
+        assert top is not None
+        assert 0 <= top["y"] < 100
+
+
 @pytest.mark.parametrize(("width", "is_open"), [(360, False), (1280, True)])
 def test_settings_are_open_where_there_is_room(opened, page_folder: Path, width: int, is_open: bool) -> None:
     with opened(address_of(page_folder), viewport={"width": width, "height": 740}) as (page, _):
@@ -311,8 +317,6 @@ def _luminance(colour: str) -> float:
 
 
 def test_a_name_is_only_a_name(opened, bundle: Path, tmp_path: Path) -> None:
-    from skaz.tasks.web_export import export_web
-
     name = "a & b <i>{{script}} сказ"
     shutil.copytree(bundle, tmp_path / name)
     export_web(tmp_path / name, tmp_path / "page")

@@ -15,7 +15,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
+from safetensors.numpy import load_file
 
+import skaz
 from skaz.corpus.sources import NONE, PLAN, START
 from skaz.decoding import stopping
 from skaz.decoding.numerics import draw, softmax
@@ -318,8 +320,7 @@ TELL = (
 def _both(page: Page, bundle, chosen: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     """The stories of all wishes as the browser and as Python write them, with the page's graphs."""
     opened = open_bundle(bundle)
-    weights = _weights(opened)
-    graphs = page_graphs(opened.recipe.model, weights)
+    graphs = page_graphs(opened.recipe.model, load_file(opened.weights_path))
     wishes = [
         {"plan": [], "title": "", "opening": "", "length": None, "temperature": None, "seed": 3, **wish, **chosen}
         for wish in WISHES
@@ -332,12 +333,6 @@ def _both(page: Page, bundle, chosen: dict[str, Any]) -> tuple[list[Any], list[A
     }
     teller = Storyteller(opened, OnnxEngine(opened.recipe.model, graphs.get("encoder"), graphs["step"]))
     return page.evaluate(TELL, given), [_told(teller, wish) for wish in wishes]
-
-
-def _weights(opened) -> dict[str, np.ndarray]:
-    from safetensors.numpy import load_file
-
-    return load_file(opened.weights_path)  # type: ignore[no-any-return]
 
 
 def _told(teller: Storyteller, wish: dict[str, Any]) -> dict[str, Any]:
@@ -367,8 +362,6 @@ def test_stories_are_those_of_python(page: Page, bundle, chosen: dict[str, Any])
 
 
 def test_a_model_of_one_long_text_writes_too(page: Page, stories_file, tmp_path) -> None:
-    import skaz
-
     sizes = {"size": "tiny", "model.embedding_size": 16, "model.decoder.hidden_size": 24, "training.threads": 1}
     long = {"model.encoder.layers": 0, "model.attention": "none", "text.vocabulary_size": 400, "text.split": "file"}
     out = tmp_path / "novel"
