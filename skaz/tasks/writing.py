@@ -235,15 +235,6 @@ class Telling(Iterator[StoryToken]):
                 self._finish[finished.row] = finished.reason
 
 
-def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:
-    """A limit that no well-behaved story reaches: of a model of that corpus, for that many words."""
-    if length is None:
-        mean = corpus.get("tokens", 0) / max(corpus.get("stories", 1), 1)
-        return min(max(256, int(3 * mean)), MOST_TOKENS)
-    tokens_per_character = corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1)
-    return max(64, int(2 * length * CHARACTERS_PER_WORD * tokens_per_character))
-
-
 def vocabulary_of(tokenizer: Tokenizer) -> Vocabulary:
     """What decoding has to know of a tokenizer."""
     special = frozenset(range(len(SPECIALS)))
@@ -268,3 +259,12 @@ def _wish(
 ) -> Wish:
     items = parse_plan(plan) if isinstance(plan, str) else list(plan)
     return Wish(items, title, opening, include, ban, length, sampling)
+
+
+def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:
+    """A limit that no well-behaved story reaches: of a model of that corpus, for that many words."""
+    if length is None:
+        mean = corpus.get("tokens", 0) / max(corpus.get("stories", 1), 1)
+        return min(max(256, int(3 * mean)), MOST_TOKENS)
+    tokens_per_character = corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1)
+    return max(64, int(2 * length * CHARACTERS_PER_WORD * tokens_per_character))
