@@ -17,7 +17,7 @@ COMMANDS = {
     "prepare": "Read and tokenise texts once, for several trainings.",
     "inspect": "Show what is in a bundle.",
     "evaluate": "Measure a bundle on held-out text.",
-    "export": "Make a bundle's graphs that run without PyTorch.",
+    "export": "Make a bundle's graphs anew, or a page that writes in a browser.",
     "completion": "Print the shell completion script.",
 }
 

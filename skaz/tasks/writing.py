@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,19 +194,10 @@ class Storyteller:
         return Request(
             prefix=prefix,
             settings=wish.sampling or SamplingSettings.usual(planned=bool(wish.plan)),
-            stopping=Stopping(max_tokens=self._most_tokens(length), length=length),
+            stopping=Stopping(max_tokens=most_tokens(self.bundle.facts.corpus, length), length=length),
             constraints=Constraints(include=include, ban=tuple(wish.ban)),
             seed=seed,
         )
-
-    def _most_tokens(self, length: int | None) -> int:
-        """A limit that no well-behaved story reaches."""
-        corpus = self.bundle.facts.corpus
-        if length is None:
-            mean = corpus.get("tokens", 0) / max(corpus.get("stories", 1), 1)
-            return min(max(256, int(3 * mean)), MOST_TOKENS)
-        tokens_per_character = corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1)
-        return max(64, int(2 * length * CHARACTERS_PER_WORD * tokens_per_character))
 
 
 class Telling(Iterator[StoryToken]):
@@ -262,3 +253,12 @@ def _wish(
 ) -> Wish:
     items = parse_plan(plan) if isinstance(plan, str) else list(plan)
     return Wish(items, title, opening, include, ban, length, sampling)
+
+
+def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:
+    """A limit that no well-behaved story reaches: of a model of that corpus, for that many words."""
+    if length is None:
+        mean = corpus.get("tokens", 0) / max(corpus.get("stories", 1), 1)
+        return min(max(256, int(3 * mean)), MOST_TOKENS)
+    tokens_per_character = corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1)
+    return max(64, int(2 * length * CHARACTERS_PER_WORD * tokens_per_character))

@@ -67,6 +67,14 @@ def test_while_the_best_weights_are_written(command, tiny_flags, stories_file: P
     assert _half_written(tmp_path) == []
 
 
+def test_while_a_page_is_written(command, listed, bundle: Path, tmp_path: Path) -> None:
+    before = listed()
+    with no_file_above(1_000_000):
+        told = command("export", bundle, "--to", "web", "--out", tmp_path / "page").sentence()
+    assert "The disk is full" in told
+    assert listed() == before
+
+
 @pytest.mark.parametrize("broken", ["copyfile", "rename"])
 def test_while_the_bundle_is_written(
     command, tiny_flags, bundle: Path, stories_file: Path, tmp_path: Path, broken: str

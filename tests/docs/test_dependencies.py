@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -15,5 +16,6 @@ def test_each_dependency_has_its_line() -> None:
     named = [*project["dependencies"], *(requirement for extra in extras.values() for requirement in extra)]
     packages = {match[0] for requirement in named if (match := re.match(r"[\w-]+", requirement))}
     packages.discard("skaz")  # an extra may name others of skaz's own
+    packages |= json.loads((ROOT / "skaz" / "web" / "package.json").read_text(encoding="utf-8"))["dependencies"].keys()
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| `([\w-]+)` \|", page, flags=re.MULTILINE)) == sorted(packages)

@@ -1,0 +1,104 @@
+"""`skaz export --to web`: a page that writes in the browser, without a network or a server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from skaz.corpus.sources import END, NEXT, NONE, OPENING, PLAN, START, TITLE
+from skaz.decoding import stopping
+from skaz.decoding.settings import SamplingSettings
+from skaz.engine.bundle import Bundle, open_bundle
+from skaz.errors import RequestError
+from skaz.files import new_folder
+from skaz.recipe import ModelRecipe
+from skaz.tasks.web_page import page, wasm
+from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, most_tokens, vocabulary_of
+from skaz.text.tokenizer import SPECIALS
+
+PAGE, MARK = "index.html", "skaz-web.json"  # a folder with the second is ours to replace
+
+
+def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrite: bool = False) -> dict[str, int]:
+    """Makes the folder `out` with the bundle's page in it; its files and their sizes in bytes. Raises RequestError
+    where an earlier page is there and not to be overwritten, BundleError for a bundle that can't be used,
+    DependencyError where this installation has no runtime for browsers, ResourceError for a disk that can't be
+    written or a folder that is not ours."""
+    bundle, out = open_bundle(path), Path(out)
+    if (out / MARK).is_file() and not overwrite:
+        raise RequestError(f"{out} holds an earlier page; replace it with --overwrite, or name another folder.")
+    with new_folder(out, known_by=MARK) as folder:
+        name = bundle.path.resolve().name
+        text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
+        (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
+        mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: _sha256(folder / PAGE)}}
+        (folder / MARK).write_text(json.dumps(mark, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return {name: (out / name).stat().st_size for name in (PAGE, MARK)}
+
+
+def page_facts(bundle: Bundle) -> dict[str, Any]:
+    """What the page has to know beside graphs and tokenizer: the numbers that writing goes by here, so that there is
+    one place where they stand."""
+    vocabulary = vocabulary_of(bundle.tokenizer)
+    sources, corpus = bundle.recipe.sources, bundle.facts.corpus
+    has_encoder = bundle.recipe.model.encoder.layers > 0
+    shown = {"plan": sources.plan, "title": sources.title} if has_encoder else {}
+    return {
+        "reads": [*(name for name, share in shown.items() if share > 0), "opening"],
+        "has_encoder": has_encoder,
+        "shows_openings": sources.opening > 0,
+        "ids": {
+            "start": START,
+            "end": END,
+            "plan": PLAN,
+            "title": TITLE,
+            "opening": OPENING,
+            "next": NEXT,
+            "none": NONE,
+        },
+        "specials": len(SPECIALS),
+        "never": np.flatnonzero(vocabulary.never_V).tolist(),
+        "sentence_ends": np.flatnonzero(vocabulary.completes_sentence_V).tolist(),
+        "settings": {name: _settings(planned=planned) for name, planned in (("planned", True), ("free", False))},
+        "rules": {
+            "usual_length": None if has_encoder else LONG_TEXT_WORDS,
+            "most_tokens": most_tokens(corpus, None),
+            "characters_per_word": CHARACTERS_PER_WORD,
+            "tokens_per_character": corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1),
+            "earliest": stopping.EARLIEST,
+            "latest": stopping.LATEST,
+            "encouragement_nats": stopping.ENCOURAGEMENT_NATS,
+        },
+    }
+
+
+def page_graphs(recipe: ModelRecipe, weights: Mapping[str, Any], *, int8: bool = True) -> dict[str, bytes]:
+    """The graphs as the page runs them, by their names in it."""
+    from skaz.engine.onnx_graphs import encoder_graph, step_graph  # they need onnx, and running a bundle does not
+    from skaz.engine.onnx_portable import portable
+
+    makers = {"step": step_graph, **({"encoder": encoder_graph} if recipe.encoder.layers else {})}
+    return {name: portable(make(recipe, weights, int8=int8)).SerializeToString() for name, make in makers.items()}
+
+
+def _parts(bundle: Bundle, int8: bool) -> dict[str, bytes]:
+    graphs = page_graphs(bundle.recipe.model, load_file(bundle.weights_path), int8=int8)
+    return {**graphs, "tokenizer": bundle.tokenizer.to_json().encode("utf-8")}
+
+
+def _settings(*, planned: bool) -> dict[str, float | None]:
+    """What the page's drawing.js knows of them; a test holds that the usual settings use no more."""
+    usual = SamplingSettings.usual(planned=planned)
+    return {"temperature": usual.temperature, "top_p": usual.top_p}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,119 @@
+// A story in the making: skaz/tasks/writing.py and the row of skaz/decoding/row.py, without words that must or must
+// not appear. `bundle` is { engine, tokenizer, facts }.
+
+import { draw, filtered } from "./drawing.js";
+import { Generator } from "./random.js";
+import { endBias, isOverdue, mostTokens } from "./stopping.js";
+import { TextStream, countWords, decodeBytes, strip, stripEnd } from "./text.js";
+
+// What the encoder reads: <title> … <plan> item <next> item … <opening> …, or <none>.
+export function composeSource({ tokenizer, facts }, wish) {
+  const { ids } = facts;
+  if (!facts.has_encoder) {
+    return [ids.none];
+  }
+  const space = tokenizer.joinsSpaces ? " " : "";
+  const items = wish.plan.map((item) => tokenizer.encode(space + item));
+  const parts = [
+    [ids.title, tokenizer.encode(strip(wish.title))],
+    [ids.plan, items.flatMap((item, place) => (place === 0 ? item : [ids.next, ...item]))],
+    [ids.opening, facts.shows_openings ? tokenizer.encode(stripEnd(wish.opening)) : []],
+  ];
+  const source = parts.flatMap(([mark, part]) => (part.length === 0 ? [] : [mark, ...part]));
+  return source.length === 0 ? [ids.none] : source;
+}
+
+// Yields { token, text } as they come and returns why it ended: "end", "length" or "stopped". `wish` has plan (items),
+// title, opening, length (words or null), temperature (null: the usual one) and seed.
+export async function* tell(bundle, wish) {
+  const { engine, tokenizer, facts } = bundle;
+  const draft = new Draft(bundle, wish);
+  const settings = settingsOf(facts, wish);
+  const generator = new Generator(wish.seed);
+  const stream = new TextStream();
+  let { logits, state } = await engine.step(facts.ids.start, await engine.start(composeSource(bundle, wish)));
+  for (const token of draft.prefix) {
+    ({ logits, state } = await engine.step(token, state));
+  }
+  for (;;) {
+    const scores = draft.allowed(logits);
+    const token = scores.every((score) => score === -Infinity)
+      ? facts.ids.end
+      : draw(filtered(scores, settings), generator.next());
+    if (token === facts.ids.end) {
+      return "end";
+    }
+    draft.add(token);
+    yield { token, text: stream.push(tokenizer.tokenBytes[token]) };
+    const reason = draft.reasonToStop();
+    if (reason !== null) {
+      return reason;
+    }
+    ({ logits, state } = await engine.step(token, state));
+  }
+}
+
+export function settingsOf(facts, wish) {
+  const usual = wish.plan.length > 0 ? facts.settings.planned : facts.settings.free;
+  return wish.temperature === null ? usual : { ...usual, temperature: wish.temperature };
+}
+
+// The tokens so far, and what they allow next.
+class Draft {
+  #facts;
+  #tokenBytes;
+  #length;
+  #limit;
+  #written = [];
+  #sentenceEnds;
+
+  constructor({ tokenizer, facts }, wish) {
+    const opening = stripEnd(wish.opening);
+    this.prefix = opening === "" ? [] : tokenizer.encode(opening);
+    this.#facts = facts;
+    this.#tokenBytes = tokenizer.tokenBytes;
+    this.#length = wish.length ?? facts.rules.usual_length;
+    this.#limit = mostTokens(this.#length, facts.rules);
+    this.#sentenceEnds = new Set(facts.sentence_ends);
+  }
+
+  add(token) {
+    this.#written.push(token);
+  }
+
+  // The logits without what is never written; too early an end is allowed where nothing else is.
+  allowed(logits) {
+    const { ids, rules } = this.#facts;
+    const scores = logits.slice();
+    for (const token of this.#facts.never) {
+      scores[token] = -Infinity;
+    }
+    if (this.#length !== null) {
+      const early = scores[ids.end];
+      scores[ids.end] += endBias(this.#share(), this.#isSentenceComplete(), rules);
+      if (scores.every((score) => score === -Infinity)) {
+        scores[ids.end] = early;
+      }
+    }
+    return scores;
+  }
+
+  reasonToStop() {
+    if (this.#written.length === this.#limit) {
+      return "length";
+    }
+    const overdue =
+      this.#length !== null && isOverdue(this.#share(), this.#isSentenceComplete(), this.#facts.rules);
+    return overdue ? "stopped" : null;
+  }
+
+  // The share of the wanted length that is written.
+  #share() {
+    return countWords(decodeBytes(this.#written.map((token) => this.#tokenBytes[token]))) / this.#length;
+  }
+
+  #isSentenceComplete() {
+    const last = this.#written.at(-1) ?? this.prefix.at(-1);
+    return last !== undefined && this.#sentenceEnds.has(last);
+  }
+}
