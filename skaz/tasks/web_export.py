@@ -19,8 +19,9 @@ from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import RequestError
 from skaz.files import new_folder
 from skaz.recipe import ModelRecipe
+from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.web_page import page, wasm
-from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, most_tokens, vocabulary_of
+from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, most_tokens
 from skaz.text.tokenizer import SPECIALS
 
 PAGE, MARK = "index.html", "skaz-web.json"  # a folder with the second is ours to replace
@@ -32,6 +33,8 @@ def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrit
     DependencyError where this installation has no runtime for browsers, ResourceError for a disk that can't be
     written or a folder that is not ours."""
     bundle, out = open_bundle(path), Path(out)
+    if bundle.recipe.task != "write":
+        raise RequestError(f"{path} was trained on pairs and writes no stories: a page is for a bundle that does.")
     if (out / MARK).is_file() and not overwrite:
         raise RequestError(f"{out} holds an earlier page; replace it with --overwrite, or name another folder.")
     with new_folder(out, known_by=MARK) as folder:

@@ -27,7 +27,7 @@ from skaz.decoding.stopping import Stopping, end_bias, is_overdue
 from skaz.engine.bundle import open_bundle
 from skaz.engine.onnx_engine import OnnxEngine
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import read_recipe
+from skaz.recipe_reading import read_recipe
 from skaz.tasks.web_export import page_facts, page_graphs
 from skaz.tasks.web_page import SOURCES
 from skaz.tasks.writing import Storyteller, Wish, most_tokens
