@@ -43,6 +43,9 @@ class TextRecipe(Group, frozen=True):
     vocabulary_size: Annotated[int, Meta(ge=270, le=1_000_000, description="tokens to learn (bpe, unigram, words)")] = (
         4000
     )
+    reverse_sources: Annotated[
+        bool, Meta(description="read a pair's source from its end: its beginning is then near (Sutskever et al. 2014)")
+    ] = False
     source_column: Annotated[
         str | None, Meta(description="of pairs: the column, the key or the file's ending that holds the sources")
     ] = None
@@ -108,6 +111,7 @@ class ModelRecipe(Group, frozen=True):
     dropout: Annotated[Fraction, Meta(description="part of the units dropped between layers and before the output")] = (
         0.0
     )
+    embedding_dropout: Annotated[Fraction, Meta(description="part of the embeddings' numbers dropped")] = 0.0
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = True
@@ -156,6 +160,20 @@ class TrainingRecipe(Group, frozen=True):
     ] = 1e-5
     clip_norm: Annotated[float, Meta(gt=0, description="longest gradient allowed")] = 1.0
     label_smoothing: Annotated[Fraction, Meta(description="probability spread over all tokens")] = 0.0
+    scheduled_sampling: Annotated[
+        Fraction,
+        Meta(description="share of input tokens that are the network's own guesses at the end; it rises from 0 on"),
+    ] = 0.0
+    embeddings: Annotated[
+        str | None, Meta(description="word vectors to begin the targets' embedding with (word2vec or fastText text)")
+    ] = None
+    source_embeddings: Annotated[str | None, Meta(description="the same for sources of their own vocabulary")] = None
+    average_decay: Annotated[
+        Fraction, Meta(description="of the moving average of the weights, which is measured and kept; 0: none")
+    ] = 0.0
+    average_last: Annotated[
+        Positive, Meta(description="at the end try the mean of the weights at so many last measurements; 1: don't")
+    ] = 1
     precision: Annotated[Literal["auto", "bf16", "fp32"], Meta(description="auto: bf16 where the processor has it")] = (
         "auto"
     )

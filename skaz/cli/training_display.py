@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from skaz.recipe import Task
 from skaz.tasks.training import Bundled, Preparing, Said, TrainEvent, TrainRequest, train_bundle
 from skaz.training.events import Finished, Progress, Validated
 
@@ -23,7 +24,7 @@ _BAR = 24
 def train_with_display(request: TrainRequest, tensorboard: Path | None = None) -> Finished:
     """Trains, telling on stderr how it goes: a live line on a terminal, a line a measurement elsewhere."""
     with ExitStack() as stack:
-        display = stack.enter_context(TrainingDisplay(Console(stderr=True, highlight=False)))
+        display = stack.enter_context(TrainingDisplay(Console(stderr=True, highlight=False), request.recipe.task))
         listeners: list[Callable[[TrainEvent], None]] = [display.hear]
         if tensorboard is not None:
             from skaz.tasks.tensorboard import scalars_to
@@ -68,8 +69,9 @@ class Stopper(AbstractContextManager["Stopper"]):
 class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
     """Shows the events of a run on a console."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, task: Task = "write") -> None:
         self._console = console
+        self._of_pairs = task != "write"
         self._live = Live(console=console, transient=True, refresh_per_second=4) if console.is_terminal else None
         self._held_out = ""
 
@@ -95,10 +97,12 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
                 self._show(self._progress(event))
             case Validated():
                 self._held_out = f"held out {event.plain.bits_per_character:.3f} bits/char"
+                if self._of_pairs:
+                    self._held_out += f", {event.plain.accuracy:.1%} of tokens right"
                 if self._live is None:
                     self._print(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}")
             case Bundled(path, run):
-                self._print("\n".join(_summary(path, run)))
+                self._print("\n".join(_summary(path, run, "pairs" if self._of_pairs else "stories")))
             case _:
                 pass
 
@@ -121,12 +125,12 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         return "  ".join(part for part in parts if part)
 
 
-def _summary(path: Path, run: Finished) -> list[str]:
+def _summary(path: Path, run: Finished, texts: str) -> list[str]:
     best = run.best
     how = {"budget": "Done", "no gain": "Nothing was gained any more", "stopped": "Stopped"}[run.reason]
     lines = [
-        f"{how}: {run.step:,} updates, {run.epochs:.1f} passes over the stories in {clock(run.trained_s)}; "
-        f"{best.plain.bits_per_character:.3f} bits per character on held-out stories"
+        f"{how}: {run.step:,} updates, {run.epochs:.1f} passes over the {texts} in {clock(run.trained_s)}; "
+        f"{best.plain.bits_per_character:.3f} bits per character on held-out {texts}"
         + (f", {best.with_plan.bits_per_character:.3f} with their plans" if best.with_plan is not None else "")
         + ".",
         f"The bundle is {path}, its loss plot {path / 'loss.png'} and {path / 'loss.svg'}.",

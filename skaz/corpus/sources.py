@@ -67,14 +67,16 @@ def whole_plan(stories: Stories, index: int) -> Source:
     return Source(compose_source(plan=stories.plan(index)))
 
 
-def pair_source(source: Sequence[int] | Ids) -> Ids:
-    """What the encoder reads of a pair: its source, and <end> so that there is always something."""
-    return np.append(np.asarray(source, dtype=np.int64), END)
+def pair_source(source: Sequence[int] | Ids, *, reverse: bool = False) -> Ids:
+    """What the encoder reads of a pair: its source, in reverse where the recipe has it so, and <end>, so that there is
+    always something."""
+    ids = np.asarray(source, dtype=np.int64)
+    return np.append(ids[::-1] if reverse else ids, END)
 
 
-def whole_source(stories: Stories, index: int) -> Source:
+def whole_source(stories: Stories, index: int, *, reverse: bool = False) -> Source:
     """A pair's source."""
-    return Source(pair_source(stories.source(index)))
+    return Source(pair_source(stories.source(index), reverse=reverse))
 
 
 def drawn_source(stories: Stories, index: int, recipe: SourcesRecipe, seed: int, epoch: int) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from skaz.corpus.records import Story
@@ -66,4 +67,5 @@ def worst_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list
 
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:
     """The targets' nats, each from its source."""
-    return stepped(engine, EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer), whole_source)
+    source_of = partial(whole_source, reverse=bundle.recipe.text.reverse_sources)
+    return stepped(engine, EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer), source_of)

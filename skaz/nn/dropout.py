@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -11,11 +11,18 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Noise:
-    """What an update may drop. No Noise (None): nothing is dropped, as in validation and in running."""
+    """What an update may drop: of the units at `rate`, of the embeddings' numbers at `embedding_rate`. No Noise (None):
+    nothing is dropped, as in validation and in running."""
 
     rate: float
     generator: torch.Generator
     variational: bool = False
+    embedding_rate: float = 0.0
+
+    @property
+    def of_embeddings(self) -> Noise:
+        """The same for what comes out of an embedding."""
+        return replace(self, rate=self.embedding_rate)
 
 
 def drop(values_BTH: Float[Tensor, "B T H"], noise: Noise | None) -> Float[Tensor, "B T H"]:

@@ -25,7 +25,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         targets_N: Tensor,
         smoothing: float,
         learning: bool,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         weight = weight_VE.to(features_NE.dtype)
         vocabulary_size = weight.shape[0]
         loss = features_NE.new_zeros((), dtype=torch.float32)
@@ -33,7 +33,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad_features = torch.empty_like(features_NE)
             grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
             grad_bias = torch.zeros_like(bias_V)
-        nats = torch.zeros_like(loss)
+        nats, right = torch.zeros_like(loss), torch.zeros_like(loss)
         chunk = max(1, CHUNK_LOGITS // vocabulary_size)
         for start in range(0, len(features_NE), chunk):
             features = features_NE[start : start + chunk]
@@ -54,6 +54,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             else:
                 loss += chunk_nats
             if not learning:
+                right += ((slope.argmax(dim=1, keepdim=True) == targets_N1) & real_N1).sum()
                 continue
             # d loss / d logits = softmax - (1 - ε) onehot - ε / V
             if smoothing:
@@ -66,8 +67,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad_weight += slope.mT @ (features * real_N1)
         if learning:
             ctx.save_for_backward(grad_features, grad_weight, grad_bias)
-        ctx.mark_non_differentiable(nats)
-        return loss, nats
+        ctx.mark_non_differentiable(nats, right)
+        return loss, nats, right
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -82,9 +83,10 @@ def linear_cross_entropy(
     bias_V: Float[Tensor, V],
     targets_N: Int[Tensor, N],
     smoothing: float = 0.0,
-) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Sums over the positions of: the loss to descend (with label smoothing, Szegedy et al. 2016, section 7), and
-    the plain negative log-likelihood in nats. A position whose target is negative counts nothing. Products run
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, ""]]:
+    """Sums over the positions of: the loss to descend (with label smoothing, Szegedy et al. 2016, section 7), the plain
+    negative log-likelihood in nats, and, where no gradients are asked for, the targets that are the likeliest (else 0:
+    training needs no such pass). A position whose target is negative counts nothing. Products run
     in the features' type, the rest in fp32."""
     return _LinearCrossEntropy.apply(  # type: ignore[no-any-return, no-untyped-call]
         features_NE, weight_VE, bias_V, targets_N, smoothing, torch.is_grad_enabled()

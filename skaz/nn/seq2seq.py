@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -100,7 +102,7 @@ class Seq2Seq(nn.Module):
         if self.encoder is None:
             return Encoded(self.decoder.zero_state(batch, self.device), None)
         embedding = self.embedding if self.source_embedding is None else self.source_embedding
-        embedded_BSE = embedding(sources_BS)
+        embedded_BSE = _drop_embedded(embedding(sources_BS), noise)
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
         if self.attention is None:
             return Encoded(self._bridge(context_BC), None)
@@ -137,7 +139,8 @@ class Seq2Seq(nn.Module):
     ) -> tuple[Float[Tensor, "B T E"], State, Float[Tensor, "B T S"] | None]:
         """The same, and the shares of attention over the source; None where there is no attention."""
         weights_BTS: Tensor | None = None
-        hidden_BTH, state = self.decoder(self.embedding(inputs_BT) * self.input_scale, state, noise)
+        embedded_BTE = _drop_embedded(self.embedding(inputs_BT), noise)
+        hidden_BTH, state = self.decoder(embedded_BTE * self.input_scale, state, noise)
         if self.attention is not None and memory is not None:
             read_BTM, weights_BTS = self.attention(hidden_BTH, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
@@ -153,6 +156,20 @@ class Seq2Seq(nn.Module):
         """Before training: lets the output layer begin at the tokens' frequencies in the corpus."""
         self.bias_V.copy_(frequency_bias(counts_V))
 
+    @torch.no_grad()
+    def take_vectors(self, vectors: Mapping[int, Float[np.ndarray, " E"]], *, of_sources: bool = False) -> None:
+        """Before training: lets these tokens' embeddings be these vectors, scaled to the size that an embedding begins
+        with (tied ones are small)."""
+        embedding = self.source_embedding if of_sources and self.source_embedding is not None else self.embedding
+        spread = float(np.std(np.stack(list(vectors.values()))))
+        scale = float(embedding.weight.std()) / max(spread, 1e-12)
+        for token, vector in vectors.items():
+            embedding.weight[token] = torch.from_numpy(vector * scale)
+
     def n_parameters(self) -> int:
         """Numbers that training sets; a tied matrix counts once."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+def _drop_embedded(values_BTE: Tensor, noise: Noise | None) -> Tensor:
+    return values_BTE if noise is None else drop(values_BTE, noise.of_embeddings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +11,29 @@ from pathlib import Path
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.files import disk_errors
-from skaz.recipe import Recipe
+from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
 from skaz.training.events import Finished
 from skaz.training.log import read_log
+
+# what the card says of a model by its task: what it does, and how it is used
+_MANNERS: Mapping[Task, tuple[str, str]] = {
+    "write": (
+        "It writes in the manner of the texts it was trained on, true or not; what\nit writes is not checked, and may "
+        "come close to its texts.",
+        "Write with it: `skaz write BUNDLE`.",
+    ),
+    "translate": (
+        "It translates as the pairs it was trained on do; what it writes is not\nchecked, and of texts unlike them it "
+        "may be far from true.",
+        "Translate with it: `skaz translate BUNDLE < in.txt > out.txt`.",
+    ),
+    "transduce": (
+        "It turns strings into strings as the pairs it was trained on do; what it\nwrites is not checked.",
+        "Use it: `skaz transduce BUNDLE WORD...`.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,8 @@ def facts_of(run: Run) -> Facts:
     """What the manifest tells."""
     best = run.finished.best
     measures = {"bits_per_character": best.plain.bits_per_character, "perplexity": best.plain.perplexity}
+    if run.recipe.task != "write":
+        measures["token_accuracy"] = best.plain.accuracy
     if best.with_plan is not None:
         measures["bits_per_character_with_plan"] = best.with_plan.bits_per_character
     return Facts(
@@ -96,19 +117,23 @@ def card_of(run: Run, facts: Facts) -> str:
         if model.encoder.layers
         else "no encoder, and "
     )
+    texts = "stories" if run.recipe.task == "write" else "pairs"
+    tokens: str = run.recipe.text.tokenizer
+    if run.recipe.text.source_tokenizer is not None:
+        tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
+    manner, how = _MANNERS[run.recipe.task]
     return f"""# {", ".join(facts.corpus["names"])}
 
-A model made by skaz {facts.skaz_version}. It writes in the manner of the texts it was trained on, true or not; what
-it writes is not checked, and may come close to its texts.
+A model made by skaz {facts.skaz_version}. {manner}
 
-- **Trained on** {facts.corpus["stories"]:,} stories ({facts.corpus["characters"]:,} characters, fingerprint
+- **Trained on** {facts.corpus["stories"]:,} {texts} ({facts.corpus["characters"]:,} characters, fingerprint
   {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.
 - **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
-  stories, {ended}.
-- **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out stories (fewer is better).{with_plan}
+  {texts}, {ended}.
+- **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out {texts} (fewer is better).{with_plan}
 - **What it is**: {run.n_parameters:,} parameters: {reads}a decoder
   ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
-  tokens: {run.recipe.text.tokenizer}.
+  tokens: {tokens}.
 
-Write with it: `skaz write BUNDLE`. See all of it: `skaz inspect BUNDLE`.
+{how} See all of it: `skaz inspect BUNDLE`.
 """

@@ -37,6 +37,7 @@ from skaz.tasks.run_folder import (
     run_folder,
 )
 from skaz.text.tokenizer import Tokenizer
+from skaz.text.vectors import vectors_for
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
 from skaz.training.loop import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
@@ -127,6 +128,7 @@ def train_bundle(
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, vocabulary_size, generator, source_vocabulary_size)
         if not (folder / CHECKPOINT_NAME).exists():
+            _take_vectors(model, recipe, corpus)
             model.expect(torch.from_numpy(train.token_counts(vocabulary_size)))
         model.to(device)
         undo.pop_all()  # from here on there is something to go on with
@@ -155,6 +157,21 @@ def _reader_check(recipe: Recipe) -> Callable[[list[str | Path]], object]:
     """What raises CorpusError for places that can't be read."""
     pairs = prepare_options(recipe).pairs
     return find_sources if pairs is None else partial(describe_pairs, columns=pairs)
+
+
+def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
+    """Pretrained embeddings, where the recipe names them."""
+    size, training = recipe.model.embedding_size, recipe.training
+    if training.embeddings is not None:
+        model.take_vectors(vectors_for(Tokenizer.load(corpus / TOKENIZER), training.embeddings, size))
+    if training.source_embeddings is not None:
+        if model.source_embedding is None:
+            raise RecipeError(
+                "training.source_embeddings is set and the sources share the targets' vocabulary; set "
+                "training.embeddings, or give the sources a text.source_tokenizer."
+            )
+        vectors = vectors_for(Tokenizer.load(corpus / SOURCE_TOKENIZER), training.source_embeddings, size)
+        model.take_vectors(vectors, of_sources=True)
 
 
 def _trained(job: Job, listener: Listener) -> Finished:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from skaz.corpus.sources import END, START, pair_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
+from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.ensemble import EnsembleEngine
@@ -122,21 +123,25 @@ class Translator:
         return "".join(character for character in others if len(tokenizer.encode(character)) > 1)
 
     def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
-        return [pair_source(ids).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
+        reverse = self.bundle.recipe.text.reverse_sources
+        return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
     def _search(
         self, sources: Sequence[Sequence[int]], settings: BeamSettings, prefix: str, include: Sequence[str]
     ) -> list[list[Hypothesis]]:
         longest = max(self._longest, *(_LENGTH_FACTOR * len(source) for source in sources)) + _LENGTH_MARGIN
-        return beam_search(
-            self.engine,
-            sources,
-            replace(settings, max_tokens=longest),
-            start_id=START,
-            end_id=END,
-            never=sorted(self._vocabulary.special_ids),
-            prefix=encode_sides(self.bundle.tokenizer, [prefix])[0] if prefix else (),
-        )
+        limited = replace(settings, max_tokens=longest)
+        begun, *terms = encode_sides(self.bundle.tokenizer, [prefix, *include])
+        begun = begun if prefix.strip() else []
+        never = sorted(self._vocabulary.special_ids)
+        if not terms:
+            return beam_search(self.engine, sources, limited, start_id=START, end_id=END, never=never, prefix=begun)
+        return [
+            constrained_search(
+                self.engine, source, terms, limited, start_id=START, end_id=END, never=never, prefix=begun
+            )
+            for source in sources
+        ]
 
     def _translation(self, one: Hypothesis, prefix: str) -> Translation:
         spelt = [self.bundle.tokenizer.decode([token]) for token in one.tokens]

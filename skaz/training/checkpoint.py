@@ -23,11 +23,12 @@ from skaz.errors import BundleError
 from skaz.files import write_whole
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.averaging import MovingAverage
 from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
 
-FORMAT = 2
-_MODEL, _OPTIMISER, _CARRIED = "model.", "optimiser.", "carried."
+FORMAT = 3
+_MODEL, _OPTIMISER, _CARRIED, _AVERAGE = "model.", "optimiser.", "carried.", "average."
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Best:
 class Position:
     """Where a run is. `epoch_steps` updates of epoch `epoch` are done. `window_nats` and `window_targets`
     have been summed since the last line of the log, whose length is `log_bytes`. `measured_step`: the update
-    after which held-out stories were last measured; -1 before the first time."""
+    after which held-out stories were last measured; -1 before the first time. `snapshots`: the updates after which the
+    last measurements were, whose weights are kept to be averaged."""
 
     step: int = 0
     epoch: int = 0
@@ -60,15 +62,23 @@ class Position:
     timings_bytes: int = 0
     measured_step: int = -1
     best: Best | None = None
+    snapshots: tuple[int, ...] = ()
 
 
 def save_checkpoint(
-    path: Path, model: Seq2Seq, optimiser: Optimiser, carried: State | None, position: Position
+    path: Path,
+    model: Seq2Seq,
+    optimiser: Optimiser,
+    average: MovingAverage | None,
+    carried: State | None,
+    position: Position,
 ) -> None:
     """Writes the run's state to `path`, in one move."""
     tensors = {_MODEL + name: tensor for name, tensor in model_tensors(model).items()}
     for name, tensor in optimiser.tensors().items():
         tensors[_OPTIMISER + name] = tensor.contiguous()
+    if average is not None:
+        tensors |= {_AVERAGE + name: tensor for name, tensor in average.tensors().items()}
     if carried is not None:
         tensors[_CARRIED + "h_LBH"] = carried.h_LBH.contiguous()
         tensors[_CARRIED + "c_LBH"] = carried.c_LBH.contiguous()
@@ -76,9 +86,11 @@ def save_checkpoint(
     _write(path, tensors, header)
 
 
-def load_checkpoint(path: Path, model: Seq2Seq, optimiser: Optimiser) -> tuple[Position, State | None]:
-    """Puts the run's state back into the model and the optimiser; BundleError for a file that is damaged or
-    of another version."""
+def load_checkpoint(
+    path: Path, model: Seq2Seq, optimiser: Optimiser, average: MovingAverage | None
+) -> tuple[Position, State | None]:
+    """Puts the run's state back into the model, the optimiser and the average; BundleError for a file that is damaged
+    or of another version."""
     try:
         with safe_open(path, framework="pt") as file:
             header: dict[str, str] = file.metadata() or {}
@@ -89,6 +101,8 @@ def load_checkpoint(path: Path, model: Seq2Seq, optimiser: Optimiser) -> tuple[P
         raise BundleError(f"The checkpoint {path} is of another version of skaz; train anew, or use that version.")
     load_model_tensors(model, _under(tensors, _MODEL), path)
     optimiser.restore(_under(tensors, _OPTIMISER))
+    if average is not None:
+        average.restore(_under(tensors, _AVERAGE))
     parts = _under(tensors, _CARRIED)
     carried = State(parts["h_LBH"], parts["c_LBH"]) if parts else None
     return _position(json.loads(header["position"])), carried
@@ -144,6 +158,7 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 def _position(tree: dict[str, Any]) -> Position:
     best = tree.pop("best")
+    tree["snapshots"] = tuple(tree["snapshots"])
     if best is None:
         return Position(**tree)
     plain = Measured(**best.pop("plain"))

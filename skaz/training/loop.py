@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -21,6 +21,7 @@ from skaz.nn.dropout import Noise
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.training import checkpoint as checkpoints
+from skaz.training.averaging import MovingAverage, mean_of_files
 from skaz.training.budget import Budget, budget_of, used_fraction
 from skaz.training.checkpoint import Best, Position
 from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
@@ -28,7 +29,7 @@ from skaz.training.log import Log
 from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
 from skaz.training.schedule import learning_rate
-from skaz.training.update import Updated, update
+from skaz.training.update import Own, Updated, update
 from skaz.training.validation import HeldOut, hold_out, measure
 
 LOG_EVERY = 25  # updates between lines of the log
@@ -60,6 +61,7 @@ class _Run:
     job: Job
     budget: Budget
     optimiser: Optimiser
+    average: MovingAverage | None
     held_out: HeldOut
     metrics: Log
     timings: Log
@@ -129,11 +131,12 @@ def _begin(job: Job) -> Iterator[_Run]:
     """Opens the run, from its checkpoint where there is one, and closes its logs."""
     job.folder.mkdir(parents=True, exist_ok=True)
     optimiser = Optimiser(job.model, job.recipe.training)
+    training = job.recipe.training
+    average = MovingAverage(job.model, training.average_decay) if training.average_decay else None
     position, carried = Position(), None
     path = job.folder / CHECKPOINT_NAME
     if path.exists():
-        position, carried = checkpoints.load_checkpoint(path, job.model, optimiser)
-    training = job.recipe.training
+        position, carried = checkpoints.load_checkpoint(path, job.model, optimiser, average)
     held_out = hold_out(
         job.valid,
         most_characters=training.validation_characters,
@@ -146,6 +149,7 @@ def _begin(job: Job) -> Iterator[_Run]:
             job=job,
             budget=budget_of(training),
             optimiser=optimiser,
+            average=average,
             held_out=held_out,
             metrics=metrics,
             timings=clocked,
@@ -177,7 +181,7 @@ def training_steps(recipe: Recipe, stories: Stories, epoch: int) -> Iterator[Ste
 def training_source(recipe: Recipe, epoch: int) -> SourceOf:
     """What the encoder reads in an epoch: of a pair its source, of a story what is drawn for it."""
     if recipe.task != "write":
-        return whole_source
+        return partial(whole_source, reverse=recipe.text.reverse_sources)
     return partial(drawn_source, recipe=recipe.sources, seed=recipe.training.seed, epoch=epoch)
 
 
@@ -196,7 +200,7 @@ def _update(run: _Run, batch: Batch) -> None:
     training = run.job.recipe.training
     model = run.job.model
     run.optimiser.learning_rate = learning_rate(run.fraction, training)
-    done = update(model, run.optimiser, batch, run.carried, noise=_noise(run), training=training)
+    done = update(model, run.optimiser, batch, run.carried, noise=_noise(run), training=training, own=_own(run))
     _check_finite(run, done)
     run.carried = done.state
     run.nats += done.nats.cpu()
@@ -209,18 +213,30 @@ def _update(run: _Run, batch: Batch) -> None:
         targets=at.targets + done.n_targets,
         window_targets=at.window_targets + done.n_targets,
     )
+    if run.average is not None:
+        run.average.update(run.position.step)
     if run.position.step % LOG_EVERY == 0:
         _log_training(run, float(done.gradient_norm))
 
 
-def _noise(run: _Run) -> Noise | None:
-    """Noise that depends on the seed and the step alone, so that a resumed run draws the same."""
-    model = run.job.recipe.model
-    if model.dropout == 0.0:
-        return None
+def _own(run: _Run) -> Own | None:
+    """Scheduled sampling: the share rises with the budget used up."""
+    share = run.job.recipe.training.scheduled_sampling * min(run.fraction, 1.0)
+    return Own(share, _generator(run, salt=2)) if share > 0 else None
+
+
+def _generator(run: _Run, salt: int) -> torch.Generator:
+    """One that depends on the seed and the step alone, so that a resumed run draws the same."""
     generator = torch.Generator(device=run.job.model.device)
-    generator.manual_seed(run.job.recipe.training.seed * 1_000_003 + run.position.step)
-    return Noise(model.dropout, generator, model.variational_dropout)
+    return generator.manual_seed(run.job.recipe.training.seed * 1_000_003 + salt * 1_000_000_007 + run.position.step)
+
+
+def _noise(run: _Run) -> Noise | None:
+    """What is dropped in this update; None: nothing."""
+    model = run.job.recipe.model
+    if model.dropout == 0.0 and model.embedding_dropout == 0.0:
+        return None
+    return Noise(model.dropout, _generator(run, salt=0), model.variational_dropout, model.embedding_dropout)
 
 
 def _check_finite(run: _Run, done: Updated) -> None:
@@ -280,16 +296,32 @@ def _validation_due(run: _Run) -> bool:
 
 
 def _validate(run: _Run) -> Validated:
+    """Measures the weights, or their moving average where there is one, and keeps them where they are the best."""
+    with run.average.in_place() if run.average is not None else nullcontext():
+        validated = _measure_and_keep(run)
+        last = run.job.recipe.training.average_last
+        if last > 1:
+            step = run.position.step
+            checkpoints.save_weights(_snapshot_path(run, step), checkpoints.model_tensors(run.job.model))
+            others = tuple(each for each in run.position.snapshots if each != step)
+            run.position = replace(run.position, snapshots=(*others, step)[-last:])
+    return validated
+
+
+def _measure_and_keep(run: _Run) -> Validated:
     job, before = run.job, run.job.clock()
     precision = job.recipe.training.precision
     of_pairs = job.recipe.task != "write"
-    plain = measure(job.model, run.held_out, whole_source if of_pairs else nothing, precision)
+    plain = measure(job.model, run.held_out, training_source(job.recipe, 0) if of_pairs else nothing, precision)
     with_plan: Measured | None = None
     if not of_pairs and job.recipe.model.encoder.layers and job.recipe.sources.plan:
         with_plan = measure(job.model, run.held_out, whole_plan, precision)
     at, former = run.position, run.position.best
     share = job.recipe.sources.plan
-    better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)
+    if of_pairs:  # what a search finds goes by the likeliest tokens; a network surer than right still finds them
+        better = former is None or plain.accuracy > former.plain.accuracy
+    else:
+        better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)
     trained_s = run.trained_s
     if better:
         best = Best(at.step, trained_s, plain, with_plan)
@@ -298,13 +330,31 @@ def _validate(run: _Run) -> Validated:
         assert former is not None
         best = replace(former, without_gain=former.without_gain + 1)
     run.position = replace(at, validations=at.validations + 1, measured_step=at.step, best=best)
-    line = {"step": at.step, "bits_per_character": plain.bits_per_character}
+    line = {"step": at.step, "bits_per_character": plain.bits_per_character, "token_accuracy": plain.accuracy}
     if with_plan is not None:
         line["bits_per_character_with_plan"] = with_plan.bits_per_character
     run.metrics.write(line)
     run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
     run.reserve_s = 1.2 * (job.clock() - before)
     return Validated(at.step, trained_s, plain, with_plan, better)
+
+
+def _snapshot_path(run: _Run, step: int) -> Path:
+    return run.job.folder / f"snapshot.{step}.safetensors"
+
+
+def _try_mean(run: _Run) -> Iterator[Event]:
+    """The mean of the last measurements' weights, which becomes the best where it measures so."""
+    steps = run.position.snapshots
+    if len(steps) < 2:
+        return
+    model = run.job.model
+    before = {name: tensor.clone() for name, tensor in checkpoints.model_tensors(model).items()}
+    mean = mean_of_files([_snapshot_path(run, step) for step in steps])
+    checkpoints.load_model_tensors(model, mean, run.job.folder)
+    run.position = replace(run.position, snapshots=())  # tried once, on a resume as well
+    yield _measure_and_keep(run)
+    checkpoints.load_model_tensors(model, before, run.job.folder)
 
 
 def _score(plain: Measured, with_plan: Measured | None, share: float) -> float:
@@ -331,11 +381,15 @@ def _save(run: _Run) -> Saved:
         log_bytes=run.metrics.flushed_length(),
         timings_bytes=run.timings.flushed_length(),
     )
-    checkpoints.save_checkpoint(path, run.job.model, run.optimiser, run.carried, position)
+    checkpoints.save_checkpoint(path, run.job.model, run.optimiser, run.average, run.carried, position)
     best = weights_path(run.job.folder, position.best.step) if position.best is not None else None
     for weights in run.job.folder.glob("best.*.safetensors"):
         if weights != best:
             weights.unlink()
+    kept = {_snapshot_path(run, step) for step in position.snapshots}
+    for snapshot in run.job.folder.glob("snapshot.*.safetensors"):
+        if snapshot not in kept:
+            snapshot.unlink()
     run.saved_s = run.job.clock()
     return Saved(position.step, path)
 
@@ -348,6 +402,7 @@ def _finish(run: _Run, reason: Reason) -> Iterator[Event]:
     if run.position.best is None or (reason == "budget" and run.position.measured_step != run.position.step):
         yield _validate(run)
     if reason != "stopped":
+        yield from _try_mean(run)
         yield _save(run)
     best = run.position.best
     assert best is not None

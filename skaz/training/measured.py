@@ -8,15 +8,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """Summed negative log-likelihood, and what it is divided by."""
+    """Summed negative log-likelihood, what it is divided by, and how many tokens were the likeliest where they stand
+    (None: not counted)."""
 
     nats: float
     tokens: int
     characters: int
+    right: int | None = None
 
     @property
     def bits_per_character(self) -> float:
         return self.nats / math.log(2) / max(self.characters, 1)
+
+    @property
+    def accuracy(self) -> float:
+        """The part of the tokens that were the likeliest."""
+        return (self.right or 0) / max(self.tokens, 1)
 
     @property
     def nats_per_character(self) -> float:

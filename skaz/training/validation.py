@@ -52,7 +52,7 @@ def hold_out(
 @torch.no_grad()
 def measure(model: Seq2Seq, held_out: HeldOut, source_of: SourceOf, precision: Precision) -> Measured:
     """The held-out stories' nats under the model, each from the source that `source_of` gives it."""
-    nats, tokens = 0.0, 0
+    nats, tokens, right = 0.0, 0, 0
     carried: State | None = None
     for step in held_out.steps:
         batch = make_batch(step, held_out.stories, source_of)
@@ -61,4 +61,5 @@ def measure(model: Seq2Seq, held_out: HeldOut, source_of: SourceOf, precision: P
         carried = summed.state
         nats += float(summed.nats)
         tokens += summed.n_targets
-    return Measured(nats, tokens, held_out.characters)
+        right += int(summed.right)
+    return Measured(nats, tokens, held_out.characters, right)

@@ -30,7 +30,7 @@ def test_equals_torch_in_value_and_gradient(
     targets = torch.randint(-1, vocabulary, (positions,), generator=generator)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(losses, "CHUNK_LOGITS", chunk * vocabulary)
-        loss, nats = linear_cross_entropy(features, weight, bias, targets, smoothing)
+        loss, nats, _ = linear_cross_entropy(features, weight, bias, targets, smoothing)
     (loss * 0.37).backward()
     ours = [tensor.grad.clone() for tensor in (features, weight, bias)]
     for tensor in (features, weight, bias):
@@ -50,7 +50,15 @@ def test_equals_torch_in_value_and_gradient(
 def test_a_target_thought_impossible_costs_a_finite_loss() -> None:
     weight = torch.zeros(2, 3, requires_grad=True)
     bias = torch.tensor([500.0, -500.0], requires_grad=True)
-    loss, nats = linear_cross_entropy(torch.zeros(1, 3), weight, bias, torch.tensor([1]))
+    loss, nats, _ = linear_cross_entropy(torch.zeros(1, 3), weight, bias, torch.tensor([1]))
     loss.backward()
     assert torch.isfinite(nats)
     torch.testing.assert_close(bias.grad, torch.tensor([1.0, -1.0]))
+
+
+def test_the_likeliest_targets_are_counted_where_no_gradient_is_asked_for() -> None:
+    weight, bias = torch.eye(3), torch.zeros(3)
+    features = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
+    with torch.no_grad():
+        _, _, right = linear_cross_entropy(features, weight, bias, torch.tensor([0, 2, 2, -1]))
+    assert int(right) == 2

@@ -1,0 +1,73 @@
+"""Terms that must be there are there, the scores are the model's own, and the best of all is found when wide."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.decoding.beam import BeamSettings, beam_search
+from skaz.decoding.constrained_beam import constrained_search
+from skaz.errors import RequestError
+
+V, START, END = 7, 1, 2
+TERMS = st.lists(st.lists(st.integers(3, 6), min_size=1, max_size=3), min_size=1, max_size=2)
+
+
+def _search(engine, terms, **said):
+    return constrained_search(engine, [4, 5], terms, BeamSettings(**said), start_id=START, end_id=END, never=(0, START))
+
+
+def _contains(tokens, term) -> bool:
+    return any(list(tokens[at : at + len(term)]) == list(term) for at in range(len(tokens)))
+
+
+def _log_probability(engine, tokens, *, ended: bool) -> float:
+    state, total, fed = engine.start([[4, 5]]), 0.0, START
+    for token in (*tokens, *([END] if ended else [])):
+        logits_BV, state = engine.step(np.array([fed]), state)
+        logits_V = logits_BV[0].astype(np.float64)
+        total += logits_V[token] - np.log(np.exp(logits_V).sum())
+        fed = token
+    return float(total)
+
+
+@given(st.integers(0, 300), TERMS, st.integers(1, 5), st.floats(-2, 3))
+@settings(deadline=None, max_examples=60)
+def test_every_term_is_written(fake, seed: int, terms, beams: int, end_logit: float) -> None:
+    engine = fake.Engine(V, seed=seed, end_logit=end_logit)
+    found = _search(engine, terms, beams=beams, max_tokens=9)
+    assert 1 <= len(found) <= beams
+    for one in found:
+        assert all(_contains(one.tokens, term) for term in terms)
+        assert one.log_probability == pytest.approx(_log_probability(engine, one.tokens, ended=one.ended), abs=1e-6)
+
+
+@given(st.integers(0, 100))
+@settings(deadline=None, max_examples=10)
+def test_a_wide_beam_finds_the_best_of_all(fake, seed: int) -> None:
+    engine, term, longest = fake.Engine(5, seed=seed), [4, 3], 4
+    every = [
+        (_log_probability(engine, tokens, ended=length < longest), tokens)
+        for length in range(longest + 1)
+        for tokens in itertools.product((3, 4), repeat=length)
+        if _contains(tokens, term)
+    ]
+    found = _search(engine, [term], beams=200, max_tokens=longest, length_penalty=0.0)
+    assert found[0].tokens == max(every)[1]
+
+
+def test_without_terms_it_is_the_plain_search(fake) -> None:
+    engine = fake.Engine(V, seed=3)
+    plain = beam_search(engine, [[4, 5]], BeamSettings(1, max_tokens=9), start_id=START, end_id=END, never=(0, START))[
+        0
+    ]
+    assert _search(engine, [], beams=1, max_tokens=9)[0].tokens == plain[0].tokens
+
+
+def test_terms_longer_than_a_target_are_refused(fake) -> None:
+    with pytest.raises(RequestError, match="longer than a target"):
+        _search(fake.Engine(V), [[3] * 5], beams=2, max_tokens=4)
