@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import sys
@@ -24,6 +25,16 @@ TINY = {
     "training.batch_tokens": 256,
     "training.window": 24,
     "training.threads": 1,
+}
+_UNDROPPED = {"model.dropout": 0, "model.embedding_dropout": 0}
+SMALL_PAIRS = {
+    "model.embedding_size": 32,
+    "model.encoder.hidden_size": 32,
+    "model.decoder.hidden_size": 64,
+    "training.learning_rate": 1e-2,
+    "training.validations": 2,
+    "training.threads": 1,
+    "training.seed": 3,
 }
 NAMES = ("Ann", "Bo", "Kit", "Мила", "Tom", "Оля")
 THINGS = ("lantern", "kite", "drum", "key", "boat", "bell")
@@ -53,6 +64,53 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, stories_file: Path) -> Path
     out = tmp_path_factory.mktemp("bundle") / "teller"
     skaz.train(stories_file, out, settings={**TINY, "text.split": "line", "training.steps": 40})
     return out
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs in a table, and a bundle that has learnt them."""
+
+    table: Path
+    bundle: Path
+
+
+@pytest.fixture(scope="session")
+def transducer(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """Letters to symbols, turned round: abca → A C B A; learnt well enough for most."""
+    folder = tmp_path_factory.mktemp("transducer")
+    words = ["".join(word) for length in (2, 3, 4) for word in itertools.product("abcd", repeat=length)]
+    rows = [f"{word}\t{' '.join(reversed(word.upper()))}\n" for word in words]
+    (folder / "pairs.tsv").write_text("".join(rows), encoding="utf-8")
+    settings = {"training.batch_tokens": 256, "training.steps": 200, "training.label_smoothing": 0, **_UNDROPPED}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings})
+
+
+@pytest.fixture(scope="session")
+def translator(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """German to English, a hundred sentences of a few words each, learnt for a few updates."""
+    folder = tmp_path_factory.mktemp("translator")
+    german, english = ("der hund", "die katze", "das haus", "ein mann"), ("the dog", "the cat", "the house", "a man")
+    verbs = {"schläft": "sleeps", "läuft": "runs", "sieht den ball": "sees the ball", "wartet": "waits"}
+    whens = {"heute": "today", "oft": "often", "nie": "never", "im regen": "in the rain", "": ""}
+    rows = [
+        f"{de} {verb} {when}".strip() + "\t" + f"{en} {verbs[verb]} {whens[when]}".strip() + "\n"
+        for de, en in zip(german, english, strict=True)
+        for verb in verbs
+        for when in whens
+    ]
+    (folder / "pairs.tsv").write_text("de\ten\n" + "".join(rows), encoding="utf-8")
+    columns = {"text.source_column": "de", "text.target_column": "en", "text.vocabulary_size": 400}
+    return _learnt(folder, "translate", {**SMALL_PAIRS, **columns, "training.batch_tokens": 200, "training.steps": 60})
+
+
+def _learnt(folder: Path, task: str, settings: dict[str, object]) -> Pairs:
+    from skaz.recipe_reading import read_recipe, stated_settings
+    from skaz.tasks.training import TrainRequest, train_bundle
+
+    settings = {"task": task, **settings}
+    recipe = read_recipe(overrides=settings)
+    train_bundle(TrainRequest([folder / "pairs.tsv"], folder / "bundle", recipe, stated_settings(settings, None)))
+    return Pairs(folder / "pairs.tsv", folder / "bundle")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from skaz.errors import RequestError
-from skaz.recipe import SIZE_NAMES, Split, TokenizerKind
+from skaz.recipe import SIZE_NAMES, Split, Task, TokenizerKind
 from skaz.recipe_reading import parse_overrides
 
 Decorated = Callable[..., None]
@@ -20,6 +20,7 @@ _SETTINGS = {
     "source": "text.source_column",
     "target": "text.target_column",
     "split": "text.split",
+    "source_tokenizer": "text.source_tokenizer",
     "tokenizer": "text.tokenizer",
     "vocabulary": "text.vocabulary_size",
     "size": "size",
@@ -32,6 +33,9 @@ def text_options(function: Decorated) -> Decorated:
     """How texts are read and cut into tokens."""
     for option in (
         click.option("--vocabulary", type=int, help="Tokens to learn [default: 4000]."),
+        click.option(
+            "--source-tokenizer", type=click.Choice(get_args(TokenizerKind)), help="Of pairs: what a source's token is."
+        ),
         click.option("--tokenizer", type=click.Choice(get_args(TokenizerKind)), help="What a token is [default: bpe]."),
         click.option(
             "--split",
@@ -39,6 +43,18 @@ def text_options(function: Decorated) -> Decorated:
             help="How stories lie in a text file: one a line, between *** lines, between blank lines, or the whole "
             "file one text. Without it skaz finds out and says so.",
         ),
+    ):
+        function = option(function)
+    return function
+
+
+def pair_options(function: Decorated) -> Decorated:
+    """What shall be learnt, and of pairs, where their sides lie."""
+    for option in (
+        click.option("--held-out", multiple=True, metavar="PATH", help="Measure on these, not on a part of the rest."),
+        click.option("--target", metavar="NAME", help="Of pairs: the column or ending that holds the targets."),
+        click.option("--source", metavar="NAME", help="Of pairs: the column or file's ending that holds the sources."),
+        click.option("--task", type=click.Choice(get_args(Task)), help="What the bundle shall do [default: write]."),
     ):
         function = option(function)
     return function

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from skaz.cli.options import request_settings, text_options
-from skaz.recipe_reading import read_recipe
+from skaz.cli.options import pair_options, request_settings, text_options
+from skaz.recipe_reading import read_recipe, stated_settings
 
 
 @click.command("prepare")
@@ -18,9 +18,16 @@ from skaz.recipe_reading import read_recipe
 @click.option("--no-plans", is_flag=True, help="Do not draw plans from the stories.")
 @click.option("--seed", type=int, help="Which stories are held out [default: 1].")
 @click.option("--overwrite", is_flag=True, help="Replace a prepared corpus at --out.")
+@pair_options
 @text_options
 def command(
-    paths: tuple[str, ...], out: Path, validation: float | None, no_plans: bool, overwrite: bool, **given: Any
+    paths: tuple[str, ...],
+    out: Path,
+    validation: float | None,
+    no_plans: bool,
+    overwrite: bool,
+    held_out: tuple[str, ...],
+    **given: Any,
 ) -> None:
     """Read and tokenise texts once, for several trainings: skaz train takes the folder as its PATH."""
     settings = request_settings(given)
@@ -30,9 +37,8 @@ def command(
         settings["sources.plan"] = 0
     recipe = read_recipe(overrides=settings)
     from skaz.cli.training_display import preparing_line
-    from skaz.corpus.prepare import prepare
     from skaz.errors import RequestError
-    from skaz.tasks.preparing import prepare_options
+    from skaz.tasks.preparing import prepare_for
     from skaz.tasks.run_folder import is_prepared
 
     if out.exists() and not is_prepared([str(out)]) and (not out.is_dir() or any(out.iterdir())):
@@ -40,11 +46,14 @@ def command(
     if is_prepared([str(out)]) and not overwrite:
         raise RequestError(f"{out} holds a prepared corpus already; choose another --out, or replace it: --overwrite.")
     with preparing_line() as progress:
-        prepared = prepare(list(paths), out, prepare_options(recipe), progress=progress)
+        prepared = prepare_for(
+            recipe, paths, out, held_out=held_out, stated=stated_settings(settings, None), progress=progress
+        )
     for line in prepared.reading.lines():
         click.echo(line, err=True)
+    texts = "stories" if recipe.task == "write" else "pairs"
     click.echo(
-        f"{prepared.train.stories:,} stories to train on, {prepared.valid.stories:,} held out; "
+        f"{prepared.train.stories:,} {texts} to train on, {prepared.valid.stories:,} held out; "
         f"{prepared.train.tokens:,} tokens of {prepared.tokenizer.vocabulary_size:,} kinds",
         err=True,
     )

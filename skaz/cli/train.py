@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import click
 
-from skaz.cli.options import recipe_options, request_settings
-from skaz.recipe import Task
+from skaz.cli.options import pair_options, recipe_options, request_settings
 from skaz.recipe_reading import read_recipe, stated_settings
 
 
@@ -17,10 +15,7 @@ from skaz.recipe_reading import read_recipe, stated_settings
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
 @click.option("--minutes", type=float, help="Budget of wall time [default: 10].")
 @click.option("--epochs", type=float, help="Budget in passes over the stories.")
-@click.option("--task", type=click.Choice(get_args(Task)), help="What the bundle shall do [default: write].")
-@click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
-@click.option("--target", metavar="NAME", help="Of pairs: the one that holds the targets.")
-@click.option("--held-out", multiple=True, metavar="PATH", help="Measure on these, not on a part of the others.")
+@pair_options
 @recipe_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was stopped or killed.")
 @click.option("--overwrite", is_flag=True, help="Replace the bundle or the unfinished run at --out.")
@@ -37,11 +32,14 @@ def command(
     tensorboard: Path | None,
     **given: object,
 ) -> None:
-    """Train a storyteller on your texts.
+    """Train on your texts: to write stories, to translate, or to turn strings into strings.
 
     PATH is a .txt or .md file, a .jsonl, .csv, .tsv or .parquet file with a column "text" (and, if you like,
     "title", "plan", "opening"), a folder of such files, hf:NAME for a Hugging Face data set, tales:en, tales:ru
     or tales:all for the built-in tales, or a folder that skaz prepare made.
+
+    Of pairs (--task translate or transduce) PATH is a .tsv, .csv, .jsonl or .parquet file with a source and a target in
+    each row, hf:NAME, two files line by line, or a built-in exercise: numbers:en, words:en, dates:en, dates:en-ru …
 
     Ctrl-C stops, saves and leaves a bundle; --resume goes on.
     """

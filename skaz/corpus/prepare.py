@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,12 +96,13 @@ def prepare(
     *,
     held_out: Paths = (),
     tokenizer: Tokenizer | None = None,
+    notes: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads the stories that `paths` name and writes them, as ids, into the folder `out`.
 
     `held_out`: what to measure on, instead of a part of the stories. `tokenizer`: one to use again, instead of learning
-    one. `progress` is told the stage and how much of it
+    one. `notes`: texts to leave in the folder, by their files' names. `progress` is told the stage and how much of it
     is done, 0 to 1. Raises CorpusError for bad input, ResourceError where the disk is full; `out` is then as
     it was before.
     """
@@ -122,6 +123,8 @@ def prepare(
         encoder.tokenizer.save(folder / TOKENIZER_FILE)
         if encoder.source_tokenizer is not None:
             encoder.source_tokenizer.save(folder / SOURCE_TOKENIZER_FILE)
+        for name, note in (notes or {}).items():
+            (folder / name).write_text(note, encoding="utf-8")
         train, valid = _write(corpus, folder, encoder, partition, options, survey, tell)
     return Prepared(path, counted(reading, survey.tally), encoder.tokenizer, partition, train, valid)
 

@@ -1,10 +1,81 @@
-"""`skaz prepare`: what a recipe says of reading a corpus. Loads no PyTorch."""
+"""`skaz prepare`: a corpus read as a recipe says. Loads no PyTorch."""
 
 from __future__ import annotations
 
-from skaz.corpus.pairs import Columns
-from skaz.corpus.prepare import PrepareOptions
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from skaz.corpus.pairs import Columns, read_pairs
+from skaz.corpus.prepare import Prepared, PrepareOptions, Progress, prepare
+from skaz.errors import RequestError
 from skaz.recipe import Recipe
+from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
+
+PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
+_LOOKED_AT = 500  # pairs
+_LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
+_MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand between spaces
+
+
+def prepare_for(
+    recipe: Recipe,
+    paths: Sequence[str | Path],
+    out: str | Path,
+    *,
+    held_out: Sequence[str | Path] = (),
+    stated: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Prepared:
+    """Reads and tokenises a corpus as the recipe says, and leaves with it how it was read. Raises as `prepare` does."""
+    recipe = with_settings(recipe, symbol_settings(recipe, paths, stated))
+    return prepare(
+        list(paths),
+        out,
+        prepare_options(recipe),
+        held_out=list(held_out),
+        notes={PREPARED_BY: recipe_to_toml(recipe)},
+        progress=progress,
+    )
+
+
+def symbol_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:
+    """For string transduction: the sides, of those that were not `stated`, whose symbols stand between spaces, by the
+    look of the first pairs."""
+    settings = {"text.source_tokenizer": "source", "text.tokenizer": "text"}
+    open_sides = [name for name in settings if name not in stated]
+    if recipe.task != "transduce" or not open_sides:
+        return {}
+    pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _LOOKED_AT))
+    return {name: "symbols" for name in open_sides if _has_symbols([getattr(pair, settings[name]) for pair in pairs])}
+
+
+def settings_of(prepared: Path, recipe: Recipe, stated: Collection[str]) -> Mapping[str, Any]:
+    """What a prepared folder has settled: the task and how text is read. RequestError where the recipe is for another
+    task, or would read the text in another way."""
+    if not (prepared / PREPARED_BY).is_file():
+        return {}
+    before = load_recipe(prepared / PREPARED_BY)
+    if before.task != recipe.task:
+        raise RequestError(f"{prepared} was prepared to {before.task}; say so with --task {before.task}.")
+    names = {f"text.{name}": getattr(before.text, name) for name in before.text.__struct_fields__}
+    asked = {name: getattr(recipe.text, name.removeprefix("text.")) for name in names}
+    differ = sorted(name for name in names if name in stated and names[name] != asked[name])
+    if differ:
+        raise RequestError(
+            f"{prepared} is prepared already, and {', '.join(differ)} can't change it; leave that out, or name the "
+            "texts themselves."
+        )
+    return names
+
+
+def _has_symbols(texts: Sequence[str]) -> bool:
+    spaced = [text.split() for text in texts if " " in text]
+    symbols = [symbol for each in spaced for symbol in each]
+    if len(spaced) < _MOST_SPACED * len(texts) or not symbols:
+        return False
+    return sum(map(len, symbols)) / len(symbols) <= _LONGEST_SYMBOL
 
 
 def prepare_options(recipe: Recipe) -> PrepareOptions:

@@ -16,17 +16,16 @@ import torch
 
 from skaz.corpus.pairs import describe_pairs
 from skaz.corpus.places import find_sources
-from skaz.corpus.prepare import prepare
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import SOURCE_TOKENIZER, TOKENIZER
-from skaz.errors import DependencyError, RecipeError, RequestError, ResourceError
+from skaz.errors import DependencyError, RecipeError, ResourceError
 from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.choosing import Situation, choose_recipe
-from skaz.tasks.preparing import prepare_options
+from skaz.tasks.preparing import PREPARED_BY, prepare_for, prepare_options, settings_of
 from skaz.tasks.run_folder import (
     Places,
     check_fingerprint,
@@ -115,6 +114,8 @@ def train_bundle(
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
         corpus = _corpus(places, asked, request.stated, folder, listener)
+        stated = request.stated if is_prepared(places.sources) else frozenset[str]()
+        asked = with_settings(asked, settings_of(corpus, asked, stated))
         vocabulary_size = Tokenizer.load(corpus / TOKENIZER).vocabulary_size
         own = corpus / SOURCE_TOKENIZER
         source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else None
@@ -221,25 +222,23 @@ def _corpus(
 ) -> Path:
     """The prepared corpus: one that was named, the run's own, or one made now."""
     if is_prepared(places.sources):
-        settled = sorted(name for name in stated if name.startswith("text."))
-        if settled:
-            raise RequestError(
-                f"{places.sources[0]} is prepared already, and {', '.join(settled)} can't change it; leave that out, "
-                "or name the texts themselves."
-            )
         return Path(places.sources[0])
     corpus = folder / CORPUS_NAME
     if corpus.exists():
         return corpus
-    prepared = prepare(
-        list(places.sources),
+    prepared = prepare_for(
+        recipe,
+        places.sources,
         corpus,
-        prepare_options(recipe),
         held_out=places.held_out,
+        stated=stated,
         progress=lambda stage, done: listener(Preparing(stage, done)),
     )
     for line in prepared.reading.lines():
         listener(Said(line))
+    if recipe.task == "transduce":
+        read_by = load_recipe(corpus / PREPARED_BY).text
+        listener(Said(f"sources are read as {read_by.source_tokenizer}, targets as {read_by.tokenizer}"))
     return corpus
 
 

@@ -1,0 +1,88 @@
+"""Transducers of strings, one and an ensemble, on test parts that are read once, at the end.
+
+    python -m benchmarks.transduction NAME_train.tsv NAME_dev.tsv NAME_test.tsv --epochs 30 --models 5
+
+The three files have a source and a target in each line; several answers to a source stand in lines of their own, and
+the nearest counts. The models differ in their seed alone. Settings are skaz's own (`--set` changes them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.harness import print_json, print_table
+from skaz.recipe_reading import parse_overrides, read_recipe, stated_settings
+from skaz.tasks.evaluating import evaluate_pairs
+from skaz.tasks.preparing import prepare_for
+from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.tasks.translating import load_translator
+
+THREADS = 2
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Trains the models, then measures each and all of them together."""
+    unit = "epochs" if arguments.epochs else "minutes"
+    settings = {
+        "task": "transduce",
+        f"training.{unit}": arguments.epochs or arguments.minutes or 10,
+        **parse_overrides(arguments.set),
+    }
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        # prepared once: models of one vocabulary can vote together
+        prepare_for(
+            read_recipe(overrides=settings),
+            [arguments.train],
+            folder / "corpus",
+            held_out=[arguments.dev],
+            stated=settings,
+        )
+        bundles, minutes = [], []
+        for seed in range(1, arguments.models + 1):
+            seeded = {**settings, "training.seed": seed}
+            recipe, stated = read_recipe(overrides=seeded), stated_settings(seeded, None)
+            request = TrainRequest([folder / "corpus"], folder / f"model{seed}", recipe, stated)
+            minutes.append(train_bundle(request).trained_s / 60)
+            bundles.append(request.out)
+        result: dict[str, Any] = {"minutes": round(median(minutes), 2), "models": arguments.models}
+        for part, path in (("dev", arguments.dev), ("test", arguments.test)):
+            each = [_rates([bundle], path) for bundle in bundles]
+            result[part] = {
+                "one": {name: round(median(rates[name] for rates in each), 2) for name in each[0]},
+                "all": {name: round(value, 2) for name, value in _rates(bundles, path).items()},
+            }
+    return result
+
+
+def _rates(bundles: list[Path], path: Path) -> dict[str, float]:
+    found = evaluate_pairs(load_translator(*bundles, threads=THREADS), [path])
+    return {score.name: score.value for score in found.scores}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("train", "dev", "test"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--epochs", type=float)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--models", type=int, default=1)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    arguments = parser.parse_args(argv)
+    result = run(arguments)
+    rows = [
+        [part, who, *(f"{value:.2f}" for value in result[part][who].values())]
+        for part in ("dev", "test")
+        for who in ("one", "all")
+    ]
+    print_table(["part", "models", *result["test"]["one"]], rows)
+    print_json({"corpus": arguments.train.name, **result})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""`skaz translate`, `transduce`, `attend`, `evaluate` of pairs; bad input ends in a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def fed(monkeypatch: pytest.MonkeyPatch):
+    """Puts bytes on standard input."""
+
+    def feed(text: bytes | str) -> None:
+        raw = text.encode() if isinstance(text, str) else text
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
+
+    return feed
+
+
+def test_words_are_transduced_as_learnt(command, transducer) -> None:
+    done = command("transduce", transducer.bundle, "abca", "db", "cc")
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == ["A C B A", "B D", "C C"]
+
+
+def test_lines_stay_in_their_places(command, fed, transducer) -> None:
+    fed("ab\n\n  \ndcb\n")
+    assert command("transduce", transducer.bundle).out.splitlines() == ["B A", "", "", "B C D"]
+
+
+def test_every_form_of_output(command, fed, transducer) -> None:
+    fed("ab\ncd\n")
+    lines = command("transduce", transducer.bundle, "--n-best", 3, "--scores").out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["1"] * 3 + ["2"] * 3
+    scores = [float(line.split("\t")[2]) for line in lines[:3]]
+    assert scores == sorted(scores, reverse=True)
+    fed("ab\n")
+    aligned = command("transduce", transducer.bundle, "--alignments").out.split("\t")[1]
+    assert all(len(point.split("-")) == 2 for point in aligned.split())
+    fed("ab\n\n")
+    objects = [json.loads(line) for line in command("transduce", transducer.bundle, "--json").out.splitlines()]
+    assert [each["source"] for each in objects] == ["ab", ""]
+    best = objects[0]["targets"][0]
+    assert best["log_probability"] == pytest.approx(sum(token["log_probability"] for token in best["tokens"]), abs=0.5)
+
+
+def test_a_prefix_is_kept_and_terms_are_in_it(command, transducer) -> None:
+    assert command("transduce", transducer.bundle, "ab", "--prefix", "D D").out.startswith("D D")
+    assert " C A" in " " + command("transduce", transducer.bundle, "bbb", "--constrain", "C A").out
+
+
+def test_an_ensemble_of_one_model_twice_is_that_model(command, transducer) -> None:
+    alone = command("transduce", transducer.bundle, "abcd", "--scores").out
+    assert command("transduce", transducer.bundle, "abcd", "--scores", "--ensemble", transducer.bundle).out == alone
+
+
+def test_lines_come_out_as_they_come_in(transducer) -> None:
+    from tests.conftest import words_of
+
+    words = words_of("transduce", transducer.bundle)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for source, target in ((b"ab\n", b"B A\n"), (b"dd\n", b"D D\n")):
+            process.stdin.write(source)
+            process.stdin.flush()
+            assert process.stdout.readline() == target  # while the pipe is open
+        process.stdin.close()
+
+
+def test_what_came_before_bad_input_is_written(command, fed, transducer) -> None:
+    fed(b"ab\ncd\n\xff\xfe\nab\n")
+    done = command("transduce", transducer.bundle)
+    assert done.code == 2
+    assert done.out.splitlines() == ["B A", "D C"]
+    assert "Line 3 of the input is not UTF-8" in done.err
+
+
+def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
+    fed(f"aщb\n{'a' * 20_000}\nab\n")
+    done = command("transduce", transducer.bundle)
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 3
+    assert "Line 1 has characters never seen in training: щ" in done.err
+    assert "Line 2 has 20,000 characters" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--n-best", "6"], "--n-best 6 asks for more targets than --beam 5"),
+        (["--length-penalty", "-1"], "length_penalty is -1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], said: str) -> None:
+    done = command("transduce", transducer.bundle, "ab", *words)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_bundles_do_what_they_learnt(command, bundle: Path, transducer, translator) -> None:
+    assert "use skaz write" in command("translate", bundle).sentence()
+    assert "use skaz transduce" in command("write", transducer.bundle).sentence()
+    both = command("transduce", transducer.bundle, "ab", "--ensemble", translator.bundle).sentence()
+    assert "different vocabularies" in both
+
+
+def test_a_translator_is_measured_with_signatures(command, translator, tmp_path: Path) -> None:
+    words = ("evaluate", translator.bundle, translator.table, "--worst", 2, "--outputs", tmp_path / "out.txt")
+    done = command(*words)
+    assert done.code == 0, done.err
+    assert "tok:13a" in done.out
+    assert done.out.count("reference") == 2
+    assert len((tmp_path / "out.txt").read_text(encoding="utf-8").splitlines()) == 80
+    found = json.loads(command(*words, "--json").out)
+    assert [score["name"] for score in found["scores"]] == ["BLEU", "chrF2", "TER"]
+    assert all(score["low"] <= score["high"] for score in found["scores"])
+    assert found["foretold"]["tokens"] > 0
+
+
+def test_a_transducer_is_measured(command, transducer) -> None:
+    found = json.loads(command("evaluate", transducer.bundle, transducer.table, "--json").out)
+    scores = {score["name"]: score["value"] for score in found["scores"]}
+    assert scores["exact match"] > 90
+    assert scores["word error rate"] == pytest.approx(100 - scores["exact match"])
+    assert len(found["worst"]) == 20
+
+
+def test_attention_is_shown_and_drawn(command, transducer, tmp_path: Path) -> None:
+    done = command("attend", transducer.bundle, "abcd", "--out", tmp_path / "a.png", "--out", tmp_path / "a.svg")
+    assert done.code == 0, done.err
+    assert "D" in done.out
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "neither .png nor .svg" in command("attend", transducer.bundle, "ab", "--out", tmp_path / "a.jpg").sentence()
+
+
+def test_two_files_of_pairs_train_and_their_lengths_must_agree(command, tmp_path: Path) -> None:
+    (tmp_path / "x.de").write_text("eins\nzwei\ndrei\n" * 10, encoding="utf-8")
+    (tmp_path / "x.en").write_text("one\ntwo\nthree\n" * 10 + "four\n", encoding="utf-8")
+    words = ("train", tmp_path / "x.de", tmp_path / "x.en", "--task", "translate", "--out", tmp_path / "out")
+    said = command(*words).sentence()
+    assert "30 lines" in said
+    assert "31" in said
+    assert not (tmp_path / "out.run").exists()
+
+
+def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
+    (tmp_path / "p.tsv").write_text("".join(f"w{n}\ta{n % 7} b{n % 5}\n" for n in range(60)), encoding="utf-8")
+    (tmp_path / "dev.tsv").write_text("w1\ta1 b1\n", encoding="utf-8")
+    corpus = tmp_path / "corpus"
+    done = command(
+        "prepare", tmp_path / "p.tsv", "--task", "transduce", "--held-out", tmp_path / "dev.tsv", "--out", corpus
+    )
+    assert "60 pairs to train on, 1 held out" in done.err
+    small = [word for name in ("encoder", "decoder") for word in ("--set", f"model.{name}.hidden_size=8")]
+    words = ("train", corpus, "--out", tmp_path / "out", "--set", "training.steps=2", *small)
+    assert "--task transduce" in command(*words).sentence()
+    done = command(*words, "--task", "transduce")
+    assert done.code == 0, done.err
+    assert "skaz transduce" in done.err
+    assert command("inspect", tmp_path / "out").out.count("symbols") >= 1

@@ -1,0 +1,70 @@
+"""The translator: no result depends on what else is asked, and what the Python face promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.decoding.beam import BeamSettings
+from skaz.errors import RequestError
+from skaz.recipe_reading import read_recipe
+from skaz.tasks.aligning import word_alignment
+from skaz.tasks.preparing import symbol_settings
+from skaz.tasks.translating import Attended, load_translator
+
+SOURCES = st.lists(st.text("abcdx щ", max_size=9), min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module")
+def loaded(transducer):
+    return load_translator(transducer.bundle, threads=1)
+
+
+@given(SOURCES, st.integers(1, 4), st.integers(1, 60))
+@settings(deadline=None, max_examples=25)
+def test_no_result_depends_on_its_batch(loaded, sources: list[str], beams: int, batch_tokens: int) -> None:
+    search = BeamSettings(beams)
+    together = loaded.search(sources, search, batch_tokens=batch_tokens)
+    for source, found in zip(sources, together, strict=True):
+        alone = loaded.search([source], search)[0]
+        assert [each.text for each in found] == [each.text for each in alone]
+        np.testing.assert_allclose([each.score for each in found], [each.score for each in alone], atol=1e-4)
+
+
+def test_an_empty_source_has_an_empty_target(loaded) -> None:
+    assert [each[0].text for each in loaded.search(["ab", "", "  "])] == ["B A", "", ""]
+
+
+def test_attention_has_a_row_a_token_and_a_column_a_letter(loaded) -> None:
+    attended = loaded.attend("abcd")
+    assert attended.source == ("a", "b", "c", "d", "</s>")
+    assert [piece.strip() for piece in attended.target] == ["D", "C", "B", "A", "</s>"]
+    assert attended.weights_TS.shape == (5, 5)
+    np.testing.assert_allclose(attended.weights_TS.sum(axis=1), 1, atol=1e-5)
+    assert loaded.attend("abcd", "A A").weights_TS.shape == (3, 5)
+    with pytest.raises(RequestError, match="nothing to attend to"):
+        loaded.attend(" ")
+
+
+def test_words_are_aligned_by_their_pieces() -> None:
+    weights = np.array([[0.7, 0.2, 0.1, 0.0], [0.1, 0.2, 0.6, 0.1], [0.4, 0.5, 0.1, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    attended = Attended((" der", " Hu", "nd", "</s>"), (" the", " do", "g", "</s>"), weights)
+    assert word_alignment(attended) == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        (["cat\tK AE T", "dog\tD AO G"], {"text.tokenizer": "symbols"}),
+        (["k æ t\tcat", "d ɔ g\tdog"], {"text.source_tokenizer": "symbols"}),
+        (["12\ttwelve", "140\tone hundred and forty"], {}),
+    ],
+)
+def test_symbols_between_spaces_are_seen(tmp_path, rows: list[str], wanted: dict[str, str]) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    recipe = read_recipe(overrides={"task": "transduce"})
+    assert symbol_settings(recipe, [path], ()) == wanted
+    assert symbol_settings(recipe, [path], ("text.tokenizer", "text.source_tokenizer")) == {}

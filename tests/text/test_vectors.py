@@ -1,0 +1,44 @@
+"""Pretrained vectors are found for the tokens that they are of, and what does not fit is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skaz.errors import CorpusError, RecipeError
+from skaz.text.tokenizer import Tokenizer
+from skaz.text.vectors import vectors_for
+
+TOKENIZER = Tokenizer.train([" the Fox saw the fox", " the Fox saw the fox"] * 3, "words", 400)
+
+
+@pytest.mark.parametrize("header", ["", "3 4\n"])
+def test_tokens_go_by_their_text_and_else_by_lower_case(tmp_path, header: str) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text(f"{header}the 1 2 3 4\nfox 5 6 7 8\nzebra 0 0 0 0\n", encoding="utf-8")
+    found = vectors_for(TOKENIZER, path, 4)
+    by_text = {TOKENIZER.token_bytes[token].decode().strip(): vector.tolist() for token, vector in found.items()}
+    assert by_text == {"the": [1, 2, 3, 4], "fox": [5, 6, 7, 8], "Fox": [5, 6, 7, 8]}
+
+
+def test_the_exact_word_stands_before_the_lower_case(tmp_path) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text("Fox 9 9\nfox 1 1\n", encoding="utf-8")
+    by_text = {TOKENIZER.token_bytes[token]: vector for token, vector in vectors_for(TOKENIZER, path, 2).items()}
+    np.testing.assert_array_equal(by_text[b" Fox"], [9, 9])
+    np.testing.assert_array_equal(by_text[b" fox"], [1, 1])
+
+
+def test_what_does_not_fit_is_named(tmp_path) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text("the 1 2 3\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"model\.embedding_size to 3"):
+        vectors_for(TOKENIZER, path, 4)
+    path.write_text("the 1 x 3\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="line 1: these are no numbers"):
+        vectors_for(TOKENIZER, path, 3)
+    path.write_text("zebra 1 2 3\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="no vector for any token"):
+        vectors_for(TOKENIZER, path, 3)
+    with pytest.raises(CorpusError, match="can't be read"):
+        vectors_for(TOKENIZER, tmp_path / "none.vec", 3)
