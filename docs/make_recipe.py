@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from references import main, page_of
 
-from skaz.recipe import SIZES, Recipe
+from skaz.recipe import SIZES, TASKS, Recipe
 from skaz.recipe_reading import flatten
 
 INTRODUCTION = """\
@@ -119,25 +119,30 @@ def group_section(name: str, group: type, rows: list[str]) -> str:
     return "\n\n".join(part for part in (title, inspect.getdoc(group), table) if part)
 
 
-def sizes_section() -> str:
-    """What each preset of the size sets."""
-    names = sorted({name for preset in SIZES.values() for name in preset})
+def presets_section(title: str, words: str, presets: Mapping[str, Mapping[str, Any]]) -> str:
+    """What each of some presets sets."""
+    names = sorted({name for preset in presets.values() for name in preset})
     defaults = flatten(msgspec.to_builtins(Recipe()))
     rows = [
-        f"| `{name}` | " + " | ".join(str(preset.get(name, defaults[name])) for preset in SIZES.values()) + " |"
+        f"| `{name}` | " + " | ".join(str(preset.get(name, defaults[name])) for preset in presets.values()) + " |"
         for name in names
     ]
-    head = "| setting | " + " | ".join(f"`{size}`" for size in SIZES) + " |\n" + "| --- " * (len(SIZES) + 1) + "|"
-    words = (
-        "`--size` sets these and nothing else; a setting that you state wins over it. `auto` measures how fast this\n"
-        "machine trains, and takes the preset that fits the budget and the corpus; it says which, and why."
-    )
-    return "\n\n".join(["## Sizes", words, "\n".join([head, *rows])])
+    head = "| setting | " + " | ".join(f"`{name}`" for name in presets) + " |\n" + "| --- " * (len(presets) + 1) + "|"
+    return "\n\n".join([f"## {title}", words, "\n".join([head, *rows])])
+
+
+TASKS_WORDS = """`--task` sets these; a size, or a setting that you state, wins over it."""
+SIZES_WORDS = (
+    "`--size` sets these and nothing else; a setting that you state wins over it. For stories `auto` measures how\n"
+    "fast this machine trains, and takes the preset that fits the budget and the corpus; it says which, and why. For\n"
+    "pairs it is the task's own size."
+)
 
 
 def recipe_page() -> str:
     sections = [group_section(*each) for each in settings_of(Recipe)]
-    return page_of("The recipe: every setting", "make_recipe.py", [INTRODUCTION, sizes_section(), *sections, TOGETHER])
+    presets = [presets_section("Tasks", TASKS_WORDS, TASKS), presets_section("Sizes", SIZES_WORDS, SIZES)]
+    return page_of("The recipe: every setting", "make_recipe.py", [INTRODUCTION, *presets, *sections, TOGETHER])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""skaz: small recurrent networks that write stories, trained on your own texts, on your own machine."""
+"""skaz: small recurrent networks that write stories, and translate, trained on your own texts, on your own machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from skaz.errors import SkazError
     from skaz.recipe import Recipe
     from skaz.recipe_reading import read_recipe
+    from skaz.tasks.evaluating import evaluate_pairs
+    from skaz.tasks.translating import Translation, Translator, load_translator
     from skaz.tasks.writing import Storyteller, StoryToken, WrittenStory, load
 
 __version__ = "0.1.0"
@@ -24,8 +26,12 @@ _HOMES = {
     "Story": "skaz.corpus.records",
     "StoryToken": "skaz.tasks.writing",
     "Storyteller": "skaz.tasks.writing",
+    "Translation": "skaz.tasks.translating",
+    "Translator": "skaz.tasks.translating",
     "WrittenStory": "skaz.tasks.writing",
     "evaluate": "skaz.api",
+    "evaluate_pairs": "skaz.tasks.evaluating",
+    "load_translator": "skaz.tasks.translating",
     "load": "skaz.tasks.writing",
     "read_recipe": "skaz.recipe_reading",
     "train": "skaz.api",
@@ -38,10 +44,14 @@ __all__ = [
     "Story",
     "StoryToken",
     "Storyteller",
+    "Translation",
+    "Translator",
     "WrittenStory",
     "__version__",
     "evaluate",
+    "evaluate_pairs",
     "load",
+    "load_translator",
     "read_recipe",
     "train",
 ]

@@ -4,49 +4,90 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
+from skaz.corpus.readers import as_list
 from skaz.engine.bundle import open_bundle
 from skaz.evaluation.language_modelling import evaluate_bundle
-from skaz.recipe import Size, Split
+from skaz.recipe import Size, Split, Task
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.training import Listener, TrainRequest, train_bundle
+from skaz.tasks.translating import Translator, load_translator
 from skaz.tasks.writing import Storyteller, load
 from skaz.training.measured import Measured
+
+
+@overload
+def train(
+    paths: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    task: Literal["write"] = "write",
+    minutes: float | None = None,
+    size: Size | None = None,
+    recipe: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    held_out: str | Path | Sequence[str | Path] = (),
+    resume: bool = False,
+    overwrite: bool = False,
+    on_event: Listener = ...,
+) -> Storyteller: ...
+
+
+@overload
+def train(
+    paths: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    task: Literal["translate", "transduce"],
+    minutes: float | None = None,
+    size: Size | None = None,
+    recipe: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    held_out: str | Path | Sequence[str | Path] = (),
+    resume: bool = False,
+    overwrite: bool = False,
+    on_event: Listener = ...,
+) -> Translator: ...
 
 
 def train(
     paths: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
+    task: Task = "write",
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
+    held_out: str | Path | Sequence[str | Path] = (),
     resume: bool = False,
     overwrite: bool = False,
     on_event: Listener = lambda event: None,
-) -> Storyteller:
-    """Trains on the stories in `paths` and leaves a bundle at `out`; returns it, ready to write.
+) -> Storyteller | Translator:
+    """Trains on the stories or the pairs in `paths` and leaves a bundle at `out`; returns it, ready to write or, of
+    pairs (`task` "translate" or "transduce"), to translate.
 
     `minutes`: the budget of wall time (10 without any budget); `settings`: any settings of the recipe by
-    their dotted names, {"training.seed": 7}; `on_event` hears of progress, measurements and saves.
+    their dotted names, {"training.seed": 7}; `held_out`: what to measure on, without it a part of the rest; `on_event`
+    hears of progress, measurements and saves.
     Raises SkazError with a sentence that says what is wrong and what to do.
     """
-    stated = dict(settings or {})
+    stated = {"task": task, **(settings or {})}
     if minutes is not None:
         stated["training.minutes"] = minutes
     file = Path(recipe) if recipe is not None else None
     request = TrainRequest(
-        paths=[paths] if isinstance(paths, str | Path) else list(paths),
+        paths=as_list(paths),
         out=Path(out),
         recipe=read_recipe(size=size, file=file, overrides=stated),
         stated=stated_settings(stated, file),
+        held_out=as_list(held_out),
         resume=resume,
         overwrite=overwrite,
     )
     train_bundle(request, on_event)
-    return load(request.out)
+    return load(request.out) if request.recipe.task == "write" else load_translator(request.out)
 
 
 def evaluate(
@@ -54,5 +95,4 @@ def evaluate(
 ) -> dict[str, Measured]:
     """How well the bundle foretells the stories in `paths`: "plain" (and "with_plan", where each story has
     one), each with `bits_per_character`, `nats_per_character` and `perplexity`."""
-    named = [paths] if isinstance(paths, str | Path) else list(paths)
-    return evaluate_bundle(open_bundle(bundle), named, split=split)
+    return evaluate_bundle(open_bundle(bundle), as_list(paths), split=split)

@@ -230,18 +230,23 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
     "translate": {
         "text.vocabulary_size": 8000,
         "model.encoder.hidden_size": 256,
-        "model.dropout": 0.3,
-        "training.window": 256,
+        "model.dropout": 0.4,
+        "model.embedding_dropout": 0.2,
+        "training.batch_tokens": 4096,
         "training.label_smoothing": 0.1,
+        "training.average_decay": 0.99,
     },
     "transduce": {
         "text.tokenizer": "characters",
         "text.source_tokenizer": "characters",
         "model.embedding_size": 128,
-        "model.encoder.hidden_size": 256,
+        "model.encoder.hidden_size": 128,
+        "model.decoder.hidden_size": 256,
         "model.dropout": 0.3,
-        "training.window": 256,
+        "model.embedding_dropout": 0.2,
+        "training.batch_tokens": 1024,
         "training.label_smoothing": 0.1,
+        "training.average_decay": 0.99,
     },
 }
 

@@ -29,6 +29,10 @@ def evaluate_bundle(
     bundle reads plans and every story has one. Each story is read from its beginning to its end with its
     state carried, none is cut, and its end counts. With `graphs` the ONNX graphs are measured as they write, a token
     at a time, else the weights. Raises CorpusError for bad files, RequestError for no story and for no graphs."""
+    if bundle.recipe.task != "write":
+        raise RequestError(
+            f"{bundle.path} was trained on pairs: measure it with skaz evaluate, or skaz.evaluate_pairs."
+        )
     if graphs and not has_graphs(bundle):
         raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
     if graphs and device != "cpu":

@@ -14,7 +14,15 @@ from skaz.cli.root import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/guide.md", "docs/ru/guide.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/index.md",
+    "docs/guide.md",
+    "docs/ru/guide.md",
+    "docs/pairs.md",
+    "docs/ru/pairs.md",
+)
 
 
 def shown_commands(text: str) -> list[list[str]]:
@@ -28,7 +36,8 @@ def test_commands_parse(page: str) -> None:
     for name, *arguments in shown_commands((ROOT / page).read_text(encoding="utf-8")):
         assert name in COMMANDS
         command: click.Command = import_module(f"skaz.cli.{name}").command
-        command.make_context(name, arguments)  # raises where an option or a value is not known
+        words = arguments[: arguments.index("<")] if "<" in arguments else arguments
+        command.make_context(name, words)  # raises where an option or a value is not known
 
 
 def test_guides_show_commands() -> None:
@@ -48,3 +57,13 @@ def test_python_runs(page: str, stories_file: Path, tmp_path: Path, monkeypatch:
     for block in blocks:
         exec(compile(block.replace("minutes=10", f"settings={quick!r}"), page, "exec"), {})
     assert (tmp_path / "teller" / "card.md").is_file()
+
+
+def test_python_on_pairs_runs(tmp_path: Path, transducer, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    (tmp_path / "pairs.tsv").write_text(transducer.table.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/pairs.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    quick = {"size": "tiny", "training.steps": 5, "training.threads": 1}
+    for block in blocks:
+        exec(compile(block.replace("minutes=10", f"settings={quick!r}"), "docs/pairs.md", "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 3
