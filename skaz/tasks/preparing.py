@@ -16,6 +16,7 @@ from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
 PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
 _LOOKED_AT = 500  # pairs
 _LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
+_FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed set come again, as those of numbers
 _MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand between spaces
 
 
@@ -75,7 +76,7 @@ def _has_symbols(texts: Sequence[str]) -> bool:
     symbols = [symbol for each in spaced for symbol in each]
     if len(spaced) < _MOST_SPACED * len(texts) or not symbols:
         return False
-    return sum(map(len, symbols)) / len(symbols) <= _LONGEST_SYMBOL
+    return sum(map(len, symbols)) <= _LONGEST_SYMBOL * len(symbols) or len(symbols) >= _FEWEST_USES * len(set(symbols))
 
 
 def prepare_options(recipe: Recipe) -> PrepareOptions:

@@ -60,6 +60,7 @@ def test_words_are_aligned_by_their_pieces() -> None:
         (["cat\tK AE T", "dog\tD AO G"], {"text.tokenizer": "symbols"}),
         (["k æ t\tcat", "d ɔ g\tdog"], {"text.source_tokenizer": "symbols"}),
         (["12\ttwelve", "140\tone hundred and forty"], {}),
+        ([f"{n}\ttwo hundred and {'one' if n % 2 else 'two'}" for n in range(60)], {"text.tokenizer": "symbols"}),
     ],
 )
 def test_symbols_between_spaces_are_seen(tmp_path, rows: list[str], wanted: dict[str, str]) -> None:
