@@ -247,6 +247,7 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
         "training.batch_tokens": 1024,
         "training.label_smoothing": 0.1,
         "training.average_decay": 0.99,
+        "training.validation_characters": 20_000,
     },
 }
 

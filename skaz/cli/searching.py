@@ -25,6 +25,8 @@ class Wanted:
     beam: int
     length_penalty: float
     coverage_penalty: float
+    groups: int
+    diversity: float
     n_best: int
     scores: bool
     alignments: bool
@@ -53,6 +55,16 @@ def search_options(function: Decorated) -> Decorated:
         ),
         click.option(
             "--length-penalty", type=float, default=1.0, show_default=True, help="Above 0: against short (Wu 2016, α)."
+        ),
+        click.option(
+            "--diversity", type=float, default=0.5, show_default=True, help="What a taken token costs a later group."
+        ),
+        click.option(
+            "--groups",
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            help="Groups that share the beams, each kept from what those before it chose: more various --n-best.",
         ),
         click.option("--beam", type=click.IntRange(1), default=5, show_default=True, help="Beams; 1 is greedy."),
         click.option(
@@ -86,7 +98,9 @@ def print_targets(translator: Translator, wanted: Wanted, batches: Iterable[Sequ
     """For each source its target, in order, each batch as soon as it is done."""
     from skaz.decoding.beam import BeamSettings
 
-    settings = BeamSettings(wanted.beam, wanted.length_penalty, coverage_penalty=wanted.coverage_penalty)
+    settings = BeamSettings(
+        wanted.beam, wanted.length_penalty, wanted.coverage_penalty, wanted.groups, wanted.diversity
+    )
     number = 0
     for sources in batches:
         kept = [_within_limit(source, number + place) for place, source in enumerate(sources, start=1)]

@@ -193,4 +193,4 @@ def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tok
 
 
 def _pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[str, ...]:
-    return tuple("</s>" if token == END else tokenizer.decode([token]) for token in ids)
+    return tuple("<end>" if token == END else tokenizer.decode([token]) for token in ids)

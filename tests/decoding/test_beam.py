@@ -137,3 +137,55 @@ def test_what_makes_no_sense_is_refused(fake) -> None:
         with pytest.raises(RequestError, match=next(iter(said))):
             BeamSettings(**said)
     assert beam_search(fake.Engine(V), [], BeamSettings(), start_id=START, end_id=END) == []
+
+
+@given(st.integers(0, 200), st.sampled_from([0.0, 0.5]))
+@settings(deadline=None, max_examples=20)
+def test_the_first_of_several_groups_is_a_search_by_itself(fake, seed: int, diversity: float) -> None:
+    engine = fake.Engine(V, seed=seed)
+    alone = _search(engine, SOURCES, beams=2, max_tokens=8)
+    together = _search(engine, SOURCES, beams=6, groups=3, diversity=diversity, max_tokens=8)
+    for one, several in zip(alone, together, strict=True):
+        assert several[0].score >= one[0].score - 1e-9
+        assert len({(each.tokens, each.ended) for each in several}) == len(several) <= 6
+
+
+def test_groups_are_kept_apart(fake) -> None:
+    engine = fake.Engine(12, seed=3, sharpness=0.5, end_logit=-4.0)
+    found = _search(engine, [[3]], beams=4, groups=4, diversity=10.0, max_tokens=1)[0]
+    assert len({one.tokens for one in found}) == 4  # each group takes another first token
+
+
+def test_a_group_does_not_depend_on_its_batch(fake) -> None:
+    engine = fake.Engine(V, seed=8)
+    together = _search(engine, SOURCES, beams=4, groups=2, max_tokens=9)
+    assert together == [_search(engine, [source], beams=4, groups=2, max_tokens=9)[0] for source in SOURCES]
+
+
+def test_coverage_prefers_what_looked_at_the_whole_source(fake) -> None:
+    """Token 3 looks at the first source token, token 4 at the second: without the penalty 3 3 wins, with it 3 4."""
+
+    class Attending(fake.Engine):
+        def step(self, tokens_B, state):
+            _, after = super().step(tokens_B, state)
+            written_B = (after[:, 1:] > END).sum(axis=1)
+            logits_BV = np.full((len(tokens_B), V), -9.0, dtype=np.float32)
+            logits_BV[:, 3], logits_BV[:, 4] = 1.0, 0.9
+            logits_BV[written_B == 2, END] = 9.0
+            return logits_BV, after
+
+        def attended_step(self, tokens_B, state):
+            looked_BS = np.zeros((len(tokens_B), 2), dtype=np.float32)
+            looked_BS[tokens_B == 3, 0] = looked_BS[tokens_B == 4, 1] = 1.0
+            return (*self.step(tokens_B, state), looked_BS)
+
+    for penalty, wanted in ((0.0, (3, 3)), (1.0, (3, 4))):
+        found = _search(Attending(V), [[5, 5]], beams=4, coverage_penalty=penalty, max_tokens=4)[0]
+        assert found[0].tokens == wanted
+    with pytest.raises(RequestError, match="needs attention"):
+        _search(fake.Engine(V), [[3]], coverage_penalty=0.5)
+
+
+def test_groups_must_share_the_beams_evenly() -> None:
+    with pytest.raises(RequestError, match="ask for a multiple"):
+        BeamSettings(beams=5, groups=2)

@@ -39,8 +39,8 @@ def test_an_empty_source_has_an_empty_target(loaded) -> None:
 
 def test_attention_has_a_row_a_token_and_a_column_a_letter(loaded) -> None:
     attended = loaded.attend("abcd")
-    assert attended.source == ("a", "b", "c", "d", "</s>")
-    assert [piece.strip() for piece in attended.target] == ["D", "C", "B", "A", "</s>"]
+    assert attended.source == ("a", "b", "c", "d", "<end>")
+    assert [piece.strip() for piece in attended.target] == ["D", "C", "B", "A", "<end>"]
     assert attended.weights_TS.shape == (5, 5)
     np.testing.assert_allclose(attended.weights_TS.sum(axis=1), 1, atol=1e-5)
     assert loaded.attend("abcd", "A A").weights_TS.shape == (3, 5)
@@ -50,7 +50,7 @@ def test_attention_has_a_row_a_token_and_a_column_a_letter(loaded) -> None:
 
 def test_words_are_aligned_by_their_pieces() -> None:
     weights = np.array([[0.7, 0.2, 0.1, 0.0], [0.1, 0.2, 0.6, 0.1], [0.4, 0.5, 0.1, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    attended = Attended((" der", " Hu", "nd", "</s>"), (" the", " do", "g", "</s>"), weights)
+    attended = Attended((" der", " Hu", "nd", "<end>"), (" the", " do", "g", "<end>"), weights)
     assert word_alignment(attended) == [(0, 0), (1, 1)]
 
 

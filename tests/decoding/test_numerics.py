@@ -1,0 +1,32 @@
+"""The likeliest tokens by blocks are those that sorting finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.decoding.numerics import log_softmax_rows, top_log_probabilities
+
+
+@given(st.integers(0, 1000), st.integers(1, 300), st.integers(1, 40), st.integers(1, 3))
+@settings(deadline=None, max_examples=80)
+def test_the_likeliest_are_those_that_sorting_finds(seed: int, vocabulary: int, number: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits_NV = (rng.normal(size=(rows, vocabulary)) * 4).astype(np.float32)
+    never = rng.choice(vocabulary, size=vocabulary // 5, replace=False).tolist()
+    tokens_NJ, logp_NJ = top_log_probabilities(logits_NV, number, never)
+    wanted_NV = log_softmax_rows(logits_NV)
+    wanted_NV[:, never] = -np.inf
+    for row in range(rows):
+        real = np.isfinite(logp_NJ[row])
+        best = np.sort(wanted_NV[row])[::-1][: real.sum()]
+        np.testing.assert_allclose(np.sort(logp_NJ[row][real])[::-1], best, atol=1e-5)
+        np.testing.assert_allclose(wanted_NV[row, tokens_NJ[row][real]], logp_NJ[row][real], atol=1e-5)
+        assert real.sum() >= min(number, vocabulary - len(never))
+
+
+def test_what_is_no_number_is_loud() -> None:
+    with pytest.raises(FloatingPointError, match="damaged"):
+        top_log_probabilities(np.array([[1.0, np.nan]], dtype=np.float32), 1)
