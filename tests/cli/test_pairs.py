@@ -165,3 +165,37 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "skaz transduce" in done.err
     assert command("inspect", tmp_path / "out").out.count("symbols") >= 1
+
+
+def test_a_stopped_run_of_pairs_goes_on_with_what_it_began_with(command, transducer, tmp_path: Path) -> None:
+    from skaz.recipe_reading import read_recipe, stated_settings
+    from skaz.tasks.training import TrainRequest, train_bundle
+
+    (tmp_path / "dev.tsv").write_text("ab\tB A\n", encoding="utf-8")
+    settings = {"task": "transduce", "training.steps": 6, "model.decoder.hidden_size": 16, "training.threads": 1}
+    stops = iter([False] * 3)
+    request = TrainRequest(
+        [transducer.table],
+        tmp_path / "out",
+        read_recipe(overrides=settings),
+        stated_settings(settings, None),
+        held_out=[tmp_path / "dev.tsv"],
+    )
+    assert train_bundle(request, stop=lambda: next(stops, True)).reason == "stopped"
+    done = command("train", "--out", tmp_path / "out", "--resume")
+    assert done.code == 0, done.err
+    assert "6 updates" in done.err
+    facts = json.loads((tmp_path / "out" / "bundle.json").read_text(encoding="utf-8"))
+    assert facts["corpus"]["held_out_stories"] == 1
+    assert not (tmp_path / "out.run").exists()
+
+
+def test_pretrained_vectors_begin_the_embedding(command, transducer, tmp_path: Path) -> None:
+    (tmp_path / "x.vec").write_text("A 1 0 0 0 0 0 0 0\nB 0 1 0 0 0 0 0 0\n", encoding="utf-8")
+    words = ["train", transducer.table, "--task", "transduce", "--out", tmp_path / "out"]
+    for setting in ("training.steps=1", "model.embedding_size=8", "model.decoder.hidden_size=16"):
+        words += ["--set", setting]
+    done = command(*words, "--set", f"training.embeddings={tmp_path / 'x.vec'}")
+    assert done.code == 0, done.err
+    said = command(*words, "--overwrite", "--set", f"training.embeddings={tmp_path / 'no.vec'}").sentence()
+    assert "no.vec can't be read" in said

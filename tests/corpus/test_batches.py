@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skaz.corpus.batches import NO_TARGET, Order, Step, epoch_steps, make_batch, plain_steps
+from skaz.corpus.batches import (
+    NO_TARGET,
+    SOURCE_MULTIPLE,
+    Order,
+    Step,
+    epoch_steps,
+    make_batch,
+    pair_steps,
+    plain_steps,
+)
 from skaz.corpus.records import Story
 from skaz.corpus.sources import END, START, Source, nothing
 from skaz.evaluation.language_modelling import EncodedStories
@@ -124,3 +133,40 @@ def test_what_the_source_gives_away_is_not_learnt(stories: EncodedStories) -> No
     assert (batch.targets_BT[0, :5] == NO_TARGET).all()
     assert (batch.targets_BT[0, 5:] != NO_TARGET).all()
     assert batch.n_targets == len(stories.target(1)) + 1 - 5
+
+
+PAIR_LENGTHS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=200)
+
+
+@given(PAIR_LENGTHS, st.integers(1, 400), st.sampled_from([None, 0, 1]))
+@settings(deadline=None, max_examples=60)
+def test_every_pair_comes_once_whole_and_within_the_budget(pairs, batch_tokens: int, epoch: int | None) -> None:
+    lengths, sources = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+    steps = list(pair_steps(lengths, sources, Order(batch_tokens, 64, seed=3), epoch))
+    assert sorted(np.concatenate([step.stories_B for step in steps]).tolist()) == list(range(len(pairs)))
+    for step in steps:
+        assert (step.starts_B == 0).all()
+        assert step.fresh_B.all()
+        np.testing.assert_array_equal(step.stops_B, lengths[step.stories_B])
+        assert len(step.stories_B) * step.width <= batch_tokens or len(step.stories_B) == 1
+        assert len({-(-int(each) // SOURCE_MULTIPLE) for each in sources[step.stories_B]}) == 1
+
+
+def test_pairs_come_in_another_order_each_epoch_and_the_same_for_the_same_seed() -> None:
+    rng = np.random.default_rng(0)
+    lengths, sources = rng.integers(1, 40, (2, 500))
+
+    def order(seed: int, epoch: int) -> list[list[int]]:
+        return [step.stories_B.tolist() for step in pair_steps(lengths, sources, Order(256, 64, seed), epoch)]
+
+    assert order(1, 0) == order(1, 0)
+    assert order(1, 0) != order(1, 1)
+    assert order(1, 0) != order(2, 0)
+
+
+def test_little_of_a_batch_of_pairs_is_padding() -> None:
+    rng = np.random.default_rng(0)
+    sources = rng.integers(4, 40, 5_000)
+    lengths = np.maximum(1, sources + rng.integers(-4, 5, 5_000))
+    steps = list(pair_steps(lengths, sources, Order(2048, 64, 1), 0))
+    assert sum(step.n_targets for step in steps) > 0.95 * sum(len(step.stories_B) * step.width for step in steps)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import NONE, PLAN, START
+from skaz.decoding.numerics import log_softmax_rows
+from skaz.engine.ensemble import EnsembleEngine
 from skaz.engine.onnx_builder import rounded
 from skaz.engine.onnx_engine import OnnxEngine, OnnxState
 from skaz.engine.onnx_graphs import encoder_graph, step_graph
@@ -210,3 +212,35 @@ def test_rounding_is_off_by_half_a_step_at_most(rows: int, columns: int, seed: i
     whole, steps = rounded(weight)
     assert np.abs(whole).max() <= 127
     assert (np.abs(whole * steps[:, None] - weight) <= 0.501 * steps[:, None]).all()
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_sources_may_have_a_vocabulary_of_their_own(int8: bool) -> None:
+    recipe = recipe_of("general")
+    model = Seq2Seq(recipe, V, torch.Generator().manual_seed(3), source_vocabulary_size=70)
+    weights = {name: tensor.numpy() for name, tensor in model_tensors(model).items()}
+    assert weights["source_embedding.weight"].shape == (70, 8)
+    graphs = [make(recipe, weights, int8=int8).SerializeToString() for make in (encoder_graph, step_graph)]
+    engines = TorchEngine(model), OnnxEngine(recipe, *graphs)
+    sources, fed = [[69, 3], [55, 66, 60, 2]], np.array([START, START])
+    states = [engine.start(sources) for engine in engines]
+    for _ in range(4):
+        stepped = [engine.attended_step(fed, state) for engine, state in zip(engines, states, strict=True)]
+        states = [each[1] for each in stepped]
+        tolerance = 0.1 if int8 else 1e-4
+        for torch_part, onnx_part in zip(stepped[0][::2], stepped[1][::2], strict=True):
+            np.testing.assert_allclose(torch_part, onnx_part, atol=tolerance)
+        fed = stepped[0][0].argmax(axis=1)
+
+
+def test_an_ensemble_foretells_the_mean() -> None:
+    engines = [onnx_engine_of(kind, int8=False) for kind in ("general", "additive")]
+    together, fed = EnsembleEngine(engines), np.array([START, START, START])
+    state, states = together.start(SOURCES), [engine.start(SOURCES) for engine in engines]
+    logits_BV, after, attention_BS = together.attended_step(fed, state)
+    each = [engine.attended_step(fed, one) for engine, one in zip(engines, states, strict=True)]
+    mean_BV = np.mean([np.exp(log_softmax_rows(one[0])) for one in each], axis=0)
+    np.testing.assert_allclose(np.exp(logits_BV), mean_BV, atol=1e-6)
+    np.testing.assert_allclose(attention_BS, np.mean([one[2] for one in each], axis=0), atol=1e-6)
+    kept = together.gather(after, np.array([2, 0]))
+    np.testing.assert_allclose(together.step(fed[:2], kept)[0], together.step(fed, after)[0][[2, 0]], atol=1e-5)

@@ -1,0 +1,38 @@
+"""Sides of pairs: to ids and back, whatever the vocabulary."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.text.sides import decode_side, encode_sides
+from skaz.text.tokenizer import Tokenizer
+
+TEXTS = ["der kleine Hund", "die Katze läuft", "ein Haus am See"] * 4
+PHONES = ["h ʊ n t", "k a t͡s ə", "h aʊ̯ s"] * 4
+KINDS = ("bpe", "unigram", "words", "characters", "bytes")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=40))
+@settings(deadline=None, max_examples=30)
+def test_what_is_encoded_is_decoded(kind, text: str) -> None:
+    tokenizer = Tokenizer.train(TEXTS, kind, 500)
+    assert decode_side(tokenizer, encode_sides(tokenizer, [text])[0]) == text.strip()
+
+
+@pytest.mark.parametrize("kind", ["bpe", "words", "unigram"])
+def test_a_word_is_the_same_tokens_wherever_it_stands(kind) -> None:
+    tokenizer = Tokenizer.train([f" {text}" for text in TEXTS], kind, 500)
+    alone, after = encode_sides(tokenizer, ["Hund", "der Hund"])
+    assert after[-len(alone) :] == alone
+
+
+def test_symbols_are_a_token_each_and_unseen_ones_are_spelt() -> None:
+    tokenizer = Tokenizer.train(PHONES, "symbols", 500)
+    ids = encode_sides(tokenizer, ["k  a t͡s ə", "h ʊ n ŋ"])
+    assert len(ids[0]) == 4
+    assert [decode_side(tokenizer, each) for each in ids] == ["k a t͡s ə", "h ʊ n ŋ"]
+    assert Tokenizer.from_json(tokenizer.to_json()).cuts_symbols
+    assert not Tokenizer.train(TEXTS, "words", 500).cuts_symbols
