@@ -37,7 +37,7 @@ class Inspection:
 
     def as_object(self) -> dict[str, Any]:
         """Plain values."""
-        facts = self.bundle.facts
+        facts, own = self.bundle.facts, self.bundle.source_tokenizer
         return {
             "path": str(self.bundle.path),
             "skaz": facts.skaz_version,
@@ -47,19 +47,23 @@ class Inspection:
             "parameters": self.parameters,
             "parts": {part.name: part.parameters for part in self.parts},
             "vocabulary": self.bundle.tokenizer.vocabulary_size,
+            "source_vocabulary": own.vocabulary_size if own is not None else None,
             "files": self.files,
             "recipe": msgspec.to_builtins(self.bundle.recipe),
         }
 
     def lines(self) -> list[str]:
         """For a person: a section a fact."""
-        facts = self.bundle.facts
+        facts, own = self.bundle.facts, self.bundle.source_tokenizer
+        of_sources = f", {own.vocabulary_size:,} of sources" if own is not None else ""
+        texts = "stories" if self.bundle.recipe.task == "write" else "pairs"
         sections: list[tuple[str, dict[str, Any]]] = [
-            ("measures on held-out stories", {name: f"{value:.4f}" for name, value in facts.measures.items()}),
+            (f"measures on held-out {texts}", {name: f"{value:.4f}" for name, value in facts.measures.items()}),
             ("corpus", {name: _plain(value) for name, value in facts.corpus.items()}),
             ("run", {name: _plain(value) for name, value in facts.run.items()}),
             (
-                f"network: {self.parameters:,} parameters, {self.bundle.tokenizer.vocabulary_size:,} tokens",
+                f"network: {self.parameters:,} parameters, {self.bundle.tokenizer.vocabulary_size:,} tokens"
+                + of_sources,
                 {part.name: f"{part.parameters:>12,}" for part in self.parts},
             ),
             ("files", {name: f"{size / 1e6:.2f} MB" for name, size in self.files.items()}),
