@@ -108,6 +108,10 @@ class ModelRecipe(Group, frozen=True):
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
+    residual: Annotated[
+        bool, Meta(description="from the second layer of a stack on, add a layer's input to its output")
+    ] = False
+    layer_norm: Annotated[bool, Meta(description="normalise each layer's output (Ba et al. 2016)")] = False
     dropout: Annotated[Fraction, Meta(description="part of the units dropped between layers and before the output")] = (
         0.0
     )

@@ -50,6 +50,28 @@ def recurrent_layer(
             return ParallelCell(cell, input_size, hidden_size)
 
 
+class Stacking(nn.Module):
+    """How layers stand over one another: norm(f(x)), and from the second on x + norm(f(x)), as far as the recipe has
+    them; plain layers, f(x), without.
+
+    LayerNorm (Ba et al. 2016) is inside the residual branch (Liu et al. 2022, section 3.2), so that the sum hands every
+    layer's gradient straight down (He et al. 2016). A layer's state is its cell's own, before either.
+    """
+
+    def __init__(self, size: int, layers: int, *, residual: bool = False, layer_norm: bool = False) -> None:
+        super().__init__()
+        self.residual = residual
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in range(layers if layer_norm else 0))
+
+    def forward(
+        self, index: int, inputs_BTX: Float[Tensor, "B T X"], outputs_BTH: Float[Tensor, "B T H"]
+    ) -> Float[Tensor, "B T H"]:
+        """What layer `index`, which made `outputs_BTH` of its inputs, hands to the layer above."""
+        if self.norms:
+            outputs_BTH = self.norms[index](outputs_BTH).to(outputs_BTH.dtype)
+        return inputs_BTX + outputs_BTH if self.residual and index > 0 else outputs_BTH
+
+
 class RecurrentStack(nn.Module):
     """Layers of one cell, one over the other, in one direction, with dropout between them.
 
@@ -64,6 +86,7 @@ class RecurrentStack(nn.Module):
         hidden_size: int,
         layers: int,
         nonlinearity: Literal["tanh", "relu"] = "tanh",
+        stacking: Stacking | None = None,
     ) -> None:
         super().__init__()
         self.has_c = cell == "lstm"
@@ -72,6 +95,7 @@ class RecurrentStack(nn.Module):
             recurrent_layer(cell, input_size if index == 0 else hidden_size, hidden_size, nonlinearity)
             for index in range(layers)
         )
+        self.stacking = stacking or Stacking(hidden_size, layers)
 
     def zero_state(self, batch: int, device: torch.device) -> State:
         """The state of sequences that have read nothing."""
@@ -87,6 +111,7 @@ class RecurrentStack(nn.Module):
         h_after: list[Tensor] = []
         c_after: list[Tensor] = []
         for index, layer in enumerate(self.layers):
+            below_BTH = values_BTH
             if index > 0:
                 values_BTH = drop(values_BTH, noise)
             h_1BH = state.h_LBH[index : index + 1]
@@ -97,5 +122,6 @@ class RecurrentStack(nn.Module):
             else:
                 values_BTH, h_new = layer(values_BTH, h_1BH.contiguous())
             h_after.append(h_new.float())
+            values_BTH = self.stacking(index, below_BTH, values_BTH)
         c_LBH = torch.cat(c_after) if self.has_c else state.c_LBH
         return values_BTH, State(torch.cat(h_after), c_LBH)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from skaz.nn.cells import RecurrentStack
+from skaz.nn.cells import RecurrentStack, Stacking
 from skaz.nn.dropout import Noise, drop
 from skaz.recipe import Cell
 
@@ -32,7 +32,7 @@ def _read(stack: nn.Module, values_BSM: Tensor) -> Tensor:
 
 class Encoder(nn.Module):
     """h_t = enc(h_{t-1}, w_t), in one direction or two; the directions of a layer are read side by side by
-    the next.
+    the next, and are normalised and added to its input so.
 
     The second direction runs over rows turned round inside their own length, so that padding is behind both
     directions and changes nothing; torch's packed sequences would do the same and leave the fast kernels.
@@ -47,6 +47,7 @@ class Encoder(nn.Module):
         *,
         bidirectional: bool,
         nonlinearity: Literal["tanh", "relu"] = "tanh",
+        stacking: Stacking | None = None,
     ) -> None:
         super().__init__()
         directions = 2 if bidirectional else 1
@@ -58,6 +59,7 @@ class Encoder(nn.Module):
                 for index in range(layers)
             )
 
+        self.stacking = stacking or Stacking(self.context_size, layers)
         self.forwards = stacks()
         self.backwards = stacks() if bidirectional else nn.ModuleList()
 
@@ -67,13 +69,14 @@ class Encoder(nn.Module):
         lengths_B: Int[Tensor, B],
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "B S M"], Float[Tensor, "B C"]]:
-        """The top layer's outputs, and the context C: the top layer's last output in each direction."""
+        """The stack's outputs, and the context C: the top layer's last state in each direction."""
         batch, width, _ = inputs_BSE.shape
         turned_BS = reversal(lengths_B, width)
         values_BSM = inputs_BSE
         ends: list[Tensor] = []
         rows = torch.arange(batch, device=inputs_BSE.device)
         for index, forwards in enumerate(self.forwards):
+            below_BSM = values_BSM
             if index > 0:
                 values_BSM = drop(values_BSM, noise)
             outputs = [_read(forwards, values_BSM)]
@@ -82,5 +85,5 @@ class Encoder(nn.Module):
                 turned_BSH = _read(self.backwards[index], _along_time(values_BSM, turned_BS))
                 ends.append(turned_BSH[rows, lengths_B - 1])
                 outputs.append(_along_time(turned_BSH, turned_BS))
-            values_BSM = torch.cat(outputs, dim=-1)
+            values_BSM = self.stacking(index, below_BSM, torch.cat(outputs, dim=-1))
         return values_BSM, torch.cat(ends, dim=-1)

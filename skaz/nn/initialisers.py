@@ -27,8 +27,8 @@ def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Genera
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:
     """Sets every weight of the model, in the order of their names. Matrices that hold several gates are
     drawn gate by gate, since the gates are separate maps; biases begin at zero, save that gates begin by keeping
-    (Jozefowicz et al. 2015, of the LSTM's forget gate). Embeddings have unit variance; tied ones are drawn as the
-    output layer that they are as well, and so are small."""
+    (Jozefowicz et al. 2015, of the LSTM's forget gate); norms begin by scaling nothing. Embeddings have unit variance;
+    tied ones are drawn as the output layer that they are as well, and so are small."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             if "embedding" in name:
@@ -49,6 +49,8 @@ def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator
                 case nn.LSTM():
                     size = module.hidden_size
                     module.get_parameter("bias_ih_l0")[size : 2 * size].fill_(recipe.forget_bias)
+                case nn.LayerNorm():
+                    nn.init.ones_(module.weight)
                 case ParallelCell():  # its first gate forgets, or, of MinGRU, updates
                     sign = -1.0 if module.kind == "mingru" else 1.0
                     module.bias_ih_l0[: module.hidden_size].fill_(sign * recipe.forget_bias)

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from skaz.nn.attention import Memory, make_attention
-from skaz.nn.cells import RecurrentStack, State
+from skaz.nn.cells import RecurrentStack, Stacking, State
 from skaz.nn.dropout import Noise, drop
 from skaz.nn.encoder import Encoder
 from skaz.nn.initialisers import frequency_bias, initialise
@@ -47,7 +47,14 @@ class Seq2Seq(nn.Module):
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
         self.vocabulary_size = vocabulary_size
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
-        self.decoder = RecurrentStack(decoder.cell, embedding_size, hidden_size, decoder.layers, recipe.nonlinearity)
+        self.decoder = RecurrentStack(
+            decoder.cell,
+            embedding_size,
+            hidden_size,
+            decoder.layers,
+            recipe.nonlinearity,
+            _stacking(recipe, hidden_size, decoder.layers),
+        )
         self.encoder: Encoder | None = None
         self.source_embedding: nn.Embedding | None = None
         self.attention = None
@@ -59,6 +66,7 @@ class Seq2Seq(nn.Module):
                 encoder.layers,
                 bidirectional=encoder.bidirectional,
                 nonlinearity=recipe.nonlinearity,
+                stacking=_stacking(recipe, encoder.context_size, encoder.layers),
             )
             if source_vocabulary_size is not None:
                 self.source_embedding = nn.Embedding(source_vocabulary_size, embedding_size)
@@ -169,6 +177,10 @@ class Seq2Seq(nn.Module):
     def n_parameters(self) -> int:
         """Numbers that training sets; a tied matrix counts once."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+def _stacking(recipe: ModelRecipe, size: int, layers: int) -> Stacking:
+    return Stacking(size, layers, residual=recipe.residual, layer_norm=recipe.layer_norm)
 
 
 def _drop_embedded(values_BTE: Tensor, noise: Noise | None) -> Tensor:

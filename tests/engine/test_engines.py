@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from skaz.engine.ensemble import EnsembleEngine
 from skaz.engine.onnx_builder import rounded
 from skaz.engine.onnx_engine import OnnxEngine, OnnxState
 from skaz.engine.onnx_graphs import encoder_graph, step_graph
+from skaz.engine.onnx_portable import portable
 from skaz.engine.torch_engine import TorchEngine
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import ModelRecipe
@@ -39,6 +41,16 @@ KINDS: dict[str, dict[str, object]] = {
     "no encoder": {"model.encoder.layers": 0, "model.attention": "none"},
     "not tied": {"model.encoder.layers": 0, "model.attention": "none", "model.tied_embeddings": False},
     "layers": {"model.decoder.layers": 3, "model.encoder.layers": 2},
+    "residual": {"model.decoder.layers": 3, "model.encoder.layers": 3, "model.residual": True},
+    "layer norm": {"model.decoder.layers": 2, "model.encoder.layers": 2, "model.layer_norm": True},
+    "residual and norm": {
+        "model.decoder.layers": 2,
+        "model.encoder.layers": 2,
+        "model.decoder.cell": "mingru",
+        "model.encoder.cell": "minlstm",
+        "model.residual": True,
+        "model.layer_norm": True,
+    },
     "one direction": {"model.encoder.bidirectional": False, "model.encoder.layers": 2},
 }
 
@@ -57,11 +69,22 @@ def model_of(kind: str) -> Seq2Seq:
     return model
 
 
-def onnx_engine_of(kind: str, *, int8: bool) -> OnnxEngine:
+def graphs_of(kind: str, *, int8: bool) -> list[onnx.ModelProto | None]:
+    """The encoder, where there is one, and the step."""
     model, recipe = model_of(kind), recipe_of(kind)
     weights = {name: tensor.numpy() for name, tensor in model_tensors(model).items()}
-    encoder = encoder_graph(recipe, weights, int8=int8).SerializeToString() if model.encoder is not None else None
-    return OnnxEngine(recipe, encoder, step_graph(recipe, weights, int8=int8).SerializeToString())
+    encoder = encoder_graph(recipe, weights, int8=int8) if model.encoder is not None else None
+    return [encoder, step_graph(recipe, weights, int8=int8)]
+
+
+def onnx_engine_of(kind: str, *, int8: bool) -> OnnxEngine:
+    encoder, step = (each and each.SerializeToString() for each in graphs_of(kind, int8=int8))
+    return OnnxEngine(recipe_of(kind), encoder, step)
+
+
+def portable_engine_of(kind: str) -> OnnxEngine:
+    encoder, step = (each and portable(each).SerializeToString() for each in graphs_of(kind, int8=True))
+    return OnnxEngine(recipe_of(kind), encoder, step)
 
 
 @pytest.fixture(params=KINDS)
@@ -150,9 +173,11 @@ def _log_probabilities(logits: np.ndarray) -> np.ndarray:
 
 def test_the_engines_agree(kind: str, tokens_BT) -> None:
     theirs = [TorchEngine(model_of(kind)), onnx_engine_of(kind, int8=False), onnx_engine_of(kind, int8=True)]
-    exact, fp32, int8 = (_log_probabilities(_steps(each, each.start(SOURCES), tokens_BT)[0]) for each in theirs)
+    theirs.append(portable_engine_of(kind))
+    exact, fp32, *int8 = (_log_probabilities(_steps(each, each.start(SOURCES), tokens_BT)[0]) for each in theirs)
     np.testing.assert_allclose(fp32, exact, atol=1e-4)
-    np.testing.assert_allclose(int8, exact, atol=0.1)
+    for rounded_BTV in int8:
+        np.testing.assert_allclose(rounded_BTV, exact, atol=0.1)
 
 
 def test_greedy_writing_takes_the_same_tokens(kind: str) -> None:
@@ -187,16 +212,16 @@ def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
         _, expected_BTS = model.attention(hidden_BTH, encoded.memory)
         np.testing.assert_allclose(shares_BS, expected_BTS[:, 0].detach().numpy(), atol=1e-5)
     gates_LBG = trace.gates_LBG
-    h_LBH = after.state["h_LBH"]
-    if kind in ("rnn", "relu"):
+    h_LBH, cell = after.state["h_LBH"], recipe_of(kind).decoder.cell
+    if cell == "rnn":
         np.testing.assert_allclose(gates_LBG, h_LBH, atol=1e-6)
-    elif kind == "mingru":
+    elif cell == "mingru":
         update, new = np.split(gates_LBG, 2, axis=2)
         np.testing.assert_allclose(h_LBH, (1 - update) * state.state["h_LBH"] + update * new, atol=1e-5)
-    elif kind == "minlstm":
+    elif cell == "minlstm":
         keep, take, new = np.split(gates_LBG, 3, axis=2)
         np.testing.assert_allclose(h_LBH, (keep * state.state["h_LBH"] + take * new) / (keep + take), atol=1e-5)
-    elif kind == "gru":
+    elif cell == "gru":
         _, update, new = np.split(gates_LBG, 3, axis=2)
         np.testing.assert_allclose(h_LBH, (1 - update) * new + update * state.state["h_LBH"], atol=1e-5)
     else:

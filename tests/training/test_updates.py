@@ -31,9 +31,18 @@ def _update(model, optimiser, batch, recipe, carried=None, noise=None):
     return update(model, optimiser, batch, carried, noise=noise, training=training)
 
 
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_one_update_lowers_the_loss_on_its_batch(corpus, recipe_of, smoothing: float) -> None:
-    recipe = recipe_of(training__label_smoothing=smoothing, training__learning_rate=0.03)
+DEEP = {
+    "model__residual": True,
+    "model__layer_norm": True,
+    "model__encoder__layers": 2,
+    "model__decoder__layers": 3,
+    "training__learning_rate": 0.007,
+}
+
+
+@pytest.mark.parametrize("settings", [{}, {"training__label_smoothing": 0.1}, DEEP])
+def test_one_update_lowers_the_loss_on_its_batch(corpus, recipe_of, settings: dict[str, object]) -> None:
+    recipe = recipe_of(**{"training__learning_rate": 0.03, **settings})
     model, batch = corpus.model(recipe), _first_batch(corpus, recipe)
     done = _update(model, Optimiser(model, recipe.training), batch, recipe)
     after = float(batch_loss(model, batch, None).nats.detach())

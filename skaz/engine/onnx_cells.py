@@ -1,0 +1,89 @@
+"""One step of a recurrent layer, and how layers stand over one another, as nodes of an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skaz.engine.onnx_builder import GraphBuilder
+from skaz.recipe import Cell, ModelRecipe
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+STATE_NAMES = ("h_LBH", "c_LBH")
+_EPSILON = 1e-5  # torch's, of LayerNorm
+
+
+def state_names(recipe: ModelRecipe) -> tuple[str, ...]:
+    """The parts of the decoder's state: h, and c where the cell has one."""
+    return STATE_NAMES if recipe.decoder.cell == "lstm" else STATE_NAMES[:1]
+
+
+def over_below(
+    graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, stack: str, layer: int, below: str, made: str
+) -> str:
+    """What a layer hands to the one above, of its input and what it made of it (nn/cells.py: Stacking)."""
+    if recipe.layer_norm:
+        name = f"{stack}.stacking.norms.{layer}"
+        parts = [graph.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias")]
+        made = graph.add("LayerNormalization", made, *parts, axis=-1, epsilon=_EPSILON)
+    return graph.add("Add", below, made) if recipe.residual and layer else made
+
+
+def cell_step(
+    graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, layer: int, value: str, before: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """One layer's state after the step, and its gates."""
+    cell, name = recipe.decoder.cell, f"decoder.layers.{layer}"
+    if cell in ("mingru", "minlstm"):
+        scores = graph.linear(value, f"{name}.input", weights[f"{name}.weight_ih_l0"], weights[f"{name}.bias_ih_l0"])
+        kept, *gates, new = parallel_shares(graph, scores, cell, axis=1)
+        # a h + (1 - a) new
+        h = graph.add("Add", new, graph.add("Mul", kept, graph.add("Sub", before[0], new)))
+        return [h], [*gates, new]
+    from_input, from_state = (weights[f"{name}.weight_{part}_l0"] for part in ("ih", "hh"))
+    input_bias, state_bias = (weights[f"{name}.bias_{part}_l0"] for part in ("ih", "hh"))
+    if cell == "gru":
+        read = graph.linear(value, f"{name}.input", from_input, input_bias)
+        held = graph.linear(before[0], f"{name}.state", from_state, state_bias)
+        return _gru(graph, read, held, before[0])
+    read = graph.linear(value, f"{name}.input", from_input)
+    held = graph.linear(before[0], f"{name}.state", from_state, input_bias + state_bias)
+    summed = graph.add("Add", read, held)
+    if cell == "rnn":
+        h = graph.add(recipe.nonlinearity.capitalize(), summed)
+        return [h], [h]
+    return _lstm(graph, summed, before[1])
+
+
+def parallel_shares(graph: GraphBuilder, scores: str, cell: Cell, axis: int) -> list[str]:
+    """Of a parallel cell: what is kept of the state, the gates, and the new."""
+    if cell == "mingru":
+        update, new = graph.add_several("Split", [scores], 2, axis=axis, num_outputs=2)
+        kept = graph.add("Sigmoid", graph.add("Neg", update))
+        return [kept, graph.add("Sigmoid", update), new]
+    forget, take, new = graph.add_several("Split", [scores], 3, axis=axis, num_outputs=3)
+    balance = graph.add("Sub", *(graph.add("Softplus", graph.add("Neg", gate)) for gate in (take, forget)))
+    return [graph.add("Sigmoid", balance), graph.add("Sigmoid", forget), graph.add("Sigmoid", take), new]
+
+
+def _lstm(graph: GraphBuilder, summed_BG: str, c_BH: str) -> tuple[list[str], list[str]]:
+    take, keep, fresh, show = graph.add_several("Split", [summed_BG], 4, axis=1, num_outputs=4)
+    take, keep, show = (graph.add("Sigmoid", gate) for gate in (take, keep, show))
+    fresh = graph.add("Tanh", fresh)
+    c_after = graph.add("Add", graph.add("Mul", keep, c_BH), graph.add("Mul", take, fresh))
+    h_after = graph.add("Mul", show, graph.add("Tanh", c_after))
+    return [h_after, c_after], [take, keep, fresh, show]
+
+
+def _gru(graph: GraphBuilder, read_BG: str, held_BG: str, h_BH: str) -> tuple[list[str], list[str]]:
+    reset_in, update_in, new_in = graph.add_several("Split", [read_BG], 3, axis=1, num_outputs=3)
+    reset_of, update_of, new_of = graph.add_several("Split", [held_BG], 3, axis=1, num_outputs=3)
+    reset = graph.add("Sigmoid", graph.add("Add", reset_in, reset_of))
+    update = graph.add("Sigmoid", graph.add("Add", update_in, update_of))
+    new = graph.add("Tanh", graph.add("Add", new_in, graph.add("Mul", reset, new_of)))
+    # (1 - z) n + z h
+    h_after = graph.add("Add", new, graph.add("Mul", update, graph.add("Sub", h_BH, new)))
+    return [h_after], [reset, update, new]
