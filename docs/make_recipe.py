@@ -36,8 +36,9 @@ seed = 7
 ```
 
 On the command line the same is `--size small --set text.tokenizer=characters --set model.decoder.hidden_size=384
---minutes 20 --seed 7`. From Python: `skaz.train(…, settings={"text.tokenizer": "characters"})`. A name that is not
-known is an error, and the message tells the nearest one that is."""
+--minutes 20 --seed 7`; `--set NAME=` takes away a value that a preset or a file has given. From Python:
+`skaz.train(…, settings={"text.tokenizer": "characters"})`. A name that is not known is an error, and the message tells
+the nearest one that is."""
 
 TOGETHER = """\
 ## What must go together
@@ -48,6 +49,8 @@ TOGETHER = """\
 - With `model.attention = "multi-head"` the heads share `model.decoder.hidden_size` evenly.
 - `model.attention = "dot"` compares the decoder's output with the memory directly, so the two have one size:
   `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional.
+- `model.copy` is for pairs (`task`), needs attention, and wants sources and targets of one vocabulary: no
+  `text.source_tokenizer`.
 
 Where the texts are long (novels, not stories), skaz trains a plain language model unless you say otherwise:
 `model.encoder.layers = 0`, no attention, no sources. With `size = "auto"` it also sets `model.dropout`, by how often

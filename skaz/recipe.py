@@ -12,8 +12,6 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from skaz.errors import RecipeError
-
 Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
 Attention = Literal["none", "dot", "general", "additive", "multi-head"]
 Initialiser = Literal["xavier", "he", "orthogonal", "uniform"]
@@ -106,6 +104,9 @@ class ModelRecipe(Group, frozen=True):
         Attention, Meta(description="how the decoder looks back at the source; none: only C passes")
     ] = "multi-head"
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
+    copy: Annotated[
+        bool, Meta(description="of pairs: a token may be copied from where attention looks (See et al. 2017)")
+    ] = False
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
     residual: Annotated[
@@ -256,37 +257,3 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
 }
 
 SIZE_NAMES: tuple[str, ...] = get_args(Size)
-
-
-def check_together(recipe: Recipe) -> None:
-    """Checks across fields; each names the setting to change."""
-    budgets = {
-        "training.minutes": recipe.training.minutes,
-        "training.epochs": recipe.training.epochs,
-        "training.steps": recipe.training.steps,
-    }
-    given = [name for name, value in budgets.items() if value is not None]
-    for name in given:
-        if not (budgets[name] or 0) > 0:
-            give = {"training.steps": "--set training.steps=500"}.get(name, f"--{name.rpartition('.')[2]} 5")
-            raise RecipeError(f"The budget {name} must be above zero, not {budgets[name]}; give {give}, say.")
-    if len(given) > 1:
-        raise RecipeError(f"{' and '.join(given)} are both set; a run has one budget: leave one out.")
-    if recipe.model.encoder.layers == 0 and recipe.model.attention != "none":
-        raise RecipeError(
-            'Without an encoder there is nothing to attend to; set model.attention = "none" or '
-            "model.encoder.layers = 1."
-        )
-    memory = recipe.model.memory_size
-    if recipe.model.attention == "dot" and memory != recipe.model.decoder.hidden_size:
-        raise RecipeError(
-            f"Dot attention compares vectors of one size, and the decoder has {recipe.model.decoder.hidden_size} "
-            f"units where the memory has {memory}; set model.decoder.hidden_size = {memory}, or "
-            'model.attention = "general".'
-        )
-    heads, units = recipe.model.attention_heads, recipe.model.decoder.hidden_size
-    if recipe.model.attention == "multi-head" and units % heads:
-        raise RecipeError(
-            f"model.decoder.hidden_size = {units} can't be shared by {heads} heads; "
-            "choose a model.attention_heads that divides it."
-        )

@@ -12,7 +12,8 @@ import msgspec
 import tomli_w
 
 from skaz.errors import RecipeError, did_you_mean
-from skaz.recipe import BUDGETS, SIZES, TASKS, Group, Recipe, Size, check_together
+from skaz.recipe import BUDGETS, SIZES, TASKS, Group, Recipe, Size
+from skaz.recipe_checks import check_together
 
 
 def read_recipe(
@@ -105,7 +106,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides as dotted names and values; RecipeError for one that is not name=value."""
+    """Overrides as dotted names and values; `name=` takes a value away. RecipeError for one that is not name=value."""
     if isinstance(overrides, Mapping):
         return dict(overrides)
     settings: dict[str, Any] = {}
@@ -113,6 +114,9 @@ def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, A
         name, equals, value = override.partition("=")
         if not equals or not name.strip():
             raise RecipeError(f'"{override}" is not a setting; write it as name=value, training.seed=7 say.')
+        if not value.strip():
+            settings[name.strip()] = None
+            continue
         value = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", value.strip())  # people write .5, and TOML wants 0.5
         try:
             settings[name.strip()] = tomllib.loads(f"value = {value}")["value"]

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 import pytest
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skaz.errors import RecipeError
+from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, SIZES, Recipe
 from skaz.recipe_reading import (
     flatten,
@@ -71,6 +73,8 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
     assume(tree["model"]["attention"] != "dot")  # its sizes must be equal
     if not tree["model"]["encoder"]["layers"]:
         tree["model"]["attention"] = "none"
+    if tree["task"] == "write" or tree["model"]["attention"] == "none" or tree["text"]["source_tokenizer"]:
+        tree["model"]["copy"] = False
     recipe = msgspec.convert(tree, Recipe)
     path = tmp_path_factory.getbasetemp() / "recipe.toml"
     path.write_text(recipe_to_toml(recipe), encoding="utf-8")
@@ -169,3 +173,22 @@ def test_an_override_must_have_a_value() -> None:
     for said in ("training.seed", "=3", ""):
         with pytest.raises(RecipeError, match="write it as name=value"):
             read_recipe(overrides=[said])
+
+
+def test_a_value_is_taken_away_by_saying_none() -> None:
+    assert read_recipe(overrides=["task=transduce"]).text.source_tokenizer == "characters"
+    assert read_recipe(overrides=["task=transduce", "text.source_tokenizer="]).text.source_tokenizer is None
+    with pytest.raises(RecipeError, match="embedding_size"):
+        read_recipe(overrides=["model.embedding_size="])
+
+
+def test_only_pairs_that_share_a_vocabulary_may_be_copied() -> None:
+    with pytest.raises(RecipeError, match="task = "):
+        read_recipe(overrides=["model.copy=true"])
+    with pytest.raises(RecipeError, match=r"model\.attention = "):
+        read_recipe(overrides=["task=translate", "model.copy=true", "model.attention=none"])
+    with pytest.raises(RecipeError, match=r"--set text\.source_tokenizer="):
+        read_recipe(overrides=["task=transduce", "model.copy=true"])
+    shared = read_recipe(overrides=["task=transduce", "model.copy=true", "text.source_tokenizer="])
+    with pytest.raises(RecipeError, match=r"text\.source_tokenizer"):
+        Seq2Seq(shared.model, 20, torch.Generator(), source_vocabulary_size=20)

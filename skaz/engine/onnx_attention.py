@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights
 from skaz.recipe import ModelRecipe
 
 
-def readout(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str) -> tuple[str, str]:
-    """The features that the output layer scores, and the weights of attention ("" without it)."""
-    features_size = recipe.decoder.hidden_size
-    read, shares = "", ""
-    if recipe.attention != "none":
-        read, shares = _attend(graph, recipe, weights, h_BH)
+class Readout(NamedTuple):
+    """What a step reads out, by name: the features that the output layer scores, attention's weights over the source
+    (as `_attend` has them; "" without it), and the switch's score, (B, 1) ("" where nothing is copied)."""
+
+    features: str
+    shares: str
+    switch: str
+
+
+def readout(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str) -> Readout:
+    """The readout of the decoder's output and what attention reads for it."""
+    read, shares = _attend(graph, recipe, weights, h_BH) if recipe.attention != "none" else ("", "")
     if "readout.weight" not in weights:
-        return h_BH, shares
-    weight = weights["readout.weight"]
-    if recipe.attention == "multi-head":  # the heads' way out leads straight into the readout: one product of the two
-        from_memory = weight[:, features_size:] @ weights["attention.out.weight"]
-        weight = np.concatenate([weight[:, :features_size], from_memory], axis=1)
+        return Readout(h_BH, shares, "")
     value = graph.add("Concat", h_BH, read, axis=1) if read else h_BH
-    return graph.linear(value, "readout", weight, weights["readout.bias"]), shares
+    features = graph.linear(value, "readout", _past_heads(recipe, weights, "readout"), weights["readout.bias"])
+    if not recipe.copy:
+        return Readout(features, shares, "")
+    # one row, of which the mixture depends much: it stays in fp32
+    row = graph.constant("switch", _past_heads(recipe, weights, "switch").T)
+    bias = graph.constant("switch.bias", weights["switch.bias"])
+    return Readout(features, shares, graph.add("Add", graph.add("MatMul", value, row), bias))
+
+
+def _past_heads(recipe: ModelRecipe, weights: Weights, name: str) -> NDArray[np.float32]:
+    """A matrix over the decoder's output and what attention read; the heads' way out leads straight into it, and is
+    multiplied out beforehand."""
+    weight, size = weights[f"{name}.weight"], recipe.decoder.hidden_size
+    if recipe.attention != "multi-head":
+        return weight
+    return np.concatenate([weight[:, :size], weight[:, size:] @ weights["attention.out.weight"]], axis=1)
+
+
+def mean_attention(graph: GraphBuilder, recipe: ModelRecipe, shares: str) -> str:
+    """Attention's weights over the source, (B, S), the heads' mean."""
+    middle = graph.integers(1, 2) if recipe.attention == "multi-head" else graph.integers(1)
+    return graph.add("ReduceMean", shares, middle, keepdims=0)
+
+
+def mixed_scores(graph: GraphBuilder, logits_BV: str, switch_B1: str, attention_BS: str) -> str:
+    """log p(w) where the source's tokens may be copied (nn/copying.py)."""
+    ids_BS = graph.input("ids_BS", "int64", ["B", "S"])
+    written = graph.add("Mul", graph.add("Sigmoid", graph.add("Neg", switch_B1)), graph.add("Softmax", logits_BV))
+    copied = graph.add("Mul", graph.add("Sigmoid", switch_B1), attention_BS)
+    mixed = graph.add("ScatterElements", written, ids_BS, copied, axis=1, reduction="add")
+    return graph.add("Log", graph.add("Max", mixed, graph.number(float(np.finfo(np.float32).tiny))))
 
 
 def _attend(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -15,7 +15,7 @@ from skaz.corpus.sources import PAD
 from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path
 from skaz.recipe import ModelRecipe
 
-Named = dict[str, NDArray[np.float32]]
+Named = dict[str, NDArray[Any]]
 _NOT_TRACED, _TRACED = np.array(False), np.array(True)
 _AFTER = "_after"
 

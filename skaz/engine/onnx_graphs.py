@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from skaz.engine.onnx_attention import readout
+from skaz.engine.onnx_attention import mean_attention, mixed_scores, readout
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights, cell_step, over_below, state_names
 from skaz.engine.onnx_encoder import add_bridge, add_keys_and_values, added_mask, read_source
@@ -36,6 +36,8 @@ def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.
             values_BSM = graph.add("Concat", values_BSM, embedded_BSE, axis=2)
         add_keys_and_values(graph, recipe, weights, values_BSM)
         graph.output("mask_BS", added_mask(graph, sources_BS, lengths_B), "float", ["B", "S"])
+    if recipe.copy:
+        graph.output("ids_BS", sources_BS, "int64", ["B", "S"])
     return graph.model()
 
 
@@ -59,17 +61,18 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
             kept.append(part)
     for name, each in zip(state_names(recipe), after, strict=True):
         graph.output(name + "_after", _stacked(graph, each), "float", [layers, "B", size])
-    features, shares = readout(graph, recipe, weights, value)
-    logits_BV = graph.linear(features, "output", weights["output_VE"], weights["bias_V"])
+    read = readout(graph, recipe, weights, value)
+    logits_BV = graph.linear(read.features, "output", weights["output_VE"], weights["bias_V"])
+    if read.switch:
+        logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))
     graph.output("logits_BV", logits_BV, "float", ["B", len(weights["bias_V"])])
     traced = graph.input("traced", "bool", [])
     gates_LBG = graph.only_if(
         traced, 3, lambda: _stacked(graph, [graph.add("Concat", *parts, axis=1) for parts in gates])
     )
     graph.output("gates_LBG", gates_LBG, "float", ["L", "B", "G"])
-    if shares:
-        middle = graph.integers(1, 2) if recipe.attention == "multi-head" else graph.integers(1)
-        attention_BS = graph.only_if(traced, 2, lambda: graph.add("ReduceMean", shares, middle, keepdims=0))
+    if read.shares:
+        attention_BS = graph.only_if(traced, 2, lambda: mean_attention(graph, recipe, read.shares))
         graph.output("attention_BS", attention_BS, "float", ["B", "S"])
     return graph.model()
 

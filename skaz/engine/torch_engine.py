@@ -58,9 +58,10 @@ class TorchEngine:
     ) -> tuple[Float32[np.ndarray, "B V"], TorchState, Float32[np.ndarray, "B S"] | None]:
         """A step that also tells the shares of attention over the source; None where there is no attention."""
         tokens_BT = torch.from_numpy(np.asarray(tokens_B, dtype=np.int64)[:, None]).to(self.model.device)
-        features_BTE, after, weights_BTS = self.model.decode_attended(tokens_BT, state.state, state.memory)
-        logits_BV = self.model.logits(features_BTE[:, 0]).cpu().numpy()
-        attention_BS = weights_BTS[:, 0].float().cpu().numpy() if weights_BTS is not None else None
+        decoded, after = self.model.decode(tokens_BT, state.state, state.memory)
+        logits_BV = self.model.scores(decoded)[:, 0].cpu().numpy()
+        shares_BTS = decoded.attention_BTS
+        attention_BS = shares_BTS[:, 0].float().cpu().numpy() if shares_BTS is not None else None
         return logits_BV, TorchState(after, state.memory), attention_BS
 
     @torch.inference_mode()

@@ -6,23 +6,24 @@ import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from skaz.recipe import Attention
 
 
 class Memory(NamedTuple):
-    """What the decoder may look back at: the encoder's whole output, what attention compares queries with,
-    and which positions are real."""
+    """What the decoder may look back at: the encoder's whole output, what attention compares queries with, which
+    positions are real, and the tokens that stand there."""
 
     values_BSM: Float[Tensor, "B S M"]
     keys_BSK: Float[Tensor, "B S K"]
     mask_BS: Bool[Tensor, "B S"]
+    ids_BS: Int[Tensor, "B S"]
 
     def gather(self, rows: Tensor) -> Memory:
         """The memory's rows in a new order."""
-        return Memory(self.values_BSM[rows], self.keys_BSK[rows], self.mask_BS[rows])
+        return Memory(*(part[rows] for part in self))
 
 
 def _weights(scores_BTS: Tensor, mask_BS: Tensor) -> Tensor:

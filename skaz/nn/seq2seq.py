@@ -10,12 +10,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from skaz.errors import RecipeError
 from skaz.nn.attention import Memory, make_attention
 from skaz.nn.cells import RecurrentStack, Stacking, State
+from skaz.nn.copying import mixed_scores
 from skaz.nn.dropout import Noise, drop
 from skaz.nn.encoder import Encoder
 from skaz.nn.initialisers import frequency_bias, initialise
 from skaz.recipe import ModelRecipe
+from skaz.recipe_checks import COPY_WANTS_ONE_VOCABULARY
 
 
 class Encoded(NamedTuple):
@@ -25,9 +28,26 @@ class Encoded(NamedTuple):
     memory: Memory | None
 
 
+class Decoded(NamedTuple):
+    """What the decoder makes at each place of the target: the features that the output layer scores, the shares of
+    attention over the source (None without attention), and, where tokens may be copied, the switch's score and the
+    tokens to copy (else None)."""
+
+    features_BTE: Float[Tensor, "B T E"]
+    attention_BTS: Float[Tensor, "B T S"] | None
+    switch_BT: Float[Tensor, "B T"] | None
+    ids_BS: Int[Tensor, "B S"] | None
+
+    def rows(self, part: slice) -> Decoded:
+        """Some of the batch's rows."""
+        attention_BTS, switch_BT, ids_BS = (None if each is None else each[part] for each in self[1:])
+        return Decoded(self.features_BTE[part], attention_BTS, switch_BT, ids_BS)
+
+
 class Seq2Seq(nn.Module):
     """h_t = enc(h_{t-1}, w_t) over the source, whose end is the context C; h_0 = bridge(C),
-    h_t = dec(h_{t-1}, w_{t-1}) over the target, and p_t = softmax(out(h_t, attention(h_t, memory))).
+    h_t = dec(h_{t-1}, w_{t-1}) over the target, and p_t = softmax(out(h_t, attention(h_t, memory))), or that mixed
+    with a copy of the source (nn/copying.py).
 
     There is no input feeding: the decoder's whole stack runs over all T at once, and attention is two
     batched matrix products (the parallel form of Luong et al. 2015).
@@ -41,8 +61,11 @@ class Seq2Seq(nn.Module):
         generator: torch.Generator,
         source_vocabulary_size: int | None = None,
     ) -> None:
-        """`source_vocabulary_size`: of sources with a vocabulary of their own; None: they share the targets'."""
+        """`source_vocabulary_size`: of sources with a vocabulary of their own; None: they share the targets'.
+        RecipeError where they have their own and should be copied."""
         super().__init__()
+        if recipe.copy and source_vocabulary_size is not None:
+            raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
         self.vocabulary_size = vocabulary_size
@@ -84,6 +107,7 @@ class Seq2Seq(nn.Module):
         # with nothing to mix in and no size to change, a linear map before the output layer would add nothing
         mixes = recipe.tied_embeddings or self.attention is not None
         self.readout = nn.Linear(features_size, readout_size) if mixes else nn.Identity()
+        self.switch = nn.Linear(features_size, 1) if recipe.copy else None
         self.bias_V = nn.Parameter(torch.zeros(vocabulary_size))
         self.output_VE = (
             self.embedding.weight
@@ -117,7 +141,7 @@ class Seq2Seq(nn.Module):
         if self.embeddings_in_memory:
             values_BSM = torch.cat((values_BSM, embedded_BSE.to(values_BSM.dtype)), dim=-1)
         mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
-        memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS)
+        memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS, sources_BS)
         return Encoded(self._bridge(context_BC), memory)
 
     def _bridge(self, context_BC: Tensor) -> State:
@@ -133,29 +157,29 @@ class Seq2Seq(nn.Module):
         state: State,
         memory: Memory | None,
         noise: Noise | None = None,
-    ) -> tuple[Float[Tensor, "B T E"], State]:
-        """The features of the next token after each input token, and the state after the last."""
-        features_BTE, state, _ = self.decode_attended(inputs_BT, state, memory, noise)
-        return features_BTE, state
-
-    def decode_attended(
-        self,
-        inputs_BT: Int[Tensor, "B T"],
-        state: State,
-        memory: Memory | None,
-        noise: Noise | None = None,
-    ) -> tuple[Float[Tensor, "B T E"], State, Float[Tensor, "B T S"] | None]:
-        """The same, and the shares of attention over the source; None where there is no attention."""
-        weights_BTS: Tensor | None = None
+    ) -> tuple[Decoded, State]:
+        """What foretells the next token after each input token, and the state after the last."""
+        attention_BTS: Tensor | None = None
         embedded_BTE = _drop_embedded(self.embedding(inputs_BT), noise)
         hidden_BTH, state = self.decoder(embedded_BTE * self.input_scale, state, noise)
         if self.attention is not None and memory is not None:
-            read_BTM, weights_BTS = self.attention(hidden_BTH, memory)
+            read_BTM, attention_BTS = self.attention(hidden_BTH, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
-        return self.readout(drop(hidden_BTH, noise)), state, weights_BTS
+        hidden_BTH = drop(hidden_BTH, noise)
+        features_BTE = self.readout(hidden_BTH)
+        if self.switch is None or memory is None:
+            return Decoded(features_BTE, attention_BTS, None, None), state
+        return Decoded(features_BTE, attention_BTS, self.switch(hidden_BTH).squeeze(-1), memory.ids_BS), state
+
+    def scores(self, decoded: Decoded) -> Float[Tensor, "B T V"]:
+        """Scores of each token of the vocabulary as the next, in fp32: log p up to a constant."""
+        logits_BTV = self.logits(decoded.features_BTE)
+        if decoded.switch_BT is None or decoded.attention_BTS is None or decoded.ids_BS is None:
+            return logits_BTV
+        return mixed_scores(logits_BTV, decoded.switch_BT, decoded.attention_BTS, decoded.ids_BS)
 
     def logits(self, features_NE: Float[Tensor, "*N E"]) -> Float[Tensor, "*N V"]:
-        """Scores of each token of the vocabulary, in fp32."""
+        """The output layer's scores of each token of the vocabulary, in fp32."""
         weight_VE = self.output_VE.to(features_NE.dtype)
         return (features_NE @ weight_VE.mT).float() + self.bias_V
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -11,9 +12,10 @@ from skaz.corpus.batches import Batch
 from skaz.corpus.sources import PAD
 from skaz.nn.attention import Memory
 from skaz.nn.cells import State, select_state
+from skaz.nn.copying import mixed_cross_entropy
 from skaz.nn.dropout import Noise
-from skaz.nn.losses import linear_cross_entropy
-from skaz.nn.seq2seq import Seq2Seq
+from skaz.nn.losses import CHUNK_LOGITS, linear_cross_entropy
+from skaz.nn.seq2seq import Decoded, Seq2Seq
 from skaz.recipe import TrainingRecipe
 from skaz.training.optimiser import Optimiser
 from skaz.training.precision import autocast
@@ -62,25 +64,56 @@ def batch_loss(
     inputs_BT = torch.from_numpy(batch.inputs_BT).to(device)
     if own is not None and own.share > 0:
         inputs_BT = _with_own(model, inputs_BT, state, encoded.memory, own)
-    features_BTE, after = model.decode(inputs_BT, state, encoded.memory, noise)
-    # the few padded positions stay in: so there are few different shapes for the kernels to be compiled for
-    loss, nats, right = linear_cross_entropy(
-        features_BTE.flatten(0, 1),
-        model.output_VE,
-        model.bias_V,
-        torch.from_numpy(batch.targets_BT).to(device).flatten(),
-        label_smoothing,
-    )
+    decoded, after = model.decode(inputs_BT, state, encoded.memory, noise)
+    targets_BT = torch.from_numpy(batch.targets_BT).to(device)
+    loss, nats, right = _cross_entropy(model, decoded, targets_BT, label_smoothing)
     return Summed(loss, nats, right, batch.n_targets, after.detach())
+
+
+def _cross_entropy(
+    model: Seq2Seq, decoded: Decoded, targets_BT: Tensor, smoothing: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What `Summed` has of them: the loss, the nats, the likeliest that are right."""
+    if decoded.switch_BT is not None:
+        return _copying_cross_entropy(model, decoded, targets_BT, smoothing)
+    # the few padded positions stay in: so there are few different shapes for the kernels to be compiled for
+    return linear_cross_entropy(
+        decoded.features_BTE.flatten(0, 1), model.output_VE, model.bias_V, targets_BT.flatten(), smoothing
+    )
+
+
+def _copying_cross_entropy(
+    model: Seq2Seq, decoded: Decoded, targets_BT: Tensor, smoothing: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same where tokens may be copied, some rows at a time."""
+    loss = torch.zeros((), device=targets_BT.device)
+    nats, right = torch.zeros_like(loss), torch.zeros_like(loss)
+    for rows in _row_chunks(model, decoded):
+        part, wanted_BT = decoded.rows(rows), targets_BT[rows]
+        assert part.switch_BT is not None
+        assert part.attention_BTS is not None
+        assert part.ids_BS is not None
+        parts = part.switch_BT, part.attention_BTS, part.ids_BS
+        part_loss, part_nats = mixed_cross_entropy(model.logits(part.features_BTE), *parts, wanted_BT, smoothing)
+        loss, nats = loss + part_loss, nats + part_nats
+        if not torch.is_grad_enabled():
+            right += (model.scores(part).argmax(dim=-1) == wanted_BT).sum()
+    return loss, nats, right
+
+
+def _row_chunks(model: Seq2Seq, decoded: Decoded) -> Iterator[slice]:
+    """Runs of rows whose scores are as many as the fused loss takes at a time; at least one row."""
+    batch, time, _ = decoded.features_BTE.shape
+    rows = max(1, CHUNK_LOGITS // (time * model.vocabulary_size))
+    return (slice(first, first + rows) for first in range(0, batch, rows))
 
 
 @torch.no_grad()
 def _with_own(model: Seq2Seq, inputs_BT: Tensor, state: State, memory: Memory | None, own: Own) -> Tensor:
     """The inputs with a share of the tokens behind the first replaced by what the network would have written there
     after the true ones (Bengio et al. 2015, in the two passes of Mihaylova and Martins 2019: all positions at once)."""
-    features_BTE, _ = model.decode(inputs_BT, state, memory)
-    rows = [model.logits(features_TE).argmax(dim=-1) for features_TE in features_BTE]
-    guesses_BT = torch.stack(rows)
+    decoded, _ = model.decode(inputs_BT, state, memory)
+    guesses_BT = torch.cat([model.scores(decoded.rows(rows)).argmax(dim=-1) for rows in _row_chunks(model, decoded)])
     taken_BT = torch.rand(inputs_BT.shape, generator=own.generator, device=inputs_BT.device) < own.share
     mixed_BT = inputs_BT.clone()
     mixed_BT[:, 1:] = torch.where(taken_BT[:, 1:] & (inputs_BT[:, 1:] != PAD), guesses_BT[:, :-1], inputs_BT[:, 1:])

@@ -51,6 +51,14 @@ KINDS: dict[str, dict[str, object]] = {
         "model.residual": True,
         "model.layer_norm": True,
     },
+    "copy": {"task": "translate", "model.copy": True},
+    "copy, general": {
+        "task": "translate",
+        "model.copy": True,
+        "model.attention": "general",
+        "model.tied_embeddings": False,
+    },
+    "copy, additive": {"task": "translate", "model.copy": True, "model.attention": "additive"},
     "one direction": {"model.encoder.bidirectional": False, "model.encoder.layers": 2},
 }
 
@@ -154,8 +162,8 @@ def test_steps_equal_one_piece(kind: str, tokens_BT) -> None:
     stepped, _ = _steps(TorchEngine(model), TorchEngine(model).start(SOURCES[1:2]), tokens_BT[:1])
     with torch.no_grad():
         encoded = model.encode(torch.tensor(SOURCES[1:2]), torch.tensor([5]))
-        features_BTE, _ = model.decode(torch.from_numpy(tokens_BT[:1]), encoded.state, encoded.memory)
-        whole = model.logits(features_BTE).numpy()
+        decoded, _ = model.decode(torch.from_numpy(tokens_BT[:1]), encoded.state, encoded.memory)
+        whole = model.scores(decoded).numpy()
     np.testing.assert_allclose(stepped, whole, atol=1e-5)
 
 

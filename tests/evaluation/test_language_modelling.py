@@ -36,9 +36,9 @@ def _singly(bundle: Path, with_plan: bool) -> float:
         source = torch.from_numpy(compose_source(plan=plan)[None])
         encoded = model.encode(source, torch.tensor([source.shape[1]]))
         ids = opened.tokenizer.encode(story["text"].strip())
-        features, _ = model.decode(torch.tensor([[START, *ids]]), encoded.state, encoded.memory)
+        decoded, _ = model.decode(torch.tensor([[START, *ids]]), encoded.state, encoded.memory)
         wanted = torch.tensor([*ids, END])
-        nats += float(torch.nn.functional.cross_entropy(model.logits(features[0]), wanted, reduction="sum"))
+        nats += float(torch.nn.functional.cross_entropy(model.scores(decoded)[0], wanted, reduction="sum"))
     return nats
 
 

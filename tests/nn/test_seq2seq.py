@@ -14,6 +14,7 @@ from skaz.recipe_reading import read_recipe
 ATTENTIONS = ("none", "dot", "general", "additive", "multi-head")
 VARIANTS: dict[str, dict[str, Any]] = {
     **{attention: {"attention": attention} for attention in ATTENTIONS},
+    "copy": {"copy": True},
     "deep": {"residual": True, "layer_norm": True, "encoder.layers": 3, "decoder.layers": 3},
 }
 V = 30
@@ -28,7 +29,8 @@ def model(**settings: Any) -> Seq2Seq:
     }
     if settings.get("attention") == "dot":  # which compares vectors of one size
         small |= {"model.encoder.embeddings_in_memory": False}
-    recipe = read_recipe(size="tiny", overrides={**small, **{f"model.{k}": v for k, v in settings.items()}})
+    changed = {f"model.{k}": v for k, v in settings.items()}
+    recipe = read_recipe(size="tiny", overrides={"task": "translate", **small, **changed})
     return Seq2Seq(recipe.model, V, torch.Generator().manual_seed(1))
 
 
@@ -38,8 +40,8 @@ def ids(*shape: int) -> torch.Tensor:
 
 def logits_of(net: Seq2Seq, sources: torch.Tensor, lengths: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
     encoded = net.encode(sources, lengths)
-    features, _ = net.decode(inputs, encoded.state, encoded.memory)
-    return net.logits(features)
+    decoded, _ = net.decode(inputs, encoded.state, encoded.memory)
+    return net.scores(decoded)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -62,8 +64,8 @@ def test_steps_equal_the_sequence(variant: str) -> None:
     encoded = net.encode(sources, lengths)
     state, steps = encoded.state, []
     for time in range(7):
-        features, state = net.decode(inputs[:, time : time + 1], state, encoded.memory)
-        steps.append(net.logits(features))
+        decoded, state = net.decode(inputs[:, time : time + 1], state, encoded.memory)
+        steps.append(net.scores(decoded))
     torch.testing.assert_close(torch.cat(steps, 1), whole, rtol=1e-4, atol=1e-5)
 
 

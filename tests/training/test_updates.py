@@ -172,9 +172,9 @@ def test_a_measure_counts_every_token_of_every_story(corpus, recipe_of) -> None:
         target = corpus.valid.target(index).astype(np.int64)
         encoded = model.encode(torch.from_numpy(compose_source()[None]), torch.tensor([1]))
         inputs = torch.from_numpy(np.concatenate(([START], target)))[None]
-        features, _ = model.decode(inputs, encoded.state, encoded.memory)
+        decoded, _ = model.decode(inputs, encoded.state, encoded.memory)
         wanted = torch.from_numpy(np.concatenate((target, [END])))
-        singly += float(torch.nn.functional.cross_entropy(model.logits(features[0]), wanted, reduction="sum"))
+        singly += float(torch.nn.functional.cross_entropy(model.scores(decoded)[0], wanted, reduction="sum"))
     assert measured.nats == pytest.approx(singly, rel=1e-5)
     assert measured.tokens == int(corpus.valid.lengths.sum()) + len(corpus.valid)
     assert measured.characters == sum(corpus.valid.characters(index) for index in range(len(corpus.valid)))

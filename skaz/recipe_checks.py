@@ -1,0 +1,76 @@
+"""What must go together in a recipe. Each error names the setting to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from skaz.errors import RecipeError
+from skaz.recipe import ModelRecipe, Recipe, TrainingRecipe
+
+COPY_WANTS_ONE_VOCABULARY = (
+    "model.copy takes tokens from the source, and text.source_tokenizer gives sources tokens of their own; set "
+    "text.source_tokenizer to nothing (--set text.source_tokenizer=) so that both sides share a vocabulary."
+)
+# what looks at where the decoder looked, and so needs attention and, a window of a story being no whole, a pair
+_OF_PAIRS: Mapping[str, str] = {"copy": "copies what attention looks at"}
+
+
+def check_together(recipe: Recipe) -> None:
+    """Checks across fields; each names the setting to change."""
+    _check_budget(recipe.training)
+    _check_network(recipe.model)
+    _check_pairs(recipe)
+
+
+def _check_budget(training: TrainingRecipe) -> None:
+    """That a run has one budget at most, above zero."""
+    budgets = {
+        "training.minutes": training.minutes,
+        "training.epochs": training.epochs,
+        "training.steps": training.steps,
+    }
+    given = [name for name, value in budgets.items() if value is not None]
+    for name in given:
+        if not (budgets[name] or 0) > 0:
+            give = {"training.steps": "--set training.steps=500"}.get(name, f"--{name.rpartition('.')[2]} 5")
+            raise RecipeError(f"The budget {name} must be above zero, not {budgets[name]}; give {give}, say.")
+    if len(given) > 1:
+        raise RecipeError(f"{' and '.join(given)} are both set; a run has one budget: leave one out.")
+
+
+def _check_network(model: ModelRecipe) -> None:
+    """That the network's parts fit one another."""
+    if model.encoder.layers == 0 and model.attention != "none":
+        raise RecipeError(
+            'Without an encoder there is nothing to attend to; set model.attention = "none" or '
+            "model.encoder.layers = 1."
+        )
+    memory = model.memory_size
+    if model.attention == "dot" and memory != model.decoder.hidden_size:
+        raise RecipeError(
+            f"Dot attention compares vectors of one size, and the decoder has {model.decoder.hidden_size} "
+            f"units where the memory has {memory}; set model.decoder.hidden_size = {memory}, or "
+            'model.attention = "general".'
+        )
+    heads, units = model.attention_heads, model.decoder.hidden_size
+    if model.attention == "multi-head" and units % heads:
+        raise RecipeError(
+            f"model.decoder.hidden_size = {units} can't be shared by {heads} heads; "
+            "choose a model.attention_heads that divides it."
+        )
+
+
+def _check_pairs(recipe: Recipe) -> None:
+    """That what only pairs can have is asked for of pairs."""
+    for name, does in _OF_PAIRS.items():
+        if not getattr(recipe.model, name):
+            continue
+        if recipe.model.attention == "none":
+            raise RecipeError(f'model.{name} {does}, and there is none; set model.attention = "general", say.')
+        if recipe.task == "write":
+            raise RecipeError(
+                f"model.{name} is for pairs, and the task is to write stories; set model.{name} = false, or "
+                'task = "translate" or "transduce".'
+            )
+    if recipe.model.copy and recipe.text.source_tokenizer is not None:
+        raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
