@@ -49,8 +49,9 @@ TOGETHER = """\
 - With `model.attention = "multi-head"` the heads share `model.decoder.hidden_size` evenly.
 - `model.attention = "dot"` compares the decoder's output with the memory directly, so the two have one size:
   `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional.
-- `model.copy` is for pairs (`task`), needs attention, and wants sources and targets of one vocabulary: no
-  `text.source_tokenizer`.
+- `model.copy`, `model.input_feeding` and `model.coverage` are for pairs (`task`) and need attention.
+- `model.copy` wants sources and targets of one vocabulary: no `text.source_tokenizer`.
+- `training.coverage_loss` wants `model.coverage`.
 
 Where the texts are long (novels, not stories), skaz trains a plain language model unless you say otherwise:
 `model.encoder.layers = 0`, no attention, no sources. With `size = "auto"` it also sets `model.dropout`, by how often

@@ -107,6 +107,15 @@ class ModelRecipe(Group, frozen=True):
     copy: Annotated[
         bool, Meta(description="of pairs: a token may be copied from where attention looks (See et al. 2017)")
     ] = False
+    input_feeding: Annotated[
+        bool,
+        Meta(
+            description="of pairs: what was read out is fed to the next step (Luong et al. 2015); trains step by step"
+        ),
+    ] = False
+    coverage: Annotated[
+        bool, Meta(description="of pairs: attention knows where it has looked (Tu et al. 2016); attends step by step")
+    ] = False
     tied_embeddings: Annotated[bool, Meta(description="one matrix for the embedding and the output layer")] = True
     nonlinearity: Annotated[Literal["tanh", "relu"], Meta(description="activation of the rnn cell")] = "tanh"
     residual: Annotated[
@@ -130,6 +139,11 @@ class ModelRecipe(Group, frozen=True):
     def memory_size(self) -> int:
         """M, the numbers that attention reads at a source position."""
         return self.encoder.context_size + (self.embedding_size if self.encoder.embeddings_in_memory else 0)
+
+    @property
+    def readout_size(self) -> int:
+        """E of the output layer: the numbers that it scores tokens by."""
+        return self.embedding_size if self.tied_embeddings else self.decoder.hidden_size
 
 
 class TrainingRecipe(Group, frozen=True):
@@ -165,6 +179,9 @@ class TrainingRecipe(Group, frozen=True):
     ] = 1e-5
     clip_norm: Annotated[float, Meta(gt=0, description="longest gradient allowed")] = 1.0
     label_smoothing: Annotated[Fraction, Meta(description="probability spread over all tokens")] = 0.0
+    coverage_loss: Annotated[
+        float, Meta(ge=0, description="weight of the loss for looking twice at the same, with model.coverage")
+    ] = 0.0
     scheduled_sampling: Annotated[
         Fraction,
         Meta(description="share of input tokens that are the network's own guesses at the end; it rises from 0 on"),

@@ -12,7 +12,11 @@ COPY_WANTS_ONE_VOCABULARY = (
     "text.source_tokenizer to nothing (--set text.source_tokenizer=) so that both sides share a vocabulary."
 )
 # what looks at where the decoder looked, and so needs attention and, a window of a story being no whole, a pair
-_OF_PAIRS: Mapping[str, str] = {"copy": "copies what attention looks at"}
+_OF_PAIRS: Mapping[str, str] = {
+    "copy": "copies what attention looks at",
+    "input_feeding": "feeds back what attention has read",
+    "coverage": "tells attention where it has looked",
+}
 
 
 def check_together(recipe: Recipe) -> None:
@@ -69,8 +73,13 @@ def _check_pairs(recipe: Recipe) -> None:
             raise RecipeError(f'model.{name} {does}, and there is none; set model.attention = "general", say.')
         if recipe.task == "write":
             raise RecipeError(
-                f"model.{name} is for pairs, and the task is to write stories; set model.{name} = false, or "
-                'task = "translate" or "transduce".'
+                f"model.{name} is for pairs, each read whole, and a story's state is carried from window to window; "
+                f'set model.{name} = false, or task = "translate" or "transduce".'
             )
     if recipe.model.copy and recipe.text.source_tokenizer is not None:
         raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
+    if recipe.training.coverage_loss and not recipe.model.coverage:
+        raise RecipeError(
+            "training.coverage_loss weighs what model.coverage sums; set model.coverage = true, or "
+            "training.coverage_loss = 0."
+        )

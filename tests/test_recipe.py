@@ -74,7 +74,9 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
     if not tree["model"]["encoder"]["layers"]:
         tree["model"]["attention"] = "none"
     if tree["task"] == "write" or tree["model"]["attention"] == "none" or tree["text"]["source_tokenizer"]:
-        tree["model"]["copy"] = False
+        tree["model"] |= {"copy": False, "input_feeding": False, "coverage": False}
+    if not tree["model"]["coverage"]:
+        tree["training"]["coverage_loss"] = 0.0
     recipe = msgspec.convert(tree, Recipe)
     path = tmp_path_factory.getbasetemp() / "recipe.toml"
     path.write_text(recipe_to_toml(recipe), encoding="utf-8")
@@ -182,11 +184,20 @@ def test_a_value_is_taken_away_by_saying_none() -> None:
         read_recipe(overrides=["model.embedding_size="])
 
 
-def test_only_pairs_that_share_a_vocabulary_may_be_copied() -> None:
-    with pytest.raises(RecipeError, match="task = "):
-        read_recipe(overrides=["model.copy=true"])
+@pytest.mark.parametrize("name", ["copy", "input_feeding", "coverage"])
+def test_what_looks_at_attention_is_for_pairs_that_have_it(name: str) -> None:
+    with pytest.raises(RecipeError, match=r"window to window.* task = "):
+        read_recipe(overrides=[f"model.{name}=true"])
     with pytest.raises(RecipeError, match=r"model\.attention = "):
-        read_recipe(overrides=["task=translate", "model.copy=true", "model.attention=none"])
+        read_recipe(overrides=["task=translate", f"model.{name}=true", "model.attention=none"])
+
+
+def test_a_loss_of_coverage_wants_coverage() -> None:
+    with pytest.raises(RecipeError, match=r"model\.coverage = true"):
+        read_recipe(overrides=["task=translate", "training.coverage_loss=1"])
+
+
+def test_sources_with_a_vocabulary_of_their_own_are_not_copied() -> None:
     with pytest.raises(RecipeError, match=r"--set text\.source_tokenizer="):
         read_recipe(overrides=["task=transduce", "model.copy=true"])
     shared = read_recipe(overrides=["task=transduce", "model.copy=true", "text.source_tokenizer="])

@@ -60,6 +60,46 @@ def mixed_scores(graph: GraphBuilder, logits_BV: str, switch_B1: str, attention_
     return graph.add("Log", graph.add("Max", mixed, graph.number(float(np.finfo(np.float32).tiny))))
 
 
+def add_kept_before(graph: GraphBuilder, recipe: ModelRecipe, sources_BS: str) -> None:
+    """What the decoder keeps of readout and attention before the first step: nothing."""
+    one = graph.integers(1)
+    if recipe.input_feeding:
+        batch = graph.add("Shape", sources_BS, start=0, end=1)
+        size = graph.add("Concat", one, batch, graph.integers(recipe.readout_size), axis=0)
+        graph.output("feed_UBE", graph.add("ConstantOfShape", size), "float", [1, "B", recipe.readout_size])
+    if recipe.coverage:
+        size = graph.add("Concat", one, graph.add("Shape", sources_BS), axis=0)
+        graph.output("coverage_UBS", graph.add("ConstantOfShape", size), "float", [1, "B", "S"])
+
+
+def kept_features(graph: GraphBuilder, recipe: ModelRecipe) -> str:
+    """The features of the step before, (B, E)."""
+    feed_UBE = graph.input("feed_UBE", "float", [1, "B", recipe.readout_size])
+    return graph.add("Squeeze", feed_UBE, graph.integers(0))
+
+
+def add_kept_after(graph: GraphBuilder, recipe: ModelRecipe, read: Readout) -> None:
+    """What is kept of readout and attention for the next step."""
+    first = graph.integers(0)
+    if recipe.input_feeding:
+        feed_UBE = graph.add("Unsqueeze", read.features, first)
+        graph.output("feed_UBE_after", feed_UBE, "float", [1, "B", recipe.readout_size])
+    if recipe.coverage:
+        attention_UBS = graph.add("Unsqueeze", mean_attention(graph, recipe, read.shares), first)
+        graph.output("coverage_UBS_after", graph.add("Add", "coverage_UBS", attention_UBS), "float", [1, "B", "S"])
+
+
+def _bias(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights) -> str:
+    """What is added to attention's scores, (B, S): minus infinity at padding, and the coverage's part."""
+    mask_BS = graph.input("mask_BS", "float", ["B", "S"])
+    if not recipe.coverage:
+        return mask_BS
+    coverage_UBS = graph.input("coverage_UBS", "float", [1, "B", "S"])
+    weight = graph.constant("coverage_weight", weights["coverage_weight"])
+    covered_BS = graph.add("Squeeze", graph.add("Mul", coverage_UBS, weight), graph.integers(0))
+    return graph.add("Add", mask_BS, covered_BS)
+
+
 def _attend(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str) -> tuple[str, str]:
     """What the memory gives for the decoder's output, and the weights over the source, whose axes between B and S
     are the heads' and one of length 1."""
@@ -69,23 +109,23 @@ def _attend(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: st
     value_shape: list[int | str] = ["B", "A", "S", "K"] if several else ["B", "S", "M"]
     keys = graph.input("keys", "float", ["B", "S", "K"] if recipe.attention == "additive" else key_shape)
     values = graph.input("values", "float", value_shape)
-    mask_BS = graph.input("mask_BS", "float", ["B", "S"])
+    bias_BS = _bias(graph, recipe, weights)
     if recipe.attention == "additive":
         query = graph.linear(h_BH, "attention.query", weights["attention.query.weight"])
         joined = graph.add("Tanh", graph.add("Add", graph.add("Unsqueeze", query, graph.integers(1)), keys))
         score = graph.constant("attention.score", weights["attention.score.weight"].T)
         scores = graph.add("Squeeze", graph.add("MatMul", joined, score), graph.integers(2))
-        scores = graph.add("Unsqueeze", graph.add("Add", scores, mask_BS), graph.integers(1))
+        scores = graph.add("Unsqueeze", graph.add("Add", scores, bias_BS), graph.integers(1))
     elif several:
         scale = np.float32((size // heads) ** -0.5)
         query = graph.linear(h_BH, "attention.query", weights["attention.query.weight"] * scale)
         query = graph.add("Reshape", query, graph.integers(0, heads, 1, -1))
-        mask = graph.add("Unsqueeze", mask_BS, graph.integers(1, 2))
-        scores = graph.add("Add", graph.add("MatMul", query, keys), mask)
+        bias = graph.add("Unsqueeze", bias_BS, graph.integers(1, 2))
+        scores = graph.add("Add", graph.add("MatMul", query, keys), bias)
     else:
         query = graph.add("Unsqueeze", h_BH, graph.integers(1))
-        mask = graph.add("Unsqueeze", mask_BS, graph.integers(1))
-        scores = graph.add("Add", graph.add("MatMul", query, keys), mask)
+        bias = graph.add("Unsqueeze", bias_BS, graph.integers(1))
+        scores = graph.add("Add", graph.add("MatMul", query, keys), bias)
     shares = graph.add("Softmax", scores, axis=-1)
     read = graph.add("Reshape", graph.add("MatMul", shares, values), graph.integers(0, -1))
     return read, shares

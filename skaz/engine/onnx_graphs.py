@@ -12,7 +12,14 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from skaz.engine.onnx_attention import mean_attention, mixed_scores, readout
+from skaz.engine.onnx_attention import (
+    add_kept_after,
+    add_kept_before,
+    kept_features,
+    mean_attention,
+    mixed_scores,
+    readout,
+)
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights, cell_step, over_below, state_names
 from skaz.engine.onnx_encoder import add_bridge, add_keys_and_values, added_mask, read_source
@@ -38,6 +45,7 @@ def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.
         graph.output("mask_BS", added_mask(graph, sources_BS, lengths_B), "float", ["B", "S"])
     if recipe.copy:
         graph.output("ids_BS", sources_BS, "int64", ["B", "S"])
+    add_kept_before(graph, recipe, sources_BS)
     return graph.model()
 
 
@@ -49,6 +57,8 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     tokens_B = graph.input("tokens_B", "int64", ["B"])
     scale = recipe.embedding_size**0.5 if recipe.tied_embeddings else 1.0
     value = graph.rows("embedding", _embedding(recipe, weights), tokens_B, scale)
+    if recipe.input_feeding:
+        value = graph.add("Concat", value, kept_features(graph, recipe), axis=1)
     states = [graph.input(name, "float", [layers, "B", size]) for name in state_names(recipe)]
     before = [_each_layer(graph, state, layers) for state in states]
     after: list[list[str]] = [[] for _ in states]
@@ -65,6 +75,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     logits_BV = graph.linear(read.features, "output", weights["output_VE"], weights["bias_V"])
     if read.switch:
         logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))
+    add_kept_after(graph, recipe, read)
     graph.output("logits_BV", logits_BV, "float", ["B", len(weights["bias_V"])])
     traced = graph.input("traced", "bool", [])
     gates_LBG = graph.only_if(

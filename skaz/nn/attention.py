@@ -26,10 +26,12 @@ class Memory(NamedTuple):
         return Memory(*(part[rows] for part in self))
 
 
-def _weights(scores_BTS: Tensor, mask_BS: Tensor) -> Tensor:
-    """Softmax over the real source positions, in fp32."""
-    scores_BTS = scores_BTS.float().masked_fill(~mask_BS[:, None, :], -torch.inf)
-    return scores_BTS.softmax(dim=-1)
+def _weights(scores_BTS: Tensor, memory: Memory, bias_BS: Tensor | None) -> Tensor:
+    """Softmax over the real source positions, in fp32; the bias is added to the scores."""
+    scores_BTS = scores_BTS.float()
+    if bias_BS is not None:
+        scores_BTS = scores_BTS + bias_BS[:, None]
+    return scores_BTS.masked_fill(~memory.mask_BS[:, None], -torch.inf).softmax(dim=-1)
 
 
 class DotAttention(nn.Module):
@@ -38,9 +40,9 @@ class DotAttention(nn.Module):
     def keys(self, values_BSM: Tensor) -> Tensor:
         return values_BSM
 
-    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward(self, query_BTH: Tensor, memory: Memory, bias_BS: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
-        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory.mask_BS)
+        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory, bias_BS)
         return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
 
 
@@ -56,9 +58,9 @@ class GeneralAttention(nn.Module):
     def keys(self, values_BSM: Tensor) -> Tensor:
         return self.key(values_BSM) * self.scale  # type: ignore[no-any-return]
 
-    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward(self, query_BTH: Tensor, memory: Memory, bias_BS: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
-        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory.mask_BS)
+        weights_BTS = _weights(query_BTH @ memory.keys_BSK.to(query_BTH.dtype).mT, memory, bias_BS)
         return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
 
 
@@ -74,10 +76,10 @@ class AdditiveAttention(nn.Module):
     def keys(self, values_BSM: Tensor) -> Tensor:
         return self.key(values_BSM)  # type: ignore[no-any-return]
 
-    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward(self, query_BTH: Tensor, memory: Memory, bias_BS: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The mean of the memory under the weights, (B, T, M), and the weights, (B, T, S)."""
         joined_BTSK = torch.tanh(self.query(query_BTH)[:, :, None] + memory.keys_BSK[:, None])
-        weights_BTS = _weights(self.score(joined_BTSK).squeeze(-1), memory.mask_BS)
+        weights_BTS = _weights(self.score(joined_BTSK).squeeze(-1), memory, bias_BS)
         return weights_BTS.to(memory.values_BSM.dtype) @ memory.values_BSM, weights_BTS
 
 
@@ -96,7 +98,7 @@ class MultiHeadAttention(nn.Module):
     def keys(self, values_BSM: Tensor) -> Tensor:
         return torch.cat((self.key(values_BSM), self.value(values_BSM)), dim=-1)
 
-    def forward(self, query_BTH: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward(self, query_BTH: Tensor, memory: Memory, bias_BS: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The memory as the heads read it, (B, T, M), and the heads' mean weights, (B, T, S)."""
         batch, time, size = query_BTH.shape
         head = size // self.heads
@@ -106,8 +108,7 @@ class MultiHeadAttention(nn.Module):
 
         query, (key, value) = self.query(query_BTH), memory.keys_BSK.chunk(2, dim=-1)
         scores = split(query) @ split(key.to(query.dtype)).mT / math.sqrt(head)
-        scores = scores.float().masked_fill(~memory.mask_BS[:, None, None, :], -torch.inf)
-        weights = scores.softmax(dim=-1)
+        weights = _weights(scores.flatten(1, 2), memory, bias_BS).view(scores.shape)  # the same for every head
         read = (weights.to(query.dtype) @ split(value.to(query.dtype))).transpose(1, 2)
         return self.out(read.reshape(batch, time, size)), weights.mean(dim=1)
 

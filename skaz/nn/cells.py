@@ -14,25 +14,34 @@ from skaz.recipe import Cell
 
 
 class State(NamedTuple):
-    """A recurrent stack's fixed-size past, a row per sequence. `c_LBH` is the LSTM's cell state; the other
-    cells have none, and there it is empty (0 layers), so that every state gathers and saves alike."""
+    """The decoder's fixed-size past, a row per sequence: h of every layer; c, which is the LSTM's; the features of the
+    step before, where they are fed back; the attention so far, where it is covered. What a network hasn't is empty
+    (0 layers), so that every state gathers and saves alike."""
 
     h_LBH: Float[Tensor, "L B H"]
     c_LBH: Float[Tensor, "Lc B H"]
+    feed_UBE: Float[Tensor, "U B E"]
+    coverage_UBS: Float[Tensor, "Uc B S"]
+
+    @classmethod
+    def of(cls, h_LBH: Tensor, c_LBH: Tensor) -> State:
+        """The state of a recurrent stack by itself."""
+        nothing = h_LBH.new_zeros(0, h_LBH.shape[1], 0)
+        return cls(h_LBH, c_LBH, nothing, nothing)
 
     def detach(self) -> State:
         """The same numbers, cut from the graph that made them (truncated back-propagation)."""
-        return State(self.h_LBH.detach(), self.c_LBH.detach())
+        return State(*(part.detach() for part in self))
 
-    def gather(self, rows: Tensor) -> State:
+    def gather(self, rows: Tensor | slice) -> State:
         """The state's rows in a new order; rows may repeat (branching) or be left out."""
-        return State(self.h_LBH[:, rows], self.c_LBH[:, rows])
+        return State(*(part[:, rows] for part in self))
 
 
 def select_state(fresh_B: Tensor, start: State, carried: State) -> State:
     """Row by row: `start` where `fresh_B` is true, else `carried`."""
     choice = fresh_B[None, :, None]
-    return State(torch.where(choice, start.h_LBH, carried.h_LBH), torch.where(choice, start.c_LBH, carried.c_LBH))
+    return State(*(torch.where(choice, one, other) for one, other in zip(start, carried, strict=True)))
 
 
 def recurrent_layer(
@@ -101,7 +110,7 @@ class RecurrentStack(nn.Module):
         """The state of sequences that have read nothing."""
         layers = len(self.layers)
         h_LBH = torch.zeros(layers, batch, self.hidden_size, device=device)
-        return State(h_LBH, torch.zeros_like(h_LBH) if self.has_c else h_LBH[:0])
+        return State.of(h_LBH, torch.zeros_like(h_LBH) if self.has_c else h_LBH[:0])
 
     def forward(
         self, inputs_BTE: Float[Tensor, "B T E"], state: State, noise: Noise | None = None
@@ -124,4 +133,4 @@ class RecurrentStack(nn.Module):
             h_after.append(h_new.float())
             values_BTH = self.stacking(index, below_BTH, values_BTH)
         c_LBH = torch.cat(c_after) if self.has_c else state.c_LBH
-        return values_BTH, State(torch.cat(h_after), c_LBH)
+        return values_BTH, state._replace(h_LBH=torch.cat(h_after), c_LBH=c_LBH)

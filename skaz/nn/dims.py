@@ -11,6 +11,7 @@
 | E | embedding |
 | V | vocabulary |
 | L | layers |
+| U | 1 where the network keeps such a thing, else 0 |
 | K | beams; in attention, the width of keys |
 | N | positions counted without padding; rows of a beam search, B × K |
 | G | the scores of a cell's gates, side by side |

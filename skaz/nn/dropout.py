@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -36,3 +37,12 @@ def drop(values_BTH: Float[Tensor, "B T H"], noise: Noise | None) -> Float[Tenso
     )
     keep_BTH.bernoulli_(1.0 - noise.rate, generator=noise.generator).div_(1.0 - noise.rate)
     return values_BTH * keep_BTH
+
+
+def noise_of_steps(noise: Noise | None, steps: int) -> Iterator[Noise | None]:
+    """The noise of so many steps that are taken one by one; variational: each draws what the first has drawn."""
+    start = noise.generator.get_state() if noise is not None and noise.variational else None
+    for _ in range(steps):
+        if noise is not None and start is not None:
+            noise.generator.set_state(start)
+        yield noise

@@ -11,10 +11,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from skaz.errors import RecipeError
-from skaz.nn.attention import Memory, make_attention
+from skaz.nn.attention import AnyAttention, Memory, make_attention
 from skaz.nn.cells import RecurrentStack, Stacking, State
 from skaz.nn.copying import mixed_scores
-from skaz.nn.dropout import Noise, drop
+from skaz.nn.coverage import attend_covering
+from skaz.nn.decoded import Decoded, along_time
+from skaz.nn.dropout import Noise, drop, noise_of_steps
 from skaz.nn.encoder import Encoder
 from skaz.nn.initialisers import frequency_bias, initialise
 from skaz.recipe import ModelRecipe
@@ -28,29 +30,13 @@ class Encoded(NamedTuple):
     memory: Memory | None
 
 
-class Decoded(NamedTuple):
-    """What the decoder makes at each place of the target: the features that the output layer scores, the shares of
-    attention over the source (None without attention), and, where tokens may be copied, the switch's score and the
-    tokens to copy (else None)."""
-
-    features_BTE: Float[Tensor, "B T E"]
-    attention_BTS: Float[Tensor, "B T S"] | None
-    switch_BT: Float[Tensor, "B T"] | None
-    ids_BS: Int[Tensor, "B S"] | None
-
-    def rows(self, part: slice) -> Decoded:
-        """Some of the batch's rows."""
-        attention_BTS, switch_BT, ids_BS = (None if each is None else each[part] for each in self[1:])
-        return Decoded(self.features_BTE[part], attention_BTS, switch_BT, ids_BS)
-
-
 class Seq2Seq(nn.Module):
     """h_t = enc(h_{t-1}, w_t) over the source, whose end is the context C; h_0 = bridge(C),
     h_t = dec(h_{t-1}, w_{t-1}) over the target, and p_t = softmax(out(h_t, attention(h_t, memory))), or that mixed
     with a copy of the source (nn/copying.py).
 
-    There is no input feeding: the decoder's whole stack runs over all T at once, and attention is two
-    batched matrix products (the parallel form of Luong et al. 2015).
+    Unless the recipe wants what was read out fed to the next step (input feeding, Luong et al. 2015, section 3.3), the
+    decoder's whole stack runs over all T at once, and, unless it is covered, attention is two batched matrix products.
     The number of parameters depends on no length.
     """
 
@@ -68,29 +54,15 @@ class Seq2Seq(nn.Module):
             raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
-        self.vocabulary_size = vocabulary_size
+        self.vocabulary_size, self.readout_size = vocabulary_size, recipe.readout_size
+        self.feeds = recipe.input_feeding
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
-        self.decoder = RecurrentStack(
-            decoder.cell,
-            embedding_size,
-            hidden_size,
-            decoder.layers,
-            recipe.nonlinearity,
-            _stacking(recipe, hidden_size, decoder.layers),
-        )
+        self.decoder = _decoder(recipe)
         self.encoder: Encoder | None = None
         self.source_embedding: nn.Embedding | None = None
         self.attention = None
         if encoder.layers:
-            self.encoder = Encoder(
-                encoder.cell,
-                embedding_size,
-                encoder.hidden_size,
-                encoder.layers,
-                bidirectional=encoder.bidirectional,
-                nonlinearity=recipe.nonlinearity,
-                stacking=_stacking(recipe, encoder.context_size, encoder.layers),
-            )
+            self.encoder = _encoder(recipe)
             if source_vocabulary_size is not None:
                 self.source_embedding = nn.Embedding(source_vocabulary_size, embedding_size)
             self.embeddings_in_memory = encoder.embeddings_in_memory
@@ -102,17 +74,17 @@ class Seq2Seq(nn.Module):
                 memory_size=recipe.memory_size,
                 heads=recipe.attention_heads,
             )
-        readout_size = embedding_size if recipe.tied_embeddings else hidden_size
         features_size = hidden_size + (recipe.memory_size if self.attention is not None else 0)
         # with nothing to mix in and no size to change, a linear map before the output layer would add nothing
         mixes = recipe.tied_embeddings or self.attention is not None
-        self.readout = nn.Linear(features_size, readout_size) if mixes else nn.Identity()
+        self.readout = nn.Linear(features_size, self.readout_size) if mixes else nn.Identity()
+        self.coverage_weight = nn.Parameter(torch.zeros(())) if recipe.coverage else None
         self.switch = nn.Linear(features_size, 1) if recipe.copy else None
         self.bias_V = nn.Parameter(torch.zeros(vocabulary_size))
         self.output_VE = (
             self.embedding.weight
             if recipe.tied_embeddings
-            else nn.Parameter(torch.empty(vocabulary_size, readout_size))
+            else nn.Parameter(torch.empty(vocabulary_size, self.readout_size))
         )
         # of tied embeddings, which are small. The decoder learns a language sooner from larger inputs (Vaswani et
         # al. 2017, section 3.4), the encoder to hand words on from small ones, which it bends less.
@@ -142,14 +114,23 @@ class Seq2Seq(nn.Module):
             values_BSM = torch.cat((values_BSM, embedded_BSE.to(values_BSM.dtype)), dim=-1)
         mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
         memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS, sources_BS)
-        return Encoded(self._bridge(context_BC), memory)
+        return Encoded(self._with_room(self._bridge(context_BC), memory), memory)
 
     def _bridge(self, context_BC: Tensor) -> State:
         """h_0 = tanh(W C + b), c_0 = W' C + b', a slice for each of the decoder's layers."""
         layers, size = len(self.decoder.layers), self.decoder.hidden_size
         parts = self.bridge(context_BC).float().view(len(context_BC), -1, size).transpose(0, 1)
         h_LBH, c_LBH = parts[:layers].tanh(), parts[layers:]
-        return State(h_LBH.contiguous(), c_LBH.contiguous())
+        return State.of(h_LBH.contiguous(), c_LBH.contiguous())
+
+    def _with_room(self, state: State, memory: Memory) -> State:
+        """The state with room for what is kept of the readout and of attention: nothing so far."""
+        batch, width = memory.mask_BS.shape
+        if self.feeds:
+            state = state._replace(feed_UBE=state.h_LBH.new_zeros(1, batch, self.readout_size))
+        if self.coverage_weight is not None:
+            state = state._replace(coverage_UBS=state.h_LBH.new_zeros(1, batch, width))
+        return state
 
     def decode(
         self,
@@ -159,17 +140,43 @@ class Seq2Seq(nn.Module):
         noise: Noise | None = None,
     ) -> tuple[Decoded, State]:
         """What foretells the next token after each input token, and the state after the last."""
+        embedded_BTE = _drop_embedded(self.embedding(inputs_BT), noise) * self.input_scale
+        if not self.feeds:
+            return self._run(embedded_BTE, state, memory, noise)
+        steps: list[Decoded] = []
+        noises = noise_of_steps(noise, inputs_BT.shape[1])
+        for embedded_B1E, noise_of_step in zip(torch.split(embedded_BTE, 1, dim=1), noises, strict=True):
+            inputs_B1E = torch.cat((embedded_B1E, state.feed_UBE.transpose(0, 1)), dim=-1)
+            decoded, state = self._run(inputs_B1E, state, memory, noise_of_step)
+            state = state._replace(feed_UBE=decoded.features_BTE.transpose(0, 1).float())
+            steps.append(decoded)
+        return along_time(steps), state
+
+    def _run(
+        self, inputs_BTE: Float[Tensor, "B T E"], state: State, memory: Memory | None, noise: Noise | None
+    ) -> tuple[Decoded, State]:
+        """The decoder, attention and the readout over all T."""
+        hidden_BTH, state = self.decoder(inputs_BTE, state, noise)
         attention_BTS: Tensor | None = None
-        embedded_BTE = _drop_embedded(self.embedding(inputs_BT), noise)
-        hidden_BTH, state = self.decoder(embedded_BTE * self.input_scale, state, noise)
         if self.attention is not None and memory is not None:
-            read_BTM, attention_BTS = self.attention(hidden_BTH, memory)
+            read_BTM, attention_BTS, state = self._attend(self.attention, hidden_BTH, state, memory)
             hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
         hidden_BTH = drop(hidden_BTH, noise)
         features_BTE = self.readout(hidden_BTH)
         if self.switch is None or memory is None:
             return Decoded(features_BTE, attention_BTS, None, None), state
         return Decoded(features_BTE, attention_BTS, self.switch(hidden_BTH).squeeze(-1), memory.ids_BS), state
+
+    def _attend(
+        self, attention: AnyAttention, hidden_BTH: Float[Tensor, "B T H"], state: State, memory: Memory
+    ) -> tuple[Float[Tensor, "B T M"], Float[Tensor, "B T S"], State]:
+        """What attention reads, its shares, and the state that knows of them."""
+        if self.coverage_weight is None:
+            return *attention(hidden_BTH, memory), state
+        read_BTM, shares_BTS, coverage_BS = attend_covering(
+            attention, self.coverage_weight, hidden_BTH, memory, state.coverage_UBS[0]
+        )
+        return read_BTM, shares_BTS, state._replace(coverage_UBS=coverage_BS[None])
 
     def scores(self, decoded: Decoded) -> Float[Tensor, "B T V"]:
         """Scores of each token of the vocabulary as the next, in fp32: log p up to a constant."""
@@ -201,6 +208,31 @@ class Seq2Seq(nn.Module):
     def n_parameters(self) -> int:
         """Numbers that training sets; a tied matrix counts once."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+
+def _encoder(recipe: ModelRecipe) -> Encoder:
+    encoder = recipe.encoder
+    return Encoder(
+        encoder.cell,
+        recipe.embedding_size,
+        encoder.hidden_size,
+        encoder.layers,
+        bidirectional=encoder.bidirectional,
+        nonlinearity=recipe.nonlinearity,
+        stacking=_stacking(recipe, encoder.context_size, encoder.layers),
+    )
+
+
+def _decoder(recipe: ModelRecipe) -> RecurrentStack:
+    decoder = recipe.decoder
+    return RecurrentStack(
+        decoder.cell,
+        recipe.embedding_size + (recipe.readout_size if recipe.input_feeding else 0),
+        decoder.hidden_size,
+        decoder.layers,
+        recipe.nonlinearity,
+        _stacking(recipe, decoder.hidden_size, decoder.layers),
+    )
 
 
 def _stacking(recipe: ModelRecipe, size: int, layers: int) -> Stacking:

@@ -80,8 +80,7 @@ def save_checkpoint(
     if average is not None:
         tensors |= {_AVERAGE + name: tensor for name, tensor in average.tensors().items()}
     if carried is not None:
-        tensors[_CARRIED + "h_LBH"] = carried.h_LBH.contiguous()
-        tensors[_CARRIED + "c_LBH"] = carried.c_LBH.contiguous()
+        tensors |= {_CARRIED + name: part.contiguous() for name, part in carried._asdict().items()}
     header = {"format": str(FORMAT), "position": json.dumps(asdict(position))}
     _write(path, tensors, header)
 
@@ -104,7 +103,8 @@ def load_checkpoint(
     if average is not None:
         average.restore(_under(tensors, _AVERAGE))
     parts = _under(tensors, _CARRIED)
-    carried = State(parts["h_LBH"], parts["c_LBH"]) if parts else None
+    # checkpoints of before there was more have h and c
+    carried = State.of(parts["h_LBH"], parts["c_LBH"])._replace(**parts) if parts else None
     return _position(json.loads(header["position"])), carried
 
 

@@ -13,9 +13,11 @@ from skaz.corpus.sources import PAD
 from skaz.nn.attention import Memory
 from skaz.nn.cells import State, select_state
 from skaz.nn.copying import mixed_cross_entropy
+from skaz.nn.coverage import coverage_loss
+from skaz.nn.decoded import Decoded
 from skaz.nn.dropout import Noise
 from skaz.nn.losses import CHUNK_LOGITS, linear_cross_entropy
-from skaz.nn.seq2seq import Decoded, Seq2Seq
+from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import TrainingRecipe
 from skaz.training.optimiser import Optimiser
 from skaz.training.precision import autocast
@@ -47,9 +49,11 @@ def batch_loss(
     noise: Noise | None = None,
     label_smoothing: float = 0.0,
     own: Own | None = None,
+    coverage_weight: float = 0.0,
 ) -> Summed:
     """Reads the sources, writes the targets from the sources' context or, in rows that go on, from the
-    carried state. `own`: how many of the inputs shall be the network's own guesses."""
+    carried state. `own`: how many of the inputs shall be the network's own guesses; `coverage_weight`: what looking
+    twice at the same costs."""
     device = model.device
     encoded = model.encode(
         torch.from_numpy(batch.sources_BS).to(device),
@@ -59,14 +63,15 @@ def batch_loss(
     state = encoded.state
     if carried is not None and not batch.fresh_B.all():
         rows = len(batch.fresh_B)
-        kept = State(carried.h_LBH[:, :rows], carried.c_LBH[:, :rows])
-        state = select_state(torch.from_numpy(batch.fresh_B).to(device), state, kept)
+        state = select_state(torch.from_numpy(batch.fresh_B).to(device), state, carried.gather(slice(rows)))
     inputs_BT = torch.from_numpy(batch.inputs_BT).to(device)
     if own is not None and own.share > 0:
         inputs_BT = _with_own(model, inputs_BT, state, encoded.memory, own)
     decoded, after = model.decode(inputs_BT, state, encoded.memory, noise)
     targets_BT = torch.from_numpy(batch.targets_BT).to(device)
     loss, nats, right = _cross_entropy(model, decoded, targets_BT, label_smoothing)
+    if coverage_weight and decoded.attention_BTS is not None:
+        loss = loss + coverage_weight * coverage_loss(decoded.attention_BTS, targets_BT >= 0)
     return Summed(loss, nats, right, batch.n_targets, after.detach())
 
 
@@ -144,7 +149,15 @@ def update(
     not finite."""
     optimiser.zero_grad()
     with autocast(model.device, training.precision):
-        summed = batch_loss(model, batch, carried, noise=noise, label_smoothing=training.label_smoothing, own=own)
+        summed = batch_loss(
+            model,
+            batch,
+            carried,
+            noise=noise,
+            label_smoothing=training.label_smoothing,
+            own=own,
+            coverage_weight=training.coverage_loss,
+        )
     (summed.loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]
     norm = nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
     if bool(torch.isfinite(norm)):

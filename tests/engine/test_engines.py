@@ -59,6 +59,26 @@ KINDS: dict[str, dict[str, object]] = {
         "model.tied_embeddings": False,
     },
     "copy, additive": {"task": "translate", "model.copy": True, "model.attention": "additive"},
+    "feeding": {"task": "translate", "model.input_feeding": True, "model.decoder.layers": 2},
+    "feeding, not tied": {
+        "task": "translate",
+        "model.input_feeding": True,
+        "model.tied_embeddings": False,
+        "model.attention": "general",
+        "model.decoder.cell": "gru",
+    },
+    "coverage": {"task": "translate", "model.coverage": True},
+    "coverage, additive": {"task": "translate", "model.coverage": True, "model.attention": "additive"},
+    "all choices": {
+        "task": "translate",
+        "model.copy": True,
+        "model.input_feeding": True,
+        "model.coverage": True,
+        "model.attention": "general",
+        "model.residual": True,
+        "model.layer_norm": True,
+        "model.decoder.layers": 2,
+    },
     "one direction": {"model.encoder.bidirectional": False, "model.encoder.layers": 2},
 }
 
@@ -72,7 +92,7 @@ def model_of(kind: str) -> Seq2Seq:
     model = Seq2Seq(recipe_of(kind), V, torch.Generator().manual_seed(3))
     with torch.no_grad():  # training sets the biases that begin at zero
         for name, parameter in model.named_parameters():
-            if parameter.dim() == 1:
+            if parameter.dim() < 2:
                 parameter.normal_(std=0.3, generator=torch.Generator().manual_seed(len(name)))
     return model
 
@@ -214,11 +234,8 @@ def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
         encoded = model.encode(
             torch.from_numpy(pad_rows([np.array(s) for s in SOURCES], 0)[0]), torch.tensor([1, 5, 3])
         )
-        hidden_BTH, _ = model.decoder(
-            model.embedding(torch.from_numpy(tokens_BT[:, :1])) * model.input_scale, encoded[0]
-        )
-        _, expected_BTS = model.attention(hidden_BTH, encoded.memory)
-        np.testing.assert_allclose(shares_BS, expected_BTS[:, 0].detach().numpy(), atol=1e-5)
+        decoded, _ = model.decode(torch.from_numpy(tokens_BT[:, :1]), encoded.state, encoded.memory)
+        np.testing.assert_allclose(shares_BS, decoded.attention_BTS[:, 0].detach().numpy(), atol=1e-5)
     gates_LBG = trace.gates_LBG
     h_LBH, cell = after.state["h_LBH"], recipe_of(kind).decoder.cell
     if cell == "rnn":

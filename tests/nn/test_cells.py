@@ -19,7 +19,7 @@ def stack(cell: Cell, layers: int = 2) -> RecurrentStack:
 
 def start(model: RecurrentStack, batch: int) -> State:
     state = model.zero_state(batch, torch.device("cpu"))
-    return State(state.h_LBH.double(), state.c_LBH.double())
+    return State.of(state.h_LBH.double(), state.c_LBH.double())
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -29,7 +29,7 @@ def test_steps_equal_the_sequence(cell: Cell) -> None:
     whole_BTH, end = model(inputs_BTE, start(model, 3))
     state, steps = start(model, 3), []
     for time in range(6):
-        step_B1H, state = model(inputs_BTE[:, time : time + 1], State(state.h_LBH.double(), state.c_LBH.double()))
+        step_B1H, state = model(inputs_BTE[:, time : time + 1], State.of(state.h_LBH.double(), state.c_LBH.double()))
         steps.append(step_B1H)
     # states are kept in fp32, so that is how near the two can be
     torch.testing.assert_close(torch.cat(steps, 1), whole_BTH, rtol=1e-5, atol=1e-6)
@@ -45,7 +45,7 @@ def test_lstm_is_the_equation() -> None:
     i, f, g, o = gates.chunk(4, dim=1)
     c_after = f.sigmoid() * c + i.sigmoid() * g.tanh()
     h_after = o.sigmoid() * c_after.tanh()
-    output, state = model(x[:, None], State(h[None], c[None]))
+    output, state = model(x[:, None], State.of(h[None], c[None]))
     torch.testing.assert_close(output[:, 0], h_after)
     torch.testing.assert_close(state.c_LBH[0].double(), c_after, rtol=1e-6, atol=1e-6)
 
@@ -61,8 +61,8 @@ def test_gather_keeps_rows_apart(cell: Cell) -> None:
 
 
 def test_select_state_takes_each_row_from_its_side() -> None:
-    one = State(torch.zeros(1, 2, 3), torch.zeros(1, 2, 3))
-    other = State(torch.ones(1, 2, 3), torch.ones(1, 2, 3))
+    one = State.of(torch.zeros(1, 2, 3), torch.zeros(1, 2, 3))
+    other = State.of(torch.ones(1, 2, 3), torch.ones(1, 2, 3))
     chosen = select_state(torch.tensor([True, False]), one, other)
     assert chosen.h_LBH[0, :, 0].tolist() == [0.0, 1.0]
 

@@ -15,6 +15,10 @@ ATTENTIONS = ("none", "dot", "general", "additive", "multi-head")
 VARIANTS: dict[str, dict[str, Any]] = {
     **{attention: {"attention": attention} for attention in ATTENTIONS},
     "copy": {"copy": True},
+    "feeding": {"input_feeding": True, "decoder.layers": 2},
+    "coverage": {"coverage": True},
+    "coverage, additive": {"coverage": True, "attention": "additive"},
+    "all choices": {"input_feeding": True, "coverage": True, "copy": True, "tied_embeddings": False},
     "deep": {"residual": True, "layer_norm": True, "encoder.layers": 3, "decoder.layers": 3},
 }
 V = 30
@@ -31,7 +35,10 @@ def model(**settings: Any) -> Seq2Seq:
         small |= {"model.encoder.embeddings_in_memory": False}
     changed = {f"model.{k}": v for k, v in settings.items()}
     recipe = read_recipe(size="tiny", overrides={"task": "translate", **small, **changed})
-    return Seq2Seq(recipe.model, V, torch.Generator().manual_seed(1))
+    net = Seq2Seq(recipe.model, V, torch.Generator().manual_seed(1))
+    if net.coverage_weight is not None:  # it begins at zero
+        torch.nn.init.constant_(net.coverage_weight, -1.5)
+    return net
 
 
 def ids(*shape: int) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,8 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.training import update as updates
+from skaz.training.averaging import MovingAverage
+from skaz.training.checkpoint import Position, load_checkpoint, save_checkpoint
 from skaz.training.optimiser import Optimiser
 from skaz.training.update import Own, batch_loss, update
 
@@ -20,6 +24,9 @@ V = 40
 CHOICES = {
     "copy": {"model.copy": True},
     "copy, smoothed": {"model.copy": True, "training.label_smoothing": 0.1},
+    "feeding": {"model.input_feeding": True},
+    "coverage": {"model.coverage": True, "training.coverage_loss": 0.5},
+    "all": {"model.copy": True, "model.input_feeding": True, "model.coverage": True, "training.coverage_loss": 1.0},
 }
 
 
@@ -104,3 +111,32 @@ def test_dropout_and_own_guesses_are_repeated_with_their_generators(model: Seq2S
         return float(summed.nats.detach())
 
     assert nats(1) == nats(1) != nats(2)
+
+
+def test_every_weight_learns(model: Seq2Seq, recipe: Recipe) -> None:
+    one_update(model, Optimiser(model, recipe.training), copies(), recipe)
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().max() > 0, name
+
+
+@pytest.mark.parametrize("recipe", ["coverage", "all"], indirect=True)
+@torch.no_grad()
+def test_the_coverage_loss_counts_as_its_weight(model: Seq2Seq) -> None:
+    none, one, two = (float(batch_loss(model, copies(), None, coverage_weight=each).loss) for each in (0.0, 1.0, 2.0))
+    assert one > none
+    assert two - none == pytest.approx(2 * (one - none), rel=1e-3)
+
+
+def test_a_checkpoint_gives_the_run_back(model: Seq2Seq, recipe: Recipe, tmp_path: Path) -> None:
+    optimiser, average = Optimiser(model, recipe.training), MovingAverage(model, 0.9)
+    done = update(model, optimiser, copies(), None, noise=None, training=recipe.training)
+    save_checkpoint(tmp_path / "last", model, optimiser, average, done.state, Position(step=1))
+    other = Seq2Seq(recipe.model, V, torch.Generator().manual_seed(9))
+    others = Optimiser(other, recipe.training)
+    position, carried = load_checkpoint(tmp_path / "last", other, others, MovingAverage(other, 0.9))
+    assert position == Position(step=1)
+    assert carried is not None
+    assert all(torch.equal(one, two) for one, two in zip(done.state, carried, strict=True))
+    assert one_update(model, optimiser, copies(1), recipe) == one_update(other, others, copies(1), recipe)
+    assert all(torch.equal(one, two) for one, two in zip(model.parameters(), other.parameters(), strict=True))
