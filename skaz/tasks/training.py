@@ -238,7 +238,8 @@ def _corpus(
         listener(Said(line))
     if recipe.task == "transduce":
         read_by = load_recipe(corpus / PREPARED_BY).text
-        listener(Said(f"sources are read as {read_by.source_tokenizer}, targets as {read_by.tokenizer}"))
+        of_sources = read_by.source_tokenizer or read_by.tokenizer
+        listener(Said(f"sources are read as {of_sources}, targets as {read_by.tokenizer}"))
     return corpus
 
 
