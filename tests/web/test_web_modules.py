@@ -253,6 +253,12 @@ KINDS_OF_NETWORK: dict[str, dict[str, object]] = {
     "additive": {"model.attention": "additive"},
     "no encoder": {"model.encoder.layers": 0, "model.attention": "none"},
     "layers": {"model.decoder.layers": 3, "model.encoder.layers": 2},
+    "residual and norm": {
+        "model.decoder.layers": 2,
+        "model.encoder.layers": 2,
+        "model.residual": True,
+        "model.layer_norm": True,
+    },
 }
 V = 50
 OPEN = (
