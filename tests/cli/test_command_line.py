@@ -93,7 +93,8 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
     assert (twice.code, "--overwrite" in twice.err) == (2, True)
     over = command("prepare", stories_file, "--out", prepared, "--split", "line", "--vocabulary", "400", "--overwrite")
     assert over.code == 0
-    settled = command("train", prepared, "--out", tmp_path / "again", *tiny_flags, "--set", "training.steps=3")
+    other = ("--set", "text.vocabulary_size=300")
+    settled = command("train", prepared, "--out", tmp_path / "again", *other, "--set", "training.steps=3")
     assert settled.code == 2
     assert "is prepared already" in settled.err
     pairs = zip(tiny_flags[::2], tiny_flags[1::2], strict=True)
@@ -244,7 +245,7 @@ def test_ctrl_c_before_the_first_update_leaves_nothing(
     def interrupted(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(skaz.tasks.training, "prepare", interrupted)
+    monkeypatch.setattr(skaz.tasks.training, "prepare_for", interrupted)
     done = command("train", stories_file, "--out", tmp_path / "out", *tiny_flags)
     assert done.code == 130
     assert "Traceback" not in done.err
