@@ -30,7 +30,7 @@ from skaz.tasks.run_folder import run_folder
 from skaz.tasks.training import TrainEvent, TrainRequest, train_bundle
 from skaz.tasks.translating import Translator, load_translator
 from skaz.training.events import Validated
-from skaz.training.loop import weights_path
+from skaz.training.run import weights_path
 
 THREADS = 2
 

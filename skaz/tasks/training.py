@@ -39,10 +39,10 @@ from skaz.text.tokenizer import Tokenizer
 from skaz.text.vectors import vectors_for
 from skaz.training.budget import budget_of
 from skaz.training.events import Event, Finished
-from skaz.training.loop import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
+from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
 
 CORPUS_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "asked.toml", "recipe.toml"
 _OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)

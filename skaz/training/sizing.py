@@ -14,8 +14,8 @@ from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.training.budget import Budget
-from skaz.training.loop import training_source, training_steps
 from skaz.training.optimiser import Optimiser
+from skaz.training.order import training_source, training_steps
 from skaz.training.update import update
 
 SizeName = Literal["tiny", "small", "base"]

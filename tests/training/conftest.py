@@ -15,7 +15,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.text.tokenizer import Tokenizer
-from skaz.training.loop import Job
+from skaz.training.run import Job
 
 
 @dataclass(frozen=True)

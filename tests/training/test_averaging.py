@@ -8,7 +8,8 @@ from safetensors.torch import load_file, save_file
 
 from skaz.training.averaging import MovingAverage, mean_of_files
 from skaz.training.events import Finished, Validated
-from skaz.training.loop import CHECKPOINT_NAME, train, weights_path
+from skaz.training.loop import train
+from skaz.training.run import CHECKPOINT_NAME, weights_path
 
 
 def test_a_moving_average_is_one(job_of) -> None:

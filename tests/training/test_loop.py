@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 
-import skaz.training.loop as loop
 from skaz.errors import BundleError, TrainingError
+from skaz.training import loop, measuring
 from skaz.training.events import Finished, Progress, Saved, Validated
 from skaz.training.log import Log, read_log
-from skaz.training.loop import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, train, weights_path
+from skaz.training.loop import train
+from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, weights_path
 
 
 class Killed(BaseException):
@@ -58,7 +59,7 @@ def test_a_tiny_corpus_is_learnt(job_of) -> None:
 @pytest.mark.parametrize("spent_s", [0.0, 20.0])
 def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatch, spent_s: float) -> None:
     now = [0.0]
-    update, measure = loop.update, loop.measure
+    update, measure = loop.update, measuring.measure
 
     def slow_update(*words, **more):
         now[0] += 0.5
@@ -69,7 +70,7 @@ def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatc
         return measure(*words, **more)
 
     monkeypatch.setattr(loop, "update", slow_update)
-    monkeypatch.setattr(loop, "measure", slow_measure)
+    monkeypatch.setattr(measuring, "measure", slow_measure)
     job = job_of(training__minutes=1.0, clock=lambda: now[0], spent_s=spent_s, training__validations=5)
     events = list(train(job))
     assert events[-1].reason == "budget"
@@ -162,7 +163,7 @@ def _killed_at(point: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     watch(os, "replace", after=point % 2 == 0)
     watch(Log, "write", after=True)
     watch(loop, "update", after=False)
-    watch(loop, "measure", after=False)
+    watch(measuring, "measure", after=False)
     yield
     monkeypatch.undo()
 

@@ -14,8 +14,8 @@ import torch
 from skaz.corpus.batches import NO_TARGET, Batch, Order, epoch_steps, make_batch
 from skaz.corpus.sources import END, START, compose_source, drawn_source, nothing
 from skaz.nn.dropout import Noise
-from skaz.training.loop import train_order
 from skaz.training.optimiser import Optimiser
+from skaz.training.order import train_order
 from skaz.training.update import batch_loss, update
 from skaz.training.validation import hold_out, measure
 

@@ -1,0 +1,80 @@
+"""Measuring during a run: held-out texts, and which weights are kept for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+
+from skaz.corpus.sources import nothing, whole_plan
+from skaz.training import checkpoint as checkpoints
+from skaz.training.averaging import mean_of_files
+from skaz.training.checkpoint import Best
+from skaz.training.events import Event, Validated
+from skaz.training.measured import Measured
+from skaz.training.order import training_source
+from skaz.training.run import Run, snapshot_path, weights_path
+from skaz.training.validation import measure
+
+
+def validate(run: Run) -> Validated:
+    """Measures the weights, or their moving average where there is one, and keeps them where they are the best."""
+    with run.average.in_place() if run.average is not None else nullcontext():
+        validated = measure_and_keep(run)
+        last = run.job.recipe.training.average_last
+        if last > 1:
+            step = run.position.step
+            checkpoints.save_weights(snapshot_path(run.job.folder, step), checkpoints.model_tensors(run.job.model))
+            others = tuple(each for each in run.position.snapshots if each != step)
+            run.position = replace(run.position, snapshots=(*others, step)[-last:])
+    return validated
+
+
+def measure_and_keep(run: Run) -> Validated:
+    job, before = run.job, run.job.clock()
+    precision = job.recipe.training.precision
+    of_pairs = job.recipe.task != "write"
+    plain = measure(job.model, run.held_out, training_source(job.recipe, 0) if of_pairs else nothing, precision)
+    with_plan: Measured | None = None
+    if not of_pairs and job.recipe.model.encoder.layers and job.recipe.sources.plan:
+        with_plan = measure(job.model, run.held_out, whole_plan, precision)
+    at, former = run.position, run.position.best
+    share = job.recipe.sources.plan
+    if of_pairs:  # what a search finds goes by the likeliest tokens; a network surer than right still finds them
+        better = former is None or plain.accuracy > former.plain.accuracy
+    else:
+        better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)
+    trained_s = run.trained_s
+    if better:
+        best = Best(at.step, trained_s, plain, with_plan)
+        checkpoints.save_weights(weights_path(job.folder, at.step), checkpoints.model_tensors(job.model))
+    else:
+        assert former is not None
+        best = replace(former, without_gain=former.without_gain + 1)
+    run.position = replace(at, validations=at.validations + 1, measured_step=at.step, best=best)
+    line = {"step": at.step, "bits_per_character": plain.bits_per_character, "token_accuracy": plain.accuracy}
+    if with_plan is not None:
+        line["bits_per_character_with_plan"] = with_plan.bits_per_character
+    run.metrics.write(line)
+    run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
+    run.reserve_s = 1.2 * (job.clock() - before)
+    return Validated(at.step, trained_s, plain, with_plan, better)
+
+
+def try_mean(run: Run) -> Iterator[Event]:
+    """The mean of the last measurements' weights, which becomes the best where it measures so."""
+    steps = run.position.snapshots
+    if len(steps) < 2:
+        return
+    model = run.job.model
+    before = {name: tensor.clone() for name, tensor in checkpoints.model_tensors(model).items()}
+    mean = mean_of_files([snapshot_path(run.job.folder, step) for step in steps])
+    checkpoints.load_model_tensors(model, mean, run.job.folder)
+    run.position = replace(run.position, snapshots=())  # tried once, on a resume as well
+    yield measure_and_keep(run)
+    checkpoints.load_model_tensors(model, before, run.job.folder)
+
+
+def _score(plain: Measured, with_plan: Measured | None, share: float) -> float:
+    """Nats as training meets stories: so often with their plan, else without."""
+    return plain.nats if with_plan is None else share * with_plan.nats + (1.0 - share) * plain.nats
