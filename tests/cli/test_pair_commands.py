@@ -199,3 +199,17 @@ def test_pretrained_vectors_begin_the_embedding(command, transducer, tmp_path: P
     assert done.code == 0, done.err
     said = command(*words, "--overwrite", "--set", f"training.embeddings={tmp_path / 'no.vec'}").sentence()
     assert "no.vec can't be read" in said
+
+
+def test_a_page_is_for_bundles_that_write(command, transducer, tmp_path: Path) -> None:
+    said = command("export", transducer.bundle, "--to", "web", "--out", tmp_path / "page").sentence()
+    assert "writes no stories" in said
+    assert not (tmp_path / "page").exists()
+
+
+def test_settings_of_pairs_are_refused_for_stories(command, stories_file: Path, tmp_path: Path) -> None:
+    words = ("train", stories_file, "--out", tmp_path / "out", "--set", "training.steps=1")
+    said = command(*words, "--set", "model.copy=true").sentence()
+    assert "model.copy is for pairs" in said
+    said = command(*words, "--task", "transduce", "--set", "model.copy=true").sentence()
+    assert "text.source_tokenizer" in said
