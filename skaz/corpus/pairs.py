@@ -73,17 +73,21 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
 
 def _named(paths: Sequence[str | Path]) -> list[str]:
     """The places; CorpusError for those that are not there."""
-    named = [str(path) for path in paths]
+    named = [_expanded(str(path)) for path in paths]
     if not named:
         raise CorpusError("No pairs were named: give a .tsv file with sources and targets, or two files line by line.")
     for name in named:
-        if name in EXERCISES or name.startswith("hf:") or Path(name).expanduser().is_file():
+        if name in EXERCISES or name.startswith("hf:") or Path(name).is_file():
             continue
         if ":" in name and not Path(name).exists():
             exercise_pairs(name)  # says what there is
         find_sources(name)  # says that it is missing
         raise CorpusError(f"{name} is a folder: name a table of pairs, or two files whose lines belong together.")
     return named
+
+
+def _expanded(name: str) -> str:
+    return str(Path(name).expanduser()) if name.startswith("~") else name
 
 
 def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[str, str, str]]:
@@ -148,7 +152,7 @@ def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
     """The rows of a table."""
     if name.startswith("hf:"):
         return map(_inner, tables.hub_rows(name.removeprefix("hf:")))
-    path = Path(name).expanduser()
+    path = Path(name)
     match kind_of(path):
         case "jsonl":
             return (_inner(row) for _, row in tables.json_lines_rows(path, _EXAMPLE))
@@ -187,7 +191,7 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
     if name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet"):
         names = list(next(_rows(name, columns, Tally()), {}))
     else:
-        names, _ = _header(Path(name).expanduser(), columns, tabs=kind_of(Path(name)) != "csv")
+        names, _ = _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")
     for stated in (columns.source, columns.target):
         if stated is not None and stated not in names:
             known = ", ".join(f'"{each}"' for each in names)
