@@ -261,6 +261,7 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
     "transduce": {
         "text.tokenizer": "characters",
         "text.source_tokenizer": "characters",
+        "model.attention": "general",
         "model.embedding_size": 128,
         "model.encoder.hidden_size": 128,
         "model.decoder.hidden_size": 256,
