@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,13 @@ def test_settings_of_pairs_are_refused_for_stories(command, stories_file: Path, 
     assert "model.copy is for pairs" in said
     said = command(*words, "--task", "transduce", "--set", "model.copy=true").sentence()
     assert "text.source_tokenizer" in said
+
+
+def test_pairs_are_translated_and_measured_without_pytorch(transducer) -> None:
+    script = (
+        "import sys, skaz; from skaz.tasks.evaluating import evaluate_pairs; "
+        f"translator = skaz.load_translator({str(transducer.bundle)!r}); "
+        f"evaluate_pairs(translator, [{str(transducer.table)!r}]); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
