@@ -21,15 +21,6 @@ WORST = 20
 
 
 @dataclass(frozen=True)
-class PairScores:
-    """What a task calls for, how well the references are foretold, and the worst outputs beside their references."""
-
-    scores: tuple[Score, ...]
-    foretold: Measured
-    worst: tuple[Judged, ...]
-
-
-@dataclass(frozen=True)
 class TestSet:
     """Sources, each once, and the right answers to each, one or more."""
 
