@@ -86,12 +86,14 @@ class Translator:
         """
         settings = settings or BeamSettings()
         sources = self._encoded(texts)
+        begun, *terms = encode_sides(self.bundle.tokenizer, [prefix, *include])
+        begun = begun if prefix.strip() else []
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
         real = [number for number, text in enumerate(texts) if text.strip()]
         for batch in _batches(real, sources, batch_tokens):
-            hypotheses = self._search([sources[number] for number in batch], settings, prefix, include)
+            hypotheses = self._search([sources[number] for number in batch], settings, begun, terms)
             for number, each in zip(batch, hypotheses, strict=True):
-                found[number] = [self._translation(one, prefix) for one in each]
+                found[number] = [self._translation(one, begun) for one in each]
         return found
 
     def attend(self, source: str, target: str | None = None) -> Attended:
@@ -127,12 +129,14 @@ class Translator:
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
     def _search(
-        self, sources: Sequence[Sequence[int]], settings: BeamSettings, prefix: str, include: Sequence[str]
+        self,
+        sources: Sequence[Sequence[int]],
+        settings: BeamSettings,
+        begun: Sequence[int],
+        terms: Sequence[Sequence[int]],
     ) -> list[list[Hypothesis]]:
         longest = max(self._longest, *(_LENGTH_FACTOR * len(source) for source in sources)) + _LENGTH_MARGIN
         limited = replace(settings, max_tokens=longest)
-        begun, *terms = encode_sides(self.bundle.tokenizer, [prefix, *include])
-        begun = begun if prefix.strip() else []
         never = sorted(self._vocabulary.special_ids)
         if not terms:
             return beam_search(self.engine, sources, limited, start_id=START, end_id=END, never=never, prefix=begun)
@@ -143,9 +147,8 @@ class Translator:
             for source in sources
         ]
 
-    def _translation(self, one: Hypothesis, prefix: str) -> Translation:
+    def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
         spelt = [self.bundle.tokenizer.decode([token]) for token in one.tokens]
-        begun = encode_sides(self.bundle.tokenizer, [prefix])[0] if prefix else []
         return Translation(
             text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens]),
             tokens=tuple(zip(spelt, one.log_probabilities, strict=False)),

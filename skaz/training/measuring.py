@@ -31,6 +31,7 @@ def validate(run: Run) -> Validated:
 
 
 def measure_and_keep(run: Run) -> Validated:
+    """Measures the weights that the model has now, and keeps them where they are the best."""
     job, before = run.job, run.job.clock()
     precision = job.recipe.training.precision
     of_pairs = job.recipe.task != "write"

@@ -51,6 +51,17 @@ class HashEngine:
         return logits_V
 
 
+def log_probability(engine: HashEngine, source: Sequence[int], tokens: Sequence[int], *, ended: bool) -> float:
+    """Of a target, a token at a time."""
+    state, total, fed = engine.start([source]), 0.0, START
+    for token in (*tokens, *([END] if ended else [])):
+        logits_BV, state = engine.step(np.array([fed]), state)
+        logits_V = logits_BV[0].astype(np.float64)
+        total += logits_V[token] - np.log(np.exp(logits_V).sum())
+        fed = token
+    return float(total)
+
+
 def vocabulary_of(texts: Sequence[str]) -> Vocabulary:
     return Vocabulary(("", "", "", *texts), START, END, frozenset({PADDING, START}))
 
@@ -72,4 +83,11 @@ def write(
 @pytest.fixture(scope="session")
 def fake() -> SimpleNamespace:
     """All of the above, for tests to take by name."""
-    return SimpleNamespace(Engine=HashEngine, vocabulary=vocabulary_of, stories=stories_of, write=write, end=END)
+    return SimpleNamespace(
+        Engine=HashEngine,
+        log_probability=log_probability,
+        vocabulary=vocabulary_of,
+        stories=stories_of,
+        write=write,
+        end=END,
+    )

@@ -20,17 +20,6 @@ def _search(engine, sources, *, never=(0, START), **said) -> list[list[Hypothesi
     return beam_search(engine, sources, BeamSettings(**said), start_id=START, end_id=END, never=never)
 
 
-def _log_probability(engine, source, tokens, *, ended: bool) -> float:
-    """Of a target, a token at a time."""
-    state, total, fed = engine.start([source]), 0.0, START
-    for token in (*tokens, *([END] if ended else [])):
-        logits_BV, state = engine.step(np.array([fed]), state)
-        logits_V = logits_BV[0].astype(np.float64)
-        total += logits_V[token] - np.log(np.exp(logits_V).sum())
-        fed = token
-    return float(total)
-
-
 def _greedy(engine, source, max_tokens: int) -> tuple[list[int], bool]:
     state, fed, tokens = engine.start([source]), START, []
     while len(tokens) < max_tokens:
@@ -66,13 +55,13 @@ def test_the_best_is_never_worse_than_greedy_and_scores_are_what_they_say(
         SOURCES, _search(engine, SOURCES, beams=beams, max_tokens=8, length_penalty=penalty), strict=True
     ):
         tokens, ended = _greedy(engine, source, 8)
-        greedy = _log_probability(engine, source, tokens, ended=ended)
+        greedy = fake.log_probability(engine, source, tokens, ended=ended)
         assert found[0].score >= said.score(greedy, len(tokens) + ended) - 1e-6
         assert 1 <= len(found) <= beams
         assert len({(one.tokens, one.ended) for one in found}) == len(found)
         assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
         for one in found:
-            total = _log_probability(engine, source, one.tokens, ended=one.ended)
+            total = fake.log_probability(engine, source, one.tokens, ended=one.ended)
             assert one.log_probability == pytest.approx(total, abs=1e-6)
             assert one.score == pytest.approx(said.score(total, len(one.tokens) + one.ended), abs=1e-6)
             assert one.ended or len(one.tokens) == 8
@@ -90,7 +79,7 @@ def test_a_wide_beam_finds_what_trying_everything_finds(fake, seed: int, penalty
             if length == longest:  # no room for an end
                 ended = [False]
             for end in ended:
-                total = _log_probability(engine, [3], tokens, ended=end)
+                total = fake.log_probability(engine, [3], tokens, ended=end)
                 every.append((said.score(total, length + end), tokens, end))
     best = sorted(every, reverse=True)
     found = _search(engine, [[3]], beams=200, max_tokens=longest, length_penalty=penalty)[0]
@@ -114,8 +103,8 @@ def test_a_prefix_is_gone_on_from_and_does_not_count(fake) -> None:
     )
     for source, each in zip(SOURCES, found, strict=True):
         for one in each:
-            whole = _log_probability(engine, source, (5, 3, *one.tokens), ended=one.ended)
-            begun = _log_probability(engine, source, (5, 3), ended=False)
+            whole = fake.log_probability(engine, source, (5, 3, *one.tokens), ended=one.ended)
+            begun = fake.log_probability(engine, source, (5, 3), ended=False)
             assert one.log_probability == pytest.approx(whole - begun, abs=1e-6)
             assert len(one.log_probabilities) == len(one.tokens) + one.ended
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,16 +24,6 @@ def _contains(tokens, term) -> bool:
     return any(list(tokens[at : at + len(term)]) == list(term) for at in range(len(tokens)))
 
 
-def _log_probability(engine, tokens, *, ended: bool) -> float:
-    state, total, fed = engine.start([[4, 5]]), 0.0, START
-    for token in (*tokens, *([END] if ended else [])):
-        logits_BV, state = engine.step(np.array([fed]), state)
-        logits_V = logits_BV[0].astype(np.float64)
-        total += logits_V[token] - np.log(np.exp(logits_V).sum())
-        fed = token
-    return float(total)
-
-
 @given(st.integers(0, 300), TERMS, st.integers(1, 5), st.floats(-2, 3))
 @settings(deadline=None, max_examples=60)
 def test_every_term_is_written(fake, seed: int, terms, beams: int, end_logit: float) -> None:
@@ -43,7 +32,9 @@ def test_every_term_is_written(fake, seed: int, terms, beams: int, end_logit: fl
     assert 1 <= len(found) <= beams
     for one in found:
         assert all(_contains(one.tokens, term) for term in terms)
-        assert one.log_probability == pytest.approx(_log_probability(engine, one.tokens, ended=one.ended), abs=1e-6)
+        assert one.log_probability == pytest.approx(
+            fake.log_probability(engine, [4, 5], one.tokens, ended=one.ended), abs=1e-6
+        )
 
 
 @given(st.integers(0, 100))
@@ -51,7 +42,7 @@ def test_every_term_is_written(fake, seed: int, terms, beams: int, end_logit: fl
 def test_a_wide_beam_finds_the_best_of_all(fake, seed: int) -> None:
     engine, term, longest = fake.Engine(5, seed=seed), [4, 3], 4
     every = [
-        (_log_probability(engine, tokens, ended=length < longest), tokens)
+        (fake.log_probability(engine, [4, 5], tokens, ended=length < longest), tokens)
         for length in range(longest + 1)
         for tokens in itertools.product((3, 4), repeat=length)
         if _contains(tokens, term)
