@@ -37,6 +37,8 @@ class Job:
     source: tuple[int, ...]
     request: Request
     number: int = 0
+    first: int | None = None
+    """The token that the story begins with, after the prefix; None: it is drawn as all others are."""
 
 
 @dataclass(frozen=True)

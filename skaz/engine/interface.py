@@ -1,4 +1,4 @@
-"""What decoding needs of a trained model: to start, to take a token, to keep some rows.
+"""What decoding needs of a trained model: to start, to take a token, to keep some rows, to put rows together.
 
 The state is the model's whole past, of fixed size, one row per sequence. It is opaque to every caller and is
 never changed in place: an old state may be stepped again, which is how decoding undoes and branches.
@@ -38,4 +38,9 @@ class Engine(Protocol[State]):
 
     def gather(self, state: State, rows: Int[np.ndarray, " R"]) -> State:
         """The state of these rows, in this order; a row may come more than once (branching) or not at all."""
+        ...
+
+    def join(self, states: Sequence[State]) -> State:
+        """The rows of all these states as one state, in their order. Memories are made equally long: as long as the
+        longest that is in them, not longer."""
         ...

@@ -44,6 +44,9 @@ class HashEngine:
     def gather(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
 
+    def join(self, states: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(states)
+
     def _logits(self, row: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng([self.seed, *row.tolist()])
         logits_V = rng.normal(size=self.vocabulary_size) * self.sharpness
