@@ -1,7 +1,7 @@
 """Stories that are written side by side, and join and leave at any step.
 
-A story's past is one row of a state, so rows of different requests step together, whatever each has read and however far
-it is. What a row writes depends on its job alone.
+A story's past is one row of a state, so rows of different requests step together, whatever each has read and however
+far it is. What a row writes depends on its job alone.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -22,8 +22,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, eq=False)
 class Turn(Generic[State]):
-    """What a step brought of one story: tokens that are settled, which are never taken back, and, where it is over, why.
-    `places`: of a story that keeps them, the model before each of the tokens."""
+    """What a step brought of one story: tokens that are settled, which are never taken back, and, where it is over,
+    why. `places`: of a story that keeps them, the model before each of the tokens, alone."""
 
     tokens: tuple[Written, ...]
     places: tuple[Place[State], ...]
@@ -39,29 +39,32 @@ class Batch(Generic[Key, State]):
         self._engine = engine
         self._vocabulary = vocabulary
         self._rows: dict[Key, Row[State]] = {}
+        self._last_kept: dict[Key, Place[State]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def begin(self, jobs: dict[Key, Job], *, keeps: bool = False) -> None:
-        """These stories join, from their sources on. `keeps`: each turn tells the places of its tokens."""
+    def begin(self, jobs: dict[Key, Job]) -> None:
+        """These stories join, from their sources on."""
         if not jobs:
             return
         state = self._engine.start([job.source for job in jobs.values()])
         nothing_yet = np.zeros(self._vocabulary.size)
         for index, (key, job) in enumerate(jobs.items()):
             place = Place(state, index, len(jobs), nothing_yet)
-            self._rows[key] = Row(job, self._vocabulary, place, keeps=keeps)
+            self._rows[key] = Row(job, self._vocabulary, place)
 
-    def go_on(self, key: Key, job: Job, place: Place[State], *, keeps: bool = False) -> None:
+    def go_on(self, key: Key, job: Job, place: Place[State]) -> None:
         """A story joins at a place where the model has read all of the job's prefix already; its source is not read."""
-        self._rows[key] = Row(job, self._vocabulary, place, has_read=True, keeps=keeps)
+        exact = Place(place.state, place.index, place.width, place.logits_V.astype(np.float64))
+        self._rows[key] = Row(job, self._vocabulary, exact, has_read=True)
 
     def leave(self, key: Key) -> Row[State] | None:
         """Takes a story out; it may come back with `come_back`. None where it is not, or no longer, here."""
         row = self._rows.pop(key, None)
+        self._last_kept.pop(key, None)
         if row is not None:
-            row.place = alone(self._engine, row.place)
+            row.leave_others(self._engine)
         return row
 
     def come_back(self, key: Key, row: Row[State]) -> None:
@@ -69,17 +72,25 @@ class Batch(Generic[Key, State]):
         self._rows[key] = row
 
     def step(self) -> dict[Key, Turn[State]]:
-        """Each story reads or writes a token. Those that are over leave; what had nothing to tell is not in the result."""
+        """Each story reads or writes a token, and those that are over leave. Who has nothing to tell is left out."""
         advance(self._engine, [row for row in self._rows.values() if row.awaits_model])
         turns: dict[Key, Turn[State]] = {}
         for key, row in list(self._rows.items()):
             row.take_turn(self._engine)
             tokens, places = row.take_new()
             if tokens or row.reason is not None:
-                turns[key] = Turn(tokens, places, row.reason, row.end_log_probability)
+                turns[key] = Turn(tokens, self._alone(key, places), row.reason, row.end_log_probability)
             if row.reason is not None:
                 del self._rows[key]
+                self._last_kept.pop(key, None)
         return turns
+
+    def _alone(self, key: Key, places: Sequence[Place[State]]) -> tuple[Place[State], ...]:
+        kept = []
+        for place in places:
+            self._last_kept[key] = place.alone(self._engine, self._last_kept.get(key))
+            kept.append(self._last_kept[key])
+        return tuple(kept)
 
 
 def advance(engine: Engine[State], rows: Sequence[Row[State]]) -> None:
@@ -105,10 +116,3 @@ def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State,
         states.append(state if whole else engine.gather(state, np.array(indices)))
     together = states[0] if len(states) == 1 else engine.join(states)
     return together, [row for group in groups.values() for row in group]
-
-
-def alone(engine: Engine[State], place: Place[State]) -> Place[State]:
-    """The place with a state of its own, that keeps no other story's alive."""
-    if place.width == 1:
-        return place
-    return Place(engine.gather(place.state, np.array([place.index])), 0, 1, place.logits_V)

@@ -36,16 +36,8 @@ from skaz.engine.interface import Engine, State
 class Row(Generic[State]):
     """The story of one job. `receive` the model's answer, `take_turn`, then feed `feed` to the model."""
 
-    def __init__(
-        self,
-        job: Job,
-        vocabulary: Vocabulary,
-        place: Place[State],
-        *,
-        has_read: bool = False,
-        keeps: bool = False,
-    ) -> None:
-        """`has_read`: the model has read the prefix, and `place` has its answer; `keeps`: the places are told too."""
+    def __init__(self, job: Job, vocabulary: Vocabulary, place: Place[State], *, has_read: bool = False) -> None:
+        """`has_read`: the model has read the job's prefix already, and `place` has its answer."""
         request = job.request
         self._request = request
         self._vocabulary = vocabulary
@@ -62,7 +54,7 @@ class Row(Generic[State]):
         self._unread = [] if has_read else list(request.prefix)
         self._queue: list[int] = [] if job.first is None else [job.first]
         self._written: list[Written] = []
-        self._keeps = keeps
+        self._keeps = job.keeps
         self._places: list[Place[State]] = []  # of the tokens written, where they are kept
         self._shown = 0
         self._missing = request.constraints.include
@@ -98,6 +90,11 @@ class Row(Generic[State]):
         self._shown = settled
         places, self._places = tuple(self._places[: len(new)]), self._places[len(new) :]
         return new, places
+
+    def leave_others(self, engine: Engine[State]) -> None:
+        """Keeps no other row's numbers alive any more."""
+        self.place, self._kept_place = self.place.alone(engine), self._kept_place.alone(engine)
+        self._places = [place.alone(engine) for place in self._places]
 
     # Writing
 

@@ -44,3 +44,8 @@ class Engine(Protocol[State]):
         """The rows of all these states as one state, in their order. Memories are made equally long: as long as the
         longest that is in them, not longer."""
         ...
+
+    def alone(self, state: State, row: int, earlier: State | None = None) -> State:
+        """One row as a state by itself, which keeps no other row's numbers alive. What no step changes (the memory) it
+        shares with `earlier`, where that is such a state of the same sequence."""
+        ...

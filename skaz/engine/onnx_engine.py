@@ -110,6 +110,16 @@ class OnnxEngine:
             {name: self._joined(name, [state.memory[name] for state in states], 0, longest) for name in first.memory},
         )
 
+    def alone(self, state: OnnxState, row: int, earlier: OnnxState | None = None) -> OnnxState:
+        """One row as a state by itself; its memory is that of `earlier`, where one is given."""
+        one = slice(row, row + 1)
+        mask_BS = state.memory.get("mask_BS")
+        longest = _longest(mask_BS[one]) if mask_BS is not None else 0
+        own = {name: self._joined(name, [value[:, one]], 1, longest) for name, value in state.state.items()}
+        if earlier is not None:
+            return OnnxState(own, earlier.memory)
+        return OnnxState(own, {n: self._joined(n, [value[one]], 0, longest) for n, value in state.memory.items()})
+
     def _joined(self, name: str, parts: Sequence[NDArray[Any]], axis: int, longest: int) -> NDArray[Any]:
         if name in self._source_axis:
             fill = -np.inf if name == "mask_BS" else 0

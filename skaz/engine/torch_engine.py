@@ -86,6 +86,11 @@ class TorchEngine:
         fitted = [Memory(*(_fitted(part, 1, longest) for part in memory)) for memory in memories]
         return TorchState(joined, Memory(*(torch.cat(part) for part in zip(*fitted, strict=True))))
 
+    def alone(self, state: TorchState, row: int, earlier: TorchState | None = None) -> TorchState:
+        """One row as a state by itself; its memory is that of `earlier`, where one is given."""
+        own = self.join([self.gather(state, np.array([row]))])
+        return own if earlier is None else TorchState(own.state, earlier.memory)
+
 
 def _fitted(values: torch.Tensor, axis: int, length: int) -> torch.Tensor:
     """The values cut or filled up with zeros to a length along an axis."""
