@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from skaz.decoding.nucleus import weigh
 from skaz.decoding.placement import Place
 from skaz.decoding.request import Job, Written
 from skaz.decoding.row import Row
@@ -103,9 +104,9 @@ def advance(engine: Engine[State], rows: Sequence[Row[State]]) -> None:
     width = _filled(len(ordered))
     tokens_B = np.array([row.feed for row in ordered] + [ordered[-1].feed] * (width - len(ordered)))
     logits_BV, state = engine.step(tokens_B, state)
-    exact_BV = logits_BV.astype(np.float64)
-    for index, row in enumerate(ordered):
-        row.receive(Place(state, index, width, exact_BV[index]))
+    exact_BV = logits_BV[: len(ordered)].astype(np.float64)
+    for index, (row, weights) in enumerate(zip(ordered, weigh(exact_BV), strict=True)):
+        row.receive(Place(state, index, width, exact_BV[index], weights))
 
 
 def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State, list[Row[State]]]:
