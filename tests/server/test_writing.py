@@ -112,7 +112,8 @@ def test_who_leaves_frees_the_place(live: Any) -> None:
     scheduler = live.service.library.open("teller").scheduler
     body = {"bundle": "teller", "max_tokens": 4000, "n": 8, "length": 10_000}
     with live.client.stream("POST", "/api/write", json=body) as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()  # kept: a stream whose reader is gone is closed
+        next(lines)
         _until(lambda: scheduler.rows == 8)
     _until(lambda: scheduler.rows == 0)
 
@@ -125,7 +126,8 @@ def test_too_many_are_told_to_come_again(bundle: Path, serve: Callable[..., Any]
 
         def hold() -> None:
             with small.client.stream("POST", "/api/write", json=long) as answer:
-                next(answer.iter_lines())
+                lines = answer.iter_lines()  # kept: a stream whose reader is gone is closed
+                next(lines)
                 leave.wait(30)
 
         held = [threading.Thread(target=hold) for _ in range(2)]
@@ -166,7 +168,8 @@ def test_places_are_shared_by_clients_not_by_requests(bundle: Path, serve: Calla
     with serve(ServerSettings(bundles=(bundle,), limits=Limits(rows=4))) as small:
         greedy = {"bundle": "teller", "max_tokens": 4000, "length": 10_000, "n": 8, "user": "greedy"}
         with small.client.stream("POST", "/api/write", json=greedy) as answer:
-            next(answer.iter_lines())
+            lines = answer.iter_lines()  # kept: a stream whose reader is gone is closed
+            next(lines)
             scheduler = small.service.library.open("teller").scheduler
             _until(lambda: scheduler.rows == 4)
             assert small.write(max_tokens=5, user="modest")["rows"][0]["tokens"]  # and did not wait for the greedy one
