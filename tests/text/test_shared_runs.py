@@ -21,7 +21,7 @@ def test_the_longest_runs_are_found() -> None:
 
 
 def test_no_run_goes_on_into_the_next_text() -> None:
-    assert shared_runs(index_texts(TEXTS), "a fox by the river the lantern hung over") == []
+    assert shared_runs(index_texts(TEXTS), "a fox by the river the lantern hung over", 6) == []
 
 
 def test_an_index_is_kept(tmp_path: Path) -> None:
