@@ -19,11 +19,17 @@ def command(python: str, data: Data, threads: int, seconds: float) -> Sequence[s
         "src_vocab_size": data.source_types,
         "tgt_vocab_size": data.target_types,
         "model": {
-            "architecture": "rnn",
-            "rnn_type": "LSTM",
-            "encoder": {"encoder_type": "brnn", "layers": 1, "hidden_size": DECODER, "src_word_vec_size": EMBEDDING},
+            "architecture": "custom",  # its "rnn" reads the source from one end alone
+            "encoder": {
+                "encoder_type": "brnn",
+                "rnn_type": "LSTM",
+                "layers": 1,
+                "hidden_size": DECODER,
+                "src_word_vec_size": EMBEDDING,
+            },
             "decoder": {
                 "decoder_type": "rnn",
+                "rnn_type": "LSTM",
                 "layers": 1,
                 "hidden_size": DECODER,
                 "tgt_word_vec_size": EMBEDDING,

@@ -37,6 +37,8 @@ def command(python: str, data: Data, threads: int, seconds: float) -> Sequence[s
             "normalization": "tokens",
             "learning_rate": 0.001,
             "clip_grad_norm": 1.0,
+            "scheduling": "warmupinversesquareroot",
+            "learning_rate_warmup": 1000,
             "epochs": 1000,
             "logging_freq": 2,
             "validation_freq": 1_000_000,
