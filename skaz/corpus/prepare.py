@@ -28,7 +28,7 @@ from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 Progress = Callable[[str, float], None]
 
-_SAMPLE_CHARACTERS = 50_000_000
+_SAMPLE_CHARACTERS = 10_000_000  # a vocabulary of thousands is settled long before
 _PLAN_WORDS = 300_000  # the words whose frequency every worker knows
 _BATCH_CHARACTERS = 500_000
 _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as encoding a million
@@ -120,7 +120,7 @@ def prepare(
     tell("learning the vocabulary", 0.0)
     encoder = _encoder(survey, partition, options, tokenizer)
     tell("learning the vocabulary", 1.0)
-    survey.sample = survey.source_sample = TextSample(0)  # up to 200 MB that are no longer needed
+    survey.sample = survey.source_sample = TextSample(0)  # up to 40 MB that are no longer needed
     path = Path(out)
     with new_folder(path, known_by="train/meta.json") as folder:
         encoder.tokenizer.save(folder / TOKENIZER_FILE)
