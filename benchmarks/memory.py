@@ -1,4 +1,4 @@
-"""Whether memory grows with the corpus: peak resident memory of preparing and of training, over corpora of growing size.
+"""Whether memory grows with the corpus: peak resident memory of preparing and of training, corpora of growing size.
 
     python -m benchmarks.memory --megabytes 1 10 100 1000 --plot docs/memory.svg
 
