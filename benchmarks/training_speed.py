@@ -105,6 +105,17 @@ def limit_gflops(precision: torch.dtype, seconds: float = 2.0, size: int = 2048)
     return 2 * size**3 / best / 1e9
 
 
+def limit_gbytes(seconds: float = 1.0, megabytes: int = 256) -> float:
+    """The best of copies of a block that fits into no cache; what is read and what is written both count."""
+    block, copy = torch.randn(megabytes * 2**18), torch.empty(megabytes * 2**18)
+    best, ends = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        begun = time.perf_counter()
+        copy.copy_(block)
+        best = min(best, time.perf_counter() - begun)
+    return 2 * block.nbytes / best / 1e9
+
+
 def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Contestant]:
     """Everybody who takes part, by name."""
     this, own = sys.executable, [str(data.folder), "--threads", str(threads)]
@@ -235,7 +246,10 @@ def main() -> None:
     print_table(["", "target tokens/s", "MFLOP a target token", "of the bf16 limit", "over the fastest peer"], rows)
     if arguments.plot:
         plot(result, arguments.plot)
-    print(f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16")
+    limit["gbytes"] = limit_gbytes()
+    print(
+        f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, {limit['gbytes']:.0f} GB/s copied"
+    )
     print_json({"benchmark": "training_speed", "limits": limit, "contestants": result, **(result.get("skaz") or {})})
 
 
