@@ -206,7 +206,11 @@ class TrainingRecipe(Group, frozen=True):
     patience: Annotated[Positive | None, Meta(description="stop after so many measurements without a gain")] = None
     stages: Annotated[
         int,
-        Meta(ge=0, le=100, description="keep the weights of so many stages in the bundle, to see how it learnt; 0: none"),
+        Meta(
+            ge=0,
+            le=100,
+            description="stages of the run whose weights stay in the bundle, to see how it learnt; 0: none",
+        ),
     ] = 0
     checkpoint_s: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 30.0
     seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1

@@ -260,7 +260,7 @@ class _Search(Generic[State]):
         sum_PJ: Float[np.ndarray, "P J"],
     ) -> Bool[np.ndarray, "P J"]:
         """Which candidates are hypotheses that have ended: those among the K best, and the greedy one, once."""
-        ends_PJ = (token_PJ == self._end) & np.isfinite(sum_PJ)
+        ends_PJ: Bool[np.ndarray, "P J"] = (token_PJ == self._end) & np.isfinite(sum_PJ)
         ends_PJ[:, self._beams : -1] = False
         self._greedy_B[places[ends_PJ[:, -1]]] = -1
         ends_PJ[:, -1] &= ~(ends_PJ[:, :-1] & (beam_PJ[:, :-1] == beam_PJ[:, -1:])).any(axis=1)
@@ -288,8 +288,18 @@ class _Search(Generic[State]):
             if len(twins) > 1:
                 real[twins[0] if slot_J[-1] >= 0 or ends_PJ[number, -1] else twins[-1]] = False
             row = int(self.rows[place])
-            parts = (each[number][real] for each in (*candidates, ends_PJ))
-            watch(BeamStep(row % self._n_sources, row // self._n_sources, self._length, *parts, slot_J[real]))
+            watch(
+                BeamStep(
+                    source=row % self._n_sources,
+                    group=row // self._n_sources,
+                    length=self._length,
+                    parents_J=beam_PJ[number, real],
+                    tokens_J=token_PJ[number, real],
+                    sums_J=sum_PJ[number, real],
+                    ended_J=ends_PJ[number, real],
+                    beams_J=slot_J[real],
+                )
+            )
 
     def _follow(
         self,

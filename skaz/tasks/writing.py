@@ -142,7 +142,7 @@ class Storyteller:
         request = self._request(wish, seed=0)
         found = beam_search(
             self.engine,
-            [self._source(wish)],
+            [self.source(wish)],
             BeamSettings(beams, max_tokens=request.stopping.max_tokens),
             start_id=self._vocabulary.start_id,
             end_id=END,
@@ -165,9 +165,10 @@ class Storyteller:
         seed = secrets.randbelow(2**31) if seed is None else seed
         if seed < 0:
             raise RequestError(f"The seed is {seed}; it must be 0 or more.")
-        return Telling(self, self._source(wish), self._request(wish, seed), wish, count)
+        return Telling(self, self.source(wish), self._request(wish, seed), wish, count)
 
-    def _source(self, wish: Wish) -> list[int]:
+    def source(self, wish: Wish) -> list[int]:
+        """What the encoder reads. Raises RequestError for what the bundle reads not."""
         reads = self.bundle.recipe.model.encoder.layers > 0
         if not reads and (wish.plan or wish.title):
             asked = "a plan" if wish.plan else "a title"
