@@ -1,0 +1,33 @@
+// Where the network looked in the source while it foretold each token.
+import { HeatMap } from "../parts/HeatMap";
+import { words } from "../words";
+import type { Reading } from "./answers";
+import { unpacked } from "./matrix";
+import { widthOf } from "./ReadingView";
+import { bundle, text, told, useAnswer } from "./state";
+import { Told } from "./Told";
+import { visible } from "./words";
+
+export function AttentionView() {
+  const { inside } = words.value;
+  const body = bundle.value && text.value.trim() ? { bundle: bundle.value.name, text: text.value, ...told() } : null;
+  const answer = useAnswer<Reading>("read", body);
+  const reading = answer.value;
+  const columns = reading?.source.map((piece) => visible(piece.text)) ?? [];
+  return (
+    <section class="stack">
+      <Told answer={answer} />
+      {reading && !reading.attention && <p>{inside.noAttention}</p>}
+      {reading?.attention && (
+        <HeatMap
+          label={inside.attentionLabel}
+          values={unpacked(reading.attention)}
+          columns={columns}
+          rows={reading.tokens.map((piece) => visible(piece.text))}
+          range={[0, 1]}
+          cell={{ width: Math.max(28, widthOf(columns)), height: 20 }}
+        />
+      )}
+    </section>
+  );
+}
