@@ -19,7 +19,7 @@ export const joined = computed(() => joining(story.value.notebook, text.value, s
 
 /** What the model is given as its plan: the chips, then what the notebook adds. */
 export const plan = computed(() => [
-  ...story.value.plan.map((chip) => chip.text),
+  ...story.value.plan.map((chip) => chip.text.trim()).filter(Boolean),
   ...joined.value.map((entry) => entry.phrase.trim()),
 ]);
 
