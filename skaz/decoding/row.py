@@ -41,7 +41,7 @@ class Row(Generic[State]):
         request = job.request
         self._request = request
         self._vocabulary = vocabulary
-        self._pipeline = compose(request.settings, vocabulary.pieces)
+        self._pipeline = compose(request.settings, vocabulary.pieces, len(request.prefix))
         self._rng = generator_of(request.seed, job.number)
         self._transcript = Transcript(vocabulary, request.prefix)
         self._opening_characters = len(self._transcript.text)

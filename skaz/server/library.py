@@ -105,6 +105,14 @@ class Library:
             facts = self._facts[name, stamp] = _facts_of(name, path, stamp)
         return facts
 
+    def task(self, name: str, path: Path) -> tuple[str | None, int]:
+        """What a bundle does (None: it can't be used), and when it was made, in seconds since 1970."""
+        try:
+            facts = self.describe(name, path)
+        except BundleError:
+            return None, 0
+        return facts["task"], int(datetime.fromisoformat(facts["trained"]).timestamp())
+
     def close(self, grace_s: float) -> None:
         """No bundle writes on after so many seconds."""
         for each in self.opened():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,8 @@ from skaz.server.library import Library, Opened
 from skaz.server.metrics import Metrics
 from skaz.server.scheduler import Aborted, BusyError, Ticket
 from skaz.server.settings import ServerSettings
+
+Result = TypeVar("Result")
 
 _MARGIN_S = 5.0  # beyond a request's deadline, which the scheduler holds: should its thread ever be gone
 
@@ -30,6 +33,7 @@ class Service:
         self.kept = KeptStates(settings.limits.kept_bytes)
         self.metrics = Metrics(self.library, self.kept)
         self.stopping = asyncio.Event()
+        self._computing = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def open(self, name: str) -> Opened:
         """The bundle, ready. Raises what `Library.open` does."""
@@ -41,6 +45,11 @@ class Service:
         if opened.storyteller is None:
             raise ApiError(400, "wrong_task", "This bundle was trained on pairs and writes no stories.")
         return opened
+
+    async def compute(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Runs what takes a while in a thread; no more of it at once than there are processors."""
+        async with self._computing:
+            return await run_in_threadpool(work, *arguments)
 
     def submit(self, opened: Opened, ticket: Ticket) -> None:
         """Puts a request's stories in line; ApiError 429 where too many wait, 503 where the server stops."""

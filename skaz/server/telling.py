@@ -87,6 +87,7 @@ class Tellings:
             StopText(self.order.stop) for _ in range(count)
         ]
         self._texts: list[list[str]] = [[] for _ in range(count)]
+        self.log_probabilities: list[list[float]] = [[] for _ in range(count)]
         if self.kept is not None:
             prefixes = [job.request.prefix for job in self.order.jobs]
             self.kept.begin(self.generation, self.opened.name, self.opened.hash, prefixes)
@@ -117,6 +118,7 @@ class Tellings:
             if self.kept is not None and place is not None:
                 self.kept.add(self.generation, row, place, written.token)
             self._texts[row].append(text)
+            self.log_probabilities[row].append(written.log_probability)
             yield Told(row, len(self._texts[row]) - 1, text, written, place)
 
 

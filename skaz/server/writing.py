@@ -3,7 +3,6 @@ stand there."""
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from skaz.server.disconnect import unless_gone
 from skaz.server.errors import ApiError, documented
 from skaz.server.kept import KeptRow, place_at
 from skaz.server.library import Opened
+from skaz.server.sampling_help import SLIDERS
 from skaz.server.scheduler import Ticket
 from skaz.server.service import Service, TheService, client_of
 from skaz.server.sse import event, stream
@@ -149,9 +149,9 @@ def _no_place() -> ApiError:
 
 def _start_of(tellings: Tellings, body: WriteBody) -> dict[str, Any]:
     order, opened = tellings.order, tellings.opened
-    settings = dataclasses.asdict(order.request.settings)
-    settings["dry"] = order.request.settings.dry.multiplier if order.request.settings.dry else None
-    del settings["ban"]
+    drawn = order.request.settings
+    settings = {slider.name: getattr(drawn, slider.name) for slider in SLIDERS}
+    settings["dry"] = drawn.dry.multiplier if drawn.dry is not None else None
     start: dict[str, Any] = {
         "generation": tellings.generation if body.keep else None,
         "seed": order.seed,
