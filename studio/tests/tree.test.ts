@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { apply, difference } from "../src/write/splice";
 import { originOfTyped, standing } from "../src/write/spans";
-import { changed, emptyTree, gone, grown, outline, pathTo, redone, siblingsOf, undone, type Origin, type Tree } from "../src/write/tree";
+import { changed, emptyTree, gone, grown, outline, pathTo, pruned, redone, siblingsOf, undone, type Origin, type Tree } from "../src/write/tree";
 import { below, randomOf, texts } from "./random";
 
 const TIME = "2026-01-01T00:00:00Z";
@@ -57,6 +57,16 @@ describe("undo and redo", () => {
       tree = redone(tree) ?? tree;
     }
   });
+});
+
+it("what came to nothing is taken out, and what grew is not", () => {
+  const one = after(emptyTree(TIME), 0, 0, "a");
+  const empty = after(one, 1, 0, "", "model");
+  const left = pruned(empty, [empty.current]);
+  expect(left.current).toBe(one.current);
+  expect(Object.keys(left.nodes)).toEqual(["0", "1"]);
+  expect(redone(left)).toBeNull();
+  expect(pruned(empty, [one.current])).toEqual(empty);
 });
 
 describe("spans", () => {

@@ -101,7 +101,7 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
 def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wish: Wish) -> None:
     engine, tokenizer = teller.engine, teller.bundle.tokenizer
     for story in teller.write_several(wish, 2, seed=4):
-        state = engine.start([teller._source(wish)])
+        state = engine.start([teller.source(wish)])
         ids = [START, *tokenizer.encode(wish.opening or ""), *(token.token for token in story.tokens)]
         scored = []
         for token in ids[:-1]:

@@ -8,7 +8,7 @@ export interface Notice {
   bad: boolean;
 }
 
-const SHOWN_MS = 8000;
+const SHOWN_MS = 6000;
 let clock: ReturnType<typeof setTimeout> | undefined;
 
 export const notice = signal<Notice | null>(null);

@@ -43,8 +43,10 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** A share; what is there, but hardly, is not nothing. */
 export function percent(share: number): string {
-  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  if (share > 0 && share < 0.001) return `< ${percent(0.001)}`;
+  const digits = share > 0 && share < 0.0995 ? 1 : 0;
   const options = { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
   return share.toLocaleString(language.value, options);
 }

@@ -100,7 +100,7 @@ export function PlanRow() {
 /** The bundle's own kind of plan, in which locked phrases stay where they are. */
 async function draw(): Promise<void> {
   const { plan: chips, bundle } = story.peek();
-  const keep = chips.flatMap((chip, position) => (chip.locked ? [{ position, phrase: chip.text }] : []));
+  const keep = chips.flatMap((chip, position) => (chip.locked ? [{ position, text: chip.text }] : []));
   const body = { bundle, count: Math.max(chips.length, DRAWN), seed: null, keep };
   const { plan } = await ask<{ plan: string[] }>("POST", "/api/plan", { body });
   change({ plan: withLocked(chips, plan) });

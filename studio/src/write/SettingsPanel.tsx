@@ -3,7 +3,7 @@ import { Field, Slider } from "../parts/Field";
 import { bundles, settingFacts } from "../api/facts";
 import type { SettingFacts } from "../api/types";
 import { number, told, words } from "../words";
-import { change, plan, story } from "./store";
+import { change, settings, story, usual } from "./store";
 
 const PASSAGES = { words: 12, sentence: 40, passage: 120, end: null } as const;
 type Name = keyof typeof PASSAGES;
@@ -11,7 +11,7 @@ const NAMES = Object.keys(PASSAGES) as Name[];
 
 export function SettingsPanel() {
   const { settings: says } = words.value;
-  const { passage, length, seed, settings } = story.value;
+  const { passage, length, seed, settings: stated } = story.value;
   return (
     <div class="stack">
       <Field label={says.passage}>
@@ -34,7 +34,7 @@ export function SettingsPanel() {
       ))}
       <NumberField label={says.length} help={says.lengthHelp} value={length} least={1} onValue={(value) => change({ length: value })} />
       <NumberField label={says.seed} help={says.seedHelp} value={seed} least={0} onValue={(value) => change({ seed: value })} />
-      {Object.keys(settings).length > 0 && (
+      {Object.keys(stated).length > 0 && (
         <button type="button" class="quiet" onClick={() => change({ settings: {} })}>
           {says.reset}
         </button>
@@ -45,9 +45,7 @@ export function SettingsPanel() {
 
 function Setting({ facts }: { facts: SettingFacts }) {
   const { settings: says } = words.value;
-  const { settings } = story.value;
-  const usual = facts.default_planned !== undefined && facts.default_planned !== null && plan.value.length > 0 ? facts.default_planned : facts.default;
-  const value = facts.name in settings ? (settings[facts.name] ?? null) : usual;
+  const value = settings.value[facts.name] ?? null;
   const set = (next: number | null): void => change({ settings: { ...story.peek().settings, [facts.name]: next } });
   const label = told(facts.label);
   const help = told(facts.help);
@@ -55,7 +53,7 @@ function Setting({ facts }: { facts: SettingFacts }) {
   if (value === null) {
     return (
       <Field label={label} help={help} value={says.off}>
-        {(ids) => <input {...ids} type="checkbox" role="switch" checked={false} onChange={() => set(usual ?? begin(facts))} />}
+        {(ids) => <input {...ids} type="checkbox" role="switch" checked={false} onChange={() => set(usual(facts) ?? begin(facts))} />}
       </Field>
     );
   }

@@ -69,12 +69,15 @@ async function shown(tellings: Telling[], models: boolean): Promise<void> {
     if (so && nodes.some((id) => !so.nodes.includes(id))) cards.value = { ...so, nodes: [...new Set([...so.nodes, ...nodes])] };
   });
   try {
-    await Promise.all(tellings.map((telling) => tell(telling)));
+    const came = (await Promise.all(tellings.map((telling) => tell(telling)))).flat();
+    if (came.length === 0) say(words.peek().write.nothingCame);
   } catch (error) {
     tellError(error);
   } finally {
     following();
-    if (cards.peek()?.nodes.length === 0) cards.value = null;
+    const so = cards.peek();
+    const nodes = so?.nodes.filter((id) => story.peek().tree.nodes[id]) ?? [];
+    cards.value = so && nodes.length > 0 ? { ...so, nodes } : null;
   }
 }
 
@@ -94,8 +97,9 @@ async function told(telling: Telling): Promise<number[]> {
   stop();
   cards.value = null;
   try {
+    const before = story.peek();
     const nodes = await tell(telling);
-    sayWhatCame(nodes);
+    if (nodes.length > 0 || story.peek().tree.next > before.tree.next) sayWhatCame(nodes);
     return nodes;
   } catch (error) {
     tellError(error);
@@ -103,12 +107,10 @@ async function told(telling: Telling): Promise<number[]> {
   }
 }
 
-function sayWhatCame(nodes: readonly number[]): void {
-  const { tree } = story.peek();
-  const node = nodes[0] === undefined ? undefined : tree.nodes[nodes[0]];
-  if (!node?.made || node.made.finish === "aborted") return;
-  if (node.text.trim() === "") say(words.peek().write.nothingCame);
-  else if (node.made.finish === "end") say(words.peek().write.over);
+function sayWhatCame([id]: readonly number[]): void {
+  const made = id === undefined ? undefined : story.peek().tree.nodes[id]?.made;
+  if (id === undefined) say(words.peek().write.nothingCame);
+  else if (made?.finish === "end") say(words.peek().write.over);
 }
 
 export function undo(): void {

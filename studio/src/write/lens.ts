@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { wasAborted } from "../api/client";
 import type { Alternatives } from "../api/types";
 import { wordAt } from "./splice";
-import { now, plan, story, text } from "./store";
+import { now, plan, settings, story, text } from "./store";
 import { alternatives, isGone, prepare, writing, type Anchor } from "./telling";
 import { keptAt, tokensBetween, type Placed } from "./tokens";
 
@@ -53,7 +53,8 @@ export function followLens(): () => void {
   let read: { key: string; anchor: Anchor } | null = null;
   const stop = effect(() => {
     const looked = lens.value;
-    const { settings, bundle, tree } = story.value;
+    const { bundle, tree } = story.value;
+    const drawn = settings.value;
     const all = text.value;
     asked?.abort();
     clearTimeout(clock);
@@ -71,7 +72,7 @@ export function followLens(): () => void {
       const anchor = keptAnchor(at, bundle) ?? (read?.key === key ? read.anchor : null);
       try {
         if (anchor) {
-          const found = await alternatives(anchor, settings, COUNT, signal);
+          const found = await alternatives(anchor, drawn, COUNT, signal);
           seen.value = { at, anchor, found };
         } else if (mayRead) {
           read = { key, anchor: await prepare({ parent: tree.current, at, bundle }, signal) };

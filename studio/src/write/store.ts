@@ -1,6 +1,7 @@
 // The story that is open, and what the room shows of it. Others change it through here alone.
 import { computed, signal } from "@preact/signals";
-import { bundleOf } from "../api/facts";
+import { bundleOf, settingFacts } from "../api/facts";
+import type { SettingFacts, Settings } from "../api/types";
 import { emptyDocument, type StoryDocument } from "./document";
 import { joining } from "./plan";
 import { difference, type Splice } from "./splice";
@@ -19,9 +20,20 @@ export const joined = computed(() => joining(story.value.notebook, text.value, s
 
 /** What the model is given as its plan: the chips, then what the notebook adds. */
 export const plan = computed(() => [
-  ...story.value.plan.map((chip) => chip.text),
+  ...story.value.plan.map((chip) => chip.text.trim()).filter(Boolean),
   ...joined.value.map((entry) => entry.phrase.trim()),
 ]);
+
+/** The value of a setting where the person has said nothing: a story with a plan is drawn more safely. */
+export function usual({ default: value, default_planned: planned }: SettingFacts): number | null {
+  return planned !== undefined && plan.value.length > 0 ? planned : value;
+}
+
+/** Every setting as it holds. */
+export const settings = computed<Settings>(() => ({
+  ...Object.fromEntries(settingFacts.value.map((facts) => [facts.name, usual(facts)])),
+  ...story.value.settings,
+}));
 
 /** What is shown after the story's own words, as it would stand: a card that is pointed at. */
 export const preview = signal<{ at: number; text: string } | null>(null);

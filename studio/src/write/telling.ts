@@ -6,7 +6,7 @@ import type { Alternatives, Ended, From, Settings, Started, WriteRequest, Writte
 import { standing } from "./spans";
 import { caretWanted, changeTree, pause, plan, preview, story, text } from "./store";
 import { keptAt } from "./tokens";
-import { changed, gone, grown, nodeOf, type Made, type StoryNode, type TokenRow } from "./tree";
+import { changed, gone, grown, nodeOf, pruned, type Made, type StoryNode, type TokenRow } from "./tree";
 
 /** A piece of writing to be done: in place of all that follows `at`, under the node `parent`. */
 export interface Telling {
@@ -49,9 +49,18 @@ export async function tell(telling: Telling): Promise<number[]> {
     finish(part.nodes, "aborted");
     if (!wasAborted(error)) throw error;
   } finally {
+    dropEmpty(part);
     writing.value = writing.peek().filter((each) => each !== part);
   }
   return part.nodes;
+}
+
+/** Where the model had nothing to say there is nothing to go back to. */
+function dropEmpty(part: Writing): void {
+  const { tree } = story.peek();
+  const empty = part.nodes.filter((id) => tree.nodes[id]?.text === "");
+  if (empty.length > 0) changeTree((so) => pruned(so, empty));
+  part.nodes = part.nodes.filter((id) => !empty.includes(id));
 }
 
 /** From the kept state where there is one; where the server has let go of it, from the text. */

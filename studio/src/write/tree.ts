@@ -95,6 +95,27 @@ export function gone(tree: Tree, id: number): Tree {
   return { ...tree, nodes, current: id };
 }
 
+/** Without these nodes, where nothing grew from them; if one of them was current, its parent is. */
+export function pruned(tree: Tree, ids: readonly number[]): Tree {
+  const children = childrenOf(tree);
+  const nodes = { ...tree.nodes };
+  let { current } = tree;
+  for (const id of ids) {
+    const node = nodes[id];
+    if (!node || node.parent === null || children.has(id)) continue;
+    const parent = nodes[node.parent];
+    if (parent?.last === id) nodes[parent.id] = omit(parent, "last");
+    if (current === id) current = node.parent;
+    delete nodes[id];
+  }
+  return { ...tree, nodes, current };
+}
+
+function omit(node: StoryNode, name: "last"): StoryNode {
+  const { [name]: _, ...rest } = node;
+  return rest;
+}
+
 export function undone(tree: Tree): Tree | null {
   const { parent } = nodeOf(tree, tree.current);
   return parent === null ? null : gone(changed(tree, parent, { last: tree.current }), parent);
