@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from skaz.corpus.exercises import EXERCISES
 from skaz.corpus.pairs import Columns, read_pairs
 from skaz.corpus.readers import read_stories
 from skaz.corpus.records import Story
 from skaz.engine.bundle import Bundle
 from skaz.errors import RequestError
+from skaz.files import write_text
 
 MOST_CHARACTERS = 200_000
+SAMPLE, SAMPLE_CHARACTERS = "sample.jsonl", 60_000  # some seconds to read, token by token
 
 
 def texts_of(bundle: Bundle, paths: Sequence[str | Path] = (), most_characters: int = MOST_CHARACTERS) -> list[Story]:
@@ -41,6 +45,21 @@ def built_in(bundle: Bundle) -> list[str | Path]:
     if all(name.startswith("tales:") or name in EXERCISES for name in names):
         return list(names)
     return []
+
+
+def keep_sample(folder: Path, stories: Iterable[Story]) -> None:
+    """Keeps the first of the stories, or pairs, in a folder, so that a network can be looked at with what it learnt
+    from. ResourceError where the disk is full."""
+    lines = [msgspec.json.encode(story).decode() for story in _first(stories, SAMPLE_CHARACTERS)]
+    write_text(folder / SAMPLE, "".join(f"{line}\n" for line in lines))
+
+
+def kept_sample(folder: Path) -> list[Story]:
+    """What `keep_sample` kept there; nothing where it did not."""
+    try:
+        return [msgspec.json.decode(line, type=Story) for line in (folder / SAMPLE).read_bytes().splitlines()]
+    except (OSError, msgspec.DecodeError):
+        return []
 
 
 def _first(stories: Iterable[Story], most_characters: int) -> Iterator[Story]:

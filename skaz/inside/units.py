@@ -15,7 +15,7 @@ from skaz.errors import RequestError
 from skaz.inside.scanning import Scan
 from skaz.inside.subject import Piece
 
-AROUND = 24  # tokens of a snippet before and after the place
+BEFORE, AFTER = 60, 25  # characters of a snippet before and after the place
 LEAST_MET = 5  # a token that came seldomer says nothing by its mean
 _QUOTES = {"«": 1, "»": -1, "“": 1, "”": -1}
 
@@ -134,16 +134,22 @@ def _checked(scan: Scan, part: str, unit: int) -> int:
 
 def _snippets(scan: Scan, values_N: np.ndarray, order: np.ndarray, count: int) -> tuple[Snippet, ...]:
     """The first places of the order that are not beside one another, with what stands around them."""
+    ends_N = np.cumsum([len(piece.text) for piece in scan.tokens])
+
+    def at(place: int) -> int:
+        return int(ends_N[place])
+
     chosen: list[int] = []
     for place in order[: 400 * count].tolist():
         if len(chosen) == count:
             break
-        if all(abs(place - other) > AROUND for other in chosen):
+        if all(abs(at(place) - at(other)) > BEFORE for other in chosen):
             chosen.append(place)
     snippets = []
     for place in chosen:
         text = int(np.searchsorted(scan.starts, place, side="right")) - 1
-        first, end = max(scan.starts[text], place - AROUND), min(scan.starts[text + 1], place + AROUND // 2)
+        first = max(scan.starts[text], int(np.searchsorted(ends_N, at(place) - BEFORE)))
+        end = min(scan.starts[text + 1], int(np.searchsorted(ends_N, at(place) + AFTER)) + 1)
         values = tuple(values_N[first:end].tolist())
         snippets.append(Snippet(scan.tokens[first:end], values, place - first))
     return tuple(snippets)

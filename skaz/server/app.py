@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from skaz.server import about_routes, completions, document_routes, pages, reading_routes, writing
+from skaz.server import about_routes, completions, document_routes, inside_routes, pages, reading_routes, writing
 from skaz.server.errors import add_handlers
 from skaz.server.logs import Watch
 from skaz.server.security import Guard
@@ -41,7 +41,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     add_handlers(app)
-    for routes in (about_routes, completions, writing, reading_routes, document_routes):
+    for routes in (about_routes, completions, writing, reading_routes, document_routes, inside_routes):
         app.include_router(routes.router)
     if settings.pages:
         pages.mount(app)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from skaz.inside.beam_tree import BeamTree, Found
 from skaz.inside.comparing import Side
@@ -16,17 +16,11 @@ from skaz.inside.looking_back import LookBack
 from skaz.inside.reading import Reading
 from skaz.inside.subject import Piece, Told
 from skaz.inside.units import Firing
+from skaz.server.bodies import Body, Name, Phrase
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=1000)]
-Phrase = Annotated[str, Field(max_length=200)]
+PartName = Annotated[str, Field(min_length=1, max_length=100, description="As /read names them: layer 1 h.")]
 _LARGEST = 127  # of a signed byte
-
-
-class Body(BaseModel):
-    """A request; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class OfBundle(Body):
@@ -38,7 +32,7 @@ class OfBundle(Body):
 class Telling(OfBundle):
     """What the encoder is told: of stories a plan and a title, of pairs the source."""
 
-    plan: Annotated[list[Phrase], Field(max_length=40)] = []
+    plan: Annotated[list[Phrase], Field(max_length=40, default_factory=list)]
     title: Phrase | None = None
     source: Text | None = None
 
@@ -66,7 +60,7 @@ class CompareBody(Body):
 
     bundles: Annotated[list[Name], Field(min_length=1, max_length=8)]
     text: Text
-    plan: Annotated[list[Phrase], Field(max_length=40)] = []
+    plan: Annotated[list[Phrase], Field(max_length=40, default_factory=list)]
     title: Phrase | None = None
     source: Text | None = None
 
@@ -85,7 +79,7 @@ class BeamBody(Telling):
 class UnitBody(OfBundle):
     """A unit of a state or a gate."""
 
-    part: Name
+    part: PartName
     unit: Annotated[int, Field(ge=0)]
     count: Annotated[int, Field(ge=1, le=40)] = 8
 
@@ -93,8 +87,8 @@ class UnitBody(OfBundle):
 class UnitsBody(OfBundle):
     """The units that go with a property of places."""
 
-    part: Name
-    place: Name | None = None
+    part: PartName
+    place: Annotated[str, Field(max_length=100)] | None = None
     count: Annotated[int, Field(ge=1, le=100)] = 12
 
 
@@ -167,7 +161,6 @@ class SideAnswer(ReadAnswer):
     """One of several networks."""
 
     bundle: str
-    kind: str
 
 
 class CompareAnswer(BaseModel):
@@ -314,7 +307,7 @@ def read_answer(reading: Reading) -> ReadAnswer:
 def side_answer(side: Side) -> SideAnswer:
     """A reading with the top layer's h alone, which every network has."""
     top = [part for part in _parts(side.reading) if part.kind == "h"][-1:]
-    return SideAnswer(**_read_fields(side.reading), parts=top, bundle=side.name, kind=side.kind)
+    return SideAnswer(**_read_fields(side.reading), parts=top, bundle=side.name)
 
 
 def _read_fields(reading: Reading) -> dict[str, object]:

@@ -8,22 +8,22 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from skaz.engine.bundle import MANIFEST
+from skaz.corpus.records import Story
+from skaz.engine.bundle import MANIFEST, Bundle
 from skaz.engine.interface import Engine
 from skaz.engine.stages import load_stage
 from skaz.errors import DependencyError
 from skaz.inside.nearest import Sentences, sentences_of
 from skaz.inside.scanning import Scan, scan
 from skaz.inside.subject import Subject, open_subject
-from skaz.inside.texts import texts_of
+from skaz.inside.texts import SAMPLE_CHARACTERS, built_in, kept_sample, texts_of
+from skaz.server.errors import ApiError
+from skaz.server.overlap import index_folder
 
 if TYPE_CHECKING:
     from skaz.inside.looking_back import Lens
 
-Place = Callable[[str], Path]
-Texts = Callable[[str], list[Path]]
 T = TypeVar("T")
-TEXT_CHARACTERS = 60_000  # of the texts that units and sentences are looked for in: some seconds to read
 
 
 class Kept:
@@ -56,10 +56,10 @@ class Kept:
 class Shelf:
     """Opened bundles and what was made of them. A bundle that was trained anew under its name is opened anew."""
 
-    def __init__(self, place_of: Place, texts_at: Texts) -> None:
-        """`place_of` gives a bundle's folder by its name, and raises where there is none; `texts_at` the texts that it
-        was trained on, where they are kept."""
-        self._place_of, self._texts_at = place_of, texts_at
+    def __init__(self, place_of: Callable[[str], Path], state_folder: Path | None) -> None:
+        """`place_of` gives a bundle's folder by its name, and raises where there is none; in `state_folder` lie samples
+        of the texts that bundles were trained on."""
+        self._place_of, self._state_folder = place_of, state_folder
         self._subjects, self._lenses, self._stages = Kept(8), Kept(4), Kept(16)
         self._scans, self._sentences = Kept(2), Kept(4)
 
@@ -85,17 +85,29 @@ class Shelf:
     def scan(self, name: str) -> Scan:
         """The bundle's texts as it read them."""
         subject = self.subject(name)
-        return self._scans.get(_key(subject.bundle.path), lambda: scan(subject, self._stories(name, subject)))
+        return self._scans.get(_key(subject.bundle.path), lambda: scan(subject, self._stories(subject.bundle)))
 
     def sentences(self, name: str) -> Sentences:
         """The states after the sentences of the bundle's texts."""
         subject = self.subject(name)
         return self._sentences.get(
-            _key(subject.bundle.path), lambda: sentences_of(subject, self._stories(name, subject))
+            _key(subject.bundle.path), lambda: sentences_of(subject, self._stories(subject.bundle))
         )
 
-    def _stories(self, name: str, subject: Subject) -> Any:
-        return texts_of(subject.bundle, self._texts_at(name), TEXT_CHARACTERS)
+    def _stories(self, bundle: Bundle) -> list[Story]:
+        """What was kept of its training texts, or the first of the built-in ones; ApiError 404 where neither is."""
+        if self._state_folder is not None:
+            fingerprint = str(bundle.facts.corpus.get("fingerprint", ""))
+            sample = kept_sample(index_folder(self._state_folder, fingerprint))
+            if sample:
+                return sample
+        if built_in(bundle):
+            return texts_of(bundle, (), SAMPLE_CHARACTERS)
+        raise ApiError(
+            404,
+            "no_training_texts",
+            "The training texts of this bundle are not known here: it was trained elsewhere.",
+        )
 
 
 def _key(path: Path) -> Hashable:

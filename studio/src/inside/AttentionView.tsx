@@ -14,6 +14,7 @@ export function AttentionView() {
   const answer = useAnswer<Reading>("read", body);
   const reading = answer.value;
   const columns = reading?.source.map((piece) => visible(piece.text)) ?? [];
+  const weights = reading?.attention ? unpacked(reading.attention) : [];
   return (
     <section class="stack">
       <Told answer={answer} />
@@ -21,10 +22,10 @@ export function AttentionView() {
       {reading?.attention && (
         <HeatMap
           label={inside.attentionLabel}
-          values={unpacked(reading.attention)}
+          values={weights}
           columns={columns}
           rows={reading.tokens.map((piece) => visible(piece.text))}
-          range={[0, 1]}
+          range={[0, Math.max(...weights.flat())]}
           cell={{ width: Math.max(28, widthOf(columns)), height: 20 }}
         />
       )}

@@ -1,7 +1,7 @@
 // The same text through several networks, side by side.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { bundles } from "../api/facts";
+import { bundleOf, bundles } from "../api/facts";
 import { HeatMap } from "../parts/HeatMap";
 import { number, words } from "../words";
 import type { LookBack, Side } from "./answers";
@@ -10,7 +10,7 @@ import { bitsOf, SURPRISING_BITS, widthOf } from "./ReadingView";
 import { bundle, others, show, text, told, useAnswer } from "./state";
 import { Told } from "./Told";
 import { Tokens } from "./Tokens";
-import { overlapping, visible, wordAround } from "./words";
+import { charactersOf, overlapping, visible, wordAround } from "./words";
 
 const STRIP = 12;
 const MOST = 8;
@@ -66,6 +66,7 @@ function SideOf({ side, looked, onPoint }: { side: Side; looked: Characters; onP
   const range = looked && overlapping(side.tokens, looked[0], looked[1]);
   const asked = range && { bundle: side.bundle, text: text.value, ...told(), first: range[0], end: range[1] };
   const { value: back } = useAnswer<LookBack>("look-back", asked);
+  const facts = bundleOf(side.bundle);
   const bits = bitsOf(side);
   const most = back ? Math.max(1e-12, ...back.norms) : 1;
   const isBack = range !== null && back !== null && back.tokens.length === bits.length;
@@ -73,13 +74,12 @@ function SideOf({ side, looked, onPoint }: { side: Side; looked: Characters; onP
   const letters = side.tokens.map((piece) => visible(piece.text));
   const point = (token: number | null): void => {
     if (token === null) return onPoint(null);
-    const [first, end] = wordAround(side.tokens, token);
-    onPoint([side.tokens[first]?.start ?? 0, side.tokens[end - 1]?.end ?? 0]);
+    onPoint(charactersOf(side.tokens, ...wordAround(side.tokens, token)));
   };
   return (
     <article class="panel stack">
       <h2>
-        {side.bundle} <span class="faint">{side.kind}</span>
+        {side.bundle} <span class="faint">{facts && inside.network(strip.length, facts.cell, inside.attentions[facts.attention] ?? facts.attention)}</span>
       </h2>
       <p>{inside.bits(number(side.bits_per_character, 3))}</p>
       <Tokens

@@ -2,8 +2,10 @@
 import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ask } from "../api/client";
 import { bundles } from "../api/facts";
 import { Field } from "../parts/Field";
+import { tellError } from "../shell/notice";
 import { go } from "../shell/router";
 import { words } from "../words";
 import { AttentionView } from "./AttentionView";
@@ -55,12 +57,17 @@ function Reader() {
     draftSource.value = source.value;
   }, [text.value, plan.value, source.value]);
   const writes = bundle.value?.task === "write";
-  const read = (event?: Event): void => {
+  const read = async (event?: Event): Promise<void> => {
     event?.preventDefault();
-    show({ text: draft.value, ...(writes ? { plan: draftPlan.value } : { source: draftSource.value }) });
+    if (writes) return show({ text: draft.value, plan: draftPlan.value });
+    try {
+      show({ text: draft.value.trim() || (await ownTarget(draftSource.value)), source: draftSource.value });
+    } catch (error) {
+      tellError(error);
+    }
   };
   const enter = (event: KeyboardEvent): void => {
-    if (event.key === "Enter" && !event.shiftKey) read(event);
+    if (event.key === "Enter" && !event.shiftKey) void read(event);
   };
   return (
     <form class="panel inside-reader" onSubmit={read}>
@@ -88,7 +95,7 @@ function Reader() {
               {(ids) => <input {...ids} value={draftSource.value} maxLength={1000} onInput={(event) => (draftSource.value = event.currentTarget.value)} />}
             </Field>
           )}
-      <Field label={inside.text} help={inside.textHelp}>
+      <Field label={inside.text} help={writes ? inside.textHelp : inside.ownHelp}>
         {(ids) => (
           <textarea {...ids} rows={2} maxLength={1000} value={draft.value} onInput={(event) => (draft.value = event.currentTarget.value)} onKeyDown={enter} />
         )}
@@ -98,6 +105,14 @@ function Reader() {
       </button>
     </form>
   );
+}
+
+/** What the network itself makes of a source. */
+async function ownTarget(source: string): Promise<string> {
+  const { name, task } = bundle.value ?? {};
+  if (!source.trim()) return "";
+  const { results } = await ask<{ results: { text: string }[][] }>("POST", `/api/${task}`, { body: { bundle: name, text: source } });
+  return results[0]?.[0]?.text ?? "";
 }
 
 /** The views as tabs: arrows go from one to the next. */

@@ -19,7 +19,7 @@ export function NearestView() {
       <ol class="inside-nearest">
         {answer.value?.sentences.map((each) => (
           <li key={each.text}>
-            <meter min={0} max={1} value={Math.max(0, each.cosine)} aria-hidden="true" />
+            <span class="inside-bar" style={{ "--share": `${Math.round(Math.max(0, each.cosine) * 100)}%` }} aria-hidden="true" />
             <span class="value faint">{number(each.cosine, 2)}</span>
             <span class="prose">{each.text}</span>
           </li>

@@ -8,7 +8,8 @@ import { Told } from "./Told";
 import { laidOut, textTo, type Placed } from "./tree";
 import { visible } from "./words";
 
-const CELL = { width: 92, height: 22 };
+const HEIGHT = 20;
+const LONGEST = 10; // letters of a token
 
 export function SearchView() {
   const { inside } = words.value;
@@ -82,7 +83,15 @@ function Tree({ tree, dropped, way }: { tree: BeamTree; dropped: boolean; way: r
   const { placed, columns, rows } = laidOut(tree.nodes, dropped);
   const at = pointed.value;
   const node = at === null ? null : tree.nodes[at];
-  const [width, height] = [columns * CELL.width + 8, rows * CELL.height + 8];
+  const letters = Math.max(1, ...placed.map((each) => Math.min(LONGEST, visible(each.node.text).length)));
+  const wide = 38 + 7 * letters;
+  const [width, height] = [columns * wide + 8, rows * HEIGHT + 8];
+  const x = (each: Placed): number => each.column * wide + 8;
+  const y = (each: Placed): number => each.row * HEIGHT + HEIGHT / 2 + 4;
+  const edge = (each: Placed, parent: Placed): string => {
+    const [from, to] = [x(parent) + wide - 17, x(each) - 3];
+    return `M${from} ${y(parent)}C${from + 8} ${y(parent)} ${to - 8} ${y(each)} ${to} ${y(each)}`;
+  };
   return (
     <figure class="panel inside-tree">
       <div class="heat-scroll" tabIndex={0} role="group" aria-label={inside.tree(placed.length)}>
@@ -96,7 +105,7 @@ function Tree({ tree, dropped, way }: { tree: BeamTree; dropped: boolean; way: r
               onPointerEnter={() => (pointed.value = each.number)}
               onPointerLeave={() => (pointed.value = null)}
             >
-              <rect x={-3} y={-9} width={CELL.width - 14} height={18} rx={3} />
+              <rect x={-3} y={-8} width={wide - 14} height={17} rx={3} />
               <text y={4}>
                 {clipped(visible(each.node.text))}
                 {each.node.fate === "ended" ? " ■" : each.node.fate === "dropped" ? " ×" : ""}
@@ -114,16 +123,8 @@ function Tree({ tree, dropped, way }: { tree: BeamTree; dropped: boolean; way: r
   );
 }
 
-const x = (each: Placed): number => each.column * CELL.width + 8;
-const y = (each: Placed): number => each.row * CELL.height + CELL.height / 2 + 4;
-
-function edge(each: Placed, parent: Placed): string {
-  const [from, to] = [x(parent) + CELL.width - 18, x(each) - 4];
-  return `M${from} ${y(parent)}C${from + 8} ${y(parent)} ${to - 8} ${y(each)} ${to} ${y(each)}`;
-}
-
 function clipped(text: string): string {
-  return text.length > 10 ? `${text.slice(0, 9)}…` : text;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
 function Targets({ title, targets, onWay }: { title: string; targets: readonly Found[]; onWay?: (nodes: readonly number[] | null) => void }) {

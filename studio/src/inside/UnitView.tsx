@@ -84,7 +84,7 @@ function Snippets({ title, snippets, edges }: { title: string; snippets: readonl
           <span class="faint value">{number(snippet.values[snippet.peak] ?? 0, 2)}</span>
           <Tokens
             label={`${title}, ${place + 1}`}
-            texts={snippet.texts}
+            texts={snippet.texts.map((text) => text.replaceAll("\n", "↵ "))}
             shades={snippet.values.map((value) => value / most)}
             chosen={[snippet.peak, snippet.peak + 1]}
             describe={(each) => number(snippet.values[each] ?? 0, 2)}

@@ -42,7 +42,6 @@ export interface Reading {
 
 export interface Side extends Reading {
   bundle: string;
-  kind: string;
 }
 
 export interface LookBack {

@@ -9,8 +9,16 @@ import { go, place } from "../shell/router";
 export const VIEWS = ["reading", "back", "compare", "attention", "search", "unit", "nearest", "stages"] as const;
 export type View = (typeof VIEWS)[number];
 
-const EXAMPLES: Record<"write" | "pairs", { text: string; plan: string; source: string }> = {
-  write: { text: "Once a year Olive the girl went to the clover meadow.", plan: "girl Olive, clover meadow", source: "" },
+interface Example {
+  text: string;
+  plan: string;
+  source: string;
+}
+
+/** Of the built-in tales, so that what the room shows first is something that the network has learnt. */
+const EXAMPLES: Record<"en" | "ru" | "pairs", Example> = {
+  en: { text: "Once a year Olive the girl went to the clover meadow.", plan: "girl Olive, clover meadow", source: "" },
+  ru: { text: "Раз в году девочка Оля ходила на клеверный луг.", plan: "девочка Оля, клеверный луг", source: "" },
   pairs: { text: "", plan: "", source: "" },
 };
 
@@ -19,7 +27,7 @@ const asked = (name: string): string | null => place.value.query.get(name);
 
 export const bundle = computed<BundleFacts | null>(() => {
   const able = (bundles.value ?? []).filter((each) => each.can.look_inside);
-  return bundleOf(asked("bundle")) ?? able[0] ?? null;
+  return bundleOf(asked("bundle")) ?? able.find((each) => each.task === "write") ?? able[0] ?? null;
 });
 export const text = computed(() => asked("text") ?? example().text);
 export const plan = computed(() => asked("plan") ?? example().plan);
@@ -32,8 +40,9 @@ export const others = computed(() => (asked("beside") ?? "").split(",").filter(B
 /** The token that is looked at; another text has another one. */
 export const token = signal<number | null>(null);
 
-function example(): { text: string; plan: string; source: string } {
-  return EXAMPLES[bundle.value?.task === "write" ? "write" : "pairs"];
+function example(): Example {
+  if (bundle.value?.task !== "write") return EXAMPLES.pairs;
+  return EXAMPLES[bundle.value.language === "ru" ? "ru" : "en"];
 }
 
 /** Changes some of the address; what is undefined stays. A change of view is a step in the history. */

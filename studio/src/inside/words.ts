@@ -26,6 +26,13 @@ function isLetters(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text) || text === "";
 }
 
+/** Where some tokens stand, [start, end) in code points, without the blank that a word may be one token with. */
+export function charactersOf(tokens: readonly Piece[], first: number, end: number): [number, number] {
+  const text = tokens[first]?.text ?? "";
+  const blank = text.trim() === "" ? 0 : text.length - text.trimStart().length;
+  return [(tokens[first]?.start ?? 0) + blank, tokens[end - 1]?.end ?? 0];
+}
+
 /** The tokens of another cut of the same text that stand where these characters stand. */
 export function overlapping(tokens: readonly Piece[], start: number, end: number): [number, number] | null {
   const first = tokens.findIndex((piece) => piece.end > start && piece.start < end);

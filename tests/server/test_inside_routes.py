@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
-from skaz.errors import SkazError
+from skaz.corpus.readers import read_stories
+from skaz.engine.bundle import open_bundle
 from skaz.inside.looking_back import Lens
 from skaz.inside.reading import read
 from skaz.inside.subject import Told, open_subject
+from skaz.inside.texts import keep_sample
 from skaz.server import inside_shelf
-from skaz.server.inside import inside_router
+from skaz.server.app import create_app
+from skaz.server.overlap import index_folder
+from skaz.server.settings import ServerSettings
 
 TEXT = "Ann had a kite. One day the kite was gone."
 Asked = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def asked(bundle: Path, transducer, stories_file: Path) -> Asked:
+def asked(bundle: Path, transducer, stories_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """asked("read", 200, bundle=…): the answer of a route."""
-    places = {"teller": bundle, "turner": transducer.bundle}
-    app = FastAPI()
+    folder = tmp_path_factory.mktemp("studio")
+    for name, path in (("teller", bundle), ("turner", transducer.bundle)):
+        (folder / name).symlink_to(path)
+    settings = ServerSettings(folder=folder)
+    assert settings.state_folder is not None
+    fingerprint = open_bundle(bundle).facts.corpus["fingerprint"]
+    keep_sample(index_folder(settings.state_folder, fingerprint), read_stories([stories_file], split="line"))
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
 
-    @app.exception_handler(SkazError)
-    async def told(request: object, error: SkazError) -> JSONResponse:
-        return JSONResponse({"said": str(error)}, 400)
+        def ask(route: str, status: int = 200, **body: object) -> dict[str, Any]:
+            answer = client.post(f"/api/inside/{route}", json=body)
+            assert answer.status_code == status, answer.text
+            return answer.json()
 
-    texts = {"teller": [stories_file], "turner": [transducer.table]}
-    app.include_router(inside_router(places.__getitem__, texts.__getitem__))
-    client = TestClient(app)
-
-    def ask(route: str, status: int = 200, **body: object) -> dict[str, Any]:
-        answer = client.post(f"/api/inside/{route}", json=body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    return ask
+        yield ask
 
 
 def values_of(matrix: dict[str, Any]) -> np.ndarray:
@@ -117,7 +117,12 @@ def test_stages(asked: Asked) -> None:
     ],
 )
 def test_refusals(asked: Asked, route: str, body: dict[str, object], said: str) -> None:
-    assert said in asked(route, 400, bundle="teller", **body)["said"]
+    assert said in asked(route, 400, bundle="teller", **body)["error"]["message"]
+
+
+def test_what_is_not_there(asked: Asked) -> None:
+    assert asked("read", 404, bundle="../teller", text=TEXT)["error"]["code"] == "no_bundle"
+    assert asked("nearest", 404, bundle="turner", text="abc")["error"]["code"] == "no_training_texts"
 
 
 def test_an_unknown_key_is_an_error(asked: Asked) -> None:
