@@ -126,4 +126,3 @@ def _stamp_of(sources: Iterable[Path]) -> str:
     for path in sources:
         stamp.update(path.read_bytes())
     return stamp.hexdigest()
-

@@ -8,7 +8,16 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from skaz.server import about_routes, completions, document_routes, inside_routes, pages, reading_routes, writing
+from skaz.server import (
+    about_routes,
+    completions,
+    document_routes,
+    inside_routes,
+    pages,
+    reading_routes,
+    training_routes,
+    writing,
+)
 from skaz.server.errors import add_handlers
 from skaz.server.logs import Watch
 from skaz.server.security import Guard
@@ -28,8 +37,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(settings)
         yield
-        app.state.service.stopping.set()
-        app.state.service.library.close(0.0)
+        await app.state.service.close()
 
     app = FastAPI(
         title="skaz",
@@ -41,7 +49,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     add_handlers(app)
-    for routes in (about_routes, completions, writing, reading_routes, document_routes, inside_routes):
+    with_routes = (about_routes, completions, writing, reading_routes, training_routes, document_routes, inside_routes)
+    for routes in with_routes:
         app.include_router(routes.router)
     if settings.pages:
         pages.mount(app)

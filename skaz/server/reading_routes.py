@@ -11,7 +11,7 @@ from skaz.decoding.beam import BeamSettings
 from skaz.recipe import Task
 from skaz.server.bodies import AttendBody, OverlapBody, PlanBody, ScoreBody, SearchBody
 from skaz.server.errors import ApiError, documented
-from skaz.server.overlap import index_of
+from skaz.server.overlap import index_of, plans_of
 from skaz.server.planning import drawn_plan
 from skaz.server.scoring import scored
 from skaz.server.service import Service, TheService
@@ -38,7 +38,9 @@ async def plan(body: PlanBody, service: TheService) -> dict[str, Any]:
     assert opened.storyteller is not None
     kept = {locked.position: locked.text for locked in body.keep}
     seed = secrets.randbelow(2**31) if body.seed is None else body.seed
-    return {"plan": await service.compute(drawn_plan, opened.storyteller, body.count, kept, seed), "seed": seed}
+    known = await service.compute(plans_of, opened, service.settings.state_folder)
+    drawn = await service.compute(drawn_plan, opened.storyteller, known, body.count, kept, seed)
+    return {"plan": drawn, "seed": seed}
 
 
 @router.post("/overlap", tags=["write"], responses=documented(409))

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from skaz.decoding.batch import Turn
 from skaz.server.errors import ApiError
 from skaz.server.inside_shelf import Shelf
+from skaz.server.jobs import Jobs
 from skaz.server.kept import KeptStates
 from skaz.server.library import Library, Opened
 from skaz.server.metrics import Metrics
@@ -34,8 +35,17 @@ class Service:
         self.kept = KeptStates(settings.limits.kept_bytes)
         self.inside = Shelf(self.library.path, settings.state_folder)
         self.metrics = Metrics(self.library, self.kept)
+        state = settings.state_folder
+        self.jobs = Jobs(settings.folder, state / "jobs") if settings.folder is not None and state is not None else None
         self.stopping = asyncio.Event()
         self._computing = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def close(self) -> None:
+        """The server ends: stories are broken off, a training saves and rests."""
+        self.stopping.set()
+        self.library.close(0.0)
+        if self.jobs is not None:
+            await self.jobs.close()
 
     async def open(self, name: str) -> Opened:
         """The bundle, ready. Raises what `Library.open` does."""

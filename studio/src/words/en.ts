@@ -54,10 +54,12 @@ export const en = {
     takeTheirs: "Open the other",
     over: "The model thinks that the story is over.",
     writing: "Writing…",
+    unreadable: "This story was written by another version of skaz.",
     nothingCame: "The model has nothing to add here.",
     wordForWord: (share: string, longest: number) =>
       `${share} stands word for word in the training texts; the longest run is ${plural(longest, "word", "words")}.`,
     noneWordForWord: "No run of five words stands word for word in the training texts.",
+    overlapUnknown: "The training texts of this model are not known here: it was trained elsewhere.",
     show: "Show",
     views: { plain: "Plain text", origin: "Where it comes from", surprise: "How likely it was" },
     overlap: "What stands in the training texts",

@@ -12,7 +12,7 @@ import { Cards } from "./Cards";
 import { followLens, lens, lookAhead, lookAt } from "./lens";
 import { caret, Page } from "./Page";
 import { PlanRow } from "./PlanRow";
-import { fresh, keepAsCopy, open, openLast, refreshShelf, saveAsOneGoes, saving, takeOther } from "./saving";
+import { fresh, isOpen, keepAsCopy, open, openLast, refreshShelf, saveAsOneGoes, saving, takeOther } from "./saving";
 import { ModelPanel, SettingsPanel } from "./SettingsPanel";
 import { Export, Shelf } from "./Shelf";
 import { countWords } from "./splice";
@@ -65,7 +65,7 @@ export function WriteRoom() {
           onInput={(event) => change({ title: event.currentTarget.value })}
         />
         <PlanRow />
-        <Page />
+        {isOpen.value ? <Page /> : <p class="help">{shell.loading}</p>}
         <Cards />
         <Bar drawer={drawer.value} onDrawer={(side) => (drawer.value = drawer.value === side ? null : side)} />
       </div>
@@ -246,7 +246,7 @@ function Status({ busy }: { busy: boolean }) {
           {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
         </span>
       )}
-      {overlapShown.value && !overlapUnknown.value && <span>{copied()}</span>}
+      {overlapShown.value && <span>{overlapUnknown.value ? write.overlapUnknown : copied()}</span>}
     </p>
   );
 }

@@ -5,12 +5,15 @@ import type { DocumentFacts } from "../api/types";
 import { bundles } from "../api/facts";
 import { go } from "../shell/router";
 import { tellError } from "../shell/notice";
+import { words } from "../words";
 import { emptyDocument, forSaving, read, type StoryDocument } from "./document";
 import { caretWanted, kept, preview, story, text } from "./store";
 import { stop, writing } from "./telling";
 import { cards } from "./actions";
 
 export const shelf = signal<DocumentFacts[]>([]);
+/** Whether a story is open: while one is being fetched there is no page to type on. */
+export const isOpen = signal(false);
 export const saving = signal<"saved" | "saving" | "unsaved" | "conflict">("saved");
 
 const QUIET_MS = 600;
@@ -108,7 +111,7 @@ export async function open(id: string): Promise<void> {
   const found = await ask<{ id: string; revision: number; document: unknown }>("GET", `/api/documents/${id}`);
   const local = backupOf(id);
   const document = local?.revision === found.revision ? local.story : read(found.document);
-  if (!document) return;
+  if (!document) throw new Error(words.peek().write.unreadable);
   kept.value = { id, revision: found.revision };
   show(document, local?.revision !== found.revision);
   keep(LAST, id);
@@ -164,6 +167,7 @@ export async function takeOther(): Promise<void> {
 }
 
 async function leave(): Promise<void> {
+  isOpen.value = false;
   stop();
   writing.value = [];
   cards.value = null;
@@ -179,6 +183,7 @@ function show(document: StoryDocument, isSaved: boolean): void {
   saving.value = "saved";
   story.value = shown;
   caretWanted.value = { at: text.peek().length };
+  isOpen.value = true;
 }
 
 function backup(): void {

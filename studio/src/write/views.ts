@@ -1,6 +1,6 @@
 // Ways to look at the text: where it comes from, how likely it was, what stands in the training texts.
 import { effect, signal } from "@preact/signals";
-import { ask } from "../api/client";
+import { ApiError, ask } from "../api/client";
 import type { Run } from "../api/types";
 import { fromCodePoints } from "./splice";
 import { bundle, text } from "./store";
@@ -43,7 +43,7 @@ export function followOverlap(): () => void {
           overlapUnknown.value = false;
           overlaps.value = apart(inUnits(all, runs));
         },
-        () => (overlapUnknown.value = !signal.aborted),
+        (error) => (overlapUnknown.value = error instanceof ApiError && error.status === 404),
       );
     }, QUIET_MS);
   });
