@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -103,6 +103,7 @@ class StageBody(Telling):
     """A text of one seed, as a stage of training writes it."""
 
     stage: Annotated[int, Field(ge=0)]
+    source: Annotated[str, Field(max_length=300)] | None = None
     opening: Text = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     length: Annotated[int, Field(ge=1, le=300)] = 60
@@ -310,7 +311,7 @@ def side_answer(side: Side) -> SideAnswer:
     return SideAnswer(**_read_fields(side.reading), parts=top, bundle=side.name)
 
 
-def _read_fields(reading: Reading) -> dict[str, object]:
+def _read_fields(reading: Reading) -> dict[str, Any]:
     return {
         "source": pieces(reading.source),
         "tokens": pieces(reading.tokens),

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.stages import stages_of
 from skaz.inside.beam_tree import beam_tree
-from skaz.inside.comparing import compare
+from skaz.inside.comparing import Side, compare
 from skaz.inside.nearest import nearest
 from skaz.inside.reading import read
 from skaz.inside.stages import translate_at_stage, write_at_stage
@@ -117,7 +117,7 @@ async def write_stage(body: bodies.StageBody, service: TheService) -> bodies.Sta
 
 
 def _compared(shelf: Shelf, body: bodies.CompareBody, told: Told) -> bodies.CompareAnswer:
-    sides = []
+    sides: list[Side] = []
     for name in body.bundles:
         subject = shelf.subject(name)
         reads = not subject.writes or subject.bundle.recipe.model.encoder.layers > 0

@@ -8,12 +8,15 @@ import { bundle, text, told, useAnswer } from "./state";
 import { Told } from "./Told";
 import { visible } from "./words";
 
+const LEAST_WIDTH = 30; // for the names of special tokens, plan and next
+
 export function AttentionView() {
   const { inside } = words.value;
   const body = bundle.value && text.value.trim() ? { bundle: bundle.value.name, text: text.value, ...told() } : null;
   const answer = useAnswer<Reading>("read", body);
   const reading = answer.value;
-  const columns = reading?.source.map((piece) => visible(piece.text)) ?? [];
+  const columns = reading?.source.map((piece) => visible(piece.text).replace(/^<(.*)>$/, "$1")) ?? [];
+  const spelt = reading?.source.filter((piece) => piece.end > piece.start).map((piece) => visible(piece.text)) ?? [];
   const weights = reading?.attention ? unpacked(reading.attention) : [];
   return (
     <section class="stack">
@@ -26,7 +29,7 @@ export function AttentionView() {
           columns={columns}
           rows={reading.tokens.map((piece) => visible(piece.text))}
           range={[0, Math.max(...weights.flat())]}
-          cell={{ width: Math.max(28, widthOf(columns)), height: 20 }}
+          cell={{ width: Math.max(LEAST_WIDTH, widthOf(spelt)), height: 20 }}
         />
       )}
     </section>

@@ -3,10 +3,11 @@ import { words } from "../words";
 import type { Answer } from "./state";
 
 export function Told({ answer, slow }: { answer: Answer<unknown>; slow?: string }) {
+  const { inside, shell } = words.value;
   return (
     <div role="status" class="inside-told faint">
-      {answer.error && <p class="inside-wrong">{answer.error}</p>}
-      {answer.busy && <p>{slow ?? words.value.shell.loading}</p>}
+      {answer.error && <p class="inside-wrong">{inside.faults[answer.error] ?? answer.error}</p>}
+      {answer.busy && <p>{slow ?? shell.loading}</p>}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { ApiError, ask, wasAborted } from "../api/client";
 import { bundleOf, bundles } from "../api/facts";
 import type { BundleFacts } from "../api/types";
 import { go, place } from "../shell/router";
+import { language, words } from "../words";
 
 export const VIEWS = ["reading", "back", "compare", "attention", "search", "unit", "nearest", "stages"] as const;
 export type View = (typeof VIEWS)[number];
@@ -42,7 +43,7 @@ export const token = signal<number | null>(null);
 
 function example(): Example {
   if (bundle.value?.task !== "write") return EXAMPLES.pairs;
-  return EXAMPLES[bundle.value.language === "ru" ? "ru" : "en"];
+  return EXAMPLES[(bundle.value.language ?? language.value) === "ru" ? "ru" : "en"];
 }
 
 /** Changes some of the address; what is undefined stays. A change of view is a step in the history. */
@@ -63,6 +64,7 @@ export function told(): { plan?: string[]; source?: string } {
 
 export interface Answer<T> {
   value: T | null;
+  /** The server's sentence, or the code of a fault that the pages have words for. */
   error: string | null;
   busy: boolean;
 }
@@ -101,5 +103,6 @@ export async function fetched<T>(route: string, body: object | null, signal?: Ab
 
 function said(error: unknown): string {
   if (error instanceof ApiError && error.status === 0) return "";
+  if (error instanceof ApiError && words.peek().inside.faults[error.code]) return error.code;
   return error instanceof Error ? error.message : String(error);
 }

@@ -116,4 +116,8 @@ export const inside = {
   noStages: "This network kept no stages. Train one with stages to see it learn:",
   noStagesCommand: "skaz train … --set training.stages=12",
   finished: "finished",
+  faults: {
+    no_training_texts: "The training texts of this network are not known here: it was trained elsewhere, and a network does not hold its texts.",
+    not_installed: "This needs PyTorch on the server: pip install \"skaz[train]\".",
+  } as Record<string, string>,
 };

@@ -117,4 +117,8 @@ export const inside: Words["inside"] = {
   noStages: "У этой сети не сохранены стадии. Чтобы увидеть, как сеть учится, обучите её со стадиями:",
   noStagesCommand: "skaz train … --set training.stages=12",
   finished: "готова",
+  faults: {
+    no_training_texts: "Учебные тексты этой сети здесь не известны: она обучена в другом месте, а самих текстов в сети нет.",
+    not_installed: "Для этого на сервере нужен PyTorch: pip install \"skaz[train]\".",
+  },
 };
