@@ -154,6 +154,8 @@ export const en = {
     drop: "Drop your stories here,",
     choose: "or choose files",
     kinds: ".txt, .md, .jsonl, .csv, .tsv, .parquet; a story a line, between ***, between blank lines, or one long text.",
+    task: "The network is to learn",
+    tasks: { write: "to write stories", translate: "to translate", transduce: "to turn strings into strings" },
     builtIn: "or something built in:",
     tales: (language: string) => `tales, ${language}`,
     reading: (files: string) => `Reading ${files}…`,

@@ -155,6 +155,8 @@ export const ru: Words = {
     drop: "Перетащите сюда свои истории",
     choose: "или выберите файлы",
     kinds: ".txt, .md, .jsonl, .csv, .tsv, .parquet; по истории в строке, между ***, между пустыми строками или один длинный текст.",
+    task: "Сеть будет учиться",
+    tasks: { write: "писать истории", translate: "переводить", transduce: "преобразовывать строки" },
     builtIn: "или возьмите встроенное:",
     tales: (language) => `сказки, ${language}`,
     reading: (files) => `Читается: ${files}…`,
