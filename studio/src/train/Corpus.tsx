@@ -144,7 +144,7 @@ function WhatWasUnderstood({ found, files }: { found: Understood; files: string[
           <ul class="stack tight">
             {found.odd_lines.map(({ file, line, why }) => (
               <li key={`${file}:${line}`} class="help">
-                {file}:{line}: {why}
+                {[file, line].filter((each) => each !== null).join(":")} {told(why)}
               </li>
             ))}
           </ul>

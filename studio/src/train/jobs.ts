@@ -14,7 +14,7 @@ export interface Job {
   minutes: number;
   seconds: number;
   left_s: number | null;
-  size: string;
+  size: string | null;
   task: string;
   started: string;
   bundle: string | null;
@@ -29,7 +29,7 @@ export interface Understood {
   languages: { language: string; share: number }[];
   lengths: { words: [number, number | null]; stories: number }[];
   layout: Bilingual | string;
-  odd_lines: { file: string; line: number; why: string }[];
+  odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
   examples: string[];
 }
 
@@ -72,7 +72,8 @@ export interface Wanted {
   data: Data;
   name: string;
   minutes: number;
-  size: string;
+  /** null: chosen for the texts and this machine. */
+  size: string | null;
   task: Task;
 }
 
@@ -116,7 +117,7 @@ async function listen(job: string, signal: AbortSignal): Promise<void> {
 function take(job: string, told: JobEvent): void {
   const history = withEvent(histories.peek()[job] ?? NOTHING, told);
   histories.value = { ...histories.peek(), [job]: history };
-  if (told.event === "finished" || told.event === "failed" || told.event === "saved") void refreshJobs().catch(() => undefined);
+  if (["finished", "failed", "saved", "state"].includes(told.event)) void refreshJobs().catch(() => undefined);
   if (told.event === "finished" || told.event === "saved") void refreshBundles().catch(() => undefined);
 }
 

@@ -188,6 +188,7 @@ export const en = {
     seconds: "seconds",
     soon: "The first figures come in a moment.",
     samples: "What it writes, from gibberish to sense",
+    sampled: (plan: string) => `Each time from the same plan: ${plan}`,
     pause: "Pause",
     resume: "Go on",
     stop: "Stop",
