@@ -11,7 +11,7 @@ help: ## Show this list
 $(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,data,tensorboard,dev]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,tensorboard,dev]"
 	@touch $@
 
 install: $(STAMP) ## Make .venv with everything pinned
