@@ -55,8 +55,7 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     Where the block fails the folder is removed, and what was at `path` stays. Files are flushed to the disk
     before the change of names. Raises ResourceError where the disk is full or may not be written to.
     """
-    if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
-        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
+    check_new_folder(path, known_by)
     beside = _beside(path)
     try:
         with disk_errors(path):
@@ -69,6 +68,12 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def check_new_folder(path: Path, known_by: str) -> None:
+    """Before the work: ResourceError where `new_folder` would refuse to replace what is there."""
+    if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
+        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
 
 
 def make_folders(path: Path) -> list[Path]:

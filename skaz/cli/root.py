@@ -14,6 +14,7 @@ COMMANDS = {
     "transduce": "Turn strings into strings with a bundle trained on pairs.",
     "attend": "Show what a bundle looks at in a source.",
     "demo": "Train on the built-in tales for three minutes and write two stories.",
+    "lab": "Measure what a course on networks claims: eight experiments, with pictures.",
     "prepare": "Read and tokenise texts once, for several trainings.",
     "inspect": "Show what is in a bundle.",
     "evaluate": "Measure a bundle on held-out text.",

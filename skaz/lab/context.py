@@ -38,12 +38,16 @@ class ContextSettings(Settings, frozen=True):
     """The experiment's parameters."""
 
     words: Annotated[int, about("words of the language", "слов в языке", ge=2, le=1000)] = 20
-    longest: Annotated[int, about("words of the longest sentence", "слов в самом длинном предложении", ge=2, le=60)] = 24
+    longest: Annotated[int, about("words of the longest sentence", "слов в самом длинном предложении", ge=2, le=60)] = (
+        20
+    )
     context_size: Annotated[int, about("numbers in C", "чисел в C", ge=4, le=1024, multiple_of=2)] = 64
     cell: Annotated[Cell, about("cell of encoder and decoder", "ячейка кодировщика и декодировщика")] = "lstm"
     attention: Annotated[Attention, about("attention of the second network", "внимание второй сети")] = "general"
-    updates: Annotated[int, about("updates of each network", "обновлений каждой сети", ge=1, le=20_000)] = 500
-    learning_rate: Annotated[float, about("highest learning rate", "наибольшая скорость обучения", ge=1e-5, le=1.0)] = 7e-3
+    updates: Annotated[int, about("updates of each network", "обновлений каждой сети", ge=1, le=20_000)] = 1000
+    learning_rate: Annotated[float, about("highest learning rate", "наибольшая скорость обучения", ge=1e-5, le=1.0)] = (
+        7e-3
+    )
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def frames(settings: ContextSettings) -> Iterator[Frame[ContextData]]:
 
 def tested_lengths(longest: int) -> tuple[int, ...]:
     """1, the longest, and some between."""
-    return tuple(sorted({int(round(each)) for each in np.linspace(1, longest, min(POINTS, longest))}))
+    return tuple(sorted({round(each) for each in np.linspace(1, longest, min(POINTS, longest))}))
 
 
 def _trained(

@@ -75,13 +75,13 @@ class Experiment:
         plain = msgspec.to_builtins(settings)
         for frame in self._computation.frames(settings):
             finding = self.finding(frame.data) if frame.done >= 1 else None
-            yield Report(self.name, frame.done, plain, msgspec.to_builtins(frame.data), finding, self.panels(frame.data))
+            yield Report(
+                self.name, frame.done, plain, msgspec.to_builtins(frame.data), finding, self.panels(frame.data)
+            )
 
     def run(self, values: Mapping[str, Any] | None = None) -> Report:
         """The last report alone."""
-        for report in self.reports(values):
-            pass
-        return report
+        return list(self.reports(values))[-1]
 
     def finding(self, data: Any) -> Text:
         """What the whole data say, in words."""

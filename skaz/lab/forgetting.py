@@ -74,8 +74,8 @@ class Recalled:
 
 @dataclass(frozen=True)
 class BackThroughTime:
-    """The loss's gradient by the state so many steps before the question (the place in `norms`), its length as a part of
-    that by the state which the question meets (1, at place 0)."""
+    """The loss's gradient by the state so many steps before the question (the place in `norms`), its length as a part
+    of that by the state which the question meets (1, at place 0)."""
 
     cell: Cell
     trained: bool
@@ -94,7 +94,11 @@ class ForgettingData:
 
     def share(self, cell: Cell, teaching: Teaching, distance: int) -> float | None:
         """The share recalled; None where it is not measured yet."""
-        found = [each.share for each in self.recalled if (each.cell, each.teaching, each.distance) == (cell, teaching, distance)]
+        found = [
+            each.share
+            for each in self.recalled
+            if (each.cell, each.teaching, each.distance) == (cell, teaching, distance)
+        ]
         return found[0] if found else None
 
 
@@ -156,12 +160,12 @@ def _teach(pupil: _Pupil, distance: int, settings: ForgettingSettings) -> int:
     """Updates until it has learnt or may learn no more; how many there were."""
     training, rng = _training(settings), np.random.default_rng((settings.seed, distance))
     in_a_row = 0
-    for number in range(1, settings.updates + 1):
+    number = 0
+    while number < settings.updates and in_a_row < LEARNT_TIMES:
+        number += 1
         batch = sequences(distance, settings.rows, settings.symbols, rng)
         done = update(pupil.model, pupil.optimiser, batch, None, noise=None, training=training)
         in_a_row = in_a_row + 1 if float(done.nats) / settings.rows < LEARNT_NATS else 0
-        if in_a_row == LEARNT_TIMES:
-            break
     return number
 
 
@@ -185,7 +189,7 @@ def _tested(model: Seq2Seq, distance: int, settings: ForgettingSettings) -> floa
 
 
 def _norms(model: Seq2Seq, distance: int, settings: ForgettingSettings) -> tuple[float, ...]:
-    """The gradient's length at each state, from the one that the question meets back: over all rows, h and c together."""
+    """The gradient's length at each state, from the one that the question meets back; all rows, h and c together."""
     batch = sequences(distance, settings.rows, settings.symbols, _test_rng(settings))
     inputs_BT, targets_B = torch.from_numpy(batch.inputs_BT), torch.from_numpy(batch.targets_BT[:, -1])
     state = model.decoder.zero_state(settings.rows, model.device)

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-D = TypeVar("D", covariant=True)
+D_co = TypeVar("D_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Frame(Generic[D]):
+class Frame(Generic[D_co]):
     """All that an experiment knows so far, and the part of its work that is done; at 1 the data are whole."""
 
     done: float
-    data: D
+    data: D_co
 
 
-def last(frames: Iterator[Frame[D]]) -> D:
+def last(frames: Iterator[Frame[D_co]]) -> D_co:
     """Runs to the end: the whole data."""
     for frame in frames:
         data = frame.data

@@ -12,12 +12,13 @@ from skaz.lab.texts import Text
 
 Scale = Literal["linear", "log"]
 Numbers = tuple[float | None, ...]
+QUIET_STYLE = -1  # a thin grey line: what curves are seen against
 
 
 @dataclass(frozen=True)
 class Series:
-    """A curve. Equal `style` numbers look alike in every panel of a picture; None in `y`: no number (infinite, unknown),
-    the curve breaks there. `marked`: points are shown, because they were measured one by one."""
+    """A curve. Equal `style` numbers look alike in every panel of a picture; None in `y`: no number (infinite,
+    unknown), the curve breaks there. `marked`: points are shown, because they were measured one by one."""
 
     label: Text
     x: tuple[float, ...]
@@ -28,12 +29,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """A straight line across the panel at a value of an axis, with a word at its beginning or its end."""
+    """A straight line across the panel at a value of an axis, with a word at its beginning or its end, above or
+    under it."""
 
     axis: Literal["x", "y"]
     value: float
     label: Text
     at: Literal["beginning", "end"] = "end"
+    under: bool = False
 
 
 @dataclass(frozen=True)

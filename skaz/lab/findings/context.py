@@ -19,9 +19,9 @@ METHOD = Text(
     "Two networks learn to say random sentences again, each of them new. In one all that the decoder gets is C, the "
     "encoder's last state, of the same size for every sentence; in the other it may also look back at every word. "
     "Then each repeats sentences of growing length.",
-    "Две сети учатся повторять случайные предложения, всякий раз новые. В одной декодировщик получает только C, последнее "
-    "состояние кодировщика, одного размера для любого предложения; в другой он может ещё и оглянуться на каждое слово. "
-    "Затем каждая повторяет предложения растущей длины.",
+    "Две сети учатся повторять случайные предложения, всякий раз новые. В одной декодировщик получает только C, "
+    "последнее состояние кодировщика, одного размера для любого предложения; в другой он может ещё и оглянуться на "
+    "каждое слово. Затем каждая повторяет предложения растущей длины.",
 )
 RIGHT = 0.05  # of the words may be wrong where a sentence is said to pass
 CLEAR = 0.10  # by so much of the words the two must differ to be told apart
@@ -59,27 +59,27 @@ def _alone(data: ContextData, curve: Curve) -> Text:
         return told(
             "All the tested lengths fit into C ({size}): at {longest} words {wrong:.1%} of them are wrong. Try longer "
             "sentences, or a smaller C.",
-            "В C ({size}) поместились все проверенные длины: при {longest} словах неверны {wrong:.1%}. Попробуйте предложения "
-            "длиннее или C поменьше.",
+            "В C ({size}) поместились все проверенные длины: при {longest} словах неверны {wrong:.1%}. Попробуйте "
+            "предложения длиннее или C поменьше.",
             size=size,
             longest=longest,
             wrong=curve.wrong[-1],
         )
     if far == 0:
         return told(
-            "From C alone ({size}) this network repeats not even one word reliably ({first:.1%} wrong): it has not learnt "
-            "the task in {updates}.",
-            "Из одного C ({size}) эта сеть не повторяет надёжно и одного слова (неверны {first:.1%}): за {updates} она не "
-            "научилась задаче.",
+            "From C alone ({size}) this network repeats not even one word reliably ({first:.1%} wrong): it has not "
+            "learnt the task in {updates}.",
+            "Из одного C ({size}) эта сеть не повторяет надёжно и одного слова (неверны {first:.1%}): за {updates} "
+            "она не научилась задаче.",
             size=size,
             first=curve.wrong[0],
             updates=counted(curve.updates, ("update", "updates"), ("обновление", "обновления", "обновлений")),
         )
     return told(
-        "Sentences of up to {far} pass through C alone ({size}; at most {bar:.0%} of the words wrong); at {longest} words "
-        "{wrong:.0%} are wrong, though a word tells only {bits:.1f} bits.",
-        "Через один C ({size}) проходят предложения до {far} (неверны не больше {bar:.0%} слов); при {longest} словах неверны "
-        "уже {wrong:.0%}, хотя слово сообщает лишь {bits:.1f} бита.",
+        "Sentences of up to {far} pass through C alone ({size}; at most {bar:.0%} of the words wrong); at {longest} "
+        "words {wrong:.0%} are wrong, though a word tells only {bits:.1f} bits.",
+        "Через один C ({size}) проходят предложения до {far} (неверны не больше {bar:.0%} слов); при {longest} словах "
+        "неверны уже {wrong:.0%}, хотя слово сообщает лишь {bits:.1f} бита.",
         far=counted(far, ("word", "words"), ("слова", "слов", "слов")),
         size=size,
         bar=RIGHT,
@@ -101,14 +101,15 @@ def _beside(data: ContextData, alone: Curve, other: Curve) -> Text:
     if far == longest:
         return told(
             "With attention, which reads every word again, all lengths pass: at {longest} words {wrong:.1%} are wrong.",
-            "С вниманием, которое заново читает каждое слово, проходят все длины: при {longest} словах неверны {wrong:.1%}.",
+            "С вниманием, которое заново читает каждое слово, проходят все длины: при {longest} словах неверны "
+            "{wrong:.1%}.",
             **values,
         )
     return told(
-        "Attention helps but has not learnt to look everywhere: with it up to {far} pass, and at {longest} words {wrong:.0%} "
-        "are wrong.",
-        "Внимание помогает, но смотреть повсюду ещё не научилось: с ним проходят предложения до {far}, а при {longest} словах "
-        "неверны {wrong:.0%}.",
+        "Attention helps but has not learnt to look everywhere: with it up to {far} pass, and at {longest} words "
+        "{wrong:.0%} are wrong.",
+        "Внимание помогает, но смотреть повсюду ещё не научилось: с ним проходят предложения до {far}, а при "
+        "{longest} словах неверны {wrong:.0%}.",
         far=counted(far, ("word", "words"), ("слова", "слов", "слов")),
         **values,
     )
@@ -118,7 +119,9 @@ def panels(data: ContextData) -> tuple[Panel, ...]:
     """The picture: wrong words over the length."""
     series = tuple(
         Series(
-            Text("the context C alone", "один контекст C") if curve.attention == "none" else _ATTENTION[curve.attention],
+            Text("the context C alone", "один контекст C")
+            if curve.attention == "none"
+            else _ATTENTION[curve.attention],
             data.lengths,
             curve.wrong,
             number,

@@ -20,9 +20,9 @@ METHOD = Text(
     "A sequence is a symbol, then noise, then a question, k steps after the symbol; the network must name the symbol. "
     "Each cell is taught twice: at each distance anew, and one network from near to far. Below: how long the gradient "
     "of the loss still is so many steps back, as a part of its length at the question.",
-    "Последовательность — это символ, за ним шум и через k шагов вопрос; сеть должна назвать символ. Каждую ячейку учат "
-    "дважды: на каждом расстоянии заново и одну сеть от ближнего к дальнему. Ниже показано, какой длины остаётся градиент "
-    "функции потерь за столько шагов до вопроса по сравнению с его длиной у самого вопроса.",
+    "Последовательность — это символ, за ним шум и через k шагов вопрос; сеть должна назвать символ. Каждую ячейку "
+    "учат дважды: на каждом расстоянии заново и одну сеть от ближнего к дальнему. Ниже показано, какой длины остаётся "
+    "градиент функции потерь за столько шагов до вопроса по сравнению с его длиной у самого вопроса.",
 )
 NAMES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM", "mingru": "minGRU", "minlstm": "minLSTM"}
 RECALLED = 0.95  # of new sequences: it remembers
@@ -54,10 +54,10 @@ def finding(data: ForgettingData) -> Text:
 
 def _anew(data: ForgettingData) -> Text:
     return told(
-        "Taught at each distance anew, {cells} (the farthest distance up to which at least {bar:.0%} of the symbols are named; "
-        "guessing gets {chance:.1%}).",
-        "Если учить на каждом расстоянии заново, то {cells} (это самое большое расстояние, до которого верно названо не меньше "
-        "{bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        "Taught at each distance anew, {cells} (the farthest distance up to which at least {bar:.0%} of the symbols "
+        "are named; guessing gets {chance:.1%}).",
+        "Если учить на каждом расстоянии заново, то {cells} (это самое большое расстояние, до которого верно названо "
+        "не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
         cells=listed([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
         bar=RECALLED,
         chance=data.chance,
@@ -86,7 +86,8 @@ def _growing(data: ForgettingData) -> Text:
         parts.insert(0, told("{names} up to all {n} steps", "{names} — на все {n}", names=names, n=farthest))
     return told(
         "Taught from near to far the same cells reach farther: {parts}; so it was not the room that was wanting.",
-        "При обучении от ближнего к дальнему те же ячейки достают дальше: {parts}; значит, не хватало не места в памяти.",
+        "При обучении от ближнего к дальнему те же ячейки достают дальше: {parts}; значит, не хватало не места в "
+        "памяти.",
         parts=listed(parts),
     )
 
@@ -146,7 +147,13 @@ def _recall_panel(data: ForgettingData, teaching: Teaching, title: Text) -> Line
 
 def _gradient_panel(data: ForgettingData, title: Text, *, trained: bool) -> Lines:
     series = tuple(
-        Series(same(NAMES[each.cell]), tuple(range(len(each.norms))), positive(each.norms, FLOOR), _STYLE[each.cell], marked=False)
+        Series(
+            same(NAMES[each.cell]),
+            tuple(range(len(each.norms))),
+            positive(each.norms, FLOOR),
+            _STYLE[each.cell],
+            marked=False,
+        )
         for each in data.gradients
         if each.trained == trained
     )
