@@ -72,7 +72,7 @@ class ContextData:
 
 def frames(settings: ContextSettings) -> Iterator[Frame[ContextData]]:
     """The data at each measurement: first the network with C alone, then the one with attention."""
-    lengths = tested_lengths(settings.longest)
+    lengths = lengths_up_to(settings.longest)
     attentions = tuple(dict.fromkeys(("none", settings.attention)))
     finished: list[Curve] = []
     for number, attention in enumerate(attentions):
@@ -84,7 +84,7 @@ def frames(settings: ContextSettings) -> Iterator[Frame[ContextData]]:
         finished.append(curve)
 
 
-def tested_lengths(longest: int) -> tuple[int, ...]:
+def lengths_up_to(longest: int) -> tuple[int, ...]:
     """1, the longest, and some between."""
     return tuple(sorted({round(each) for each in np.linspace(1, longest, min(POINTS, longest))}))
 
@@ -93,11 +93,11 @@ def _trained(
     attention: Attention, lengths: tuple[int, ...], settings: ContextSettings
 ) -> Iterator[tuple[float, Curve]]:
     """Trains a network; the part that is done and its errors, a few times on the way and at the end."""
-    size = settings.context_size
+    size, is_dot = settings.context_size, attention == "dot"  # which compares state and memory as they are
     recipe = ModelRecipe(
         embedding_size=64,
-        encoder=EncoderRecipe(hidden_size=size // 2, cell=settings.cell),
-        decoder=DecoderRecipe(hidden_size=2 * size if attention != "dot" else size, cell=settings.cell),
+        encoder=EncoderRecipe(hidden_size=size // 2, cell=settings.cell, embeddings_in_memory=not is_dot),
+        decoder=DecoderRecipe(hidden_size=size if is_dot else 2 * size, cell=settings.cell),
         attention=attention,
     )
     model = Seq2Seq(recipe, len(SPECIALS) + settings.words, torch.Generator().manual_seed(settings.seed))
@@ -132,5 +132,10 @@ def _wrong(model: Seq2Seq, lengths: tuple[int, ...], settings: ContextSettings) 
     for length in lengths:
         asked = sentences(length, TESTED, settings.words, rng).sources_BS.tolist()
         said = greedy(TorchEngine(model), vocabulary, asked, 2 * length)
-        wrong.append(sum(map(distance, said, asked)) / (length * TESTED))
+        edits = sum(distance(_spelt(one), _spelt(other)) for one, other in zip(said, asked, strict=True))
+        wrong.append(edits / (length * TESTED))
     return tuple(wrong)
+
+
+def _spelt(words: list[int]) -> list[str]:
+    return [str(word) for word in words]

@@ -7,7 +7,7 @@ curvature λ is known: a rate below 2/λ descends and one above climbs. What the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -75,18 +75,19 @@ def frames(settings: DescentSettings) -> Iterator[Frame[DescentData]]:
     with_bias_BG = np.column_stack([inputs_BF, np.ones(settings.examples)])
     bottom_G, *_ = np.linalg.lstsq(with_bias_BG, targets_B)
     hessian_GG = 2 * with_bias_BG.T @ with_bias_BG / settings.examples  # of the mean squared error
-    facts = {
-        "least": float(np.mean((with_bias_BG @ bottom_G - targets_B) ** 2)),
-        "edge": float(2 / np.linalg.eigvalsh(hessian_GG)[-1]),
-        "bottom": tuple(bottom_G[:2].tolist()),
-        "curvature": tuple(map(tuple, hessian_GG[:2, :2].tolist())),
-        "passes": settings.passes,
-    }
-    descents: list[Descent] = []
+    (a, b), (c, d) = hessian_GG[:2, :2].tolist()
+    data = DescentData(
+        least=float(np.mean((with_bias_BG @ bottom_G - targets_B) ** 2)),
+        edge=float(2 / np.linalg.eigvalsh(hessian_GG)[-1]),
+        bottom=(float(bottom_G[0]), float(bottom_G[1])),
+        curvature=((a, b), (c, d)),
+        passes=settings.passes,
+        descents=(),
+    )
     rates = sorted(set(settings.learning_rates))
     for number, rate in enumerate(rates, 1):
-        descents.append(_descend(rate, inputs_BF, targets_B, settings))
-        yield Frame(number / len(rates), DescentData(**facts, descents=tuple(descents)))
+        data = replace(data, descents=(*data.descents, _descend(rate, inputs_BF, targets_B, settings)))
+        yield Frame(number / len(rates), data)
 
 
 def _descend(rate: float, inputs_BF: np.ndarray, targets_B: np.ndarray, settings: DescentSettings) -> Descent:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN = 7.2  # what an A4 page has between its margins, so that nothing is scaled in print
-ROW_IN, PLANE_IN = 2.7, 2.5
+ROW_IN, LOW_ROW_IN, PLANE_IN = 2.6, 2.05, 2.5  # low where there are more than two rows: a page has text besides
 QUIET = "#555555"
 MOST_TICKS = 9
 FEW_DECADES = 2e2
@@ -39,7 +39,8 @@ STYLES = (
 CLASSES = (("#d1495b", "o"), ("#12355b", "s"))
 REGIONS = ("#fdeae6", "#e6e9f0", "#86a8d0")  # from class 0 to class 1: ever darker, so that grey print tells them apart
 _INNER_NAME = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
-_RC = {
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_RC: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9.5,
     "axes.labelsize": 9,
@@ -63,7 +64,8 @@ def draw(panels: Sequence[Panel], language: Language) -> Figure:
     except ImportError:
         raise DependencyError('A picture needs Matplotlib: pip install "skaz[train]".') from None
     rows = list(_rows(panels))
-    heights = [PLANE_IN if isinstance(row[0], Plane) else ROW_IN for row in rows]
+    curves_in = ROW_IN if len(rows) <= 2 else LOW_ROW_IN
+    heights = [PLANE_IN if isinstance(row[0], Plane) else curves_in for row in rows]
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(WIDTH_IN, sum(heights) + 0.45), layout="constrained")
         grid = figure.add_gridspec(len(rows), 1, height_ratios=heights)
@@ -115,7 +117,7 @@ def _bytes(figure: Figure, form: str) -> bytes:
 
     made = io.BytesIO()
     with mpl.rc_context(_RC):
-        figure.savefig(made, format=form, dpi=160, metadata={"Date": None} if form == "svg" else None)
+        figure.savefig(made, format=form, dpi=160, metadata=_NO_METADATA if form == "svg" else None)
     return made.getvalue()
 
 
@@ -178,8 +180,8 @@ def _ticks(axes: Axes, panel: Lines, language: Language) -> None:
 
 def _mark(axes: Axes, mark: Mark, language: Language) -> None:
     """A dotted line and its word: above a level line, right of an upright one."""
-    line = {"color": QUIET, "linewidth": 0.8, "linestyle": ":"}
-    word = {"textcoords": "offset points", "fontsize": 8, "color": QUIET, "parse_math": False}
+    line: dict[str, Any] = {"color": QUIET, "linewidth": 0.8, "linestyle": ":"}
+    word: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": QUIET, "parse_math": False}
     far = float(mark.at == "end")
     if mark.axis == "y":
         axes.axhline(mark.value, **line)

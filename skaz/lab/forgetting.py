@@ -7,6 +7,7 @@ first way and can the second it could have held, had the gradient come back to t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -115,6 +116,7 @@ def frames(settings: ForgettingSettings) -> Iterator[Frame[ForgettingData]]:
     cells, distances = tuple(dict.fromkeys(settings.cells)), tuple(sorted(set(settings.distances)))
     recalled: list[Recalled] = []
     growing = {cell: _pupil(cell, settings) for cell in cells}
+    teachings: tuple[Teaching, ...] = ("anew", "growing")
     whole, gone = 2 * len(cells) * sum(distances) + len(cells), 0
 
     def data(gradients: tuple[BackThroughTime, ...] = ()) -> ForgettingData:
@@ -122,7 +124,8 @@ def frames(settings: ForgettingSettings) -> Iterator[Frame[ForgettingData]]:
 
     for distance in distances:
         for cell in cells:
-            for teaching, pupil in (("anew", _pupil(cell, settings)), ("growing", growing[cell])):
+            for teaching in teachings:
+                pupil = growing[cell] if teaching == "growing" else _pupil(cell, settings)
                 updates = _teach(pupil, distance, settings)
                 recalled.append(Recalled(cell, teaching, distance, _tested(pupil.model, distance, settings), updates))
                 gone += distance
@@ -194,21 +197,21 @@ def _norms(model: Seq2Seq, distance: int, settings: ForgettingSettings) -> tuple
     inputs_BT, targets_B = torch.from_numpy(batch.inputs_BT), torch.from_numpy(batch.targets_BT[:, -1])
     state = model.decoder.zero_state(settings.rows, model.device)
     states: list[State] = []
-    for inputs_B1 in inputs_BT.split(1, dim=1):
+    for inputs_B1 in torch.split(inputs_BT, 1, dim=1):
         decoded, state = model.decode(inputs_B1, state, None)
         for part in (state.h_LBH, state.c_LBH):
             if part.requires_grad:
                 part.retain_grad()
         states.append(state)
     loss = torch.nn.functional.cross_entropy(model.scores(decoded)[:, -1], targets_B)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     lengths = [_length([state.h_LBH.grad, state.c_LBH.grad]) for state in reversed(states[:-1])]
     model.zero_grad(set_to_none=True)
     return tuple(length / lengths[0] if lengths[0] else 0.0 for length in lengths)
 
 
 def _length(gradients: list[Tensor | None]) -> float:
-    return float(sum(float(each.double().square().sum()) for each in gradients if each is not None)) ** 0.5
+    return math.sqrt(sum(float(each.double().square().sum()) for each in gradients if each is not None))
 
 
 def _test_rng(settings: ForgettingSettings) -> np.random.Generator:

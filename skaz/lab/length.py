@@ -86,11 +86,11 @@ def _says(model: Seq2Seq, sentence_S: torch.Tensor) -> bool:
     inputs_BT = torch.cat([torch.full((1, 1), START), words_BS[:, :-1]], dim=1)
     encoded = model.encode(words_BS, torch.tensor([len(sentence_S)]))
     decoded, _ = model.decode(inputs_BT, encoded.state, encoded.memory)
-    return model.scores(decoded).shape == (1, len(sentence_S), model.vocabulary_size)
+    return tuple(model.scores(decoded).shape) == (1, len(sentence_S), model.vocabulary_size)
 
 
 @torch.no_grad()
 def _says_padded(network: FeedForward, sentence_S: torch.Tensor, words: int) -> bool:
     """The same of a plain network: every place has a number for each word going in and coming out."""
     inputs_BF = torch.nn.functional.one_hot(sentence_S, words).float().flatten()[None]
-    return network(inputs_BF).shape == (1, len(sentence_S) * words)
+    return tuple(network(inputs_BF).shape) == (1, len(sentence_S) * words)

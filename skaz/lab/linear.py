@@ -96,7 +96,8 @@ def one_matrix(network: FeedForward) -> tuple[Tensor, Tensor]:
     """The network's layers multiplied out, as if it had no activation: W = W_n … W_1, and the biases carried along,
     b = W_n b' + b_n."""
     first, *rest = network.layers
-    weight_YF, bias_Y = first.get_parameter("weight"), first.get_parameter("bias")
+    weight_YF: Tensor = first.get_parameter("weight")
+    bias_Y: Tensor = first.get_parameter("bias")
     for layer in rest:
         above_YH = layer.get_parameter("weight")
         weight_YF, bias_Y = above_YH @ weight_YF, above_YH @ bias_Y + layer.get_parameter("bias")
@@ -114,7 +115,8 @@ def _left_by_a_matrix(network: FeedForward, inputs_BF: Tensor) -> float:
     outputs_BY = network(inputs_BF)
     with_bias_BG = torch.cat([inputs_BF, inputs_BF.new_ones(len(inputs_BF), 1)], dim=1)
     best_GY = torch.linalg.lstsq(with_bias_BG, outputs_BY).solution
-    return float((outputs_BY - with_bias_BG @ best_GY).var() / outputs_BY.var())
+    left = float((outputs_BY - with_bias_BG @ best_GY).var() / outputs_BY.var())
+    return round(left, 9)  # the last digits of LAPACK's answer hang on where in memory the matrices lie
 
 
 def _along(generator: torch.Generator, *networks: FeedForward) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:

@@ -52,7 +52,7 @@ a { color: #12355b; }
 @page { size: A4; margin: 16mm 15mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; line-height: 1.4; }
-  section { break-before: page; break-inside: avoid; margin-top: 0; border-top: 0; padding-top: 0; }
+  section { break-inside: avoid; margin-top: 1.6rem; }
   figure, .finding { break-inside: avoid; }
   a { color: inherit; text-decoration: none; }
 }
@@ -125,8 +125,8 @@ def _section(number: int, report: Report, experiment: Experiment, language: Lang
 def command_of(report: Report, language: Language) -> str:
     """The command that repeats the report."""
     words = ["skaz lab", report.experiment]
-    defaults = {each.name: each.default for each in Experiment(report.experiment).parameters}
-    words += [_setting(name, value) for name, value in report.settings.items() if value != _plain(defaults[name])]
+    defaults = {each.name: _plain(each.default) for each in Experiment(report.experiment).parameters}
+    words += [_setting(name, value) for name, value in report.settings.items() if _plain(value) != defaults[name]]
     if language != "en":
         words.append(f"--lang {language}")
     return " ".join(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -76,9 +76,9 @@ class PerceptronData:
     span: float
     separable: ExampleSet
     xor: ExampleSet
+    hidden_units: int
     separable_passes: tuple[LinePass, ...] = ()
     xor_passes: tuple[LinePass, ...] = ()
-    hidden_units: int = 0
     hidden_passes: tuple[HiddenPass, ...] = ()
 
 
@@ -96,18 +96,12 @@ def frames(settings: PerceptronSettings) -> Iterator[Frame[PerceptronData]]:
     """The data after each of the three trainings."""
     rng = np.random.default_rng(settings.seed)
     separable, xor = _separable(settings, rng), _xor(settings, rng)
-    parts = {"span": SPAN, "separable": separable.plain, "xor": xor.plain}
-    first = _line_passes(separable, settings)
-    yield Frame(0.2, PerceptronData(**parts, separable_passes=first))
-    second = _line_passes(xor, settings)
-    yield Frame(0.5, PerceptronData(**parts, separable_passes=first, xor_passes=second))
-    hidden = _hidden_passes(xor, settings)
-    yield Frame(
-        1.0,
-        PerceptronData(
-            **parts, separable_passes=first, xor_passes=second, hidden_units=settings.hidden_units, hidden_passes=hidden
-        ),
-    )
+    data = PerceptronData(SPAN, separable.plain, xor.plain, settings.hidden_units)
+    data = replace(data, separable_passes=_line_passes(separable, settings))
+    yield Frame(0.2, data)
+    data = replace(data, xor_passes=_line_passes(xor, settings))
+    yield Frame(0.5, data)
+    yield Frame(1.0, replace(data, hidden_passes=_hidden_passes(xor, settings)))
 
 
 def _separable(settings: PerceptronSettings, rng: np.random.Generator) -> _Examples:

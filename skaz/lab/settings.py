@@ -67,6 +67,7 @@ def read_settings(group: type[Settings], values: Mapping[str, Any], experiment: 
 
 def _parameter(field: inspect.Field) -> Parameter:
     kind, extra, items = field.type, {}, None
+    bounds: tuple[Any, ...]
     if isinstance(kind, inspect.Metadata):
         extra = {"en": (kind.extra_json_schema or {}).get("description", ""), **(kind.extra or {})}
         kind = kind.type

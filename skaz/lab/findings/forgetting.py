@@ -54,42 +54,44 @@ def finding(data: ForgettingData) -> Text:
 
 def _anew(data: ForgettingData) -> Text:
     return told(
-        "Taught at each distance anew, {cells} (the farthest distance up to which at least {bar:.0%} of the symbols "
-        "are named; guessing gets {chance:.1%}).",
-        "Если учить на каждом расстоянии заново, то {cells} (это самое большое расстояние, до которого верно названо "
-        "не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
-        cells=listed([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
+        "Taught at each distance anew, the networks recall: {cells} (the farthest distance up to which at least "
+        "{bar:.0%} of the symbols are named; guessing gets {chance:.1%}).",
+        "Если учить на каждом расстоянии заново, сети помнят так: {cells} (это самое большое расстояние, до которого "
+        "верно названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        cells=_listing([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
         bar=RECALLED,
         chance=data.chance,
     )
 
 
 def _recalls(cell: Cell, far: int) -> Text:
-    steps = counted(far, ("step", "steps"), ("шаг", "шага", "шагов"))
     if far == 0:
-        return told("{cell} recalls at no distance", "{cell} не помнит ни на каком", cell=NAMES[cell])
-    return told("{cell} recalls up to {steps}", "{cell} помнит на {steps}", cell=NAMES[cell], steps=steps)
+        return told("{cell} at no distance", "{cell} — ни на каком", cell=NAMES[cell])
+    steps = counted(far, ("step", "steps"), ("шаг", "шага", "шагов"))
+    return told("{cell} up to {steps}", "{cell} — на {steps}", cell=NAMES[cell], steps=steps)
 
 
 def _growing(data: ForgettingData) -> Text:
-    farthest = data.distances[-1]
     gained = [cell for cell in data.cells if reach(data, cell, "growing") > reach(data, cell, "anew")]
     if not gained:
         return Text(
             "Taught from near to far, no cell reached farther than that.",
             "При обучении от ближнего к дальнему ни одна ячейка не достала дальше.",
         )
-    whole = [cell for cell in gained if reach(data, cell, "growing") == farthest]
-    parts = [_recalls(cell, reach(data, cell, "growing")) for cell in gained if cell not in whole]
-    if whole:
-        names = listed([same(NAMES[cell]) for cell in whole])
-        parts.insert(0, told("{names} up to all {n} steps", "{names} — на все {n}", names=names, n=farthest))
-    return told(
-        "Taught from near to far the same cells reach farther: {parts}; so it was not the room that was wanting.",
-        "При обучении от ближнего к дальнему те же ячейки достают дальше: {parts}; значит, не хватало не места в "
-        "памяти.",
-        parts=listed(parts),
+    farther = told(
+        "Taught from near to far, cells of the same size reach farther: {parts}; so it was not room that they lacked.",
+        "При обучении от ближнего к дальнему ячейки того же размера достают дальше: {parts}; значит, не хватало им не "
+        "места.",
+        parts=_listing([_recalls(cell, reach(data, cell, "growing")) for cell in gained]),
     )
+    others = [same(NAMES[cell]) for cell in data.cells if cell not in gained]
+    if not others:
+        return farther
+    return joined([farther, told("No farther: {names}.", "Не дальше прежнего: {names}.", names=listed(others))])
+
+
+def _listing(parts: list[Text]) -> Text:
+    return Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts))
 
 
 def _gradients(data: ForgettingData) -> Text:
@@ -108,7 +110,7 @@ def _gradients(data: ForgettingData) -> Text:
     return told(
         "Steps back until less than a millionth of the gradient is left: {parts}.",
         "Через сколько шагов назад от градиента остаётся меньше миллионной доли: {parts}.",
-        parts=Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts)),
+        parts=_listing(parts),
     )
 
 

@@ -50,10 +50,8 @@ def finding(data: OverfittingData) -> Text:
 def _sizes(plain: list[Fitted]) -> Text:
     parts = [
         told(
-            "{units} a layer: training loss {training:.2g}, held-out {least:.2g} at pass {best} and {last:.2g} at the "
-            "end",
-            "{units} в слое: потери при обучении {training:.2g}, на отложенных {least:.2g} на проходе {best} и "
-            "{last:.2g} в конце",
+            "{units}: {training:.2g}, {least:.2g} at pass {best}, {last:.2g}",
+            "{units}: {training:.2g}, {least:.2g} на проходе {best}, {last:.2g}",
             units=counted(each.units, *_UNITS),
             training=each.training[-1],
             least=min(each.held_out),
@@ -62,7 +60,11 @@ def _sizes(plain: list[Fitted]) -> Text:
         )
         for each in plain
     ]
-    listing = Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts))
+    listing = told(
+        "loss in training, least and last held out, by units of a layer: {parts}",
+        "потери при обучении, наименьшие и последние на отложенных, по числу нейронов в слое: {parts}",
+        parts=Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts)),
+    )
     if turned(plain[-1]):
         return told(
             "The largest network learns by heart: its training loss falls on, its held-out loss turns and grows "
