@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skaz.estimators.neural_network import NeuralNetworkClassifier, NeuralNetworkRegressor
     from skaz.estimators.perceptron import Perceptron
+    from skaz.estimators.saving import load
+    from skaz.estimators.sequences import SequenceClassifier, SequenceRegressor
 
 _HOMES = {
     "NeuralNetworkClassifier": "skaz.estimators.neural_network",
     "NeuralNetworkRegressor": "skaz.estimators.neural_network",
     "Perceptron": "skaz.estimators.perceptron",
+    "SequenceClassifier": "skaz.estimators.sequences",
+    "SequenceRegressor": "skaz.estimators.sequences",
+    "load": "skaz.estimators.saving",
 }
 
-__all__ = ["NeuralNetworkClassifier", "NeuralNetworkRegressor", "Perceptron"]
+__all__ = [
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressor",
+    "Perceptron",
+    "SequenceClassifier",
+    "SequenceRegressor",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
