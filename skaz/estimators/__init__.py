@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skaz.estimators.forecaster import Forecaster
     from skaz.estimators.neural_network import NeuralNetworkClassifier, NeuralNetworkRegressor
     from skaz.estimators.perceptron import Perceptron
     from skaz.estimators.saving import load
     from skaz.estimators.sequences import SequenceClassifier, SequenceRegressor
 
 _HOMES = {
+    "Forecaster": "skaz.estimators.forecaster",
     "NeuralNetworkClassifier": "skaz.estimators.neural_network",
     "NeuralNetworkRegressor": "skaz.estimators.neural_network",
     "Perceptron": "skaz.estimators.perceptron",
@@ -20,6 +22,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Forecaster",
     "NeuralNetworkClassifier",
     "NeuralNetworkRegressor",
     "Perceptron",

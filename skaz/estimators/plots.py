@@ -122,6 +122,35 @@ def weight_movement(history: Sequence[Weights], ax: Axes | None) -> Axes:
     return _bare(axes)
 
 
+def forecast(
+    past: np.ndarray,
+    median: np.ndarray,
+    bands: Sequence[tuple[float, np.ndarray, np.ndarray]],
+    came: np.ndarray | None,
+    axis: tuple[Any, Any],
+    ax: Axes | None,
+) -> Axes:
+    """A series' end, its forecast with intervals (the widest first), and what came."""
+    axes = axes_or_new(ax)
+    before, after = (
+        _dates(each) if each is not None else np.arange(first, first + count)
+        for each, first, count in ((axis[0], 1 - len(past), len(past)), (axis[1], 1, len(median)))
+    )
+    axes.plot(before, past, color=INK, linewidth=1.2, label="series")
+    for number, (coverage, low, high) in enumerate(bands):
+        alpha = 0.2 + 0.15 * number
+        axes.fill_between(after, low, high, color=TRAINING, alpha=alpha, linewidth=0, label=f"{coverage:.0%} interval")
+    axes.plot(after, median, color=TRAINING, linewidth=1.6, label="forecast")
+    if came is not None:
+        axes.plot(after[: len(came)], came[: len(after)], color=HELD_OUT, linewidth=1.2, label="what came")
+    axes.legend(frameon=False)
+    return _bare(axes)
+
+
+def _dates(index: Any) -> Any:
+    return index.to_timestamp() if hasattr(index, "to_timestamp") else index
+
+
 def _bare(axes: Axes) -> Axes:
     axes.spines[["top", "right"]].set_visible(False)
     return axes

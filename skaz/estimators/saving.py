@@ -23,13 +23,18 @@ import skaz
 from skaz import estimators
 from skaz.errors import BundleError
 from skaz.estimators.base import NetworkEstimator
+from skaz.estimators.forecaster import ForecastTargets
 from skaz.estimators.sequence_inputs import Alphabet, Scaling
+from skaz.estimators.series import SeriesShape, TimeAxis, Windowing
 from skaz.estimators.targets import ClassTargets, NumberTargets
 from skaz.files import new_folder, sha256_of
 
 FORMAT = 1
 MANIFEST, WEIGHTS = "estimator.json", "model.safetensors"
-_PARTS = {each.__name__: each for each in (Alphabet, ClassTargets, NumberTargets, Scaling)}
+_PARTS = {
+    each.__name__: each
+    for each in (Alphabet, ClassTargets, ForecastTargets, NumberTargets, Scaling, SeriesShape, TimeAxis, Windowing)
+}
 _NOT_KEPT = ("network_", "_optimiser", "weight_history_")  # the first and the last are in the weights' file
 
 
