@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skaz.estimators.forecaster import Forecaster
     from skaz.estimators.neural_network import NeuralNetworkClassifier, NeuralNetworkRegressor
     from skaz.estimators.perceptron import Perceptron
+    from skaz.estimators.saving import load
+    from skaz.estimators.sequences import SequenceClassifier, SequenceRegressor
 
 _HOMES = {
+    "Forecaster": "skaz.estimators.forecaster",
     "NeuralNetworkClassifier": "skaz.estimators.neural_network",
     "NeuralNetworkRegressor": "skaz.estimators.neural_network",
     "Perceptron": "skaz.estimators.perceptron",
+    "SequenceClassifier": "skaz.estimators.sequences",
+    "SequenceRegressor": "skaz.estimators.sequences",
+    "load": "skaz.estimators.saving",
 }
 
-__all__ = ["NeuralNetworkClassifier", "NeuralNetworkRegressor", "Perceptron"]
+__all__ = [
+    "Forecaster",
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressor",
+    "Perceptron",
+    "SequenceClassifier",
+    "SequenceRegressor",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ import copy
 from abc import abstractmethod
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 import torch
@@ -36,6 +36,9 @@ from skaz.estimators.fitting import (
 )
 from skaz.estimators.settings import check_choice, check_number, check_whole
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Solver = Literal["adam", "sgd"]
 LARGEST_BATCH = 200  # scikit-learn's
 
@@ -60,6 +63,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     weight_history_: with record_weights=True the weights before the first pass and after each, by name.
     n_iter_: passes made.
     """
+
+    _auto_batch = LARGEST_BATCH  # what batch_size="auto" is
 
     # parameters that subclasses have
     solver: Solver
@@ -123,7 +128,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.network_.float()
         advance, measure = self._advance(self._examples(inputs, encoded), targets, generator), None
         if validation is not None:
-            measure = partial(mean_loss, self.network_, validation, self._loss(targets), LARGEST_BATCH)
+            measure = partial(
+                mean_loss, self.network_, validation, self._loss(targets), self._settings(len(encoded)).batch_size
+            )
         self._keep(fit(self.network_, advance, measure, self._settings(len(encoded))))
         return self
 
@@ -164,7 +171,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _settings(self, examples: int) -> FitSettings:
         return FitSettings(
-            batch_size=min(LARGEST_BATCH, examples) if self.batch_size == "auto" else min(self.batch_size, examples),
+            batch_size=min(self._auto_batch if self.batch_size == "auto" else self.batch_size, examples),
             max_passes=self.max_iter,
             tol=self.tol,
             patience=self.n_iter_no_change,
@@ -209,8 +216,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """This estimator as it was after so many passes (0: before the first, -1: after the last); it must have been
         fitted with record_weights=True. For pictures of a boundary as it moves, say."""
         check_is_fitted(self, "network_")
-        if not self.weight_history_:
-            raise ValueError("The weights were not recorded: fit with record_weights=True")
+        self._check_recorded()
         if not -len(self.weight_history_) <= number < len(self.weight_history_):
             raise ValueError(f"There are {self.n_iter_} passes; {number} is none of them")
         past = copy.copy(self)
@@ -220,6 +226,25 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             {name: torch.from_numpy(value) for name, value in self.weight_history_[number].items()}
         )
         return past
+
+    def plot_losses(self, ax: Axes | None = None) -> Axes:
+        """Loss over passes, in training and on what was held out; returns the axes."""
+        check_is_fitted(self, "network_")
+        from skaz.estimators import plots
+
+        return plots.losses(self.loss_curve_, self.validation_loss_curve_, ax)
+
+    def plot_weight_movement(self, ax: Axes | None = None) -> Axes:
+        """How far each matrix has moved, pass by pass; needs record_weights=True; returns the axes."""
+        check_is_fitted(self, "network_")
+        self._check_recorded()
+        from skaz.estimators import plots
+
+        return plots.weight_movement(self.weight_history_, ax)
+
+    def _check_recorded(self) -> None:
+        if not self.weight_history_:
+            raise ValueError("The weights were not recorded: fit with record_weights=True")
 
     def save(self, path: str | Path) -> None:
         """Writes the fitted estimator into a folder, as safetensors and JSON; `skaz.estimators.load` reads it."""

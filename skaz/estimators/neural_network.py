@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
@@ -18,6 +19,9 @@ from skaz.nn.activations import Activation
 from skaz.nn.feed_forward import FeedForward, initialise_layers
 from skaz.nn.prediction_losses import NumberLoss
 from skaz.recipe import Initialiser
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class ReadsRows(NetworkEstimator):
@@ -65,8 +69,43 @@ class ReadsRows(NetworkEstimator):
         """The biases of each layer."""
         return [layer.bias.detach().numpy() for layer in self.network_.layers]
 
+    def plot_weights(
+        self, layer: int = 0, *, image_shape: tuple[int, int] | None = None, ax: Axes | None = None
+    ) -> Axes:
+        """A layer's matrix as colours; with image_shape what each unit looks for, where inputs are pictures (height,
+        width). Returns the axes."""
+        check_is_fitted(self, "network_")
+        from skaz.estimators import plots
 
-class NeuralNetworkClassifier(ReadsRows, NetworkClassifier):
+        matrix = self.coefs_[layer]
+        if image_shape is None:
+            return plots.weights(matrix, getattr(self, "feature_names_in_", None) if layer == 0 else None, ax)
+        if image_shape[0] * image_shape[1] != len(matrix):
+            raise ValueError(f"image_shape {image_shape} has not as many points as the layer has inputs, {len(matrix)}")
+        return plots.weight_images(matrix, image_shape, ax)
+
+
+class RowsClassifier(ReadsRows, NetworkClassifier):
+    """Tells rows of numbers apart."""
+
+    def plot_decision_boundary(
+        self, X: Any, y: ArrayLike, features: tuple[int, int] = (0, 1), ax: Axes | None = None
+    ) -> Axes:
+        """Which class is predicted where, over two features, by their numbers; others stand at their means in X. The
+        examples lie on it. Returns the axes."""
+        check_is_fitted(self, "network_")
+        from skaz.estimators import plots
+
+        table = self._read(X).numpy()
+        if table.shape[1] < 2 or not all(0 <= each < table.shape[1] for each in features):
+            raise ValueError(f"features={features} are no two of the {table.shape[1]} features of X")
+        names = getattr(self, "feature_names_in_", [f"feature {number}" for number in range(table.shape[1])])
+        with warnings.catch_warnings():  # the grid has no column names, and needs none
+            warnings.filterwarnings("ignore", message="X does not have valid feature names")
+            return plots.decision_boundary(self, table, np.asarray(y), features, names, ax)
+
+
+class NeuralNetworkClassifier(RowsClassifier):
     """Tells classes apart by a feed-forward network.
 
     hidden_layer_sizes: units of each hidden layer; one number is one layer, () is none.

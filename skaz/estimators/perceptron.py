@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from skaz.estimators.fitting import Advance, Loss, Passed, Rows
-from skaz.estimators.neural_network import ReadsRows
-from skaz.estimators.predicting import NetworkClassifier
+from skaz.estimators.neural_network import RowsClassifier
 from skaz.estimators.settings import check_choice
 from skaz.estimators.targets import ClassTargets
 from skaz.nn.feed_forward import FeedForward
@@ -27,7 +26,7 @@ def _by_gradients(estimator: Perceptron) -> bool:
     return True
 
 
-class Perceptron(ReadsRows, NetworkClassifier):
+class Perceptron(RowsClassifier):
     """One unit, sign(w·x + b): a line, or a plane, between two classes; of more classes one unit each, against the
     rest, and the highest score wins.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,9 @@ from skaz.estimators.base import NetworkEstimator
 from skaz.estimators.settings import check_choice
 from skaz.estimators.targets import ClassTargets, NumberTargets
 from skaz.nn.prediction_losses import NumberLoss
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ClassLossChoice = Literal["auto", "binary_cross_entropy", "cross_entropy"]
 
@@ -60,6 +63,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         """Probabilities, a row an example and a column a class of `classes_`."""
         check_is_fitted(self, "network_")
         return self._targets.probabilities(self._scores(X))
+
+    def plot_confusion_matrix(self, X: Any, y: ArrayLike, ax: Axes | None = None) -> Axes:
+        """How often each class of these examples was taken for each; returns the axes."""
+        from skaz.estimators import plots
+
+        predicted = self.predict(X)
+        return plots.confusion_matrix(self.classes_, np.asarray(y), predicted, ax)
 
 
 class NetworkRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc]
