@@ -18,6 +18,7 @@ from skaz.lab.texts import Text
 # in the order of the course
 NAMES = (
     "perceptron",
+    "boundary",
     "descent",
     "linear",
     "overfitting",

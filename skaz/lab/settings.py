@@ -28,8 +28,9 @@ class Settings(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as a form may show it. `kind`: integer, number, choice, or integers, numbers, choices for a list;
-    `range`: the least and the greatest value (of an item), or the choices; `items`: how many a list may have."""
+    """A parameter as a form may show it. `kind`: integer, number, choice, or integers, numbers, choices for a list, or
+    points for a list of [x, y, class]; `range`: the least and the greatest value (of an item, of a coordinate), or the
+    choices; `items`: how many a list may have."""
 
     name: str
     kind: str
@@ -73,9 +74,11 @@ def _parameter(field: inspect.Field) -> Parameter:
         kind = kind.type
     name = ""
     if isinstance(kind, inspect.VarTupleType):
-        name, items = "s", (kind.min_length or 1, kind.max_length or 100)
+        name, items = "s", (kind.min_length or 0, kind.max_length or 100)
         kind = kind.item_type
     match kind:
+        case inspect.TupleType(item_types=(inspect.FloatType() as coordinate, *_)):
+            name, bounds = "points", (coordinate.ge, coordinate.le)
         case inspect.LiteralType():
             name, bounds = f"choice{name}", tuple(kind.values)
         case inspect.IntType() | inspect.FloatType():

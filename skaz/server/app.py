@@ -8,7 +8,16 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from skaz.server import about_routes, completions, document_routes, pages, reading_routes, training_routes, writing
+from skaz.server import (
+    about_routes,
+    completions,
+    document_routes,
+    lab_routes,
+    pages,
+    reading_routes,
+    training_routes,
+    writing,
+)
 from skaz.server.errors import add_handlers
 from skaz.server.logs import Watch
 from skaz.server.security import Guard
@@ -43,6 +52,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     for routes in (about_routes, completions, writing, reading_routes, training_routes, document_routes):
         app.include_router(routes.router)
     if settings.pages:
+        app.include_router(lab_routes.router)
         pages.mount(app)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Watch)

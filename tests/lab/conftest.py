@@ -13,6 +13,7 @@ from skaz.lab.texts import Language
 
 TINY: dict[str, dict[str, Any]] = {
     "perceptron": {"examples": 24, "passes": 6, "hidden_passes": 6, "gap": 0.3},
+    "boundary": {"points": [[-1, 0, 0], [1, 0, 1], [0, 1, 1]], "hidden_layers": [3], "passes": 5},
     "descent": {"learning_rates": [0.01, 0.3, 1.5], "passes": 8, "examples": 20},
     "linear": {"layers": [1, 3], "units": 8},
     "overfitting": {"examples": 20, "units": [2, 6], "passes": 8, "patience": 2},

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from skaz.lab.boundary import BoundaryData, Passed
 from skaz.lab.context import ContextData, Curve
 from skaz.lab.descent import Descent, DescentData
-from skaz.lab.findings import context, descent, forgetting, initial_weights, length, linear, overfitting, perceptron
+from skaz.lab.findings import (
+    boundary,
+    context,
+    descent,
+    forgetting,
+    initial_weights,
+    length,
+    linear,
+    overfitting,
+    perceptron,
+)
 from skaz.lab.forgetting import BackThroughTime, ForgettingData, Recalled
 from skaz.lab.initial_weights import InitialWeightsData, Spread
 from skaz.lab.length import Counted, LengthData
@@ -170,3 +181,13 @@ def test_length() -> None:
     says(not_shown, "were not the same at every length", "оказалось при разной длине разным")
     says(not_shown, "The plain one did not grow", "Обычная не выросла")
     says(not_shown, "still the smaller one", "остаётся меньшей")
+
+
+def test_boundary() -> None:
+    points = ((-1.0, 0.0, 0), (1.0, 0.0, 1))
+    learned = BoundaryData(2.2, points, (4,), (Passed(1, 0.7, 1), Passed(2, 0.1, 0)))
+    says(boundary.finding(learned), "after pass 2 none of 2 points", "после прохода 2")
+    says(boundary.finding(learned), "With 1 hidden layer and 4 units in all", "1 скрытый слой и 4 нейрона в сумме")
+    line = BoundaryData(2.2, points, (), (Passed(1, 0.7, 1),))
+    says(boundary.finding(line), "After 1 pass 1 of 2 points", "1 проход позади")
+    says(boundary.finding(line), "can only be a line", "только прямой")

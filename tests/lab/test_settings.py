@@ -19,6 +19,8 @@ def test_every_parameter_can_stand_in_a_form(name: str) -> None:
         values = each.default if each.items else (each.default,)
         if each.items:
             assert each.items[0] <= len(values) <= each.items[1]
+        if each.kind == "points":
+            values = [coordinate for x, y, _ in values for coordinate in (x, y)]
         for value in values:
             if each.kind.startswith("choice"):
                 assert value in each.range
@@ -56,6 +58,8 @@ def test_a_list_may_come_as_text_or_as_one_value() -> None:
         ("forgetting", {"cells": ["lstn"]}, "it may be rnn, gru, lstm"),
         ("length", {"lengths": "many,more"}, "lengths[0]"),
         ("length", {"lengths": [3]}, "length >= 2"),
+        ("boundary", {"points": [[9, 0, 1], [0, 0, 0]]}, "points"),
+        ("boundary", {"points": [[0, 0, 2], [0, 0, 0]]}, "points"),
         ("context", {"context_size": 7}, "context_size (numbers in C) is wrong"),
     ],
 )
