@@ -14,7 +14,7 @@ from msgspec import Meta
 
 Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
 Attention = Literal["none", "dot", "general", "additive", "multi-head"]
-Initialiser = Literal["xavier", "he", "orthogonal", "uniform"]
+Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"]
 Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
 Split = Literal["line", "marker", "blank", "file"]

@@ -13,6 +13,7 @@ from skaz.server import (
     completions,
     document_routes,
     inside_routes,
+    lab_routes,
     pages,
     reading_routes,
     training_routes,
@@ -53,6 +54,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     for routes in with_routes:
         app.include_router(routes.router)
     if settings.pages:
+        app.include_router(lab_routes.router)
         pages.mount(app)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Watch)

@@ -48,7 +48,7 @@ function Control({ parameter, value, onValue }: One) {
     case "choices":
       return <Choices label={label} range={range} value={value as string[]} onValue={onValue} />;
     case "integers":
-      if (parameter.name.includes("layer")) return <Layers label={label} parameter={parameter} value={value as number[]} onValue={onValue} />;
+      if (parameter.name === "hidden_layers") return <Layers label={label} parameter={parameter} value={value as number[]} onValue={onValue} />;
       return <List label={label} value={value as number[]} onValue={onValue} />;
     case "numbers":
       return <List label={label} value={value as number[]} onValue={onValue} />;

@@ -31,6 +31,8 @@ export interface CurvesGiven {
 }
 
 const LINES = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6", "series-7", "series-8"];
+/** So few points are shown one by one. */
+const FEW = 12;
 const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 
 export function Curves(given: CurvesGiven) {
@@ -92,7 +94,7 @@ function options({ x, y, series, marks = [] }: CurvesGiven, width: number, heigh
         label: each.name,
         ...look(each, index),
         spanGaps: true,
-        points: { show: (each.values as number[]).length < 12, size: 5 },
+        points: { show: (chart: uPlot) => chart.data[0].length < FEW, size: 5 },
         value: (_: uPlot, value: number | null) => (value === null ? "" : value.toPrecision(4)),
       })),
     ],

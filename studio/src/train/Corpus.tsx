@@ -4,18 +4,19 @@ import { useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
 import { tellError } from "../shell/notice";
 import { number, percent, told, words } from "../words";
-import { offered, understand, upload, type Data, type Understood } from "./jobs";
+import { offered, TASKS, understand, upload, type Data, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
   data: Data;
   name: string;
-  task: "write" | "transduce";
+  task: Task;
 }
 
 export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   const { train: says } = words.value;
   const understood = useSignal<Understood | null>(null);
-  const files = useSignal<string[]>([]);
+  const files = useSignal<File[]>([]);
+  const task = useSignal<Task>("write");
   const busy = useSignal(false);
   const over = useSignal(false);
   const asked = useRef<AbortController | null>(null);
@@ -27,11 +28,11 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
     asked.current = new AbortController();
     const { signal } = asked.current;
     [busy.value, understood.value, corpus.value] = [true, null, null];
-    files.value = chosen.map((file) => file.name);
+    files.value = chosen;
     try {
       const id = await upload(chosen, signal);
-      understood.value = await understand(id, signal);
-      corpus.value = { data: { upload: id }, name: nameOf(chosen[0]?.name ?? ""), task: "write" };
+      understood.value = await understand(id, task.value, signal);
+      corpus.value = { data: { upload: id }, name: nameOf(chosen[0]?.name ?? ""), task: task.value };
     } catch (error) {
       if (!wasAborted(error)) files.value = [];
       tellError(error);
@@ -68,6 +69,23 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         <p class="help">{says.kinds}</p>
       </div>
       <label class="row">
+        <span>{says.task}</span>
+        <select
+          class="narrow"
+          value={task.value}
+          onChange={(event) => {
+            task.value = event.currentTarget.value as Task;
+            void take(files.value);
+          }}
+        >
+          {TASKS.map((each) => (
+            <option key={each} value={each}>
+              {says.tasks[each]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="row">
         <span>{says.builtIn}</span>
         <select class="narrow" value={understood.value || files.value.length > 0 ? "" : undefined} onChange={(event) => builtIn(event.currentTarget.value)}>
           <option value="">{words.value.shell.none}</option>
@@ -84,8 +102,8 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
           ))}
         </select>
       </label>
-      <div role="status">{busy.value && <p>{says.reading(files.value.join(", "))}</p>}</div>
-      {understood.value && <WhatWasUnderstood found={understood.value} files={files.value} />}
+      <div role="status">{busy.value && <p>{says.reading(files.value.map((file) => file.name).join(", "))}</p>}</div>
+      {understood.value && <WhatWasUnderstood found={understood.value} files={files.value.map((file) => file.name)} />}
     </section>
   );
 }
@@ -112,7 +130,7 @@ function WhatWasUnderstood({ found, files }: { found: Understood; files: string[
         <p class="help">{says.lengths}</p>
         <ol class="histogram">
           {found.lengths.map(({ words: [low, high], stories }) => (
-            <li key={low} title={`${number(low)}–${number(high)}: ${says.stories(stories)}`}>
+            <li key={low} title={`${number(low)}${high === null ? " …" : `–${number(high)}`}: ${says.stories(stories)}`}>
               <span class="pillar" style={{ height: `${(100 * stories) / most}%` }} />
               <span class="help">{number(low)}</span>
               <span class="hidden">{says.stories(stories)}</span>
@@ -126,7 +144,7 @@ function WhatWasUnderstood({ found, files }: { found: Understood; files: string[
           <ul class="stack tight">
             {found.odd_lines.map(({ file, line, why }) => (
               <li key={`${file}:${line}`} class="help">
-                {file}:{line}: {why}
+                {[file, line].filter((each) => each !== null).join(":")} {told(why)}
               </li>
             ))}
           </ul>

@@ -12,13 +12,12 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
   useEffect(() => {
     const stops = ids.map(follow);
     return () => stops.forEach((stop) => stop());
-  }, [ids.join()]);
+  }, [ids.join(), job.state]);
   const history = histories.value[job.job] ?? NOTHING;
   const last = history.progress.at(-1);
   const best = history.validated.reduce<number | null>((so, each) => (so === null ? each.bits_per_character : Math.min(so, each.bits_per_character)), null);
   const left = last?.left_s ?? job.left_s;
-  const total = job.minutes * 60;
-  const share = job.state === "finished" ? 1 : last && total > 0 ? Math.min(1, last.seconds / total) : 0;
+  const share = job.state === "finished" ? 1 : (last?.done ?? 0);
   return (
     <section class="stack" aria-labelledby="run-title">
       <div class="row spread">
@@ -31,7 +30,7 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
         {left !== null && job.state === "running" && <Fact name={says.left} value={clock(left)} />}
         {last && <Fact name={says.elapsed} value={clock(last.seconds)} />}
         {last && <Fact name={says.updates} value={number(last.updates)} />}
-        {last && <Fact name={says.speed} value={says.perSecond(number(last.rate))} />}
+        {last && <Fact name={says.speed} value={says.perSecond(number(last.tokens_per_s))} />}
         {best !== null && <Fact name={says.bits} value={number(best, 3)} />}
       </dl>
       {(history.failure ?? job.message) && <p role="alert">{history.failure ?? job.message}</p>}
@@ -95,11 +94,12 @@ function Samples({ job }: { job: string }) {
   return (
     <section class="stack" aria-labelledby="samples-title">
       <h3 id="samples-title">{says.samples}</h3>
+      {samples[0]?.plan && <p class="help">{says.sampled(samples[0].plan.join(", "))}</p>}
       <ol class="samples" reversed>
-        {samples.toReversed().map(({ seconds, text }, place) => (
+        {samples.toReversed().map(({ seconds, text, source }, place) => (
           <li key={samples.length - place} class={place === 0 ? "sample newest" : "sample"}>
             <span class="help">{clock(seconds)}</span>
-            <p class="prose">{text}</p>
+            <p class="prose">{source ? `${source} → ${text}` : text}</p>
           </li>
         ))}
       </ol>

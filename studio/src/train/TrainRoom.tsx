@@ -12,6 +12,7 @@ import { jobs, offered, refreshJobs, refreshOffered, start } from "./jobs";
 import { RunPart } from "./RunPart";
 
 const LONGEST_MINUTES = 60;
+const AUTO = "auto";
 
 export function TrainRoom() {
   const { shell, train: says } = words.value;
@@ -39,14 +40,14 @@ function Begin() {
   const corpus = useSignal<Corpus | null>(null);
   const name = useSignal("");
   const minutes = useSignal(5);
-  const size = useSignal("auto");
+  const size = useSignal(AUTO);
   const starting = useSignal(false);
   const ready = corpus.value;
   const begin = async (): Promise<void> => {
     if (!ready) return;
     starting.value = true;
     try {
-      go("train", [await start({ data: ready.data, task: ready.task, name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value })]);
+      go("train", [await start({ data: ready.data, task: ready.task, name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value })]);
     } catch (error) {
       tellError(error);
     } finally {
@@ -62,9 +63,9 @@ function Begin() {
           <Field label={says.size} help={says.sizeHelp}>
             {(ids) => (
               <select {...ids} value={size.value} onChange={(event) => (size.value = event.currentTarget.value)}>
-                <option value="auto">{says.auto}</option>
+                <option value={AUTO}>{says.auto}</option>
                 {offered.value?.sizes
-                  .filter((each) => each.name !== "auto")
+                  .filter((each) => each.name !== AUTO)
                   .map((each) => (
                     <option key={each.name} value={each.name}>
                       {each.parameters ? `${each.name} · ${number(each.parameters / 1e6, 1)} M` : each.name}
@@ -102,7 +103,7 @@ function Runs({ compared, onCompared, chosen }: Listed) {
         {all.map((job) => (
           <li key={job.job} class="row nowrap">
             <a href={hashOf({ room: "train", rest: [job.job], query: new URLSearchParams() })} aria-current={job.job === chosen ? "page" : undefined}>
-              {job.name} <span class="faint">{[says.states[job.state], job.size, clock(job.seconds)].join(" · ")}</span>
+              {job.name} <span class="faint">{[says.states[job.state], job.size, clock(job.seconds)].filter(Boolean).join(" · ")}</span>
             </a>
             {job.job !== chosen && chosen && (
               <label class="faint">

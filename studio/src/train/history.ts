@@ -3,9 +3,11 @@
 export interface Progress {
   seconds: number;
   updates: number;
-  nats_per_character: number;
-  rate: number;
+  /** null until the first updates are done. */
+  nats_per_character: number | null;
+  tokens_per_s: number;
   left_s: number | null;
+  done: number;
 }
 
 export interface Validated {
@@ -17,13 +19,16 @@ export interface Validated {
 export interface Sample {
   seconds: number;
   text: string;
+  /** Of a story: what it was to be about; of a pair: what was to be turned into the text. */
+  plan?: string[] | null;
+  source?: string | null;
 }
 
 export type JobEvent =
   | { event: "progress"; data: Progress }
   | { event: "validated"; data: Validated }
   | { event: "sample"; data: Sample }
-  | { event: "saved"; data: unknown }
+  | { event: "saved" | "state" | "preparing" | "said" | "begun"; data: unknown }
   | { event: "finished"; data: { bundle: string } }
   | { event: "failed"; data: { message: string } };
 
@@ -67,7 +72,7 @@ export function curvesOf(runs: readonly { name: string; history: History }[], na
   series: { name: string; values: (number | null)[]; faint: boolean }[];
 } {
   const curves = runs.flatMap(({ name, history }) => [
-    { name: `${name}: ${names.training}`, faint: true, points: history.progress.map((each) => [each.seconds, each.nats_per_character * BITS] as const) },
+    { name: `${name}: ${names.training}`, faint: true, points: history.progress.flatMap(inBits) },
     { name: `${name}: ${names.heldOut}`, faint: false, points: history.validated.map((each) => [each.seconds, each.bits_per_character] as const) },
   ]);
   const seconds = [...new Set(curves.flatMap((curve) => curve.points.map(([at]) => at)))].sort((one, other) => one - other);
@@ -76,6 +81,10 @@ export function curvesOf(runs: readonly { name: string; history: History }[], na
     return { name, faint, values: seconds.map((at) => known.get(at) ?? null) };
   });
   return { seconds, series };
+}
+
+function inBits({ seconds, nats_per_character: nats }: Progress): (readonly [number, number])[] {
+  return nats === null ? [] : [[seconds, nats * BITS]];
 }
 
 /** 75 s as 1:15. */

@@ -14,7 +14,7 @@ export interface Job {
   minutes: number;
   seconds: number;
   left_s: number | null;
-  size: string;
+  size: string | null;
   task: string;
   started: string;
   bundle: string | null;
@@ -27,9 +27,9 @@ export interface Understood {
   stories: number;
   characters: number;
   languages: { language: string; share: number }[];
-  lengths: { words: [number, number]; stories: number }[];
+  lengths: { words: [number, number | null]; stories: number }[];
   layout: Bilingual | string;
-  odd_lines: { file: string; line: number; why: string }[];
+  odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
   examples: string[];
 }
 
@@ -61,24 +61,24 @@ export async function upload(files: readonly File[], signal: AbortSignal): Promi
   return (await ask<{ upload: string }>("POST", "/api/uploads", { body, signal })).upload;
 }
 
-export function understand(upload: string, signal: AbortSignal): Promise<Understood> {
-  return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: {}, signal });
+export function understand(upload: string, task: Task, signal: AbortSignal): Promise<Understood> {
+  return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: { task }, signal });
 }
+
+export const TASKS = ["write", "translate", "transduce"] as const;
+export type Task = (typeof TASKS)[number];
 
 export interface Wanted {
   data: Data;
   name: string;
   minutes: number;
-  size: string;
-  task: "write" | "transduce" | "translate";
+  /** null: chosen for the texts and this machine. */
+  size: string | null;
+  task: Task;
 }
 
-/** The network is kept at so many stages, for the slider of Look inside. */
-const STAGES = 12;
-
 export async function start(wanted: Wanted): Promise<string> {
-  const body = { ...wanted, settings: { "training.stages": STAGES } };
-  const { job } = await ask<{ job: string }>("POST", "/api/jobs", { body });
+  const { job } = await ask<{ job: string }>("POST", "/api/jobs", { body: wanted });
   await refreshJobs();
   return job;
 }
@@ -117,7 +117,7 @@ async function listen(job: string, signal: AbortSignal): Promise<void> {
 function take(job: string, told: JobEvent): void {
   const history = withEvent(histories.peek()[job] ?? NOTHING, told);
   histories.value = { ...histories.peek(), [job]: history };
-  if (told.event === "finished" || told.event === "failed" || told.event === "saved") void refreshJobs().catch(() => undefined);
+  if (["finished", "failed", "saved", "state"].includes(told.event)) void refreshJobs().catch(() => undefined);
   if (told.event === "finished" || told.event === "saved") void refreshBundles().catch(() => undefined);
 }
 
