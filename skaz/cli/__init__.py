@@ -12,7 +12,18 @@ from skaz.errors import SkazError
 
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 FAULT = 2
-_TRAIN_EXTRA = {"torch": "PyTorch", "matplotlib": "matplotlib", "onnx": "onnx"}
+_EXTRAS = {  # module: what a person calls it, and the extra that has it
+    "torch": ("PyTorch", "train"),
+    "matplotlib": ("matplotlib", "train"),
+    "onnx": ("onnx", "train"),
+    "fastapi": ("fastapi", "serve"),
+    "starlette": ("starlette", "serve"),
+    "uvicorn": ("uvicorn", "serve"),
+    "pydantic": ("pydantic", "serve"),
+    "prometheus_client": ("prometheus-client", "serve"),
+    "mkepub": ("mkepub", "serve"),
+    "py3langid": ("py3langid", "serve"),
+}
 
 
 def main() -> None:
@@ -33,9 +44,10 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except ModuleNotFoundError as error:
-        if error.name not in _TRAIN_EXTRA:
+        if error.name not in _EXTRAS:
             raise
-        return _fail(f'This needs {_TRAIN_EXTRA[error.name]}: pip install "skaz[train]".')
+        what, extra = _EXTRAS[error.name]
+        return _fail(f'This needs {what}: pip install "skaz[{extra}]".')
     except OSError as error:  # what no message of ours foresaw still names its file
         return _fail(f"{error.filename or 'The system'}: {error.strerror or error}; check that place and run again.")
 

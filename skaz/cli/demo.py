@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from skaz.recipe_reading import read_recipe
+from skaz.tasks.demonstration import MINUTES, SETTINGS, TALES
 
 if TYPE_CHECKING:
     from skaz.tasks.training import TrainRequest
-
-MINUTES = 3.0
-TALES = "tales:all"
-SETTINGS: dict[str, Any] = {
-    # what the demonstration shows is stories from plans
-    "sources.plan": 0.97,
-    "sources.title": 0.1,
-    "sources.opening": 0.05,
-    "sources.whole_plan": 0.97,
-    # smaller than the size "small": three minutes are better spent on more stories than on more units
-    "model.embedding_size": 192,
-    "model.encoder.hidden_size": 128,
-    "model.decoder.hidden_size": 384,
-    # to follow a plan is learnt in so many updates rather than from so many tokens: small ones, and gentle
-    "training.batch_tokens": 1024,
-    "training.learning_rate": 4e-3,
-    # Muon's steps are better, and in small updates cost more time than they save
-    "training.optimiser": "adamw",
-    "training.validations": 5,
-}
 
 
 @click.command("demo")

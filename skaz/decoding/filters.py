@@ -110,6 +110,30 @@ def repetition_penalty(
     return penalised_V
 
 
+def presence_and_frequency(
+    scores_V: Float[np.ndarray, " V"], written: Sequence[int], presence: float, frequency: float
+) -> Float[np.ndarray, " V"]:
+    """x_i − frequency · c_i − presence · [c_i > 0], where c_i is how often i was written already.
+
+    As OpenAI's API defines its two penalties (https://platform.openai.com/docs/api-reference/completions); below 0 they
+    favour what was written.
+    """
+    if not written or (presence == 0 and frequency == 0):
+        return scores_V
+    met, counts = np.unique(np.asarray(written, dtype=np.int64), return_counts=True)
+    penalised_V = scores_V.copy()
+    penalised_V[met] -= frequency * counts + presence
+    return penalised_V
+
+
+def bias(scores_V: Float[np.ndarray, " V"], added: Sequence[tuple[int, float]]) -> Float[np.ndarray, " V"]:
+    """x_i + b_i for each (i, b_i): OpenAI's `logit_bias`."""
+    biased_V = scores_V.copy()
+    for token, nats in added:
+        biased_V[token] += nats
+    return biased_V
+
+
 def no_repeat_ngram(scores_V: Float[np.ndarray, " V"], context: Sequence[int], n: int) -> Float[np.ndarray, " V"]:
     """Removes each token that would complete an n-gram met before.
 

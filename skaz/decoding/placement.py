@@ -46,6 +46,12 @@ class Place(Generic[State]):
     width: int
     logits_V: Float[np.ndarray, " V"]
 
+    def alone(self, engine: Engine[State], earlier: "Place[State] | None" = None) -> "Place[State]":
+        """The same with a state and logits of its own, which keep no other row's alive. `earlier`: such a place of the
+        same story, before this one."""
+        state = engine.alone(self.state, self.index, None if earlier is None else earlier.state)
+        return Place(state, 0, 1, self.logits_V.copy())
+
 
 @dataclass(frozen=True, eq=False)
 class Moment(Generic[State]):

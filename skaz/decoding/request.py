@@ -37,6 +37,10 @@ class Job:
     source: tuple[int, ...]
     request: Request
     number: int = 0
+    first: int | None = None
+    """The token that the story begins with, after the prefix; None: it is drawn as all others are."""
+    keeps: bool = False
+    """Whether the places before its tokens are told, to go on from one later."""
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,12 @@ from skaz.engine.interface import Engine, State
 class Row(Generic[State]):
     """The story of one job. `receive` the model's answer, `take_turn`, then feed `feed` to the model."""
 
-    def __init__(self, job: Job, vocabulary: Vocabulary, place: Place[State]) -> None:
+    def __init__(self, job: Job, vocabulary: Vocabulary, place: Place[State], *, has_read: bool = False) -> None:
+        """`has_read`: the model has read the job's prefix already, and `place` has its answer."""
         request = job.request
         self._request = request
         self._vocabulary = vocabulary
-        self._pipeline = compose(request.settings, vocabulary.pieces)
+        self._pipeline = compose(request.settings, vocabulary.pieces, len(request.prefix))
         self._rng = generator_of(request.seed, job.number)
         self._transcript = Transcript(vocabulary, request.prefix)
         self._opening_characters = len(self._transcript.text)
@@ -49,9 +50,12 @@ class Row(Generic[State]):
         self.feed = vocabulary.start_id
         self.reason: FinishReason | None = None
         self.end_log_probability = 0.0
-        self._unread = list(request.prefix)
-        self._queue: list[int] = []
+        self.awaits_model = not has_read
+        self._unread = [] if has_read else list(request.prefix)
+        self._queue: list[int] = [] if job.first is None else [job.first]
         self._written: list[Written] = []
+        self._keeps = job.keeps
+        self._places: list[Place[State]] = []  # of the tokens written, where they are kept
         self._shown = 0
         self._missing = request.constraints.include
         self._closed_at = -1  # where the last required word ended: nothing may lengthen it
@@ -68,6 +72,7 @@ class Row(Generic[State]):
 
     def take_turn(self, engine: Engine[State]) -> None:
         """Reads one token of the prefix, or writes one token (after going back, perhaps), or finishes."""
+        self.awaits_model = True
         if self._unread:
             self.feed = self._unread.pop(0)
             return
@@ -78,17 +83,25 @@ class Row(Generic[State]):
             moved = self._write_queued() if self._queue else self._write_drawn(engine)
         self.feed = self._transcript.tokens[-1] if self._transcript.tokens else self.feed
 
-    def take_new(self) -> tuple[Written, ...]:
-        """What may be shown and was not yet."""
+    def take_new(self) -> tuple[tuple[Written, ...], tuple[Place[State], ...]]:
+        """What may be shown and was not yet, and, where they are kept, the places before these tokens."""
         settled = self._kept_at - len(self._request.prefix)
         new = tuple(self._written[self._shown : settled])
         self._shown = settled
-        return new
+        places, self._places = tuple(self._places[: len(new)]), self._places[len(new) :]
+        return new, places
+
+    def leave_others(self, engine: Engine[State]) -> None:
+        """Keeps no other row's numbers alive any more."""
+        self.place, self._kept_place = self.place.alone(engine), self._kept_place.alone(engine)
+        self._places = [place.alone(engine) for place in self._places]
 
     # Writing
 
     def _write_queued(self) -> bool:
         token = self._queue.pop(0)
+        if token == self._vocabulary.end_id:
+            return self._finish("end")
         unfiltered = self.place.logits_V[token] - log_sum_exp(self.place.logits_V)
         return self._write(Written(token, float(unfiltered), 0.0))
 
@@ -115,6 +128,8 @@ class Row(Generic[State]):
         """Adds a token; False if the row has gone back, because a banned word would be complete."""
         self._transcript.append(written.token)
         self._written.append(written)
+        if self._keeps:
+            self._places.append(self.place)
         if self._bans is not None and self._bans.complete(self._transcript.text, self._floor):
             self._go_back(bar=True)
             return False
@@ -173,7 +188,9 @@ class Row(Generic[State]):
         if bar:
             self._barred.add(self._transcript.tokens[self._kept_at])
         self._transcript.rewind(self._kept_at)
-        del self._written[self._kept_at - len(self._request.prefix) :]
+        settled = self._kept_at - len(self._request.prefix)
+        del self._written[settled:]
+        del self._places[settled - self._shown :]
         self.place = self._kept_place
         self._queue = []
         if self._closed_at > self._kept_at:

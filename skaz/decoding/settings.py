@@ -43,6 +43,12 @@ class SamplingSettings:
     """Penalise a repeated phrase, the more the longer it gets."""
     ban: tuple[tuple[int, ...], ...] = ()
     """Sequences of tokens that are not written."""
+    presence_penalty: float = 0.0
+    """Nats taken from a token that was written already (the prefix aside); below 0 they are given."""
+    frequency_penalty: float = 0.0
+    """The same, for each time that it was written."""
+    bias: tuple[tuple[int, float], ...] = ()
+    """Tokens and the nats that are added to their scores."""
 
     @classmethod
     def usual(cls, *, planned: bool, **stated: Any) -> "SamplingSettings":
@@ -68,21 +74,30 @@ class SamplingSettings:
             "1 or more, or None for the whole text",
         )
         _check("no_repeat_ngram", ngram, ngram is None or ngram >= 1, at_least_one)
+        for name in ("presence_penalty", "frequency_penalty"):
+            _check(name, getattr(self, name), math.isfinite(getattr(self, name)), "a number")
         _check("ban", self.ban, all(self.ban), "sequences of at least one token")
         if self.dry is not None:
             _check_dry(self.dry)
 
 
-def compose(settings: SamplingSettings, pieces: Sequence[str] = ()) -> Pipeline:
-    """The settings as one function of the logits and the tokens so far.
+def compose(settings: SamplingSettings, pieces: Sequence[str] = (), prefix_tokens: int = 0) -> Pipeline:
+    """The settings as one function of the logits and the tokens so far, of which the first are the prefix.
 
-    The order: what the text so far asks for (repetition_penalty, dry, no_repeat_ngram, ban), then what may be
+    The order: what the text so far asks for (bias, repetition, presence and frequency penalties, dry, no_repeat_ngram,
+    ban), then what may be
     drawn at all, judged by the model's own distribution (top_k, typical, top_p, min_p), and only then how
     boldly to draw among these (temperature): so a high temperature does not let the tail back in.
     """
     breaker_ids = _breaker_ids(settings.dry, pieces)
 
     def pipeline(scores_V: Float[np.ndarray, " V"], context: Sequence[int]) -> Float[np.ndarray, " V"]:
+        if settings.bias:
+            scores_V = filters.bias(scores_V, settings.bias)
+        if settings.presence_penalty or settings.frequency_penalty:
+            scores_V = filters.presence_and_frequency(
+                scores_V, context[prefix_tokens:], settings.presence_penalty, settings.frequency_penalty
+            )
         scores_V = _by_history(scores_V, context, settings, breaker_ids)
         if settings.temperature > 0:  # the likeliest is the same before and after, and typical may remove it
             scores_V = _by_distribution(scores_V, settings)

@@ -45,6 +45,15 @@ class EnsembleEngine:
         """The states of these rows, in this order."""
         return tuple(engine.gather(each, rows) for engine, each in zip(self._engines, state, strict=True))
 
+    def join(self, states: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+        """The rows of all these states as one state, in their order."""
+        return tuple(engine.join(each) for engine, each in zip(self._engines, zip(*states, strict=True), strict=True))
+
+    def alone(self, state: tuple[Any, ...], row: int, earlier: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+        """One row as a state by itself."""
+        before = earlier or (None,) * len(state)
+        return tuple(e.alone(one, row, b) for e, one, b in zip(self._engines, state, before, strict=True))
+
 
 def _mean(logits: Sequence[Float32[np.ndarray, "B V"]]) -> Float32[np.ndarray, "B V"]:
     probabilities_BV = np.zeros(logits[0].shape, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What decoding needs of a trained model: to start, to take a token, to keep some rows.
+"""What decoding needs of a trained model: to start, to take a token, to keep some rows, to put rows together.
 
 The state is the model's whole past, of fixed size, one row per sequence. It is opaque to every caller and is
 never changed in place: an old state may be stepped again, which is how decoding undoes and branches.
@@ -38,4 +38,14 @@ class Engine(Protocol[State]):
 
     def gather(self, state: State, rows: Int[np.ndarray, " R"]) -> State:
         """The state of these rows, in this order; a row may come more than once (branching) or not at all."""
+        ...
+
+    def join(self, states: Sequence[State]) -> State:
+        """The rows of all these states as one state, in their order. Memories are made equally long: as long as the
+        longest that is in them, not longer."""
+        ...
+
+    def alone(self, state: State, row: int, earlier: State | None = None) -> State:
+        """One row as a state by itself, which keeps no other row's numbers alive. What no step changes (the memory) it
+        shares with `earlier`, where that is such a state of the same sequence."""
         ...

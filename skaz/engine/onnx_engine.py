@@ -51,6 +51,8 @@ class OnnxEngine:
         self._wanted = ["logits_BV", *(name + _AFTER for name in self._states)]
         logits = next(each for each in self._step.get_outputs() if each.name == "logits_BV")
         self._vocabulary_size = int(logits.shape[1])
+        shapes = {each.name: list(each.shape) for each in self._step.get_inputs()}
+        self._source_axis = {name: shape.index("S") for name, shape in shapes.items() if "S" in shape}
 
     @property
     def vocabulary_size(self) -> int:
@@ -99,11 +101,50 @@ class OnnxEngine:
             {name: value[rows] for name, value in state.memory.items()},
         )
 
+    def join(self, states: Sequence[OnnxState]) -> OnnxState:
+        """The rows of all these states as one state, in their order; memories as long as the longest in them."""
+        first = states[0]
+        longest = max((_longest(state.memory["mask_BS"]) for state in states if "mask_BS" in state.memory), default=0)
+        return OnnxState(
+            {name: self._joined(name, [state.state[name] for state in states], 1, longest) for name in first.state},
+            {name: self._joined(name, [state.memory[name] for state in states], 0, longest) for name in first.memory},
+        )
+
+    def alone(self, state: OnnxState, row: int, earlier: OnnxState | None = None) -> OnnxState:
+        """One row as a state by itself; its memory is that of `earlier`, where one is given."""
+        one = slice(row, row + 1)
+        mask_BS = state.memory.get("mask_BS")
+        longest = _longest(mask_BS[one]) if mask_BS is not None else 0
+        own = {name: self._joined(name, [value[:, one]], 1, longest) for name, value in state.state.items()}
+        if earlier is not None:
+            return OnnxState(own, earlier.memory)
+        return OnnxState(own, {n: self._joined(n, [value[one]], 0, longest) for n, value in state.memory.items()})
+
+    def _joined(self, name: str, parts: Sequence[NDArray[Any]], axis: int, longest: int) -> NDArray[Any]:
+        if name in self._source_axis:
+            fill = -np.inf if name == "mask_BS" else 0
+            parts = [_fitted(part, self._source_axis[name], longest, fill) for part in parts]
+        return np.concatenate(parts, axis=axis)
+
     def _feed(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState, traced: NDArray[np.bool_]) -> dict[str, object]:
         return {"tokens_B": np.asarray(tokens_B, np.int64), "traced": traced, **state.state, **state.memory}
 
     def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState) -> OnnxState:
         return OnnxState(dict(zip(self._states, values, strict=True)), state.memory)
+
+
+def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:
+    """The length of the longest source that a mask is of."""
+    return int(np.flatnonzero((mask_BS == 0).any(axis=0)).max(initial=-1)) + 1
+
+
+def _fitted(values: NDArray[Any], axis: int, length: int, fill: float) -> NDArray[Any]:
+    """The values cut or filled up to a length along an axis."""
+    missing = length - values.shape[axis]
+    if missing <= 0:
+        return values[(slice(None),) * axis + (slice(length),)]
+    widths = [(0, missing if each == axis else 0) for each in range(values.ndim)]
+    return np.pad(values, widths, constant_values=fill)
 
 
 def has_graphs(bundle: Bundle) -> bool:

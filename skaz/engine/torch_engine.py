@@ -73,6 +73,35 @@ class TorchEngine:
         memory = state.memory.gather(index) if state.memory is not None else None
         return TorchState(state.state.gather(index), memory)
 
+    @torch.inference_mode()
+    def join(self, states: Sequence[TorchState]) -> TorchState:
+        """The rows of all these states as one state, in their order; memories as long as the longest in them."""
+        memories = [state.memory for state in states if state.memory is not None]
+        longest = max((int(memory.mask_BS.sum(dim=1).max()) for memory in memories), default=0)
+        parts = [state.state for state in states]
+        coverage = [_fitted(part.coverage_UBS, 2, longest if len(part.coverage_UBS) else 0) for part in parts]
+        joined = State(
+            *(torch.cat([part[index] for part in parts], dim=1) for index in range(3)), torch.cat(coverage, dim=1)
+        )
+        if not memories:
+            return TorchState(joined, None)
+        fitted = [Memory(*(_fitted(part, 1, longest) for part in memory)) for memory in memories]
+        return TorchState(joined, Memory(*(torch.cat(part) for part in zip(*fitted, strict=True))))
+
+    def alone(self, state: TorchState, row: int, earlier: TorchState | None = None) -> TorchState:
+        """One row as a state by itself; its memory is that of `earlier`, where one is given."""
+        own = self.join([self.gather(state, np.array([row]))])
+        return own if earlier is None else TorchState(own.state, earlier.memory)
+
+
+def _fitted(values: torch.Tensor, axis: int, length: int) -> torch.Tensor:
+    """The values cut or filled up with zeros to a length along an axis."""
+    missing = length - values.shape[axis]
+    if missing <= 0:
+        return values.narrow(axis, 0, length)
+    shape = [missing if each == axis else size for each, size in enumerate(values.shape)]
+    return torch.cat([values, values.new_zeros(shape)], dim=axis)
+
 
 def source_tokens(recipe: Recipe, source_tokenizer: Tokenizer | None) -> SourceTokens | None:
     """What the network is told of the sources' tokens. A recipe that has no tokenizer for them means a joint one."""

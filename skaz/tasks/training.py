@@ -64,6 +64,18 @@ class Preparing:
     done: float
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """The network, untrained or resumed, on its device: whoever listens may run it between any two events, and sees
+    what it has learnt by then. `tokenizer` is the file of the targets' vocabulary."""
+
+    model: Seq2Seq
+    recipe: Recipe
+    tokenizer: Path
+    source_tokenizer: Path | None
+    train: Shards
+
+
 @dataclass(frozen=True)
 class Bundled:
     """The bundle is in its place."""
@@ -72,7 +84,7 @@ class Bundled:
     run: Finished
 
 
-TrainEvent = Event | Said | Preparing | Bundled
+TrainEvent = Event | Said | Preparing | Begun | Bundled
 Listener = Callable[[TrainEvent], None]
 
 
@@ -135,6 +147,7 @@ def train_bundle(
         model.to(device)
         undo.pop_all()  # from here on there is something to go on with
         job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)
+        listener(Begun(model, recipe, corpus / TOKENIZER, own if own.exists() else None, train))
         finished = _trained(job, listener)
         run = Run(
             recipe=recipe,

@@ -14,7 +14,7 @@ from skaz.decoding.constraints import Constraints, required_word
 from skaz.decoding.request import Request
 from skaz.decoding.sampling import generate
 from skaz.decoding.settings import SamplingSettings
-from skaz.decoding.stopping import FinishReason, Stopping
+from skaz.decoding.stopping import FinishReason, Stopping, stop_at
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
@@ -32,7 +32,8 @@ MOST_TOKENS = 4096
 class Wish:
     """What a story should be. `plan`: its key words in the order in which the story meets them; `opening`:
     how it begins, word for word; `include`/`ban`: words that must and must not appear; `length` in words; `sampling`:
-    the usual settings without it."""
+    the usual settings without it; `most_tokens`: a limit, by default one that no well-behaved story reaches; `stop`:
+    it stops once one of these is written, and has it."""
 
     plan: Sequence[str] = ()
     title: str | None = None
@@ -41,6 +42,8 @@ class Wish:
     ban: Sequence[str] = ()
     length: int | None = None
     sampling: SamplingSettings | None = None
+    most_tokens: int | None = None
+    stop: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Storyteller:
     def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
         self.bundle = bundle
         self.engine = engine
-        self._vocabulary = vocabulary_of(bundle.tokenizer)
+        self.vocabulary = vocabulary_of(bundle.tokenizer)
 
     def write(
         self,
@@ -139,14 +142,14 @@ class Storyteller:
                 f"{self.bundle.path} was trained on one long text, which has no end to search for; leave out the beams."
             )
         wish = _wish(plan, title, opening, (), (), None, None)
-        request = self._request(wish, seed=0)
+        request = self.request(wish, seed=0)
         found = beam_search(
             self.engine,
-            [self._source(wish)],
+            [self.source(wish)],
             BeamSettings(beams, max_tokens=request.stopping.max_tokens),
-            start_id=self._vocabulary.start_id,
+            start_id=self.vocabulary.start_id,
             end_id=END,
-            never=sorted(self._vocabulary.special_ids),
+            never=sorted(self.vocabulary.special_ids),
             prefix=request.prefix,
         )[0]
         return [self._found(wish, one) for one in found[:count]]
@@ -165,9 +168,10 @@ class Storyteller:
         seed = secrets.randbelow(2**31) if seed is None else seed
         if seed < 0:
             raise RequestError(f"The seed is {seed}; it must be 0 or more.")
-        return Telling(self, self._source(wish), self._request(wish, seed), wish, count)
+        return Telling(self, self.source(wish), self.request(wish, seed), wish, count)
 
-    def _source(self, wish: Wish) -> list[int]:
+    def source(self, wish: Wish) -> list[int]:
+        """What the encoder reads. Raises RequestError for what the bundle reads not."""
         reads = self.bundle.recipe.model.encoder.layers > 0
         if not reads and (wish.plan or wish.title):
             asked = "a plan" if wish.plan else "a title"
@@ -184,17 +188,22 @@ class Storyteller:
         opening = tokenizer.encode((wish.opening or "").rstrip()) if shows_openings else []
         return [int(token) for token in compose_source(title=title, plan=plan, opening=opening)]
 
-    def _request(self, wish: Wish, seed: int) -> Request:
+    def request(self, wish: Wish, seed: int) -> Request:
+        """What decoding is asked for."""
         tokenizer = self.bundle.tokenizer
         prefix = tuple(tokenizer.encode(wish.opening.rstrip())) if wish.opening else ()
         length = wish.length
         if length is None and self.bundle.recipe.model.encoder.layers == 0:
             length = LONG_TEXT_WORDS
-        include = tuple(required_word(word, tokenizer.encode, self._vocabulary) for word in wish.include)
+        include = tuple(required_word(word, tokenizer.encode, self.vocabulary) for word in wish.include)
         return Request(
             prefix=prefix,
             settings=wish.sampling or SamplingSettings.usual(planned=bool(wish.plan)),
-            stopping=Stopping(max_tokens=most_tokens(self.bundle.facts.corpus, length), length=length),
+            stopping=Stopping(
+                max_tokens=wish.most_tokens or most_tokens(self.bundle.facts.corpus, length),
+                length=length,
+                stop=stop_at(*wish.stop) if wish.stop else None,
+            ),
             constraints=Constraints(include=include, ban=tuple(wish.ban)),
             seed=seed,
         )
@@ -223,7 +232,7 @@ class Telling(Iterator[StoryToken]):
         ]
 
     def _run(self, teller: Storyteller, sources: list[list[int]], request: Request) -> Iterator[StoryToken]:
-        for step in generate(teller.engine, teller._vocabulary, sources, request):
+        for step in generate(teller.engine, teller.vocabulary, sources, request):
             for emitted in step.emitted:
                 for written in emitted.tokens:
                     text = self._streams[emitted.row].push(written.token)

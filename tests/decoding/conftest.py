@@ -44,6 +44,12 @@ class HashEngine:
     def gather(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]
 
+    def join(self, states: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(states)
+
+    def alone(self, state: np.ndarray, row: int, earlier: np.ndarray | None = None) -> np.ndarray:
+        return state[row : row + 1]
+
     def _logits(self, row: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng([self.seed, *row.tolist()])
         logits_V = rng.normal(size=self.vocabulary_size) * self.sharpness

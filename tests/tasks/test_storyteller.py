@@ -11,7 +11,7 @@ import skaz
 from skaz.corpus.sources import START
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
-from skaz.tasks.training import Bundled, Preparing, Said
+from skaz.tasks.training import Begun, Bundled, Preparing, Said
 from skaz.tasks.writing import Storyteller, Wish
 from skaz.training.events import Finished, Progress, Saved, Validated
 
@@ -25,7 +25,16 @@ def test_training_tells_what_happens_and_gives_a_storyteller(tiny, stories_file:
     heard: list[object] = []
     settings = {**tiny, "training.steps": 6, "training.validations": 2, "training.checkpoint_s": 1e-9}
     teller = skaz.train(stories_file, tmp_path / "t", settings=settings, on_event=heard.append)
-    assert {type(event) for event in heard} == {Said, Preparing, Progress, Validated, Saved, Finished, Bundled}
+    assert {type(event) for event in heard} == {
+        Said,
+        Preparing,
+        Begun,
+        Progress,
+        Validated,
+        Saved,
+        Finished,
+        Bundled,
+    }
     assert isinstance(heard[-1], Bundled)
     assert isinstance(heard[-2], Finished)
     assert sum(isinstance(event, Validated) for event in heard) == 2
@@ -101,7 +110,7 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
 def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wish: Wish) -> None:
     engine, tokenizer = teller.engine, teller.bundle.tokenizer
     for story in teller.write_several(wish, 2, seed=4):
-        state = engine.start([teller._source(wish)])
+        state = engine.start([teller.source(wish)])
         ids = [START, *tokenizer.encode(wish.opening or ""), *(token.token for token in story.tokens)]
         scored = []
         for token in ids[:-1]:

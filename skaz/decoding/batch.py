@@ -1,0 +1,118 @@
+"""Stories that are written side by side, and join and leave at any step.
+
+A story's past is one row of a state, so rows of different requests step together, whatever each has read and however
+far it is. What a row writes depends on its job alone.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from skaz.decoding.placement import Place
+from skaz.decoding.request import Job, Written
+from skaz.decoding.row import Row
+from skaz.decoding.stopping import FinishReason
+from skaz.decoding.vocabulary import Vocabulary
+from skaz.engine.interface import Engine, State
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, eq=False)
+class Turn(Generic[State]):
+    """What a step brought of one story: tokens that are settled, which are never taken back, and, where it is over,
+    why. `places`: of a story that keeps them, the model before each of the tokens, alone."""
+
+    tokens: tuple[Written, ...]
+    places: tuple[Place[State], ...]
+    reason: FinishReason | None
+    end_log_probability: float
+    """Of the end token, where `reason` is "end"; else 0."""
+
+
+class Batch(Generic[Key, State]):
+    """The stories in the making, each under a key of the caller's."""
+
+    def __init__(self, engine: Engine[State], vocabulary: Vocabulary) -> None:
+        self._engine = engine
+        self._vocabulary = vocabulary
+        self._rows: dict[Key, Row[State]] = {}
+        self._last_kept: dict[Key, Place[State]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def begin(self, jobs: dict[Key, Job]) -> None:
+        """These stories join, from their sources on."""
+        if not jobs:
+            return
+        state = self._engine.start([job.source for job in jobs.values()])
+        nothing_yet = np.zeros(self._vocabulary.size)
+        for index, (key, job) in enumerate(jobs.items()):
+            place = Place(state, index, len(jobs), nothing_yet)
+            self._rows[key] = Row(job, self._vocabulary, place)
+
+    def go_on(self, key: Key, job: Job, place: Place[State]) -> None:
+        """A story joins at a place where the model has read all of the job's prefix already; its source is not read."""
+        exact = Place(place.state, place.index, place.width, place.logits_V.astype(np.float64))
+        self._rows[key] = Row(job, self._vocabulary, exact, has_read=True)
+
+    def leave(self, key: Key) -> Row[State] | None:
+        """Takes a story out; it may come back with `come_back`. None where it is not, or no longer, here."""
+        row = self._rows.pop(key, None)
+        self._last_kept.pop(key, None)
+        if row is not None:
+            row.leave_others(self._engine)
+        return row
+
+    def come_back(self, key: Key, row: Row[State]) -> None:
+        """A story that left goes on as if it had stayed."""
+        self._rows[key] = row
+
+    def step(self) -> dict[Key, Turn[State]]:
+        """Each story reads or writes a token, and those that are over leave. Who has nothing to tell is left out."""
+        advance(self._engine, [row for row in self._rows.values() if row.awaits_model])
+        turns: dict[Key, Turn[State]] = {}
+        for key, row in list(self._rows.items()):
+            row.take_turn(self._engine)
+            tokens, places = row.take_new()
+            if tokens or row.reason is not None:
+                turns[key] = Turn(tokens, self._alone(key, places), row.reason, row.end_log_probability)
+            if row.reason is not None:
+                del self._rows[key]
+                self._last_kept.pop(key, None)
+        return turns
+
+    def _alone(self, key: Key, places: Sequence[Place[State]]) -> tuple[Place[State], ...]:
+        kept = []
+        for place in places:
+            self._last_kept[key] = place.alone(self._engine, self._last_kept.get(key))
+            kept.append(self._last_kept[key])
+        return tuple(kept)
+
+
+def advance(engine: Engine[State], rows: Sequence[Row[State]]) -> None:
+    """Feeds each row its token, all in one step."""
+    if not rows:
+        return
+    state, ordered = _together(engine, rows)
+    logits_BV, state = engine.step(np.array([row.feed for row in ordered]), state)
+    exact_BV = logits_BV.astype(np.float64)
+    for index, row in enumerate(ordered):
+        row.receive(Place(state, index, len(ordered), exact_BV[index]))
+
+
+def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State, list[Row[State]]]:
+    """The rows' states as one, and the rows in its order. Rows that share a state stay together in it."""
+    groups: dict[int, list[Row[State]]] = {}
+    for row in rows:
+        groups.setdefault(id(row.place.state), []).append(row)
+    states = []
+    for group in groups.values():
+        state, indices = group[0].place.state, [row.place.index for row in group]
+        whole = indices == list(range(group[0].place.width))
+        states.append(state if whole else engine.gather(state, np.array(indices)))
+    together = states[0] if len(states) == 1 else engine.join(states)
+    return together, [row for group in groups.values() for row in group]

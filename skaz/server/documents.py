@@ -1,0 +1,118 @@
+"""Documents: what is written in the studio, a JSON file each, replaced in one move."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from skaz.files import write_text
+from skaz.server.errors import ApiError
+
+_ID = re.compile(r"[0-9a-f]{16}\Z")
+MOST_DOCUMENTS = 10_000
+
+
+class Head(msgspec.Struct):
+    """What a list tells of a document."""
+
+    title: str = ""
+    text: str = ""
+    language: str | None = None
+
+
+class Stored(msgspec.Struct):
+    """A document's file."""
+
+    revision: int
+    changed: str
+    document: msgspec.Raw
+
+
+class Documents:
+    """The documents in a folder. Ids are ours, drawn at random; a title is never a path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._heads: dict[str, tuple[int, dict[str, Any]]] = {}
+
+    def list(self) -> list[dict[str, Any]]:
+        """The documents, the last changed first."""
+        paths = self._folder.glob("*.json") if self._folder.is_dir() else []
+        rows = [self._head(path) for path in paths if _ID.match(path.stem)]
+        return sorted(rows, key=lambda row: row["changed"], reverse=True)
+
+    def create(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A new document."""
+        if len(self.list()) >= MOST_DOCUMENTS:
+            raise ApiError(507, "no_room", f"There are {MOST_DOCUMENTS:,} documents; delete some first.")
+        name = secrets.token_hex(8)
+        self._write(name, 1, document)
+        return {"id": name, "revision": 1}
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A document with its revision; ApiError 404 where there is none."""
+        stored = self._stored(name)
+        return {"id": name, "revision": stored.revision, "document": json.loads(bytes(stored.document))}
+
+    def replace(self, name: str, revision: int, document: dict[str, Any]) -> dict[str, Any]:
+        """Puts a new state of a document in place of the one that it was made from; ApiError 409 where that is not the
+        newest any more."""
+        with self._lock:
+            newest = self._stored(name).revision
+            if revision != newest:
+                raise ApiError(
+                    409, "conflict", f"The document was changed elsewhere: it is at revision {newest}, not {revision}."
+                )
+            self._write(name, revision + 1, document)
+        return {"revision": revision + 1}
+
+    def delete(self, name: str) -> None:
+        """Takes a document away; ApiError 404 where there is none."""
+        with self._lock:
+            self._stored(name)
+            self._path(name).unlink()
+
+    def head(self, name: str) -> Head:
+        """Title, text and language of a document."""
+        return msgspec.json.decode(self._stored(name).document, type=Head)
+
+    def _head(self, path: Path) -> dict[str, Any]:
+        stamp = path.stat().st_mtime_ns
+        known = self._heads.get(path.stem)
+        if known is None or known[0] != stamp:
+            stored, head = self._stored(path.stem), self.head(path.stem)
+            row = {
+                "id": path.stem,
+                "title": head.title,
+                "words": len(head.text.split()),
+                "changed": stored.changed,
+                "revision": stored.revision,
+            }
+            known = self._heads[path.stem] = (stamp, row)
+        return known[1]
+
+    def _path(self, name: str) -> Path:
+        if not _ID.match(name):
+            raise ApiError(404, "no_document", "There is no such document.")
+        return self._folder / f"{name}.json"
+
+    def _stored(self, name: str) -> Stored:
+        try:
+            return msgspec.json.decode(self._path(name).read_bytes(), type=Stored)
+        except FileNotFoundError:
+            raise ApiError(404, "no_document", "There is no such document.") from None
+        except msgspec.DecodeError:
+            raise ApiError(500, "damaged", "The document's file is damaged; restore it from a copy.") from None
+
+    def _write(self, name: str, revision: int, document: dict[str, Any]) -> None:
+        changed = datetime.now(UTC).isoformat(timespec="milliseconds")
+        text = json.dumps({"revision": revision, "changed": changed, "document": document}, ensure_ascii=False)
+        write_text(self._path(name), text)

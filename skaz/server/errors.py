@@ -1,0 +1,107 @@
+"""Errors as every route tells them: an HTTP status and {"error": {"message", "type", "code"}}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from skaz.errors import BundleError, CorpusError, DependencyError, RecipeError, ResourceError, SkazError
+
+log = logging.getLogger("skaz.server")
+
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+_OF_SKAZ: dict[type[SkazError], tuple[int, str]] = {
+    BundleError: (409, "bundle_unusable"),
+    CorpusError: (400, "texts_unusable"),
+    RecipeError: (400, "setting_unusable"),
+    DependencyError: (501, "not_installed"),
+    ResourceError: (507, "no_room"),
+}
+
+
+class ApiError(HTTPException):
+    """An answer that is an error: the status, a short name for programs, one sentence for people."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(status, message)
+        self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    message: str
+    type: str
+    code: str
+
+
+class ErrorBody(BaseModel):
+    """An error, as every route tells it."""
+
+    error: ErrorDetail
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the errors that it may answer with, those of all routes among them."""
+    return {status: {"model": ErrorBody} for status in sorted({400, 401, 403, 404, 413, 422, 500, *statuses})}
+
+
+def body_of(status: int, code: str, message: str) -> dict[str, Any]:
+    """The JSON of an error."""
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message, "type": kind, "code": code}}
+
+
+def told(error: SkazError) -> ApiError:
+    """An error of skaz's own as an answer."""
+    status, code = _OF_SKAZ.get(type(error), (400, "request_unusable"))
+    return ApiError(status, code, str(error))
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Has the application answer every error in the one form."""
+
+    def answer(error: ApiError) -> JSONResponse:
+        headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
+        if error.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(body_of(error.status, error.code, error.message), error.status, headers)
+
+    @app.exception_handler(ApiError)
+    async def of_api(request: Request, error: ApiError) -> JSONResponse:
+        return answer(error)
+
+    @app.exception_handler(SkazError)
+    async def of_skaz(request: Request, error: SkazError) -> JSONResponse:
+        return answer(told(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def of_body(request: Request, error: RequestValidationError) -> JSONResponse:
+        return answer(ApiError(422, "invalid_body", _sentence(error)))
+
+    @app.exception_handler(HTTPException)
+    async def of_http(request: Request, error: HTTPException) -> JSONResponse:
+        code = _CODES.get(error.status_code, "invalid_request")
+        response = answer(ApiError(error.status_code, code, f"{error.detail}."))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def of_fault(request: Request, error: Exception) -> JSONResponse:
+        log.error("fault", extra={"error": type(error).__name__})
+        return answer(ApiError(500, "fault", "The server has a fault, which its log tells of; try again."))
+
+
+def _sentence(error: RequestValidationError) -> str:
+    """The first fault of a body, by its place; what was sent is not repeated."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    what = str(first["msg"]).rstrip(".")
+    return f"{place}: {what}." if place else f"The body can't be read: {what}."

@@ -1,0 +1,52 @@
+"""A document as a file: plain text, Markdown, an e-book, or all of it as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+from fastapi.responses import Response
+
+from skaz.server.bodies import Format
+from skaz.server.documents import Documents, Head
+
+_KINDS: dict[Format, str] = {
+    "txt": "text/plain; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "epub": "application/epub+zip",
+    "json": "application/json",
+}
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#])")
+
+
+def exported(documents: Documents, name: str, format: Format) -> Response:
+    """The file, to be saved under the document's title."""
+    head = documents.head(name)
+    match format:
+        case "txt":
+            body = head.text.encode()
+        case "md":
+            body = markdown(head).encode()
+        case "epub":
+            from skaz.server.epub import epub
+
+            body = epub(head)
+        case "json":
+            body = json.dumps(documents.read(name)["document"], ensure_ascii=False, indent=1).encode()
+    title = re.sub(r"[^\w .-]+", " ", head.title).strip(" .")[:100] or "story"
+    plain = title.encode("ascii", errors="ignore").decode().strip(" .") or "story"
+    disposition = f"attachment; filename=\"{plain}.{format}\"; filename*=UTF-8''{quote(f'{title}.{format}')}"
+    return Response(body, media_type=_KINDS[format], headers={"Content-Disposition": disposition})
+
+
+def paragraphs(text: str) -> list[str]:
+    """The text's paragraphs: its lines that are not empty."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def markdown(head: Head) -> str:
+    """The text with its title as a heading; what Markdown would take for marks is escaped."""
+    parts = [_MARKDOWN.sub(r"\\\1", part) for part in paragraphs(head.text)]
+    title = " ".join(head.title.split())
+    return "\n\n".join([*([f"# {_MARKDOWN.sub(chr(92) + chr(92) + '1', title)}"] if title else []), *parts]) + "\n"

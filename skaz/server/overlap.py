@@ -1,0 +1,67 @@
+"""What stands word for word in a bundle's training texts.
+
+A bundle holds no texts. The studio keeps an index beside the bundles that it trains; of the built-in tales one is
+made when it is first asked for. For other bundles there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from skaz.corpus.readers import read_stories
+from skaz.files import write_text
+from skaz.server.errors import ApiError
+from skaz.server.library import Opened
+from skaz.text.shared_runs import RunIndex, index_texts, load_index, save_index
+
+PLANS, MOST_PLANS = "plans.json", 1000
+
+_making = threading.Lock()  # one at a time: it takes all of the memory that a corpus needs
+
+
+def index_folder(state_folder: Path, fingerprint: str) -> Path:
+    """Where the index of a corpus is kept: by what the corpus holds, so that it never goes with another bundle."""
+    return state_folder / "texts" / fingerprint[:32]
+
+
+def keep_texts(folder: Path, texts: Iterable[str], plans: Sequence[Sequence[str]]) -> None:
+    """Makes the index of training texts, and keeps some of their plans beside it."""
+    save_index(folder, index_texts(texts))
+    write_text(folder / PLANS, json.dumps([list(plan) for plan in plans[:MOST_PLANS]], ensure_ascii=False))
+
+
+def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
+    """The index of a bundle's training texts; ApiError 404 where there is none. May take some seconds the first
+    time."""
+    corpus = opened.bundle.facts.corpus
+    names = [str(name) for name in corpus.get("names", [])]
+    if state_folder is not None:
+        folder = index_folder(state_folder, str(corpus.get("fingerprint", "")))
+        with _making:
+            found = load_index(folder)
+            if found is None and names and all(name.startswith("tales:") for name in names):
+                stories = list(read_stories(names))
+                plans = [story.plan for story in stories if story.plan]
+                keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])
+                found = load_index(folder)
+        if found is not None:
+            return found
+    raise ApiError(
+        404, "no_training_texts", "The training texts of this bundle are not known here: it was trained elsewhere."
+    )
+
+
+def plans_of(opened: Opened, state_folder: Path | None) -> list[list[str]]:
+    """Plans of stories that the bundle learnt from, where they are known here; else none."""
+    if state_folder is None:
+        return []
+    folder = index_folder(state_folder, str(opened.bundle.facts.corpus.get("fingerprint", "")))
+    try:
+        return msgspec.json.decode((folder / PLANS).read_bytes(), type=list[list[str]])
+    except (OSError, msgspec.DecodeError):
+        return []

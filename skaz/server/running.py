@@ -1,0 +1,77 @@
+"""Running the application under uvicorn, to its end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from skaz.errors import RequestError
+from skaz.server.app import create_app
+from skaz.server.logs import log_to_stderr
+from skaz.server.settings import ServerSettings
+
+_MARGIN_S = 5  # for streams to tell their end in, once their stories are broken off
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which lets the stories in the making come to their end before it goes."""
+
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, settings: ServerSettings, ready: Callable[[str], None]
+    ) -> None:
+        super().__init__(config)
+        self._app, self._settings, self._ready = app, settings, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready(address_of(self._settings))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        service = getattr(self._app.state, "service", None)
+        if service is not None and not service.stopping.is_set():
+            service.stopping.set()
+            service.library.close(self._settings.limits.grace_s)
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: ServerSettings, ready: Callable[[str], None] = lambda address: None) -> None:
+    """Serves until it is told to stop (SIGTERM, Ctrl-C). `ready` hears the address once requests are taken. Raises
+    RequestError where the address can't be had."""
+    log_to_stderr()
+    app, listening = create_app(settings), _listen(settings)
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.limits.grace_s) + _MARGIN_S,
+        timeout_keep_alive=30,
+        ws="none",
+        proxy_headers=False,
+    )
+    _Server(config, app, settings, ready).run(sockets=[listening])
+
+
+def address_of(settings: ServerSettings) -> str:
+    """As a browser takes it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _listen(settings: ServerSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise RequestError(
+            f"{settings.host}:{settings.port} can't be had ({error.strerror}); choose another --port."
+        ) from None
+    return listening

@@ -1,0 +1,134 @@
+"""What was understood of an upload: how many stories, how long, in which languages, and what looks odd."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
+from skaz.corpus.places import kind_of
+from skaz.corpus.readers import describe, read_stories
+from skaz.corpus.records import Reading, Story, Tally
+from skaz.corpus.textfiles import open_text
+from skaz.recipe import Task
+
+_BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
+_EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
+_LANGUAGE_STORIES, _LANGUAGE_CHARACTERS, _LEAST_SHARE = 200, 1000, 0.02
+_MOST_ODD, _LONGEST_LINE = 50, 20_000
+_LAYOUTS = {
+    "line": ("A story a line.", "По рассказу на строке."),
+    "marker": ("Lines such as *** stand between the stories.", "Между рассказами стоят строки вроде ***."),
+    "blank": ("Blank lines stand between the stories.", "Рассказы разделены пустыми строками."),
+    "file": ("Each file is one text.", "Каждый файл — один текст."),
+    "mixed": ("The files are laid out in different ways.", "Файлы устроены по-разному."),
+}
+Bilingual = dict[str, str]
+
+
+def understood(paths: Sequence[Path], names: dict[str, str], task: Task) -> dict[str, Any]:
+    """The facts, as JSON has them. `names`: the files' own names by those that they are kept under. CorpusError where
+    nothing can be read."""
+    tally, lengths, characters = Tally(), Counter[int](), 0
+    languages: Counter[str] = Counter()
+    examples: list[str] = []
+    places = [str(path) for path in paths]
+    reading = describe(places) if task == "write" else describe_pairs(places, Columns())
+    stories = read_stories(places, tally=tally) if task == "write" else read_pairs(places, Columns(), tally)
+    for number, story in enumerate(stories):
+        characters += len(story.text)
+        lengths[_bin(len(story.text.split()))] += 1
+        if number < _LANGUAGE_STORIES:
+            languages[_language(story.text[:_LANGUAGE_CHARACTERS])] += min(len(story.text), _LANGUAGE_CHARACTERS)
+        if number < _EXAMPLES:
+            examples.append(_example(story))
+    return {
+        "stories": tally.stories,
+        "characters": characters,
+        "languages": _shares(languages),
+        "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
+        "layout": _layout(reading, task),
+        "odd_lines": [*_odd(paths, names), *_skipped(tally)],
+        "examples": examples,
+    }
+
+
+def _bin(words: int) -> int:
+    return sum(words >= border for border in _BORDERS[1:])
+
+
+def _range(number: int) -> list[int | None]:
+    last = _BORDERS[number + 1] - 1 if number + 1 < len(_BORDERS) else None
+    return [_BORDERS[number], last]
+
+
+def _language(text: str) -> str:
+    from py3langid import classify  # its model takes a moment to load
+
+    return str(classify(text)[0])
+
+
+def _shares(languages: Counter[str]) -> list[dict[str, Any]]:
+    total = max(languages.total(), 1)
+    shares = ((language, count / total) for language, count in languages.most_common())
+    return [{"language": name, "share": round(share, 3)} for name, share in shares if share >= _LEAST_SHARE]
+
+
+def _example(story: Story) -> str:
+    text = story.text if story.source is None else f"{story.source} → {story.text}"
+    return text if len(text) <= _EXAMPLE_CHARACTERS else text[:_EXAMPLE_CHARACTERS].rstrip() + "…"
+
+
+def _layout(reading: Reading, task: Task) -> Bilingual:
+    if reading.columns:
+        columns = ", ".join(reading.columns)
+        return {"en": f"A table; columns used: {columns}.", "ru": f"Таблица; взяты столбцы: {columns}."}
+    if task != "write":
+        return {"en": "Pairs, a source and a target each.", "ru": "Пары: исходный текст и ответ."}
+    en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По рассказу в записи."))
+    return {"en": en, "ru": ru}
+
+
+def _odd(paths: Sequence[Path], names: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Lines of text files that no story should have, the first of them."""
+    left = _MOST_ODD
+    for path in paths:
+        if kind_of(path) != "text":
+            continue
+        with open_text(path) as lines:
+            for number, line in enumerate(lines, 1):
+                why = _fault(line)
+                if why is not None:
+                    yield {"file": names.get(path.name, path.name), "line": number, "why": why}
+                    left -= 1
+                    if not left:
+                        return
+
+
+def _fault(line: str) -> Bilingual | None:
+    if "\ufffd" in line:
+        return {"en": "broken characters", "ru": "испорченные символы"}
+    if any(
+        unicodedata.category(character) == "Cc" and character not in "\t\r\n\f" for character in line[:_LONGEST_LINE]
+    ):
+        return {"en": "control characters", "ru": "управляющие символы"}
+    if "<" in line and ("</" in line or "/>" in line):
+        return {"en": "looks like markup", "ru": "похоже на разметку"}
+    return None
+
+
+def _skipped(tally: Tally) -> Iterator[dict[str, Any]]:
+    """What the readers skipped, by number: rows without text, pairs with one side."""
+    facts = (
+        (tally.without_text, "rows without text are skipped", "строк без текста пропущено"),
+        (tally.one_sided, "pairs with an empty side are skipped", "пар с пустой стороной пропущено"),
+        (tally.too_long, "pairs are too long and are skipped", "слишком длинных пар пропущено"),
+        (tally.odd_rows, "rows have more or fewer cells than the header", "строк с лишними или недостающими ячейками"),
+        (tally.repaired, "texts had half a character", "текстов с половиной символа"),
+    )
+    for count, en, ru in facts:
+        if count:
+            yield {"file": None, "line": None, "why": {"en": f"{count:,} {en}", "ru": f"{count} {ru}"}}

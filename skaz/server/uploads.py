@@ -1,0 +1,72 @@
+"""Uploads: files to train on. They are kept under numbers; the names that they came with are only shown again."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from skaz.corpus.places import kind_of
+from skaz.files import disk_errors, write_text
+from skaz.server.errors import ApiError
+
+_ID = re.compile(r"[0-9a-f]{16}\Z")
+_NAMES = "names.json"
+_ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet")
+
+
+class Uploads:
+    """The uploads in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, files: Sequence[tuple[str, BinaryIO]]) -> dict[str, Any]:
+        """Keeps files, each with the name that it came with; ApiError 400 where one is of no kind that can be read."""
+        endings = [_ending(name) for name, _ in files]
+        upload = secrets.token_hex(8)
+        folder = self._folder / upload
+        told = []
+        try:
+            with disk_errors(folder):
+                folder.mkdir(parents=True)
+                for number, ((name, data), ending) in enumerate(zip(files, endings, strict=True), 1):
+                    path = folder / f"{number:04}{ending}"
+                    with path.open("wb") as file:
+                        shutil.copyfileobj(data, file)
+                    told.append({"name": name[:255], "bytes": path.stat().st_size})
+            write_text(folder / _NAMES, json.dumps({f"{n:04}": each["name"] for n, each in enumerate(told, 1)}))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return {"upload": upload, "files": told}
+
+    def paths(self, upload: str) -> list[Path]:
+        """The files of an upload; ApiError 404 where there is none."""
+        folder = self._folder / upload
+        if not _ID.match(upload) or not (folder / _NAMES).is_file():
+            raise ApiError(404, "no_upload", "There is no such upload; send the files again.")
+        return sorted(path for path in folder.iterdir() if path.name != _NAMES)
+
+    def names(self, upload: str) -> dict[str, str]:
+        """The names that the files came with, by the names that they are kept under; ApiError 404 where there is
+        none."""
+        self.paths(upload)
+        known = json.loads((self._folder / upload / _NAMES).read_text(encoding="utf-8"))
+        return {path.name: known.get(path.name[:4], path.name) for path in self.paths(upload)}
+
+
+def _ending(name: str) -> str:
+    """One of our own endings for a file, by the ending of its name."""
+    given = Path(name.replace("\\", "/").rpartition("/")[2].lower() or "none")
+    kind = kind_of(given)
+    if kind is None:
+        readable = ", ".join(_ENDINGS)
+        raise ApiError(400, "texts_unusable", f"Files of this kind can't be read; readable are {readable} (also .gz).")
+    ending = given.suffix if given.suffix != ".gz" else Path(given.stem).suffix
+    assert ending in _ENDINGS
+    return ending + (".gz" if given.suffix == ".gz" else "")
