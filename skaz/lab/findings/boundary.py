@@ -39,8 +39,8 @@ def finding(data: BoundaryData) -> Text:
     }
     if last.wrong == 0 and learned is not None:
         outcome = told(
-            "It parts them: after pass {learned} none of {points} was on the wrong side, and the loss ended at {loss:.3g} "
-            "nats.",
+            "It parts them: after pass {learned} none of {points} was on the wrong side, and the loss ended at "
+            "{loss:.3g} nats.",
             "Сеть их разделила: после прохода {learned} на чужой стороне не было ни одной ({points} всего), "
             "а ошибка в конце — {loss:.3g} ната.",
             learned=learned,
