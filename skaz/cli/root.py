@@ -13,6 +13,7 @@ COMMANDS = {
     "translate": "Translate lines with a bundle trained on pairs.",
     "transduce": "Turn strings into strings with a bundle trained on pairs.",
     "attend": "Show what a bundle looks at in a source.",
+    "look": "Look inside a bundle while it reads a text.",
     "studio": "Open the studio in the browser: write, train, look inside.",
     "serve": "Serve bundles over HTTP.",
     "demo": "Train on the built-in tales for three minutes and write two stories.",

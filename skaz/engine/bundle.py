@@ -8,6 +8,7 @@ recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
 loss.png, loss.svg  their plot
+stage.N.safetensors   the weights after update N, in half precision, where the recipe asked for stages
 encoder.onnx        the network as graphs that run without PyTorch; no encoder where no source is read
 step.onnx
 """
@@ -98,10 +99,16 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
 
 def graph_path(bundle: Bundle, name: str) -> Path:
     """A graph of the bundle, checked; BundleError where it is missing or damaged."""
+    return checked_path(bundle, name, f"make the graphs again: skaz export {bundle.path}")
+
+
+def checked_path(bundle: Bundle, name: str, advice: str) -> Path:
+    """A file of the bundle that not everybody needs, checked; BundleError with the advice where it is missing or
+    damaged."""
     path = bundle.path / name
     fault = "is missing" if not path.is_file() else "is damaged" if sha256_of(path) != bundle.hashes.get(name) else ""
     if fault:
-        raise BundleError(f"{path} {fault}; make the graphs again: skaz export {bundle.path}.")
+        raise BundleError(f"{path} {fault}; {advice}.")
     return path
 
 

@@ -12,6 +12,7 @@ from skaz.server import (
     about_routes,
     completions,
     document_routes,
+    inside_routes,
     lab_routes,
     pages,
     reading_routes,
@@ -49,7 +50,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     add_handlers(app)
-    for routes in (about_routes, completions, writing, reading_routes, training_routes, document_routes):
+    with_routes = (about_routes, completions, writing, reading_routes, training_routes, document_routes, inside_routes)
+    for routes in with_routes:
         app.include_router(routes.router)
     if settings.pages:
         app.include_router(lab_routes.router)

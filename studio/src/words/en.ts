@@ -1,7 +1,9 @@
 // English, the language that the others follow.
+import { inside } from "./inside_en";
 import { englishPlural as plural } from "./plural";
 
 export const en = {
+  inside,
   shell: {
     rooms: { write: "Write", train: "Train", inside: "Look inside", lab: "Lab" },
     skip: "Skip to the page",

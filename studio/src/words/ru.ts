@@ -1,8 +1,10 @@
 // Русский.
 import type { Words } from "./index";
+import { inside } from "./inside_ru";
 import { russianPlural as plural } from "./plural";
 
 export const ru: Words = {
+  inside,
   shell: {
     rooms: { write: "Писать", train: "Обучать", inside: "Заглянуть внутрь", lab: "Лаборатория" },
     skip: "Перейти к странице",
