@@ -84,8 +84,7 @@ def weights(matrix: np.ndarray, names: Sequence[str] | None, ax: Axes | None) ->
     bound = float(np.abs(matrix).max()) or 1.0
     image = axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest")
     axes.set(xlabel="unit", ylabel="input")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(integer=True)
     if names is not None and len(names) <= 40:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylabel("")
