@@ -56,6 +56,9 @@ def test_a_sentence_is_read_and_its_units_are_shown(room) -> None:
     page.get_by_role("button", name="Read").click()
     text = page.get_by_role("listbox", name="The text, token by token")
     expect(text).to_have_text("Bo had a drum.")
+    expect(page.locator(".heat-columns li")).to_have_text([*"Bo␣had␣a␣drum."])
+    width = "canvas => canvas.getBoundingClientRect().width"
+    assert page.locator("canvas").evaluate(width) == 14 * len("Bo had a drum.")
     assert "text=Bo" in page.url
     expect(page.get_by_text("bits per character")).to_be_visible()
     text.get_by_role("option").first.click()

@@ -1,5 +1,6 @@
 // The text token by token: surprise above, the units of a state or a gate below.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { Field, Slider } from "../parts/Field";
 import { HeatMap } from "../parts/HeatMap";
 import { number, percent, words } from "../words";
@@ -67,10 +68,7 @@ function Units({ reading }: { reading: Reading }) {
   const order = useSignal<Order>("lively");
   const most = useSignal(UNITS.usual);
   const chosen = reading.parts.find((each) => each.name === part.value) ?? reading.parts[0];
-  const units = useComputed(() => {
-    const found = reading.parts.find((each) => each.name === part.value) ?? reading.parts[0];
-    return found ? transposed(unpacked(found.matrix)) : [];
-  }).value;
+  const units = useMemo(() => (chosen ? transposed(unpacked(chosen.matrix)) : []), [chosen]);
   if (!chosen) return null;
   const shown = ordered(units, order.value, most.value, token.value ?? 0);
   const name = nameOf(chosen);

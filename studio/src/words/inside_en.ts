@@ -70,6 +70,7 @@ export const inside = {
   chosen: (word: string) => `What “${word}” looked back at`,
   chooseWord: "Choose a word.",
   networks: "Networks",
+  alone: "There is nothing to compare it with yet: train another network, with another cell or without attention.",
   network: (units: number, cell: string, attention: string) => `${plural(units, "unit", "units")}, ${cell}, attention: ${attention}`,
   attentions: { none: "none" } as Record<string, string>,
   strip: (count: number) => `The ${count} units of the top layer that move most`,

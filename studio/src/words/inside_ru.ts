@@ -71,6 +71,7 @@ export const inside: Words["inside"] = {
   chosen: (word) => `На что оглянулось «${word}»`,
   chooseWord: "Выберите слово.",
   networks: "Сети",
+  alone: "Сравнить пока не с чем: обучите ещё одну сеть, с другой ячейкой или без внимания.",
   network: (units, cell, attention) => `${plural(units, "единица", "единицы", "единиц")}, ${cell}, внимание: ${attention}`,
   attentions: { none: "нет", dot: "скалярное", general: "общее", additive: "аддитивное", "multi-head": "многоголовое" },
   strip: (count) => `Самые подвижные единицы верхнего слоя: ${count}`,
