@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from skaz.decoding.nucleus import weigh
 from skaz.decoding.placement import Place
 from skaz.decoding.request import Job, Written
 from skaz.decoding.row import Row
@@ -48,10 +49,12 @@ class Batch(Generic[Key, State]):
         """These stories join, from their sources on."""
         if not jobs:
             return
-        state = self._engine.start([job.source for job in jobs.values()])
+        sources = [job.source for job in jobs.values()]
+        width = _filled(len(sources))
+        state = self._engine.join([self._engine.start(sources + sources[-1:] * (width - len(sources)))])
         nothing_yet = np.zeros(self._vocabulary.size)
         for index, (key, job) in enumerate(jobs.items()):
-            place = Place(state, index, len(jobs), nothing_yet)
+            place = Place(state, index, width, nothing_yet)
             self._rows[key] = Row(job, self._vocabulary, place)
 
     def go_on(self, key: Key, job: Job, place: Place[State]) -> None:
@@ -98,21 +101,36 @@ def advance(engine: Engine[State], rows: Sequence[Row[State]]) -> None:
     if not rows:
         return
     state, ordered = _together(engine, rows)
-    logits_BV, state = engine.step(np.array([row.feed for row in ordered]), state)
-    exact_BV = logits_BV.astype(np.float64)
-    for index, row in enumerate(ordered):
-        row.receive(Place(state, index, len(ordered), exact_BV[index]))
+    width = _filled(len(ordered))
+    tokens_B = np.array([row.feed for row in ordered] + [ordered[-1].feed] * (width - len(ordered)))
+    logits_BV, state = engine.step(tokens_B, state)
+    exact_BV = logits_BV[: len(ordered)].astype(np.float64)
+    for index, (row, weights) in enumerate(zip(ordered, weigh(exact_BV), strict=True)):
+        row.receive(Place(state, index, width, exact_BV[index], weights))
 
 
 def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State, list[Row[State]]]:
-    """The rows' states as one, and the rows in its order. Rows that share a state stay together in it."""
+    """The rows' states as one, filled up, and the rows in its order. Rows that share a state stay together in it."""
     groups: dict[int, list[Row[State]]] = {}
     for row in rows:
         groups.setdefault(id(row.place.state), []).append(row)
-    states = []
-    for group in groups.values():
-        state, indices = group[0].place.state, [row.place.index for row in group]
-        whole = indices == list(range(group[0].place.width))
-        states.append(state if whole else engine.gather(state, np.array(indices)))
-    together = states[0] if len(states) == 1 else engine.join(states)
-    return together, [row for group in groups.values() for row in group]
+    ordered = [row for group in groups.values() for row in group]
+    indices = [[row.place.index for row in group] for group in groups.values()]
+    first = ordered[0].place
+    if len(groups) == 1 and indices[0] == list(range(len(ordered))) and first.width == _filled(len(ordered)):
+        return first.state, ordered
+    indices[-1] += [indices[-1][-1]] * (_filled(len(ordered)) - len(ordered))
+    states = [
+        engine.gather(group[0].place.state, np.array(each))
+        for group, each in zip(groups.values(), indices, strict=True)
+    ]
+    return states[0] if len(states) == 1 else engine.join(states), ordered
+
+
+def _filled(rows: int) -> int:
+    """The width of a state for so many rows: an odd row is there twice.
+
+    The kernels that multiply matrices of whole numbers take rows in pairs, and one that is left over in another way,
+    which rounds otherwise. In pairs each row's numbers are the same to the last bit, whatever stands beside it.
+    """
+    return rows + rows % 2

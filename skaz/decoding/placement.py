@@ -23,6 +23,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from skaz.decoding.constraints import Bans, RequiredWord
+from skaz.decoding.nucleus import Weights, weigh
 from skaz.decoding.numerics import draw, log_softmax, log_sum_exp
 from skaz.decoding.settings import Pipeline
 from skaz.decoding.transcript import Transcript
@@ -45,6 +46,12 @@ class Place(Generic[State]):
     index: int
     width: int
     logits_V: Float[np.ndarray, " V"]
+    weights: Weights | None = None
+    """Of these logits, where they were made for the whole batch at once."""
+
+    def weighed(self) -> Weights:
+        """The weights of these logits."""
+        return self.weights if self.weights is not None else weigh(self.logits_V[None])[0]
 
     def alone(self, engine: Engine[State], earlier: "Place[State] | None" = None) -> "Place[State]":
         """The same with a state and logits of its own, which keep no other row's alive. `earlier`: such a place of the

@@ -15,6 +15,7 @@ is a part ("the king" banned, "king" required), where nothing but that phrase co
 wins.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Generic
 
@@ -23,6 +24,7 @@ from jaxtyping import Bool, Float
 
 from skaz.decoding import placement
 from skaz.decoding.constraints import Bans, RequiredWord
+from skaz.decoding.nucleus import Barred, Drawn, draw_plainly, is_plain
 from skaz.decoding.numerics import draw, log_sum_exp
 from skaz.decoding.placement import LOOKAHEAD_TOKENS, Moment, Place
 from skaz.decoding.request import Job, Written, generator_of
@@ -42,6 +44,7 @@ class Row(Generic[State]):
         self._request = request
         self._vocabulary = vocabulary
         self._pipeline = compose(request.settings, vocabulary.pieces, len(request.prefix))
+        self._is_plain = is_plain(request.settings)
         self._rng = generator_of(request.seed, job.number)
         self._transcript = Transcript(vocabulary, request.prefix)
         self._opening_characters = len(self._transcript.text)
@@ -102,20 +105,42 @@ class Row(Generic[State]):
         token = self._queue.pop(0)
         if token == self._vocabulary.end_id:
             return self._finish("end")
-        unfiltered = self.place.logits_V[token] - log_sum_exp(self.place.logits_V)
-        return self._write(Written(token, float(unfiltered), 0.0))
+        return self._write(Written(token, self._log_probability(token), 0.0))
+
+    def _log_probability(self, token: int) -> float:
+        """Under the model's own distribution."""
+        return float(self.place.logits_V[token]) - self.place.weighed().normaliser
 
     def _write_drawn(self, engine: Engine[State]) -> bool:
         """Draws a token and writes it; False where it could not, and the row has gone back or planned."""
-        scores_V = self._allowed_scores()
+        bias = end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
+        drawn = self._draw_plainly(bias) if self._is_plain else None
+        if drawn is not None:
+            return self._take_drawn(engine, *drawn)
+        scores_V = self._allowed_scores(bias)
         if scores_V.max() == -np.inf:
             self._leave_dead_end(engine)
             return False
         scores_V = self._pipeline(scores_V, self._transcript.tokens)
         token = draw(scores_V, self._rng)
-        unfiltered = float(self.place.logits_V[token] - log_sum_exp(self.place.logits_V))
+        return self._take_drawn(engine, token, float(scores_V[token] - log_sum_exp(scores_V)))
+
+    def _draw_plainly(self, bias: float) -> Drawn | None:
+        """A token by the quick way, where nothing special is going on here."""
+        here = len(self._transcript)
+        if bias not in (0.0, -math.inf) or self._closed_at == here:
+            return None
+        more = list(self._barred) if self._barred and self._kept_at == here else []
+        if bias or self._end_barred_at == here:
+            more.append(self._vocabulary.end_id)
+        barred = Barred(self._vocabulary.never_V, self._vocabulary.never, more)
+        return draw_plainly(self.place.logits_V, self.place.weighed(), barred, self._request.settings, self._rng)
+
+    def _take_drawn(self, engine: Engine[State], token: int, filtered: float) -> bool:
+        """Writes what was drawn; where it is the end, ends or looks for a place for a missing word."""
+        unfiltered = self._log_probability(token)
         if token != self._vocabulary.end_id:
-            return self._write(Written(token, unfiltered, float(scores_V[token] - log_sum_exp(scores_V))))
+            return self._write(Written(token, unfiltered, filtered))
         text = self._transcript.text
         if all(word.ends(text) or word.is_in(text, self._floor) for word in self._missing):
             self.end_log_probability = unfiltered
@@ -210,11 +235,10 @@ class Row(Generic[State]):
         barred_V[self._vocabulary.end_id] = end
         return barred_V
 
-    def _allowed_scores(self) -> Float[np.ndarray, " V"]:
+    def _allowed_scores(self, bias: float) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""
         end = self._end_barred_at == len(self._transcript)
         scores_V = np.where(self._barred_tokens(end), -np.inf, self.place.logits_V)
-        bias = end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
         rest = scores_V[self._vocabulary.end_id]
         scores_V[self._vocabulary.end_id] += bias
         if scores_V.max() == -np.inf:

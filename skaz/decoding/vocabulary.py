@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 PART_OF_CHARACTER = "\ufffd"
 """What a token of some, but not all, bytes of a character decodes to."""
@@ -50,6 +50,11 @@ class Vocabulary:
         never_V[list(self.special_ids | {self.start_id})] = True
         never_V[self.end_id] = False
         return never_V
+
+    @cached_property
+    def never(self) -> Int[np.ndarray, " never"]:
+        """The tokens that are never written."""
+        return np.flatnonzero(self.never_V)
 
     @cached_property
     def opens_word_V(self) -> Bool[np.ndarray, " V"]:

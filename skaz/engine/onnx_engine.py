@@ -18,6 +18,7 @@ from skaz.recipe import ModelRecipe
 Named = dict[str, NDArray[Any]]
 _NOT_TRACED, _TRACED = np.array(False), np.array(True)
 _AFTER = "_after"
+_LANES = 16  # numbers that a processor adds at once, at most
 
 
 class OnnxState(NamedTuple):
@@ -134,8 +135,10 @@ class OnnxEngine:
 
 
 def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:
-    """The length of the longest source that a mask is of."""
-    return int(np.flatnonzero((mask_BS == 0).any(axis=0)).max(initial=-1)) + 1
+    """The length of the longest source that a mask is of, in whole lanes: a sum over a source is then the same to the
+    last bit, however much padding stands behind it."""
+    longest = int(np.flatnonzero((mask_BS == 0).any(axis=0)).max(initial=-1)) + 1
+    return -(-longest // _LANES) * _LANES
 
 
 def _fitted(values: NDArray[Any], axis: int, length: int, fill: float) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from skaz.lab.frames import Frame
 from skaz.lab.panels import Numbers, finite
 from skaz.lab.settings import Settings, about
 
-WANTED_F = np.array([1.5, -1.0])  # the weights that make the data
+WANTED_F = np.array([1.5, -1.0])  # what the data are made with, of features of equal spread
 BEYOND = 1e9  # a loss so many times the first will not come back
 
 
@@ -69,8 +69,9 @@ class DescentData:
 def frames(settings: DescentSettings) -> Iterator[Frame[DescentData]]:
     """The data after each rate."""
     rng = np.random.default_rng(settings.seed)
-    inputs_BF = rng.normal(size=(settings.examples, 2)) / [1.0, settings.stretch]
-    targets_B = inputs_BF @ WANTED_F + settings.noise * rng.normal(size=settings.examples)
+    equal_BF = rng.normal(size=(settings.examples, 2))
+    inputs_BF = equal_BF / [1.0, settings.stretch]
+    targets_B = equal_BF @ WANTED_F + settings.noise * rng.normal(size=settings.examples)
     targets_B = (targets_B - targets_B.mean()) / targets_B.std()  # as the estimator would, so that its loss is ours
     with_bias_BG = np.column_stack([inputs_BF, np.ones(settings.examples)])
     bottom_G, *_ = np.linalg.lstsq(with_bias_BG, targets_B)

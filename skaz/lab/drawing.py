@@ -249,12 +249,13 @@ def _legend(figure: Figure) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             named.setdefault(label, handle)
     if named:
-        column_in = 0.62 + 0.085 * max(map(len, named))
+        fitting = max(1, int(WIDTH_IN / (0.62 + 0.085 * max(map(len, named)))))
+        rows = -(-len(named) // fitting)
         figure.legend(
             list(named.values()),
             list(named),
             loc="outside lower center",
-            ncols=max(1, min(len(named), int(WIDTH_IN / column_in))),
+            ncols=-(-len(named) // rows),
             frameon=False,
             handlelength=3.2,
             columnspacing=1.4,

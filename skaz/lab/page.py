@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,6 @@ def write_page(out: Path, reports: Sequence[Report], language: Language) -> Path
 
 def page(reports: Sequence[Report], language: Language) -> str:
     """The HTML."""
-    from skaz import __version__
-
     title = html.escape(TITLE.of(language))
     numbered = [(number, report, Experiment(report.experiment)) for number, report in enumerate(reports, 1)]
     links = "\n".join(
@@ -99,7 +98,7 @@ def page(reports: Sequence[Report], language: Language) -> str:
 </ol></nav>
 </header>
 {sections}
-<footer><p>{MADE.of(language)} {__version__}.</p></footer>
+<footer><p>{MADE.of(language)} {version("skaz")}.</p></footer>
 </body>
 </html>
 """

@@ -20,8 +20,12 @@ PAGES = (
     "docs/index.md",
     "docs/guide.md",
     "docs/ru/guide.md",
+    "docs/studio.md",
+    "docs/ru/studio.md",
     "docs/pairs.md",
     "docs/ru/pairs.md",
+    "docs/lab.md",
+    "docs/ru/lab.md",
 )
 
 
@@ -57,6 +61,13 @@ def test_python_runs(page: str, stories_file: Path, tmp_path: Path, monkeypatch:
     for block in blocks:
         exec(compile(block.replace("minutes=10", f"settings={quick!r}"), page, "exec"), {})
     assert (tmp_path / "teller" / "card.md").is_file()
+
+
+@pytest.mark.parametrize("page", ["docs/lab.md", "docs/ru/lab.md"])
+def test_python_of_the_lab_runs(page: str, capsys) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(compile(block, page, "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_python_on_pairs_runs(tmp_path: Path, transducer, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .writing import field_of, let_write, shorten
@@ -12,15 +13,23 @@ from .writing import field_of, let_write, shorten
 STARTS_MS = 90_000  # PyTorch is loaded in a process of its own
 
 
+@pytest.fixture
+def marked(stories_file: Path, tmp_path: Path) -> Path:
+    """The stories with *** between them: a layout that no one can take for another."""
+    path = tmp_path / "marked.txt"
+    path.write_text("\n***\n".join(stories_file.read_text(encoding="utf-8").splitlines()), encoding="utf-8")
+    return path
+
+
 def drop(page: Page, path: Path) -> None:
     page.locator("input[type=file]").set_input_files(path)
 
 
-def test_files_are_understood(opened, stories_file: Path) -> None:
+def test_files_are_understood(opened, marked: Path) -> None:
     page = opened("train")
-    drop(page, stories_file)
-    expect(page.get_by_text("160 stories")).to_be_visible()
-    expect(page.get_by_text("A story a line.")).to_be_visible()
+    drop(page, marked)
+    expect(page.locator("strong")).to_have_text("160 stories")
+    expect(page.get_by_text("Lines such as *** stand between the stories.")).to_be_visible()
     page.locator("summary", has_text="Some of the stories").click()
     expect(page.locator(".example").first).to_contain_text("One day the")
 
@@ -33,9 +42,9 @@ def test_a_file_that_cannot_be_read_says_why(opened, tmp_path: Path) -> None:
     expect(page.get_by_role("button", name="Start")).to_have_count(0)
 
 
-def test_a_network_learns_pauses_goes_on_and_writes(opened, stories_file: Path, tmp_path: Path) -> None:
+def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_path: Path) -> None:
     page = opened("train")
-    drop(page, stories_file)
+    drop(page, marked)
     page.get_by_label("Minutes").fill("1")
     page.get_by_label("Size of the network").select_option("tiny")
     page.get_by_label("Name of the model").fill("little")

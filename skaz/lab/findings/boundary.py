@@ -20,7 +20,8 @@ METHOD = Text(
     "colour of the plane is the share that it gives to class 1 there. Without a hidden layer it is one neuron, and its "
     "boundary is a line.",
     "Сеть проход за проходом учит класс каждой точки градиентным спуском (Adam) по бинарной перекрёстной энтропии. "
-    "Цвет плоскости — доля, которую она отдаёт там классу 1. Без скрытого слоя это один нейрон, и граница его — прямая.",
+    "Цвет плоскости — доля, которую она отдаёт там классу 1. Без скрытого слоя это один нейрон, и граница его — "
+    "прямая.",
 )
 _PASSES = (("pass", "passes"), ("проход", "прохода", "проходов"))
 _POINTS = (("point", "points"), ("точка", "точки", "точек"))
@@ -38,10 +39,10 @@ def finding(data: BoundaryData) -> Text:
     }
     if last.wrong == 0 and learned is not None:
         outcome = told(
-            "It parts them: after pass {learned} none of {points} was on the wrong side, and the loss ended at {loss:.3g} "
-            "nats.",
-            "Сеть их разделила: после прохода {learned} на чужой стороне не было ни одной ({points} всего), а ошибка "
-            "в конце — {loss:.3g} ната.",
+            "It parts them: after pass {learned} none of {points} was on the wrong side, and the loss ended at "
+            "{loss:.3g} nats.",
+            "Сеть их разделила: после прохода {learned} на чужой стороне не было ни одной ({points} всего), "
+            "а ошибка в конце — {loss:.3g} ната.",
             learned=learned,
             **values,
         )

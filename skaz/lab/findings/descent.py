@@ -150,7 +150,7 @@ def panels(data: DescentData) -> tuple[Panel, ...]:
             tuple(losses),
             y_scale="log",
             y_range=(None, top),
-            marks=(Mark("y", data.least, Text("the bottom", "дно")),),
+            marks=(Mark("y", data.least, Text("the bottom", "дно"), under=True),),
         ),
         Lines(
             Text("The weights on their way down", "Путь весов вниз"),
@@ -166,21 +166,19 @@ def _floats(values: tuple[float | None, ...]) -> tuple[float, ...]:
 
 
 def _contours(data: DescentData) -> tuple[Series, ...]:
-    """Ellipses of equal loss around the bottom: w = bottom + r (cos t u₁/√λ₁ + sin t u₂/√λ₂)."""
+    """Ellipses of equal loss around the bottom, the outermost through the place where all began, weights of zero:
+    w = bottom + r (u₁ cos t / √λ₁ + u₂ sin t / √λ₂), where r² is the quadratic form of the way down."""
     (a, b), (_, d) = data.curvature
+    x, y = data.bottom
     mean, half = (a + d) / 2, math.hypot((a - d) / 2, b)
     angle = 0.5 * math.atan2(2 * b, a - d)
-    steep, flat = mean + half, max(mean - half, 1e-12)
-    farthest = math.hypot(*data.bottom) * math.sqrt(steep) / 2
+    steep, flat = math.sqrt(mean + half), math.sqrt(max(mean - half, 1e-12))
+    outermost = math.sqrt(max(a * x * x + 2 * b * x * y + d * y * y, 0.0))
     found = []
     for part in (0.25, 0.5, 0.75, 1.0):
-        xs, ys = [], []
-        for step in range(73):
-            turn = 2 * math.pi * step / 72
-            along, across = (
-                part * farthest * f / math.sqrt(c) for f, c in ((math.cos(turn), steep), (math.sin(turn), flat))
-            )
-            xs.append(data.bottom[0] + along * math.cos(angle) - across * math.sin(angle))
-            ys.append(data.bottom[1] + along * math.sin(angle) + across * math.cos(angle))
-        found.append(Series(Text("equal loss", "равные потери"), tuple(xs), tuple(ys), QUIET_STYLE, marked=False))
+        turns = [2 * math.pi * step / 72 for step in range(73)]
+        ways = [(part * outermost * math.cos(turn) / steep, part * outermost * math.sin(turn) / flat) for turn in turns]
+        xs = tuple(x + along * math.cos(angle) - across * math.sin(angle) for along, across in ways)
+        ys = tuple(y + along * math.sin(angle) + across * math.cos(angle) for along, across in ways)
+        found.append(Series(Text("equal loss", "равные потери"), xs, ys, QUIET_STYLE, marked=False))
     return tuple(found)

@@ -25,7 +25,7 @@ METHOD = Text(
 )
 ROUNDINGS = 100  # so many times the float type's precision is still rounding
 FLOOR = 1e-18  # where the picture ends
-BENT = 1e-3  # of the variance left by one matrix: not linear
+BENT = 0.01  # of the variance left by one matrix: not linear
 _LAYERS = (("layer", "layers"), ("слоя", "слоёв", "слоёв"))
 
 

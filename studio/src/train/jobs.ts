@@ -43,7 +43,6 @@ export const jobs = signal<Job[] | null>(null);
 export const offered = signal<Offered | null>(null);
 export const histories = signal<Record<string, History>>({});
 
-const following = new Map<string, AbortController>();
 const seenIds = new Map<string, string>();
 
 export async function refreshJobs(): Promise<void> {
@@ -90,10 +89,8 @@ export async function order(job: string, what: "pause" | "resume" | "stop"): Pro
 
 /** Listens to a run until it ends or is no longer looked at; a lost connection is taken up again. */
 export function follow(job: string): () => void {
-  if (following.has(job)) return () => undefined;
   const controller = new AbortController();
-  following.set(job, controller);
-  void listen(job, controller.signal).finally(() => following.delete(job));
+  void listen(job, controller.signal);
   return () => controller.abort();
 }
 
@@ -102,7 +99,9 @@ async function listen(job: string, signal: AbortSignal): Promise<void> {
     try {
       const last = seenIds.get(job);
       const headers: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
+      // Whoever was told before is not told again: ids are counted, whichever stream brings them.
       for await (const { event, data, id } of stream<unknown>("GET", `/api/jobs/${job}/events`, { signal, headers })) {
+        if (signal.aborted || (id !== null && Number(id) <= Number(seenIds.get(job) ?? 0))) continue;
         if (id !== null) seenIds.set(job, id);
         take(job, { event, data } as JobEvent);
       }
