@@ -62,6 +62,7 @@ export const inside = {
   shown: "Units shown",
   shownOf: (shown: number, all: number) => `${shown} of ${all}`,
   heat: (part: string) => `${part}, over the text`,
+  slowly: "Read it slowly",
   pickUnit: "Click a row to see what its unit does across the training texts.",
   tokens: "The text, token by token",
   sourceTokens: "What the encoder read",

@@ -63,6 +63,7 @@ export const inside: Words["inside"] = {
   shown: "Сколько показать",
   shownOf: (shown, all) => `${shown} из ${all}`,
   heat: (part) => `${part}, по тексту`,
+  slowly: "Читать медленно",
   pickUnit: "Щёлкните по строке, чтобы увидеть, что эта единица делает в обучающих текстах.",
   tokens: "Текст по токенам",
   sourceTokens: "Что прочёл кодировщик",
