@@ -108,7 +108,7 @@ function useStory(): void {
   const there = bundles.value !== null && connected.value;
   useEffect(() => {
     if (!there || room !== "write" || (id !== undefined && kept.peek()?.id === id)) return;
-    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh() : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
+    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh(query.get("model")) : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
     opened.catch((error) => (tellError(error), fresh()));
   }, [id, isNew, there, room]);
 }
