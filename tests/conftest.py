@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jaxtyping import install_import_hook
@@ -210,8 +211,9 @@ def started() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """`skaz …` as a process that runs on; what is left at the end is killed."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*words: object) -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen(words_of(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    def start(*words: object, **more: Any) -> subprocess.Popen[bytes]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        running.append(subprocess.Popen(words_of(*words), **{**pipes, **more}))
         return running[-1]
 
     yield start

@@ -20,6 +20,8 @@ PAGES = (
     "docs/index.md",
     "docs/guide.md",
     "docs/ru/guide.md",
+    "docs/studio.md",
+    "docs/ru/studio.md",
     "docs/pairs.md",
     "docs/ru/pairs.md",
     "docs/lab.md",

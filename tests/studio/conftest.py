@@ -48,10 +48,13 @@ class Studio:
 
     def start(self) -> Studio:
         """Comes back when it answers."""
-        self.process = self.begin("studio", self.folder, "--port", self.port, "--no-browser")
+        log = self.folder.with_suffix(".log")  # a pipe that nobody reads would fill, and the server wait for ever
+        with log.open("ab") as told:
+            words = ("studio", self.folder, "--port", self.port, "--no-browser")
+            self.process = self.begin(*words, stdout=subprocess.DEVNULL, stderr=told)
         until = time.monotonic() + STARTS_S
         while not self._answers():
-            assert self.process.poll() is None, self.process.communicate()[1].decode()
+            assert self.process.poll() is None, log.read_text(encoding="utf-8")
             assert time.monotonic() < until, "the studio did not start"
             time.sleep(0.05)
         return self
@@ -59,7 +62,7 @@ class Studio:
     def stop(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
     def _answers(self) -> bool:
         try:
@@ -90,7 +93,9 @@ def opened(browser: Browser, studio: Studio) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
     asked: list[str] = []
 
-    def open_(place: str = "write?new=1", at: Studio = studio, script: Path | None = None, **wishes: object) -> Page:
+    def open_(
+        place: str = "write?new=1&model=teller", at: Studio = studio, script: Path | None = None, **wishes: object
+    ) -> Page:
         context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **wishes})
         if script is not None:
             context.add_init_script(path=script)

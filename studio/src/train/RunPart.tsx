@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { Curves } from "../parts/Curves";
 import { tellError } from "../shell/notice";
+import { hashOf } from "../shell/router";
 import { number, words } from "../words";
 import { clock, curvesOf, NOTHING } from "./history";
 import { follow, histories, jobs, order, type Job } from "./jobs";
@@ -68,7 +69,7 @@ function Reins({ job }: { job: Job }) {
         </a>
       )}
       {job.bundle && job.task === "write" && (
-        <a class="button main" href="#/write?new=1">
+        <a class="button main" href={hashOf({ room: "write", rest: [], query: new URLSearchParams({ new: "1", model: job.bundle }) })}>
           {says.write}
         </a>
       )}

@@ -3,11 +3,11 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words";
-import { cut, type Span } from "./spans";
+import type { Span } from "./spans";
 import { tokensBetween } from "./tokens";
 import { bundle, caretWanted, now, preview, story, text, typed } from "./store";
 import { lens, lookAt } from "./lens";
-import { overlaps, view } from "./views";
+import { overlaps, surprise, view } from "./views";
 import { redo, undo } from "./actions";
 import { stop, writing } from "./telling";
 
@@ -115,19 +115,18 @@ function piecesOf(): Piece[] {
   return pieces;
 }
 
-const CERTAIN = 10;
+const SHADES = 10;
 
-/** Each token by how unlikely it was: from s0 to s9. */
+/** Each token by how unlikely it was, in bits: from s0 to s9. */
 function surprises(spans: readonly Span[]): Piece[] {
   const { tree } = story.value;
-  const all = spans.at(-1)?.end ?? 0;
-  return tokensBetween(tree, spans, 0, all).map(({ node, index, start, end }) => {
-    const bits = -(tree.nodes[node]?.tokens?.[index]?.[2] ?? 0) / Math.LN2;
-    return { start, end, look: `s${Math.max(0, Math.min(CERTAIN - 1, Math.round(bits)))}` };
-  });
+  const scored = surprise.value;
+  if (scored?.text === text.value) return scored.tokens.map((token) => shaded(token, token.log_probability));
+  // While it is being scored: what the model wrote is known.
+  return tokensBetween(tree, spans, 0, text.value.length).map((token) => shaded(token, tree.nodes[token.node]?.tokens?.[token.index]?.[2] ?? 0));
 }
 
-/** Whether some of the text was written by a model, so that there is something to colour. */
-export function hasModelText(): boolean {
-  return cut(now.value.spans, 0, Infinity).some((span) => span.origin === "model");
+function shaded({ start, end }: { start: number; end: number }, log_probability: number): Piece {
+  const bits = -log_probability / Math.LN2;
+  return { start, end, look: `s${Math.max(0, Math.min(SHADES - 1, Math.round(bits)))}` };
 }

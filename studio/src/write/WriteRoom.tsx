@@ -19,7 +19,7 @@ import { countWords } from "./splice";
 import { change, current, kept, story, text } from "./store";
 import { stop, writing } from "./telling";
 import { Versions } from "./Versions";
-import { followOverlap, overlaps, overlapShown, overlapUnknown, view, VIEWS, type View } from "./views";
+import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, view, VIEWS, type View } from "./views";
 import { NotebookPanel, WishesPanel } from "./WishesPanel";
 import { WordPanel } from "./WordPanel";
 
@@ -30,6 +30,7 @@ export function WriteRoom() {
   useEffect(saveAsOneGoes, []);
   useEffect(followLens, []);
   useEffect(followOverlap, []);
+  useEffect(followSurprise, []);
   useStory();
   useKeys();
   const drawer = useSignal<"left" | "right" | null>(null);
@@ -107,7 +108,7 @@ function useStory(): void {
   const there = bundles.value !== null && connected.value;
   useEffect(() => {
     if (!there || room !== "write" || (id !== undefined && kept.peek()?.id === id)) return;
-    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh() : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
+    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh(query.get("model")) : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
     opened.catch((error) => (tellError(error), fresh()));
   }, [id, isNew, there, room]);
 }
@@ -149,11 +150,11 @@ function Bar({ drawer, onDrawer }: Drawers) {
     <div class="bar-foot">
       <div class="row" role="toolbar" aria-label={write.pageLabel}>
         {busy ? (
-          <button type="button" class="button main" onClick={stop}>
+          <button type="button" class="button main" data-busy="true" onClick={stop}>
             {write.stop}
           </button>
         ) : (
-          <button type="button" class="button main" onClick={() => void goOn()}>
+          <button type="button" class="button main" data-busy="false" onClick={() => void goOn()}>
             {write.continue}
           </button>
         )}

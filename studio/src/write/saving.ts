@@ -20,6 +20,7 @@ const QUIET_MS = 600;
 const LONGEST_MS = 3000;
 const BACKUP = "skaz.story.";
 const LAST = "skaz.last";
+const MODEL = "skaz.model";
 let savedStory: StoryDocument | null = null;
 let clock: ReturnType<typeof setTimeout> | undefined;
 let since = 0;
@@ -97,6 +98,7 @@ async function put(open: StoryDocument): Promise<void> {
     keep(LAST, id);
   }
   savedStory = open;
+  if (open.bundle) keep(MODEL, open.bundle);
   await refreshShelf();
 }
 
@@ -117,9 +119,10 @@ export async function open(id: string): Promise<void> {
   keep(LAST, id);
 }
 
-/** An empty story, with the model that is there. */
-export async function fresh(bundle: string | null = story.peek().bundle): Promise<void> {
+/** An empty story, with the model that is asked for, or that was last written with. */
+export async function fresh(asked?: string | null): Promise<void> {
   await leave();
+  const bundle = asked ?? story.peek().bundle ?? keptValue(MODEL);
   const local = backupOf("new");
   kept.value = null;
   show(local?.story ?? emptyDocument(bundle), !local);
@@ -127,12 +130,7 @@ export async function fresh(bundle: string | null = story.peek().bundle): Promis
 
 /** The story that was open last, or a new one. */
 export async function openLast(): Promise<void> {
-  let last: string | null = null;
-  try {
-    last = localStorage.getItem(LAST);
-  } catch {
-    // nothing is kept here
-  }
+  const last = keptValue(LAST);
   if (last && shelf.peek().some((each) => each.id === last)) go("write", [last], {}, true);
   else if (shelf.peek()[0]) go("write", [shelf.peek()[0]?.id ?? ""], {}, true);
 }
@@ -177,7 +175,8 @@ async function leave(): Promise<void> {
 
 function show(document: StoryDocument, isSaved: boolean): void {
   const names = bundles.peek()?.filter((bundle) => bundle.task === "write").map((bundle) => bundle.name) ?? [];
-  const bundle = document.bundle ?? names[0] ?? null;
+  const known = document.bundle !== null && names.includes(document.bundle);
+  const bundle = known ? document.bundle : (names[0] ?? null);
   const shown = { ...document, bundle };
   savedStory = isSaved ? shown : null;
   saving.value = "saved";
@@ -206,6 +205,14 @@ function forgetBackup(id: string): void {
     localStorage.removeItem(BACKUP + id);
   } catch {
     // nothing is kept here
+  }
+}
+
+function keptValue(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null; // nothing is kept here
   }
 }
 

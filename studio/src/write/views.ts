@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { ApiError, ask } from "../api/client";
 import type { Run } from "../api/types";
 import { fromCodePoints } from "./splice";
-import { bundle, text } from "./store";
+import { bundle, plan, story, text } from "./store";
 import { writing } from "./telling";
 
 export const VIEWS = ["plain", "origin", "surprise"] as const;
@@ -16,7 +16,41 @@ export const overlaps = signal<Run[]>([]);
 /** The bundle does not know its training texts. */
 export const overlapUnknown = signal(false);
 
+/** How likely each token of the whole text is, whoever wrote it: log p, with its stretch of the text. */
+export const surprise = signal<{ text: string; tokens: { start: number; end: number; log_probability: number }[] } | null>(null);
+
 const QUIET_MS = 500;
+
+interface Scored {
+  tokens: { text: string; log_probability: number }[];
+}
+
+/** Keeps `surprise` true while it is shown. */
+export function followSurprise(): () => void {
+  let clock: ReturnType<typeof setTimeout> | undefined;
+  let asked: AbortController | undefined;
+  const stop = effect(() => {
+    const all = text.value;
+    const body = { bundle: bundle.value?.name, text: all, plan: plan.value, title: story.value.title.trim() || null };
+    clearTimeout(clock);
+    asked?.abort();
+    if (view.value !== "surprise" || writing.value.length > 0 || !body.bundle || !all.trim()) return;
+    asked = new AbortController();
+    const { signal } = asked;
+    clock = setTimeout(() => {
+      ask<Scored>("POST", "/api/score", { body, signal }).then(({ tokens }) => {
+        let end = 0;
+        const placed = tokens.map(({ text, log_probability }) => ({ start: end, end: (end += text.length), log_probability }));
+        surprise.value = { text: all, tokens: placed };
+      }, () => undefined);
+    }, QUIET_MS);
+  });
+  return () => {
+    clearTimeout(clock);
+    asked?.abort();
+    stop();
+  };
+}
 
 /** Keeps `overlaps` true while it is shown. */
 export function followOverlap(): () => void {
