@@ -33,6 +33,8 @@ def main() -> None:
                 take(browser, address, room, scheme, act)
         take(browser, address, "write?new=1", "light", write, name="write-ru", language="ru")
         take(browser, address, "write?new=1", "light", write, name="write-phone", view=NARROW)
+        take(browser, address, "inside/search", "light", search, name="inside-ru", language="ru")
+        take(browser, address, "inside/compare", "dark", compare, name="inside-compare")
 
 
 def take(
@@ -103,6 +105,21 @@ def train(page: Page, language: str) -> None:
 def look_inside(page: Page, language: str) -> None:
     """The text that is there, read."""
     expect(page.locator(".heat canvas").first).to_be_visible(timeout=60_000)
+
+
+def search(page: Page, language: str) -> None:
+    """A search as a tree."""
+    expect(page.locator(".inside-tree g").first).to_be_visible(timeout=60_000)
+
+
+def compare(page: Page, language: str) -> None:
+    """All networks of the folder, and what a word looked back at in each."""
+    for box in page.locator(".inside-choice input:enabled").all():
+        box.check()
+    first = page.get_by_role("article").first.get_by_role("option")
+    first.nth(first.count() * 3 // 4).hover()
+    expect(page.locator(".inside-token.chosen").first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1500)
 
 
 def experiment(page: Page, language: str) -> None:

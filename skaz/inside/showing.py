@@ -179,6 +179,10 @@ def _guess(guess: Guess) -> str:
     return f"{label(guess.text)} {100 * math.exp(guess.log_probability):.0f} %"
 
 
+def _in_a_line(text: str) -> str:
+    return visible(text.strip()).replace("\n", "↵ ")
+
+
 def _snippet(snippet: Snippet, scale: float) -> Text:
     texts = [text.replace("\n", "↵") for text in _texts(snippet.tokens)]
     text = Text(f"{snippet.values[snippet.peak]:+.2f}  ")
@@ -193,4 +197,4 @@ def _node(node: Node) -> str:
 
 def _found(found: Found) -> Text:
     score = "" if found.score is None else f"  score {found.score:.2f}"
-    return Text(f"{found.log_probability:7.2f} nats{score}  {visible(found.text.strip())}{'' if found.ended else ' …'}")
+    return Text(f"{found.log_probability:7.2f} nats{score}  {_in_a_line(found.text)}{'' if found.ended else ' …'}")

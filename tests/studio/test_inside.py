@@ -56,12 +56,19 @@ def test_a_sentence_is_read_and_its_units_are_shown(room) -> None:
     page.get_by_role("button", name="Read").click()
     text = page.get_by_role("listbox", name="The text, token by token")
     expect(text).to_have_text("Bo had a drum.")
+    expect(page.locator(".heat-columns li")).to_have_text([*"Bo␣had␣a␣drum."])
+    width = "canvas => canvas.getBoundingClientRect().width"
+    assert page.locator("canvas").evaluate(width) == 14 * len("Bo had a drum.")
     assert "text=Bo" in page.url
     expect(page.get_by_text("bits per character")).to_be_visible()
     text.get_by_role("option").first.click()
     page.keyboard.press("ArrowRight")
     expect(text.get_by_role("option", selected=True)).to_have_text("o")
     expect(page.get_by_text("expected:")).to_be_visible()
+    page.get_by_role("button", name="Read it slowly").click()
+    expect(text.get_by_role("option", selected=True)).to_have_text("d")
+    expect(page.get_by_role("button", name="Read it slowly")).to_be_visible()  # it has come to the end
+    expect(text.get_by_role("option", selected=True)).to_have_text(".")
     canvas = page.get_by_role("img", name="layer 1, state h, over the text")
     before = canvas.evaluate("canvas => canvas.toDataURL()")
     page.get_by_label("Order of units").select_option("slow")

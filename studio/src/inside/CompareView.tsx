@@ -1,6 +1,6 @@
 // The same text through several networks, side by side.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { bundleOf, bundles } from "../api/facts";
 import { HeatMap } from "../parts/HeatMap";
 import { number, words } from "../words";
@@ -20,7 +20,7 @@ const POINT_MS = 80; // a pointer on its way asks nothing
 type Characters = readonly [number, number] | null;
 
 export function CompareView() {
-  const { inside, shell } = words.value;
+  const { inside } = words.value;
   const able = (bundles.value ?? []).filter((each) => each.can.look_inside && each.task === bundle.value?.task);
   const first = bundle.value?.name ?? "";
   const names = [first, ...others.value.filter((name) => name !== first && able.some((each) => each.name === name))];
@@ -56,7 +56,7 @@ export function CompareView() {
           <SideOf key={side.bundle} side={side} looked={looked.value} onPoint={(at) => (pointed.value = at)} />
         ))}
       </div>
-      {able.length < 2 && <p class="help">{shell.noBundles}</p>}
+      {able.length < 2 && <p class="help">{inside.alone}</p>}
     </section>
   );
 }
@@ -70,7 +70,8 @@ function SideOf({ side, looked, onPoint }: { side: Side; looked: Characters; onP
   const bits = bitsOf(side);
   const most = back ? Math.max(1e-12, ...back.norms) : 1;
   const isBack = range !== null && back !== null && back.tokens.length === bits.length;
-  const strip = side.parts[0] ? transposed(unpacked(side.parts[0].matrix)) : [];
+  const strip = useMemo(() => (side.parts[0] ? transposed(unpacked(side.parts[0].matrix)) : []), [side]);
+  const order = useMemo(() => ordered(strip, "lively", STRIP, 0), [strip]);
   const letters = side.tokens.map((piece) => visible(piece.text));
   const point = (token: number | null): void => {
     if (token === null) return onPoint(null);
@@ -95,7 +96,7 @@ function SideOf({ side, looked, onPoint }: { side: Side; looked: Characters; onP
       <HeatMap
         label={inside.strip(Math.min(STRIP, strip.length))}
         values={strip}
-        order={ordered(strip, "lively", STRIP, 0)}
+        order={order}
         rows={strip.map((_, unit) => `${unit}`)}
         columns={letters}
         diverging

@@ -1,5 +1,6 @@
 // The text token by token: surprise above, the units of a state or a gate below.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { Field, Slider } from "../parts/Field";
 import { HeatMap } from "../parts/HeatMap";
 import { number, percent, words } from "../words";
@@ -12,6 +13,7 @@ import { visible } from "./words";
 
 export const SURPRISING_BITS = 10;
 const UNITS = { least: 8, usual: 32, step: 8 };
+const SLOWLY_MS = 220; // a token
 
 export function ReadingView() {
   const { inside } = words.value;
@@ -65,13 +67,23 @@ function Surprise({ reading }: { reading: Reading }) {
 function Units({ reading }: { reading: Reading }) {
   const { inside } = words.value;
   const order = useSignal<Order>("lively");
+  const slowly = useSignal(false);
   const most = useSignal(UNITS.usual);
   const chosen = reading.parts.find((each) => each.name === part.value) ?? reading.parts[0];
-  const units = useComputed(() => {
-    const found = reading.parts.find((each) => each.name === part.value) ?? reading.parts[0];
-    return found ? transposed(unpacked(found.matrix)) : [];
-  }).value;
+  const units = useMemo(() => (chosen ? transposed(unpacked(chosen.matrix)) : []), [chosen]);
+  const last = reading.tokens.length - 1;
+  useEffect(() => void (slowly.value = false), [reading]);
+  useEffect(() => {
+    if (!slowly.value) return undefined;
+    const clock = setTimeout(() => {
+      if ((token.value ?? 0) >= last) slowly.value = false;
+      else token.value = (token.value ?? -1) + 1;
+    }, SLOWLY_MS);
+    return () => clearTimeout(clock);
+  }, [slowly.value, token.value]);
   if (!chosen) return null;
+  // what has not been read yet is paper
+  const read = slowly.value ? units.map((row) => row.map((value, column) => (column <= (token.value ?? -1) ? value : 0))) : units;
   const shown = ordered(units, order.value, most.value, token.value ?? 0);
   const name = nameOf(chosen);
   const letters = reading.tokens.map((piece) => visible(piece.text));
@@ -99,14 +111,27 @@ function Units({ reading }: { reading: Reading }) {
           onValue={(value) => (most.value = value)}
         />
       </div>
+      <div>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={slowly.value}
+          onClick={() => {
+            if (!slowly.value) token.value = 0;
+            slowly.value = !slowly.value;
+          }}
+        >
+          {slowly.value ? inside.pause : inside.slowly}
+        </button>
+      </div>
       <HeatMap
         label={inside.heat(name)}
-        values={units}
+        values={read}
         order={shown}
         columns={letters}
         rows={units.map((_, unit) => `${unit}`)}
         diverging={!isShare(chosen.kind)}
-        range={isShare(chosen.kind) ? [0, 1] : null}
+        range={isShare(chosen.kind) ? [0, 1] : rangeOf(units)}
         cell={{ width: widthOf(letters), height: 14 }}
         marked={token.value === null ? {} : { column: token.value }}
         onPick={(row, column) => {
@@ -116,6 +141,12 @@ function Units({ reading }: { reading: Reading }) {
       />
     </div>
   );
+}
+
+/** The same on both sides of nought, whatever has been read so far. */
+function rangeOf(units: readonly (readonly number[])[]): [number, number] {
+  const most = units.reduce((largest, row) => Math.max(largest, ...row.map(Math.abs)), 0);
+  return [-most, most];
 }
 
 /** Which state or gate is looked at. */
