@@ -123,7 +123,7 @@ class OnnxEngine:
 
     def _joined(self, name: str, parts: Sequence[NDArray[Any]], axis: int, longest: int) -> NDArray[Any]:
         if name in self._source_axis:
-            fill = -np.inf if name == "mask_BS" else 0
+            fill = -np.inf if name == "mask_BS" else 0.0
             parts = [_fitted(part, self._source_axis[name], longest, fill) for part in parts]
         return np.concatenate(parts, axis=axis)
 
