@@ -99,8 +99,10 @@ def _step(index: Any) -> str:
         return pd.DatetimeIndex(some, freq="infer").freqstr if len(some) > 2 else None
 
     step = index.freqstr or inferred(index)
+    if step is not None and step.startswith("-"):
+        raise ValueError("The series runs backwards in time; sort it first: series.sort_index()")
     if step is not None:
-        return str(step)
+        return step
     whole, broken = min(3, len(index)), len(index)  # the first steps that have no length in common, by bisection
     while broken - whole > 1:
         middle = (whole + broken) // 2
