@@ -52,7 +52,7 @@ class Rows:
         if generator is not None and size < len(self):
             order_B = torch.randperm(len(self), generator=generator)
             inputs_BF, targets = inputs_BF[order_B], targets[order_B]  # once a pass, so that a batch is a view
-        for batch_BF, wanted in zip(inputs_BF.split(size), targets.split(size), strict=True):
+        for batch_BF, wanted in zip(torch.split(inputs_BF, size), torch.split(targets, size), strict=True):
             yield Batch((batch_BF,), wanted)
 
 

@@ -61,7 +61,7 @@ class WindowExamples:
 
     def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
         order_B = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
-        for rows in order_B.split(size):
+        for rows in torch.split(order_B, size):
             yield Batch(self.windows[rows].inputs(), self.targets[rows])
 
 
@@ -106,6 +106,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     """
 
     warm_start = False
+    network_: SequenceNetwork
+    _past: np.ndarray
+    _past_beside: np.ndarray
     _auto_batch = 128
 
     def __init__(
@@ -189,8 +192,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         """Takes in what came after the series, without fitting anew: forecasts then begin behind it. X and y as in
         `fit`."""
         check_is_fitted(self, "network_")
-        given = X if y is None else y
-        series = np.asarray(given, dtype=np.float64).reshape(len(given), -1)
+        table = np.asarray(X if y is None else y, dtype=np.float64)
+        series = table.reshape(len(table), -1)
         beside = self._coming(X) if self._has_beside else np.zeros((len(series), 0))
         if series.shape[1] != self._past.shape[1] or len(series) != len(beside) or not np.isfinite(series).all():
             raise ValueError("what came after must be finite numbers of the variables and columns of the fit")
@@ -219,7 +222,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
                 f"X has {len(values)} steps, and intervals reach {self.horizon}: fit with a longer horizon"
             )
         low, high = self._ends(wanted)
-        return tuple(self._shape.dress(values[:, :, end], self._time) for end in (low, high))  # type: ignore[return-value]
+        return tuple(self._shape.dress(values[:, :, end], self._time) for end in (low, high))
 
     def plot_forecast(self, y: Any = None, X: Any = None, *, past: Any = None, ax: Axes | None = None) -> Axes:
         """The last window of the series (or `past`, as much of it as you give), the forecast behind it with its
@@ -229,8 +232,10 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
         values = self._quantiles(X, None)
         bands = []
-        if len(values) <= self.horizon:
-            bands = [(each, *(values[:, 0, end] for end in self._ends(each))) for each in sorted(self.intervals)[::-1]]
+        if len(values) <= self.horizon:  # the widest first, so that the others lie on it
+            for each in sorted(self.intervals, reverse=True):
+                low, high = self._ends(each)
+                bands.append((each, values[:, 0, low], values[:, 0, high]))
         before = self._past if past is None else series_table(past)
         came = None if y is None else series_table(y)[:, 0]
         ends = self._time.ends(len(before)), self._time.after(len(values))
@@ -263,10 +268,11 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
         if self.season == "auto" and 3 * season + self.horizon > steps:
             season = 1  # too short to see it come back
-        window = self.window
-        if window == "auto":
+        if self.window == "auto":
             wanted = 2 * season if season > 1 else max(3 * self.horizon, SHORTEST_WINDOW)
             window = max(season, min(wanted, longest, max(steps // 4, 1)))
+        else:
+            window = self.window
         if not season <= window <= longest:
             raise ValueError(
                 f"window={window} must hold a season, {season}, and leave two windows of {steps} steps with their "
@@ -389,6 +395,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
         def advance() -> Any:
             rate = self.learning_rate * 0.5 * (1 + np.cos(np.pi * next(passes) / self.max_iter))
+            assert self._optimiser is not None
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
             return step()

@@ -38,7 +38,7 @@ OF_ROWS_WITHOUT_ORDER = {"check_methods_sample_order_invariance", "check_methods
 
 
 def forecaster_checks() -> list[Any]:
-    forecaster = Forecaster(max_iter=60, hidden_size=4, learning_rate=0.03, batch_size=32, calibrate=False)
+    forecaster = Forecaster(window=1, max_iter=30, hidden_size=4, learning_rate=0.1, calibrate=False)
     return [
         pytest.param(estimator, check, id=check.func.__name__ + str(number))
         for number, (estimator, check) in enumerate(estimator_checks_generator(forecaster))
