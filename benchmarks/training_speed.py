@@ -1,13 +1,14 @@
 """How fast a translator is trained, beside the peers and the machine's limit, in one run.
 
     python -m benchmarks.training_speed train.en train.de --seconds 60 --rounds 3
-    python -m benchmarks.training_speed train.en train.de --peer joeynmt=PYTHON --peer opennmt=PYTHON
+    make peers; python -m benchmarks.training_speed train.en train.de --plot docs/training_speed.svg
 
 Bidirectional LSTM of 256 a direction, decoder 512, embedding 256, general attention, a joint BPE vocabulary of 8,000,
 batches of about 4,096 target tokens. Everybody gets the same tokens, as words between spaces, and trains in a process
 of its own for `--seconds`, one after the other, `--rounds` times; the figure is the median of target tokens a second,
-the end of a sentence counted as one, after a warming-up of a quarter of the time. PYTHON is an interpreter in whose
-environment that peer is installed; benchmarks/peers/ has what each is told.
+the end of a sentence counted as one, after a warming-up of a quarter of the time. The peers that `make peers` has
+installed take part, or those that `--peer` names with the interpreter of their environment; benchmarks/peers/ has what
+each is told.
 
 `limit_gflops` is a product of 2,048 × 2,048 matrices in bfloat16 on all threads, the best of the run's; a contestant's
 `fraction_of_limit` counts the products of its own network, forward and back, over real tokens alone, not padding.
@@ -22,15 +23,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from benchmarks.harness import print_json, print_table
-from benchmarks.peers import eole, joeynmt, opennmt
-from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer
+from benchmarks.peers import eole, joeynmt, opennmt, yoyodyne
+from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer, interpreter
 from skaz.corpus.pairs import Columns
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
@@ -38,7 +40,7 @@ from skaz.recipe_reading import read_recipe, recipe_to_toml
 from skaz.tasks.preparing import PREPARED_BY
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, Tokenizer
 
-PEERS: dict[str, Peer] = {each.name: each for each in (joeynmt.PEER, opennmt.PEER, eole.PEER)}
+PEERS: dict[str, Peer] = {each.name: each for each in (joeynmt.PEER, opennmt.PEER, eole.PEER, yoyodyne.PEER)}
 OURS = {
     "task": "translate",
     "model.attention": "general",
@@ -70,6 +72,11 @@ def flop_per_target(data: Data, output_inputs: int, output_types: int) -> float:
     return 6 * (source * data.sources_per_target + target + attention)
 
 
+def installed_peers() -> dict[str, str]:
+    """The interpreters of the peers that `make peers` has installed."""
+    return {name: python for name in PEERS if (python := interpreter(name)) is not None}
+
+
 def prepare_data(files: Sequence[str], folder: Path) -> Data:
     """The corpus prepared by skaz, and its tokens as words between spaces for the others."""
     recipe = read_recipe(overrides=OURS)
@@ -96,6 +103,17 @@ def limit_gflops(precision: torch.dtype, seconds: float = 2.0, size: int = 2048)
         one @ other
         best = min(best, time.perf_counter() - begun)
     return 2 * size**3 / best / 1e9
+
+
+def limit_gbytes(seconds: float = 1.0, megabytes: int = 256) -> float:
+    """The best of copies of a block that fits into no cache; what is read and what is written both count."""
+    block, copy = torch.randn(megabytes * 2**18), torch.empty(megabytes * 2**18)
+    best, ends = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        begun = time.perf_counter()
+        copy.copy_(block)
+        best = min(best, time.perf_counter() - begun)
+    return 2 * block.nbytes / best / 1e9
 
 
 def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Contestant]:
@@ -126,6 +144,26 @@ def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Co
             peer.types(data),
         )
     return found
+
+
+def plot(result: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """A bar for everybody, with the least and the most of the rounds."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.5 * len(result) + 1), layout="constrained")
+    axes = figure.add_subplot()
+    ranked = sorted(result.items(), key=lambda item: item[1]["target_tokens_per_s"])
+    speeds = [one["target_tokens_per_s"] for _, one in ranked]
+    spread = [
+        [speed - min(one["rounds"]) for speed, (_, one) in zip(speeds, ranked, strict=True)],
+        [max(one["rounds"]) - speed for speed, (_, one) in zip(speeds, ranked, strict=True)],
+    ]
+    colours = ["C0" if name.startswith("skaz") else "0.7" for name, _ in ranked]
+    bars = axes.barh([name for name, _ in ranked], speeds, xerr=spread, color=colours)
+    axes.bar_label(bars, [f"{speed:,}" for speed in speeds], padding=4)
+    axes.set_xlabel("target tokens a second")
+    axes.margins(x=0.15)
+    figure.savefig(path)
 
 
 def _last_number(log: str) -> float:
@@ -163,7 +201,8 @@ def race(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs=2, metavar="FILE", help="sources and targets, line by line")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help=", ".join(PEERS))
+    parser.add_argument("--peer", action="append", metavar="NAME=PYTHON", help=", ".join(PEERS))
+    parser.add_argument("--plot", type=Path, help="draw the speeds there (.svg or .png)")
     parser.add_argument("--only", action="append", default=[], help="of the others than peers, who takes part")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rounds", type=int, default=3)
@@ -173,7 +212,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         data = prepare_data(arguments.files, folder)
-        peers = dict(each.split("=", 1) for each in arguments.peer)
+        peers = installed_peers() if arguments.peer is None else dict(each.split("=", 1) for each in arguments.peer)
         each = contestants(data, peers, arguments.threads)
         if arguments.only:
             each = {name: one for name, one in each.items() if name in arguments.only or name.split()[0] in peers}
@@ -205,7 +244,12 @@ def main() -> None:
         for name, one in result.items()
     ]
     print_table(["", "target tokens/s", "MFLOP a target token", "of the bf16 limit", "over the fastest peer"], rows)
-    print(f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16")
+    if arguments.plot:
+        plot(result, arguments.plot)
+    limit["gbytes"] = limit_gbytes()
+    print(
+        f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, {limit['gbytes']:.0f} GB/s copied"
+    )
     print_json({"benchmark": "training_speed", "limits": limit, "contestants": result, **(result.get("skaz") or {})})
 
 

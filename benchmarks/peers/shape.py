@@ -16,6 +16,15 @@ BATCH_TOKENS = 4096  # of the target
 WARM_UP = 0.25  # of the time: what the kernels compile at first is not counted
 
 
+INSTALLED = Path(__file__).resolve().parents[2] / ".peers"  # by `make peers`
+
+
+def interpreter(name: str) -> str | None:
+    """The one that has a peer, where `make peers` has installed it."""
+    python = INSTALLED / name / "bin" / "python"
+    return str(python) if python.exists() else None
+
+
 @dataclass(frozen=True)
 class Data:
     """In `folder`: the prepared corpus, and `train.source`, `train.target`, `valid.…` with a word for each token.
@@ -28,6 +37,7 @@ class Data:
     target_types: int
     sources_per_target: float
     mean_source: float
+    mean_target: float
 
     @classmethod
     def write(cls, parts: Mapping[str, Shards], written: int, vocabulary_size: int, folder: Path) -> Data:
@@ -54,6 +64,7 @@ class Data:
             int(types["target"].sum()),
             float(sources / targets),
             float(sources / len(train)),
+            float(targets / len(train)),
         )
 
 
