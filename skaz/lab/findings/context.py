@@ -67,10 +67,10 @@ def _alone(data: ContextData, curve: Curve) -> Text:
         )
     if far == 0:
         return told(
-            "From C alone ({size}) this network repeats not even sentences of {shortest} reliably ({first:.1%} wrong): it "
-            "has not learnt the task{updates}.",
-            "Из одного C ({size}) эта сеть не повторяет надёжно и предложений из {shortest} (неверны {first:.1%}): задаче "
-            "она{updates} не научилась.",
+            "From C alone ({size}) this network repeats not even sentences of {shortest} reliably ({first:.1%} "
+            "wrong): it has not learnt the task{updates}.",
+            "Из одного C ({size}) эта сеть не повторяет надёжно и предложений из {shortest} (неверны {first:.1%}): "
+            "задаче она{updates} не научилась.",
             size=size,
             shortest=counted(data.lengths[0], ("word", "words"), ("слова", "слов", "слов")),
             first=curve.wrong[0],
