@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install demo test lint types check docs soak bench clean
+.PHONY: help install demo test lint types check docs soak peers bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,8 +38,20 @@ check: $(STAMP) ## The tests
 soak: $(STAMP) ## The slow tests: random kills, the demonstration's stories checked
 	$(BIN)/python -m pytest -m soak
 
-bench: $(STAMP) ## The benchmarks that need no other corpus; docs/benchmarks.md tells of the rest
+peers: ## The toolkits that skaz is measured beside, each in an environment of its own in .peers/
+	@for wanted in benchmarks/peers/requirements/*.txt; do \
+	  name=$$(basename $$wanted .txt); \
+	  $(PYTHON) -m venv .peers/$$name && .peers/$$name/bin/python -m pip install -q --disable-pip-version-check -r $$wanted \
+	    || echo "$$name could not be installed and takes no part"; \
+	done
+
+# PAIRS="train.en train.de" TEXT=text.txt: corpora that the project does not ship
+bench: $(STAMP) ## The benchmarks, beside the peers that `make peers` has installed; PAIRS= and TEXT= name corpora
+	$(BIN)/python -m benchmarks.step
+	$(BIN)/python -m benchmarks.decoding_speed
+	$(if $(PAIRS),$(BIN)/python -m benchmarks.training_speed $(PAIRS),@echo 'No PAIRS="SOURCES TARGETS": training speed is left out')
+	$(if $(TEXT),$(BIN)/python -m benchmarks.equal_time $(TEXT),@echo "No TEXT=FILE: equal time is left out")
 	$(BIN)/python -m benchmarks.demo_coherence
 
 clean: ## Remove what was built
-	rm -rf .venv build dist docs/_build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .peers build dist docs/_build .pytest_cache .mypy_cache .ruff_cache

@@ -3,7 +3,7 @@
 bundle.json         format number, SHA-256 of the other files, what was measured, the corpus's fingerprint
 model.safetensors   the weights
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
-source_tokenizer.json   of sources that have their own
+source_tokenizer.json   of sources with other tokens
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
