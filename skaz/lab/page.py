@@ -49,7 +49,11 @@ code { font-size: .82rem; overflow-wrap: anywhere; }
 .again { color: #555; font-size: .88rem; }
 nav ol { columns: 2; padding-left: 1.4rem; margin: .6rem 0 0; }
 a { color: #12355b; }
-@media (max-width: 30rem) { nav ol { columns: 1; } }
+@media screen and (max-width: 36rem) {
+  nav ol { columns: 1; }
+  figure { overflow-x: auto; }
+  figure svg { min-width: 34rem; }
+}
 @page { size: A4; margin: 11mm 15mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.33; }
