@@ -14,6 +14,7 @@ from skaz.inside.reading import read
 from skaz.inside.stages import translate_at_stage, write_at_stage
 from skaz.inside.subject import Told
 from skaz.inside.units import firing, places_of, units_that_go_with
+from skaz.server import inside_answers as answers
 from skaz.server import inside_bodies as bodies
 from skaz.server.errors import documented
 from skaz.server.inside_shelf import Shelf
@@ -24,38 +25,38 @@ router = APIRouter(prefix="/api/inside", tags=["look inside"], responses=documen
 
 
 @router.post("/read")
-async def read_text(body: bodies.ReadBody, service: TheService) -> bodies.ReadAnswer:
+async def read_text(body: bodies.ReadBody, service: TheService) -> answers.ReadAnswer:
     """A text token by token: what was expected, states, gates and attention."""
 
-    def work() -> bodies.ReadAnswer:
-        return bodies.read_answer(read(service.inside.subject(body.bundle), body.text, body.told))
+    def work() -> answers.ReadAnswer:
+        return answers.read_answer(read(service.inside.subject(body.bundle), body.text, body.told))
 
     return await service.compute(work)
 
 
 @router.post("/look-back")
-async def look_back(body: bodies.LookBackBody, service: TheService) -> bodies.LookBackAnswer:
+async def look_back(body: bodies.LookBackBody, service: TheService) -> answers.LookBackAnswer:
     """What a word looked back at: the norm of its score's gradient at each earlier token (Madsen 2019)."""
 
-    def work() -> bodies.LookBackAnswer:
+    def work() -> answers.LookBackAnswer:
         lens = service.inside.lens(body.bundle)
-        return bodies.look_back_answer(lens.look_back(body.text, body.first, body.end, body.told))
+        return answers.look_back_answer(lens.look_back(body.text, body.first, body.end, body.told))
 
     return await service.compute(work)
 
 
 @router.post("/compare")
-async def compare_networks(body: bodies.CompareBody, service: TheService) -> bodies.CompareAnswer:
+async def compare_networks(body: bodies.CompareBody, service: TheService) -> answers.CompareAnswer:
     """The same text through several networks. A network that reads no plan reads the text without it."""
     told = Told(plan=tuple(body.plan), title=body.title or None, source=body.source)
     return await service.compute(_compared, service.inside, body, told)
 
 
 @router.post("/beam")
-async def beam(body: bodies.BeamBody, service: TheService) -> bodies.BeamAnswer:
+async def beam(body: bodies.BeamBody, service: TheService) -> answers.BeamAnswer:
     """A beam search as a tree, beside samples."""
 
-    def work() -> bodies.BeamAnswer:
+    def work() -> answers.BeamAnswer:
         tree = beam_tree(
             service.inside.subject(body.bundle),
             body.told,
@@ -66,74 +67,74 @@ async def beam(body: bodies.BeamBody, service: TheService) -> bodies.BeamAnswer:
             seed=body.seed,
             temperature=body.temperature,
         )
-        return bodies.beam_answer(tree)
+        return answers.beam_answer(tree)
 
     return await service.compute(work)
 
 
 @router.post("/unit")
-async def unit(body: bodies.UnitBody, service: TheService) -> bodies.UnitAnswer:
+async def unit(body: bodies.UnitBody, service: TheService) -> answers.UnitAnswer:
     """What a unit fires on. The first request for a bundle reads its texts, which takes some seconds."""
 
-    def work() -> bodies.UnitAnswer:
-        return bodies.unit_answer(firing(service.inside.scan(body.bundle), body.part, body.unit, body.count))
+    def work() -> answers.UnitAnswer:
+        return answers.unit_answer(firing(service.inside.scan(body.bundle), body.part, body.unit, body.count))
 
     return await service.compute(work)
 
 
 @router.post("/units")
-async def units(body: bodies.UnitsBody, service: TheService) -> bodies.UnitsAnswer:
+async def units(body: bodies.UnitsBody, service: TheService) -> answers.UnitsAnswer:
     """The units that go with a property of places, such as "inside quotes"."""
     return await service.compute(_units, service.inside, body)
 
 
 @router.post("/nearest")
-async def nearest_sentences(body: bodies.NearestBody, service: TheService) -> bodies.NearestAnswer:
+async def nearest_sentences(body: bodies.NearestBody, service: TheService) -> answers.NearestAnswer:
     """The training sentences nearest to a text by the encoder's state."""
 
-    def work() -> bodies.NearestAnswer:
+    def work() -> answers.NearestAnswer:
         subject = service.inside.subject(body.bundle)
         found = nearest(subject, service.inside.sentences(body.bundle), body.text, body.count)
-        return bodies.NearestAnswer(sentences=[bodies.SentenceAnswer(text=n.text, cosine=n.cosine) for n in found])
+        return answers.NearestAnswer(sentences=[answers.SentenceAnswer(text=n.text, cosine=n.cosine) for n in found])
 
     return await service.compute(work)
 
 
 @router.post("/stages")
-async def stages(body: bodies.OfBundle, service: TheService) -> bodies.StagesAnswer:
+async def stages(body: bodies.OfBundle, service: TheService) -> answers.StagesAnswer:
     """The stages of training that were kept, the finished network last."""
 
-    def work() -> bodies.StagesAnswer:
+    def work() -> answers.StagesAnswer:
         kept = stages_of(service.inside.subject(body.bundle).bundle)
-        return bodies.StagesAnswer(stages=[bodies.StageAnswer(step=s.step, seconds=s.seconds) for s in kept])
+        return answers.StagesAnswer(stages=[answers.StageAnswer(step=s.step, seconds=s.seconds) for s in kept])
 
     return await service.compute(work)
 
 
 @router.post("/stages/write")
-async def write_stage(body: bodies.StageBody, service: TheService) -> bodies.StageTextAnswer:
+async def write_stage(body: bodies.StageBody, service: TheService) -> answers.StageTextAnswer:
     """What a stage writes from a seed; of pairs, the target that it finds for the source."""
     return await service.compute(_written, service.inside, body)
 
 
-def _compared(shelf: Shelf, body: bodies.CompareBody, told: Told) -> bodies.CompareAnswer:
+def _compared(shelf: Shelf, body: bodies.CompareBody, told: Told) -> answers.CompareAnswer:
     sides: list[Side] = []
     for name in body.bundles:
         subject = shelf.subject(name)
         reads = not subject.writes or subject.bundle.recipe.model.encoder.layers > 0
         sides += compare([subject], body.text, told if reads else Told())
-    return bodies.CompareAnswer(sides=[bodies.side_answer(side) for side in sides])
+    return answers.CompareAnswer(sides=[answers.side_answer(side) for side in sides])
 
 
-def _units(shelf: Shelf, body: bodies.UnitsBody) -> bodies.UnitsAnswer:
+def _units(shelf: Shelf, body: bodies.UnitsBody) -> answers.UnitsAnswer:
     scan = shelf.scan(body.bundle)
     places = list(places_of(scan))
     found = units_that_go_with(scan, body.part, places[0] if body.place is None else body.place, body.count)
-    units = [bodies.UnitCorrelation(unit=number, correlation=value) for number, value in found]
-    return bodies.UnitsAnswer(places=places, units=units)
+    units = [answers.UnitCorrelation(unit=number, correlation=value) for number, value in found]
+    return answers.UnitsAnswer(places=places, units=units)
 
 
-def _written(shelf: Shelf, body: bodies.StageBody) -> bodies.StageTextAnswer:
+def _written(shelf: Shelf, body: bodies.StageBody) -> answers.StageTextAnswer:
     subject, engine = shelf.subject(body.bundle), shelf.stage(body.bundle, body.stage)
     if subject.writes:
         stated = {} if body.temperature is None else {"temperature": body.temperature}
@@ -147,4 +148,4 @@ def _written(shelf: Shelf, body: bodies.StageBody) -> bodies.StageTextAnswer:
         found = write_at_stage(subject.bundle, body.stage, wish, body.seed, engine)
     else:
         found = translate_at_stage(subject.bundle, body.stage, body.source or "", engine)
-    return bodies.StageTextAnswer(step=found.stage.step, seconds=found.stage.seconds, text=found.text)
+    return answers.StageTextAnswer(step=found.stage.step, seconds=found.stage.seconds, text=found.text)

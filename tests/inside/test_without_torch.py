@@ -31,6 +31,12 @@ def test_looking_takes_no_pytorch(bundle: Path, stories_file: Path, words: list[
     assert done.stdout
 
 
+def test_a_server_starts_without_it() -> None:
+    code = "import sys\nsys.modules['torch'] = None\nimport skaz.server.app, skaz.server.inside_shelf"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_gradients_do(bundle: Path) -> None:
     words = [str(bundle), "Ann had a kite.", "--back", "kite"]
     done = subprocess.run([sys.executable, "-c", _BLOCKED.format(words=words)], capture_output=True, check=False)
