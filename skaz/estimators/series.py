@@ -99,8 +99,10 @@ def _step(index: Any) -> str:
         return pd.DatetimeIndex(some, freq="infer").freqstr if len(some) > 2 else None
 
     step = index.freqstr or inferred(index)
+    if step is not None and step.startswith("-"):
+        raise ValueError("The series runs backwards in time; sort it first: series.sort_index()")
     if step is not None:
-        return str(step)
+        return step
     whole, broken = min(3, len(index)), len(index)  # the first steps that have no length in common, by bisection
     while broken - whole > 1:
         middle = (whole + broken) // 2
@@ -147,8 +149,8 @@ def series_table(values: Any) -> np.ndarray:
 @dataclass(frozen=True)
 class Windowing:
     """How a series is cut into examples: `window` steps are read, `horizon` follow. What is read is told relative to
-    its last step, and what follows relative to the same point of the season before (without a season, to the last
-    step), so that a trend that leaves the range of training is still one that was seen."""
+    its last step, and what follows relative to an `anchor` that knows trend and season, so that a trend that leaves the
+    range of training is still one that was seen."""
 
     window: int
     horizon: int
@@ -178,8 +180,17 @@ class Windowing:
         )
 
     def anchor(self, history_BSY: np.ndarray) -> np.ndarray:
-        """What the forecast is told relative to, (B, P, Y)."""
-        anchor_BPY: np.ndarray = history_BSY[:, self.window - self.season + np.arange(self.horizon) % self.season]
+        """What the forecast is told relative to, (B, P, Y): the last step, and, of a season, what it was followed by so
+        many steps later in the seasons of the window, on average."""
+        last_B1Y: np.ndarray = history_BSY[:, -1:]
+        if self.season == 1:
+            return last_B1Y.repeat(self.horizon, axis=1)
+        back = self.window - 1 - self.season * np.arange(1, (self.window - 1) // self.season + 1)
+        later = 1 + np.arange(self.season)
+        changes_BkpY = history_BSY[:, back[:, None] + later] - history_BSY[:, back][:, :, None]
+        change_BpY = changes_BkpY.mean(axis=1)  # its last step is the change of a whole season
+        seasons, step = np.divmod(np.arange(self.horizon), self.season)
+        anchor_BPY: np.ndarray = last_B1Y + change_BpY[:, step] + seasons[:, None] * change_BpY[:, -1:]
         return anchor_BPY
 
     def read(

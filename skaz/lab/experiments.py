@@ -105,7 +105,7 @@ class Experiment:
             if error.name and error.name.startswith("skaz"):
                 raise
             raise DependencyError(
-                f'An experiment needs {error.name}, which is not installed: pip install "skaz[train]".'
+                f'An experiment needs {error.name}, which is not installed: pip install "skaz[train,estimators]".'
             ) from None
 
     @property

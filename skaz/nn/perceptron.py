@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-SMALLEST_BLOCK = 16
+SMALLEST_BLOCK = 64
 
 
 class Learned(NamedTuple):

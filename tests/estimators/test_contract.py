@@ -22,8 +22,8 @@ QUICK = [
     Perceptron(rule="gradient", learning_rate=0.5),
     NeuralNetworkClassifier(max_iter=100, learning_rate=0.01),
     NeuralNetworkRegressor(max_iter=100, learning_rate=0.01),
-    SequenceClassifier(cell="gru", hidden_size=8, max_iter=20, learning_rate=0.03),
-    SequenceRegressor(cell="gru", hidden_size=8, max_iter=60, learning_rate=0.03),
+    SequenceClassifier(hidden_size=8, max_iter=10, learning_rate=0.05),
+    SequenceRegressor(hidden_size=8, max_iter=40, learning_rate=0.05),
 ]
 
 

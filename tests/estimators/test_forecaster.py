@@ -102,10 +102,11 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     ("series", "change", "message"),
     [
         (WAVE[:10], {"horizon": 12}, "horizon=12 is longer than the series allows: it has 10 steps and needs 14"),
-        (WAVE[:30], {"window": 29}, "window=29 must hold a season, 1, and leave two windows"),
-        (WAVE, {"season": 12, "window": 6}, "must hold a season, 12"),
+        (WAVE[:30], {"window": 29}, "window=29 must be 1 at least, to hold a season, and 28 at most"),
+        (WAVE, {"season": 12, "window": 6}, "window=6 must be 13 at least"),
         (months(WAVE).drop(pd.Timestamp("2011-03-01")), {}, "irregular: 2011-02-01 .* is followed by 2011-04-01"),
-        (months(WAVE)[::-1].sample(frac=1, random_state=0), {}, "irregular"),
+        (months(WAVE).sample(frac=1, random_state=0), {}, "irregular"),
+        (months(WAVE)[::-1], {}, "runs backwards in time; sort it"),
         (np.where(STEPS == 5, np.nan, WAVE), {}, "contains NaN"),
         (np.array(["a"] * 30), {}, "could not convert string to float"),
         (WAVE[:1], {}, "minimum of 2 is required"),
@@ -126,3 +127,14 @@ def test_requests_that_can_t_be() -> None:
         fitted.predict(np.zeros((3, 1)))
     with pytest.raises(ValueError, match="steps must be a whole number"):
         fitted.predict(steps=0)
+
+
+def test_the_anchor_is_a_trend_with_a_season() -> None:
+    """Of a series that is nothing else, it is what comes, also beyond a season."""
+    from skaz.estimators.series import Windowing, cut
+
+    series = np.column_stack([WAVE, 3 - 2 * WAVE])
+    windowing = Windowing.of(series, np.zeros((150, 0)), window=37, horizon=30, season=12)
+    history, future = cut(series, 37, 30)
+    np.testing.assert_allclose(windowing.anchor(history), future, atol=1e-9)
+    np.testing.assert_allclose(windowing.decode(history, windowing.encode(history, future)[..., None])[..., 0], future)
