@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import glob
+import hashlib
 import os
 import shutil
 import sys
@@ -55,8 +56,7 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     Where the block fails the folder is removed, and what was at `path` stays. Files are flushed to the disk
     before the change of names. Raises ResourceError where the disk is full or may not be written to.
     """
-    if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
-        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
+    check_new_folder(path, known_by)
     beside = _beside(path)
     try:
         with disk_errors(path):
@@ -69,6 +69,18 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def check_new_folder(path: Path, known_by: str) -> None:
+    """Before the work: ResourceError where `new_folder` would refuse to replace what is there."""
+    if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
+        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def make_folders(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
 Attention = Literal["none", "dot", "general", "additive", "multi-head"]
-Initialiser = Literal["xavier", "he", "orthogonal", "uniform"]
+Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"]
 Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
 Split = Literal["line", "marker", "blank", "file"]
@@ -204,6 +204,14 @@ class TrainingRecipe(Group, frozen=True):
         Positive, Meta(description="held-out characters that a measurement during the run reads at most")
     ] = 50_000
     patience: Annotated[Positive | None, Meta(description="stop after so many measurements without a gain")] = None
+    stages: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100,
+            description="stages of the run whose weights stay in the bundle, to see how it learnt; 0: none",
+        ),
+    ] = 0
     checkpoint_s: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 30.0
     seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1
     device: Annotated[str, Meta(description="auto, cpu, cuda, cuda:1 …")] = "auto"

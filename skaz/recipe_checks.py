@@ -11,6 +11,10 @@ COPY_WANTS_ONE_VOCABULARY = (
     "model.copy takes tokens from the source, and text.source_tokenizer gives sources tokens of their own; set "
     "text.source_tokenizer to nothing (--set text.source_tokenizer=) so that both sides share a vocabulary."
 )
+COPY_WANTS_THE_TARGETS_TOKENS = (
+    "model.copy writes the source's tokens, and this corpus was prepared with tokens that only sources have; "
+    "prepare it again with --set model.copy=true."
+)
 # what looks at where the decoder looked, and so needs attention and, a window of a story being no whole, a pair
 _OF_PAIRS: Mapping[str, str] = {
     "copy": "copies what attention looks at",

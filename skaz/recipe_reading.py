@@ -49,7 +49,7 @@ def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
     try:
         recipe = msgspec.convert(tree, Recipe)
     except msgspec.ValidationError as error:
-        raise RecipeError(f"In {where}, {_plain(error)}.") from None
+        raise RecipeError(f"In {where}, {plain_error(error)}.") from None
     check_together(recipe)
     return recipe
 
@@ -180,19 +180,19 @@ def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) 
             _check_names(value, kind, f"{prefix}{name}.", where)
 
 
-def _plain(error: msgspec.ValidationError) -> str:
+def plain_error(error: msgspec.ValidationError, group: type = Recipe) -> str:
     """msgspec's message with the setting's name in our spelling, what it is, and the choices."""
     message, _, path = str(error).partition(" - at `$.")
     name = path.rstrip("`") or "the recipe"
-    description, choices = _reference(name)
+    description, choices = _reference(name.partition("[")[0], group)
     about = f" ({description})" if description else ""
     instead = f"; it may be {', '.join(choices)}" if choices else ""
     return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
 
 
-def _reference(dotted: str) -> tuple[str, tuple[str, ...]]:
+def _reference(dotted: str, group: type = Recipe) -> tuple[str, tuple[str, ...]]:
     """A setting's description, and its choices where it has a closed list of them."""
-    kind: Any = Recipe
+    kind: Any = group
     for name in dotted.split("."):
         kind = get_type_hints(kind, include_extras=True).get(name) if isinstance(kind, type) else None
     metadata = getattr(kind, "__metadata__", ())

@@ -1,17 +1,21 @@
-"""What all tests share: jaxtyping's shapes are checked, and a bundle is trained once."""
+"""What all tests share: jaxtyping's shapes are checked, a bundle is trained once, and there is a browser."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jaxtyping import install_import_hook
+from playwright.sync_api import Browser, sync_playwright
 
 # Shapes in the signatures are checked at every call while tests run.
 _hook = install_import_hook(["skaz.nn", "skaz.engine", "skaz.decoding"], "beartype.beartype")
@@ -113,6 +117,32 @@ def _learnt(folder: Path, task: str, settings: dict[str, object]) -> Pairs:
     return Pairs(folder / "pairs.tsv", folder / "bundle")
 
 
+# As root Chromium has no sandbox; the rest keeps it from asking the network for anything of its own.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file. While it is there this thread has an event loop: so not for the session."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium; .ci/run installs it")
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command did."""
@@ -181,8 +211,9 @@ def started() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """`skaz …` as a process that runs on; what is left at the end is killed."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*words: object) -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen(words_of(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    def start(*words: object, **more: Any) -> subprocess.Popen[bytes]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        running.append(subprocess.Popen(words_of(*words), **{**pipes, **more}))
         return running[-1]
 
     yield start

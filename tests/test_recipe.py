@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skaz.errors import RecipeError
-from skaz.nn.seq2seq import Seq2Seq
+from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import BUDGETS, SIZES, Recipe
 from skaz.recipe_reading import (
     flatten,
@@ -202,4 +202,6 @@ def test_sources_with_a_vocabulary_of_their_own_are_not_copied() -> None:
         read_recipe(overrides=["task=transduce", "model.copy=true"])
     shared = read_recipe(overrides=["task=transduce", "model.copy=true", "text.source_tokenizer="])
     with pytest.raises(RecipeError, match=r"text\.source_tokenizer"):
-        Seq2Seq(shared.model, 20, torch.Generator(), source_vocabulary_size=20)
+        Seq2Seq(shared.model, 20, torch.Generator(), SourceTokens(20, joint=False))
+    with pytest.raises(RecipeError, match=r"prepare it again"):
+        Seq2Seq(shared.model, 20, torch.Generator(), SourceTokens(30, joint=True))

@@ -33,7 +33,7 @@ class PlanExtraction:
 @dataclass(frozen=True)
 class StoryEncoder:
     """Turns stories into ids. Without `plan_extraction` only the plans that stories come with are used.
-    `source_tokenizer`: of pairs, without it sources are cut as their targets are."""
+    `source_tokenizer`: of pairs whose sources have tokens that targets have not."""
 
     tokenizer: Tokenizer
     plan_extraction: PlanExtraction | None = None

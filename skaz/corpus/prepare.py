@@ -23,11 +23,12 @@ from skaz.errors import CorpusError, RecipeError
 from skaz.files import new_folder
 from skaz.recipe import Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.plan import DocumentFrequency
+from skaz.text.target_vocabulary import targets_first
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 Progress = Callable[[str, float], None]
 
-_SAMPLE_CHARACTERS = 50_000_000
+_SAMPLE_CHARACTERS = 10_000_000  # a vocabulary of thousands is settled long before
 _PLAN_WORDS = 300_000  # the words whose frequency every worker knows
 _BATCH_CHARACTERS = 500_000
 _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as encoding a million
@@ -37,7 +38,8 @@ _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as en
 class PrepareOptions:
     """How to prepare. `split`: how stories lie in text files (None: found out). `workers`: processes (None: a
     core each). `plans`: extract a plan for each story that has none; not for one long text. `pairs`: read pairs, and
-    where their sides lie; `source_tokenizer_kind`: a vocabulary of the sources' own (None: one for both sides)."""
+    where their sides lie; `source_tokenizer_kind`: a vocabulary of the sources' own (None: one for both sides);
+    `cut_targets`: of one for both, targets are written with the tokens alone that occur in targets."""
 
     split: Split | None = None
     tokenizer_kind: TokenizerKind = "bpe"
@@ -48,6 +50,7 @@ class PrepareOptions:
     plans: bool = True
     pairs: Columns | None = None
     source_tokenizer_kind: TokenizerKind | None = None
+    cut_targets: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction <= 0.5:
@@ -68,7 +71,7 @@ class PartCounts:
 @dataclass(frozen=True)
 class Prepared:
     """A prepared corpus: the folder holds tokenizer.json, train/ and valid/, and source_tokenizer.json where sources
-    have a vocabulary of their own."""
+    have tokens that targets have not."""
 
     path: Path
     reading: Reading
@@ -117,7 +120,7 @@ def prepare(
     tell("learning the vocabulary", 0.0)
     encoder = _encoder(survey, partition, options, tokenizer)
     tell("learning the vocabulary", 1.0)
-    survey.sample = survey.source_sample = TextSample(0)  # up to 200 MB that are no longer needed
+    survey.sample = survey.source_sample = TextSample(0)  # up to 40 MB that are no longer needed
     path = Path(out)
     with new_folder(path, known_by="train/meta.json") as folder:
         encoder.tokenizer.save(folder / TOKENIZER_FILE)
@@ -177,6 +180,10 @@ def _encoder(
     if tokenizer is None:
         # what is told of sides: with the space before it the first word is the same token as elsewhere
         tokenizer = Tokenizer.train([*sample, *sources], options.tokenizer_kind, options.vocabulary_size)
+        if sources and options.cut_targets:
+            of_targets, joint = targets_first(tokenizer, sample)
+            if of_targets.vocabulary_size < joint.vocabulary_size:
+                tokenizer, source_tokenizer = of_targets, joint
     # One text, or a few long ones: there are no other stories to tell common words from telling ones.
     with_plans = options.plans and options.pairs is None and partition.validation_from == "story"
     return StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None, source_tokenizer)

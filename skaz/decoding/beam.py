@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Generic
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from skaz.decoding.beam_steps import BeamStep, Watcher
 from skaz.decoding.numerics import top_log_probabilities
 from skaz.engine.interface import Engine, State
 from skaz.errors import RequestError
@@ -79,8 +80,10 @@ def beam_search(
     end_id: int,
     never: Sequence[int] = (),
     prefix: Sequence[int] = (),
+    watch: Watcher | None = None,
 ) -> list[list[Hypothesis]]:
-    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written.
+    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; `watch` is told what each
+    step weighed, for showing it.
 
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
@@ -89,6 +92,7 @@ def beam_search(
         return []
     # a row of the search is one group of one source; sources stand group by group
     search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix))
+    search.watch = watch
     found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]
     while len(search.rows):
         for row, hypothesis in search.advance():
@@ -118,6 +122,7 @@ class _Search(Generic[State]):
         prefix: tuple[int, ...],
     ) -> None:
         self._engine, self._settings, self._end, self._never = engine, settings, end_id, never
+        self.watch: Watcher | None = None
         self._n_sources = len(sources)
         self._beams = beams = settings.beams // settings.groups
         rows = len(sources) * settings.groups
@@ -235,30 +240,66 @@ class _Search(Generic[State]):
         beam_PJ, token_PJ = chosen // likely, np.take_along_axis(token_PKJ.reshape(rows, -1), chosen, 1)
         sum_PJ = np.take_along_axis(sums_PKJ.reshape(rows, -1), chosen, 1)
         sum_PJ[greedy_P < 0, -1] = -np.inf
-        ended = self._take_ended(places, beam_PJ, token_PJ, sum_PJ)
-        parents_BK[places] = self._follow(places, beam_PJ, token_PJ, sum_PJ)
+        ends_PJ = self._ends(places, beam_PJ, token_PJ, sum_PJ)
+        ended = []
+        for number, candidate in np.argwhere(ends_PJ).tolist():
+            place, beam = int(places[number]), int(beam_PJ[number, candidate])
+            sums_T = np.append(self._sums_BKT[place, beam, : self._length - 1], sum_PJ[number, candidate])
+            ended.append((int(self.rows[place]), self._hypothesis(place, beam, sums_T, ended=True)))
+        place_PK = self._follow(places, beam_PJ, token_PJ, sum_PJ)
+        parents_BK[places] = np.take_along_axis(beam_PJ, place_PK, 1)
+        if self.watch is not None:
+            self._tell(self.watch, places, (beam_PJ, token_PJ, sum_PJ), ends_PJ, place_PK)
         return ended
 
-    def _take_ended(
+    def _ends(
         self,
         places: Int[np.ndarray, " P"],
         beam_PJ: Int[np.ndarray, "P J"],
         token_PJ: Int[np.ndarray, "P J"],
         sum_PJ: Float[np.ndarray, "P J"],
-    ) -> list[tuple[int, Hypothesis]]:
-        """Ends among the K best, and the greedy one's."""
-        ends_PJ = (token_PJ == self._end) & np.isfinite(sum_PJ)
+    ) -> Bool[np.ndarray, "P J"]:
+        """Which candidates are hypotheses that have ended: those among the K best, and the greedy one, once."""
+        ends_PJ: Bool[np.ndarray, "P J"] = (token_PJ == self._end) & np.isfinite(sum_PJ)
         ends_PJ[:, self._beams : -1] = False
-        repeated_P = (ends_PJ[:, :-1] & (beam_PJ[:, :-1] == beam_PJ[:, -1:])).any(axis=1)
-        ended = []
-        for number, candidate in np.argwhere(ends_PJ).tolist():
-            if candidate == ends_PJ.shape[1] - 1 and repeated_P[number]:
-                continue
-            place, beam = int(places[number]), int(beam_PJ[number, candidate])
-            sums_T = np.append(self._sums_BKT[place, beam, : self._length - 1], sum_PJ[number, candidate])
-            ended.append((int(self.rows[place]), self._hypothesis(place, beam, sums_T, ended=True)))
         self._greedy_B[places[ends_PJ[:, -1]]] = -1
-        return ended
+        ends_PJ[:, -1] &= ~(ends_PJ[:, :-1] & (beam_PJ[:, :-1] == beam_PJ[:, -1:])).any(axis=1)
+        return ends_PJ
+
+    def _tell(
+        self,
+        watch: Watcher,
+        places: Int[np.ndarray, " P"],
+        candidates: tuple[Int[np.ndarray, "P J"], Int[np.ndarray, "P J"], Float[np.ndarray, "P J"]],
+        ends_PJ: Bool[np.ndarray, "P J"],
+        place_PK: Int[np.ndarray, "P K"],
+    ) -> None:
+        """Hands the watcher each row's candidates, and what has become of them."""
+        beam_PJ, token_PJ, sum_PJ = candidates
+        for number, place in enumerate(places.tolist()):
+            slot_J = np.full(beam_PJ.shape[1], -1)
+            for slot, candidate in enumerate(place_PK[number].tolist()):
+                if np.isfinite(self._sums_BK[place, slot]):
+                    slot_J[candidate] = slot
+            real = np.isfinite(sum_PJ[number])
+            # the greedy candidate may stand twice, among the others and behind them: what was taken stays
+            same = (beam_PJ[number] == beam_PJ[number, -1]) & (token_PJ[number] == token_PJ[number, -1])
+            twins = np.flatnonzero(same & real)
+            if len(twins) > 1:
+                real[twins[0] if slot_J[-1] >= 0 or ends_PJ[number, -1] else twins[-1]] = False
+            row = int(self.rows[place])
+            watch(
+                BeamStep(
+                    source=row % self._n_sources,
+                    group=row // self._n_sources,
+                    length=self._length,
+                    parents_J=beam_PJ[number, real],
+                    tokens_J=token_PJ[number, real],
+                    sums_J=sum_PJ[number, real],
+                    ended_J=ends_PJ[number, real],
+                    beams_J=slot_J[real],
+                )
+            )
 
     def _follow(
         self,
@@ -268,7 +309,7 @@ class _Search(Generic[State]):
         sum_PJ: Float[np.ndarray, "P J"],
     ) -> Int[np.ndarray, "P K"]:
         """The K best that go on become the live ones; the greedy one is among them, if need be in the last's place.
-        Their parents."""
+        Their places among the candidates."""
         stops_PJ = (token_PJ == self._end) | ~np.isfinite(sum_PJ)
         stops_PJ[:, -1] = True
         place_PK = np.argsort(stops_PJ, axis=1, kind="stable")[:, : self._beams]  # candidates stand by rank
@@ -287,7 +328,7 @@ class _Search(Generic[State]):
             moved_PKT = np.take_along_axis(kept_BKT[places], parent_PK[:, :, None], 1)
             moved_PKT[:, :, self._length - 1] = new_PK
             kept_BKT[places] = moved_PKT
-        return parent_PK
+        return place_PK
 
     def _cut(self) -> list[tuple[int, Hypothesis]]:
         """The live hypotheses as they stand; then none is live."""

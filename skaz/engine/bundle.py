@@ -3,18 +3,18 @@
 bundle.json         format number, SHA-256 of the other files, what was measured, the corpus's fingerprint
 model.safetensors   the weights
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
-source_tokenizer.json   of sources that have their own
+source_tokenizer.json   of sources with other tokens
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
 loss.png, loss.svg  their plot
+stage.N.safetensors   the weights after update N, in half precision, where the recipe asked for stages
 encoder.onnx        the network as graphs that run without PyTorch; no encoder where no source is read
 step.onnx
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from skaz.errors import BundleError
-from skaz.files import new_folder, write_text, write_whole
+from skaz.files import new_folder, sha256_of, write_text, write_whole
 from skaz.recipe import Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
@@ -91,7 +91,7 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
     hashes = {name: value for name, value in manifest["sha256"].items() if name not in GRAPHS}
     for name, source in graphs.items():
         write_whole(bundle.path / name, partial(_copy, source))
-        hashes[name] = _sha256(bundle.path / name)
+        hashes[name] = sha256_of(bundle.path / name)
     write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
     for name in set(GRAPHS) - set(graphs):
         (bundle.path / name).unlink(missing_ok=True)
@@ -99,10 +99,16 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
 
 def graph_path(bundle: Bundle, name: str) -> Path:
     """A graph of the bundle, checked; BundleError where it is missing or damaged."""
+    return checked_path(bundle, name, f"make the graphs again: skaz export {bundle.path}")
+
+
+def checked_path(bundle: Bundle, name: str, advice: str) -> Path:
+    """A file of the bundle that not everybody needs, checked; BundleError with the advice where it is missing or
+    damaged."""
     path = bundle.path / name
-    fault = "is missing" if not path.is_file() else "is damaged" if _sha256(path) != bundle.hashes.get(name) else ""
+    fault = "is missing" if not path.is_file() else "is damaged" if sha256_of(path) != bundle.hashes.get(name) else ""
     if fault:
-        raise BundleError(f"{path} {fault}; make the graphs again: skaz export {bundle.path}.")
+        raise BundleError(f"{path} {fault}; {advice}.")
     return path
 
 
@@ -117,7 +123,7 @@ def _write_manifest(folder: Path, facts: Facts) -> None:
         "measures": dict(facts.measures),
         "corpus": dict(facts.corpus),
         "run": dict(facts.run),
-        "sha256": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
+        "sha256": {file.name: sha256_of(file) for file in sorted(folder.iterdir())},
     }
     (folder / MANIFEST).write_text(_manifest_text(manifest), encoding="utf-8")
 
@@ -141,7 +147,7 @@ def open_bundle(path: str | Path) -> Bundle:
     for name in sorted(needed):
         if not (path / name).is_file():
             faults.append(f"{name} is missing")
-        elif _sha256(path / name) != hashes.get(name):
+        elif sha256_of(path / name) != hashes.get(name):
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
@@ -181,8 +187,3 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not all(isinstance(manifest.get(name), dict) for name in ("sha256", "measures", "corpus", "run")):
         raise BundleError(_DAMAGED.format(path / MANIFEST))
     return manifest  # type: ignore[no-any-return]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

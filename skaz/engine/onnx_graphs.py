@@ -56,7 +56,8 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     layers, size = recipe.decoder.layers, recipe.decoder.hidden_size
     tokens_B = graph.input("tokens_B", "int64", ["B"])
     scale = recipe.embedding_size**0.5 if recipe.tied_embeddings else 1.0
-    value = graph.rows("embedding", _embedding(recipe, weights), tokens_B, scale)
+    vocabulary_size = len(weights["bias_V"])
+    value = graph.rows("embedding", _embedding(recipe, weights)[:vocabulary_size], tokens_B, scale)
     if recipe.input_feeding:
         value = graph.add("Concat", value, kept_features(graph, recipe), axis=1)
     states = [graph.input(name, "float", [layers, "B", size]) for name in state_names(recipe)]
@@ -72,11 +73,11 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     for name, each in zip(state_names(recipe), after, strict=True):
         graph.output(name + "_after", _stacked(graph, each), "float", [layers, "B", size])
     read = readout(graph, recipe, weights, value)
-    logits_BV = graph.linear(read.features, "output", weights["output_VE"], weights["bias_V"])
+    logits_BV = graph.linear(read.features, "output", weights["output_VE"][:vocabulary_size], weights["bias_V"])
     if read.switch:
         logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))
     add_kept_after(graph, recipe, read)
-    graph.output("logits_BV", logits_BV, "float", ["B", len(weights["bias_V"])])
+    graph.output("logits_BV", logits_BV, "float", ["B", vocabulary_size])
     traced = graph.input("traced", "bool", [])
     gates_LBG = graph.only_if(
         traced, 3, lambda: _stacked(graph, [graph.add("Concat", *parts, axis=1) for parts in gates])
@@ -89,7 +90,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
 
 
 def _embedding(recipe: ModelRecipe, weights: Weights) -> NDArray[np.float32]:
-    """(V, E); a tied matrix goes by its other name."""
+    """(V, E), and behind them the rows of tokens that only sources have; a tied matrix goes by its other name."""
     return weights["output_VE" if recipe.tied_embeddings else "embedding.weight"]
 
 

@@ -17,7 +17,9 @@ from skaz.engine.bundle import Bundle
 from skaz.errors import BundleError
 from skaz.nn.attention import Memory
 from skaz.nn.cells import State
-from skaz.nn.seq2seq import Seq2Seq
+from skaz.nn.seq2seq import Seq2Seq, SourceTokens
+from skaz.recipe import Recipe
+from skaz.text.tokenizer import Tokenizer
 from skaz.training.checkpoint import load_model_tensors
 
 
@@ -104,11 +106,22 @@ def _fitted(values: torch.Tensor, axis: int, length: int) -> torch.Tensor:
     return torch.cat([values, values.new_zeros(shape)], dim=axis)
 
 
+def source_tokens(recipe: Recipe, source_tokenizer: Tokenizer | None) -> SourceTokens | None:
+    """What the network is told of the sources' tokens. A recipe that has no tokenizer for them means a joint one."""
+    if source_tokenizer is None:
+        return None
+    return SourceTokens(source_tokenizer.vocabulary_size, joint=recipe.text.source_tokenizer is None)
+
+
 def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
     """The bundle's network with its weights; BundleError where they don't fit the recipe."""
     generator = torch.Generator().manual_seed(0)
-    of_sources = bundle.source_tokenizer.vocabulary_size if bundle.source_tokenizer else None
-    model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, generator, of_sources)
+    model = Seq2Seq(
+        bundle.recipe.model,
+        bundle.tokenizer.vocabulary_size,
+        generator,
+        source_tokens(bundle.recipe, bundle.source_tokenizer),
+    )
     try:
         tensors = load_file(bundle.weights_path)
     except (SafetensorError, OSError) as error:

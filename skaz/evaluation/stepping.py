@@ -27,7 +27,7 @@ class EncodedStories:
     def __init__(
         self, stories: Iterable[Story], tokenizer: Tokenizer, source_tokenizer: Tokenizer | None = None
     ) -> None:
-        """`source_tokenizer`: of pairs whose sources have a vocabulary of their own."""
+        """`source_tokenizer`: of pairs whose sources have tokens that targets have not."""
         kept = list(stories)
         texts = [story.text for story in kept]
         sources = [story.source for story in kept if story.source is not None]

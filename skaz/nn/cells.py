@@ -109,7 +109,8 @@ class RecurrentStack(nn.Module):
     def zero_state(self, batch: int, device: torch.device) -> State:
         """The state of sequences that have read nothing."""
         layers = len(self.layers)
-        h_LBH = torch.zeros(layers, batch, self.hidden_size, device=device)
+        kind = self.layers[0].get_parameter("weight_ih_l0").dtype
+        h_LBH = torch.zeros(layers, batch, self.hidden_size, device=device, dtype=kind)
         return State.of(h_LBH, torch.zeros_like(h_LBH) if self.has_c else h_LBH[:0])
 
     def forward(

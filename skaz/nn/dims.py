@@ -17,6 +17,10 @@
 | G | the scores of a cell's gates, side by side |
 | A | attention heads |
 | J | candidates for a beam's next tokens |
+| F | features: the numbers of an example, or of a step of a sequence |
+| Y | outputs: classes, targets, or a forecast's variables |
+| P | steps of a forecast |
+| Q | quantiles |
 
 Time is the axis after the batch: `logits_BTV` is (batch, target length, vocabulary). In jaxtyping's
 annotations the same letters stand in the string: `Float[Tensor, "B T V"]`.

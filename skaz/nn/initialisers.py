@@ -11,7 +11,8 @@ from skaz.recipe import Initialiser, ModelRecipe
 
 def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Generator, units: int | None = None) -> None:
     """Fills one matrix: Xavier (Glorot and Bengio 2010), He (He et al. 2015), orthogonal (Saxe et al. 2014),
-    or uniform within 1/√n, where n is `units`, without it the matrix's inputs (LeCun et al. 1998, section 4.6)."""
+    uniform within 1/√n or normal with a deviation of 1/√n, where n is `units`, without it the matrix's inputs (LeCun et
+    al. 1998, section 4.6), or zeros, at which all units of a layer are alike and learn alike."""
     match name:
         case "xavier":
             nn.init.xavier_uniform_(weight, generator=generator)
@@ -22,6 +23,10 @@ def initialise_matrix(weight: Tensor, name: Initialiser, generator: torch.Genera
         case "uniform":
             bound = (units or weight.shape[1]) ** -0.5
             nn.init.uniform_(weight, -bound, bound, generator=generator)
+        case "normal":
+            nn.init.normal_(weight, std=(units or weight.shape[1]) ** -0.5, generator=generator)
+        case "zeros":
+            nn.init.zeros_(weight)
 
 
 def initialise(model: nn.Module, recipe: ModelRecipe, generator: torch.Generator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from skaz.nn.dropout import Noise, drop, noise_of_steps
 from skaz.nn.encoder import Encoder
 from skaz.nn.initialisers import frequency_bias, initialise
 from skaz.recipe import ModelRecipe
-from skaz.recipe_checks import COPY_WANTS_ONE_VOCABULARY
+from skaz.recipe_checks import COPY_WANTS_ONE_VOCABULARY, COPY_WANTS_THE_TARGETS_TOKENS
 
 
 class Encoded(NamedTuple):
@@ -28,6 +29,15 @@ class Encoded(NamedTuple):
 
     state: State
     memory: Memory | None
+
+
+@dataclass(frozen=True)
+class SourceTokens:
+    """How many tokens sources are written with, where those are not the targets' alone. `joint`: the targets' come
+    first and are the same, embedding included; else the sources' have nothing to do with them."""
+
+    number: int
+    joint: bool
 
 
 class Seq2Seq(nn.Module):
@@ -45,26 +55,27 @@ class Seq2Seq(nn.Module):
         recipe: ModelRecipe,
         vocabulary_size: int,
         generator: torch.Generator,
-        source_vocabulary_size: int | None = None,
+        source_tokens: SourceTokens | None = None,
     ) -> None:
-        """`source_vocabulary_size`: of sources with a vocabulary of their own; None: they share the targets'.
-        RecipeError where they have their own and should be copied."""
+        """`vocabulary_size`: of targets; `source_tokens`: where sources have others. RecipeError where these should be
+        copied."""
         super().__init__()
-        if recipe.copy and source_vocabulary_size is not None:
-            raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
+        if recipe.copy and source_tokens is not None:
+            raise RecipeError(COPY_WANTS_THE_TARGETS_TOKENS if source_tokens.joint else COPY_WANTS_ONE_VOCABULARY)
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
         self.vocabulary_size, self.readout_size = vocabulary_size, recipe.readout_size
         self.feeds = recipe.input_feeding
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        joint_size = source_tokens.number if source_tokens is not None and source_tokens.joint else vocabulary_size
+        self.embedding = nn.Embedding(joint_size, embedding_size)
         self.decoder = _decoder(recipe)
         self.encoder: Encoder | None = None
         self.source_embedding: nn.Embedding | None = None
         self.attention = None
         if encoder.layers:
             self.encoder = _encoder(recipe)
-            if source_vocabulary_size is not None:
-                self.source_embedding = nn.Embedding(source_vocabulary_size, embedding_size)
+            if source_tokens is not None and not source_tokens.joint:
+                self.source_embedding = nn.Embedding(source_tokens.number, embedding_size)
             self.embeddings_in_memory = encoder.embeddings_in_memory
             parts = 2 if self.decoder.has_c else 1
             self.bridge = nn.Linear(encoder.context_size, parts * decoder.layers * hidden_size)
@@ -90,6 +101,11 @@ class Seq2Seq(nn.Module):
         # al. 2017, section 3.4), the encoder to hand words on from small ones, which it bends less.
         self.input_scale = embedding_size**0.5 if recipe.tied_embeddings else 1.0
         initialise(self, recipe, generator)
+
+    @property
+    def written_VE(self) -> Tensor:
+        """The rows of the output layer: a tied matrix may have more, of tokens that only sources have."""
+        return self.output_VE[: self.vocabulary_size]
 
     @property
     def device(self) -> torch.device:
@@ -187,7 +203,7 @@ class Seq2Seq(nn.Module):
 
     def logits(self, features_NE: Float[Tensor, "*N E"]) -> Float[Tensor, "*N V"]:
         """The output layer's scores of each token of the vocabulary, in fp32."""
-        weight_VE = self.output_VE.to(features_NE.dtype)
+        weight_VE = self.written_VE.to(features_NE.dtype)
         return (features_NE @ weight_VE.mT).float() + self.bias_V
 
     @torch.no_grad()

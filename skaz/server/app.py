@@ -8,7 +8,17 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from skaz.server import about_routes, completions, document_routes, pages, reading_routes, training_routes, writing
+from skaz.server import (
+    about_routes,
+    completions,
+    document_routes,
+    inside_routes,
+    lab_routes,
+    pages,
+    reading_routes,
+    training_routes,
+    writing,
+)
 from skaz.server.errors import add_handlers
 from skaz.server.logs import Watch
 from skaz.server.security import Guard
@@ -40,9 +50,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     add_handlers(app)
-    for routes in (about_routes, completions, writing, reading_routes, training_routes, document_routes):
+    with_routes = (about_routes, completions, writing, reading_routes, training_routes, document_routes, inside_routes)
+    for routes in with_routes:
         app.include_router(routes.router)
     if settings.pages:
+        app.include_router(lab_routes.router)
         pages.mount(app)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Watch)

@@ -22,6 +22,7 @@ import msgspec
 
 from skaz.files import write_text
 from skaz.server.errors import ApiError
+from skaz.server.training_choices import STAGES
 
 log = logging.getLogger("skaz.server")
 
@@ -216,7 +217,12 @@ class Jobs:
             "paths": asked.paths,
             "out": str(out),
             "size": asked.size,
-            "settings": {"task": asked.task, "training.minutes": asked.minutes, **asked.settings},
+            "settings": {
+                "task": asked.task,
+                "training.minutes": asked.minutes,
+                "training.stages": STAGES,
+                **asked.settings,
+            },
             "resume": out.with_name(out.name + ".run").exists(),
             "texts": str(self._folder.parent),
         }

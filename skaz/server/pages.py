@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-PAGES = Path(__file__).parents[1] / "studio"
+PAGES = Path(__file__).parents[1] / "studio" / "pages"
 _NOT_BUILT = "The studio's pages are not built: run python hatch_build.py, or install a wheel.\n"
 
 

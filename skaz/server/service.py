@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from skaz.decoding.batch import Turn
 from skaz.server.errors import ApiError
+from skaz.server.inside_shelf import Shelf
 from skaz.server.jobs import Jobs
 from skaz.server.kept import KeptStates
 from skaz.server.library import Library, Opened
@@ -32,6 +33,7 @@ class Service:
         self.settings = settings
         self.library = Library(settings)
         self.kept = KeptStates(settings.limits.kept_bytes)
+        self.inside = Shelf(self.library.path, settings.state_folder)
         self.metrics = Metrics(self.library, self.kept)
         state = settings.state_folder
         self.jobs = Jobs(settings.folder, state / "jobs") if settings.folder is not None and state is not None else None

@@ -14,6 +14,8 @@ TALES = ("en", "ru")
 _LANGUAGES = {"en": ("English", "английский"), "ru": ("Russian", "русский")}
 _SHORT_MINUTES = 6.0  # up to here the demonstration's settings learn the tales best
 
+STAGES = 8  # of each training, to be looked at: two bytes a parameter each, so that a small network's take 84 MB
+
 # what a client may set: the network and how it learns, and nothing that names a file or a device
 _OPEN_GROUPS = ("model.", "text.", "sources.", "training.")
 _CLOSED = frozenset(

@@ -67,21 +67,25 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
     )
     listener = _Listener(tell)
     finished = train_bundle(request, listener.hear, stopping.is_set)
-    if asked["texts"] and request.recipe.task == "write":
+    if asked["texts"]:
         _keep_texts(asked, Path(asked["texts"]), listener.plans)
     tell("finished", {"bundle": request.out.name, "reason": finished.reason})
 
 
 def _keep_texts(asked: dict[str, Any], folder: Path, plans: list[list[str]]) -> None:
-    """The index of what it was trained on, so that the studio can tell what stands there word for word."""
+    """What the studio shows of the training texts: of stories an index that tells what stands there word for word, and
+    the first of them, or of the pairs, to look at the network with."""
     from skaz.corpus.readers import read_stories
     from skaz.engine.bundle import open_bundle
+    from skaz.inside.texts import SAMPLE_CHARACTERS, keep_sample, texts_of
     from skaz.server.overlap import index_folder, keep_texts
 
     bundle = open_bundle(asked["out"])
-    stories = read_stories(asked["paths"], split=bundle.recipe.text.split)
     target = index_folder(folder, str(bundle.facts.corpus["fingerprint"]))
-    keep_texts(target, (story.text for story in stories), plans)
+    if bundle.recipe.task == "write":
+        stories = read_stories(asked["paths"], split=bundle.recipe.text.split)
+        keep_texts(target, (story.text for story in stories), plans)
+    keep_sample(target, texts_of(bundle, asked["paths"], SAMPLE_CHARACTERS))
 
 
 class _Listener:

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
 from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
 from skaz.training.events import Finished
 from skaz.training.log import read_log
+from skaz.training.run import stage_path
 
 # what the card says of a model by its task: what it does, and how it is used
 _MANNERS: Mapping[Task, tuple[str, str]] = {
@@ -62,6 +65,7 @@ def make_bundle(out: Path, run: Run) -> None:
         if run.source_tokenizer is not None:
             files[SOURCE_TOKENIZER] = run.source_tokenizer
         files |= {plot.name: plot for plot in plots}
+        files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
         write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
 
@@ -93,9 +97,18 @@ def facts_of(run: Run) -> Facts:
             "tokens": run.finished.tokens,
             "seconds": round(run.finished.trained_s, 1),
             "ended": run.finished.reason,
+            **_stages(run.finished),
         },
         skaz_version=version("skaz"),
     )
+
+
+def _stages(finished: Finished) -> dict[str, list[Any]]:
+    """The stages that are in the bundle; nothing where there are none."""
+    if not finished.stages:
+        return {}
+    steps, seconds = zip(*((stage.step, round(stage.trained_s, 1)) for stage in finished.stages), strict=True)
+    return {STAGE_STEPS: list(steps), STAGE_SECONDS: list(seconds)}
 
 
 def card_of(run: Run, facts: Facts) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from skaz.corpus.shards import Shards
+from skaz.nn.seq2seq import SourceTokens
 from skaz.recipe import Recipe
 from skaz.recipe_reading import sized, with_settings
 from skaz.training.budget import budget_of
@@ -46,7 +47,7 @@ class Situation:
     vocabulary_size: int
     device: torch.device
     left_s: float
-    source_vocabulary_size: int | None = None
+    source_tokens: SourceTokens | None = None
 
 
 def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
@@ -73,9 +74,7 @@ def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Cal
     budget = budget_of(recipe.training)
     small = sized(recipe, "small", fixed)
     seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
-    speed = measure_speed(
-        small, now.train, now.vocabulary_size, now.source_vocabulary_size, device=now.device, seconds=seconds
-    )
+    speed = measure_speed(small, now.train, now.vocabulary_size, now.source_tokens, device=now.device, seconds=seconds)
     choice = choose_size(
         speed,
         budget,

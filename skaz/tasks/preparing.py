@@ -90,4 +90,5 @@ def prepare_options(recipe: Recipe) -> PrepareOptions:
         plans=recipe.sources.plan > 0,
         pairs=Columns(recipe.text.source_column, recipe.text.target_column) if recipe.task != "write" else None,
         source_tokenizer_kind=recipe.text.source_tokenizer,
+        cut_targets=not recipe.model.copy,  # what is copied must be a token of both
     )

@@ -18,6 +18,7 @@ from skaz.corpus.pairs import describe_pairs
 from skaz.corpus.places import find_sources
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import SOURCE_TOKENIZER, TOKENIZER
+from skaz.engine.torch_engine import source_tokens
 from skaz.errors import DependencyError, RecipeError, ResourceError
 from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
@@ -130,16 +131,16 @@ def train_bundle(
         asked = with_settings(asked, settings_of(corpus, asked, stated))
         vocabulary_size = Tokenizer.load(corpus / TOKENIZER).vocabulary_size
         own = corpus / SOURCE_TOKENIZER
-        source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else None
+        of_sources = source_tokens(asked, Tokenizer.load(own) if own.exists() else None)
         train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
         check_fingerprint(folder, train.fingerprint)
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
         left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        now = Situation(train, vocabulary_size, device, left_s, source_vocabulary_size)
+        now = Situation(train, vocabulary_size, device, left_s, of_sources)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
         generator = torch.Generator().manual_seed(recipe.training.seed)
-        model = Seq2Seq(recipe.model, vocabulary_size, generator, source_vocabulary_size)
+        model = Seq2Seq(recipe.model, vocabulary_size, generator, of_sources)
         if not (folder / CHECKPOINT_NAME).exists():
             _take_vectors(model, recipe, corpus)
             model.expect(torch.from_numpy(train.token_counts(vocabulary_size)))
@@ -177,7 +178,9 @@ def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
     """Pretrained embeddings, where the recipe names them."""
     size, training = recipe.model.embedding_size, recipe.training
     if training.embeddings is not None:
-        model.take_vectors(vectors_for(Tokenizer.load(corpus / TOKENIZER), training.embeddings, size))
+        joint = model.source_embedding is None and (corpus / SOURCE_TOKENIZER).exists()
+        tokenizer = Tokenizer.load(corpus / (SOURCE_TOKENIZER if joint else TOKENIZER))
+        model.take_vectors(vectors_for(tokenizer, training.embeddings, size))
     if training.source_embeddings is not None:
         if model.source_embedding is None:
             raise RecipeError(

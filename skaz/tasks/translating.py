@@ -85,7 +85,7 @@ class Translator:
         lengths, of at most `batch_tokens`; no result depends on its batch.
         """
         settings = settings or BeamSettings()
-        sources = self._encoded(texts)
+        sources = self.source_ids(texts)
         begun, *terms = encode_sides(self.bundle.tokenizer, [prefix, *include])
         begun = begun if prefix.strip() else []
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
@@ -104,7 +104,7 @@ class Translator:
         if not source.strip():
             raise RequestError("There is nothing to attend to; give a source.")
         target = self.translate(source).text if target is None else target
-        source_ids = self._encoded([source])[0]
+        source_ids = self.source_ids([source])[0]
         target_ids = [*encode_sides(self.bundle.tokenizer, [target])[0], END]
         rows: list[np.ndarray] = []
         state = self.engine.start([source_ids])
@@ -124,7 +124,8 @@ class Translator:
         others = dict.fromkeys(character for character in text if ord(character) > 127 and not character.isspace())
         return "".join(character for character in others if len(tokenizer.encode(character)) > 1)
 
-    def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
+    def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """What the encoder reads of each source."""
         reverse = self.bundle.recipe.text.reverse_sources
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 

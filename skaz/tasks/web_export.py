@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from skaz.decoding import stopping
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import RequestError
-from skaz.files import new_folder
+from skaz.files import new_folder, sha256_of
 from skaz.recipe import ModelRecipe
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.web_page import page, wasm
@@ -41,7 +40,7 @@ def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrit
         name = bundle.path.resolve().name
         text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
         (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
-        mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: _sha256(folder / PAGE)}}
+        mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: sha256_of(folder / PAGE)}}
         (folder / MARK).write_text(json.dumps(mark, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return {name: (out / name).stat().st_size for name in (PAGE, MARK)}
 
@@ -100,8 +99,3 @@ def _settings(*, planned: bool) -> dict[str, float | None]:
     """What the page's drawing.js knows of them; a test holds that the usual settings use no more."""
     usual = SamplingSettings.usual(planned=planned)
     return {"temperature": usual.temperature, "top_p": usual.top_p}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

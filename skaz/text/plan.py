@@ -96,10 +96,6 @@ def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: 
     hold counts as occurring in one. Names keep their capital, other words are in lower case.
     """
     words = _words(text)
-    first = {word: place for place, word in reversed(list(enumerate(words)))}
-    largest = max(n_documents * _LARGEST_SHARE, 2)
-    candidates = _candidates(Counter(words), first, document_frequency)
-    candidates = [candidate for candidate in candidates if candidate.documents <= largest]
     names = _names(text)
 
     def is_name(word: str) -> bool:
@@ -110,7 +106,9 @@ def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: 
     def worth(candidate: _Candidate) -> float:
         return candidate.worth * (_NAME_BONUS if is_name(candidate.form) else 1.0)
 
+    largest = max(n_documents * _LARGEST_SHARE, 2)
     rarest = max(n_documents * _RAREST_SHARE, 1.0)
+    candidates = [each for each in _candidates(words, document_frequency) if each.documents <= largest]
     for each in candidates:
         rarity = math.log1p(n_documents / max(each.documents, rarest))
         place = 1 - (1 - _LAST_WEIGHT) * each.first / len(words)
@@ -174,18 +172,19 @@ def _names(text: str) -> set[str]:
     }
 
 
-def _candidates(
-    counts: Mapping[str, int], first: Mapping[str, int], document_frequency: Mapping[str, int]
-) -> list[_Candidate]:
+def _candidates(words: Sequence[str], document_frequency: Mapping[str, int]) -> list[_Candidate]:
     """The words of a text, those with the same beginning together: лиса, лисой, лису."""
+    counts = Counter(words)
+    first = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
     groups: list[_Candidate] = []
+    group, beginning = _Candidate("", 0, 0, 0), ""
     for word in sorted(counts):
         if len(word) < _SHORTEST:
             continue
         documents = document_frequency.get(word, 1)
-        group = groups[-1] if groups else None
-        if group is None or not _same_word(group.form, word):
-            groups.append(_Candidate(word, counts[word], first[word], documents))
+        if word[:3] != beginning or not _same_word(group.form, word):  # most words begin unlike the one before
+            group, beginning = _Candidate(word, counts[word], first[word], documents), word[:3]
+            groups.append(group)
             continue
         group.count += counts[word]
         group.first = min(group.first, first[word])

@@ -43,11 +43,19 @@ class Best:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A moment of the run whose weights are kept to be looked at."""
+
+    step: int
+    trained_s: float
+
+
+@dataclass(frozen=True)
 class Position:
     """Where a run is. `epoch_steps` updates of epoch `epoch` are done. `window_nats` and `window_targets`
     have been summed since the last line of the log, whose length is `log_bytes`. `measured_step`: the update
     after which held-out stories were last measured; -1 before the first time. `snapshots`: the updates after which the
-    last measurements were, whose weights are kept to be averaged."""
+    last measurements were, whose weights are kept to be averaged. `stages`: those whose weights go into the bundle."""
 
     step: int = 0
     epoch: int = 0
@@ -63,6 +71,7 @@ class Position:
     measured_step: int = -1
     best: Best | None = None
     snapshots: tuple[int, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 def save_checkpoint(
@@ -159,6 +168,7 @@ def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _position(tree: dict[str, Any]) -> Position:
     best = tree.pop("best")
     tree["snapshots"] = tuple(tree["snapshots"])
+    tree["stages"] = tuple(Stage(**each) for each in tree.get("stages", ()))  # older checkpoints have none
     if best is None:
         return Position(**tree)
     plain = Measured(**best.pop("plain"))

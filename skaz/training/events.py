@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from skaz.training.checkpoint import Stage
 from skaz.training.measured import Measured
 
 
@@ -47,7 +48,8 @@ Reason = Literal["budget", "no gain", "stopped"]
 
 @dataclass(frozen=True)
 class Finished:
-    """The last event. `best`: the measurement whose weights are kept as the best."""
+    """The last event. `best`: the measurement whose weights are kept as the best; `stages`: the moments whose weights
+    are kept beside them, where the recipe asks for some."""
 
     reason: Reason
     step: int
@@ -55,6 +57,7 @@ class Finished:
     trained_s: float
     tokens: int
     best: Validated
+    stages: tuple[Stage, ...] = ()
 
 
 Event = Progress | Validated | Saved | Finished

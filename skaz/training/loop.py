@@ -23,6 +23,7 @@ from skaz.training.optimiser import Optimiser
 from skaz.training.order import longest_tokens, training_source, training_steps
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
 from skaz.training.schedule import learning_rate
+from skaz.training.stages import drop_unnamed, keep_stage, stage_due
 from skaz.training.update import Own, Updated, update
 from skaz.training.validation import hold_out
 
@@ -40,6 +41,8 @@ def train(job: Job) -> Iterator[Event]:
             reason = _end(run)
             if reason is not None:
                 break
+            if stage_due(run):
+                keep_stage(run)
             _update(run, batch)
             yield from _tell(run)
             if _validation_due(run):
@@ -230,6 +233,7 @@ def _save(run: Run) -> Saved:
     for snapshot in run.job.folder.glob("snapshot.*.safetensors"):
         if snapshot not in kept:
             snapshot.unlink()
+    drop_unnamed(run.job.folder, position.stages)
     run.saved_s = run.job.clock()
     return Saved(position.step, path)
 
@@ -253,4 +257,5 @@ def _finish(run: Run, reason: Reason) -> Iterator[Event]:
         trained_s=run.trained_s,
         tokens=run.position.targets,
         best=Validated(best.step, best.trained_s, best.plain, best.with_plan, best=True),
+        stages=run.position.stages,
     )

@@ -84,6 +84,11 @@ def weights_path(folder: Path, step: int) -> Path:
     return folder / f"best.{step}.safetensors"
 
 
+def stage_path(folder: Path, step: int) -> Path:
+    """The weights before update `step` + 1, kept to be looked at."""
+    return folder / f"stage.{step}.safetensors"
+
+
 def snapshot_path(folder: Path, step: int) -> Path:
     """The weights as measured after update `step`, kept to be averaged."""
     return folder / f"snapshot.{step}.safetensors"

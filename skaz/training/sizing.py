@@ -11,7 +11,7 @@ import torch
 
 from skaz.corpus.batches import make_batch
 from skaz.corpus.shards import Shards
-from skaz.nn.seq2seq import Seq2Seq
+from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import Recipe
 from skaz.training.budget import Budget
 from skaz.training.optimiser import Optimiser
@@ -41,7 +41,7 @@ def measure_speed(
     recipe: Recipe,
     train: Shards,
     vocabulary_size: int,
-    source_vocabulary_size: int | None = None,
+    source_tokens: SourceTokens | None = None,
     *,
     device: torch.device,
     seconds: float,
@@ -50,7 +50,7 @@ def measure_speed(
     warm caches, do not count."""
     training = recipe.training
     generator = torch.Generator().manual_seed(training.seed)
-    model = Seq2Seq(recipe.model, vocabulary_size, generator, source_vocabulary_size).to(device)
+    model = Seq2Seq(recipe.model, vocabulary_size, generator, source_tokens).to(device)
     optimiser = Optimiser(model, training)
     source_of = training_source(recipe, 0)
     begun = time.monotonic()

@@ -83,7 +83,7 @@ def _cross_entropy(
         return _copying_cross_entropy(model, decoded, targets_BT, smoothing)
     # the few padded positions stay in: so there are few different shapes for the kernels to be compiled for
     return linear_cross_entropy(
-        decoded.features_BTE.flatten(0, 1), model.output_VE, model.bias_V, targets_BT.flatten(), smoothing
+        decoded.features_BTE.flatten(0, 1), model.written_VE, model.bias_V, targets_BT.flatten(), smoothing
     )
 
 

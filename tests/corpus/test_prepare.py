@@ -1,5 +1,6 @@
 """From files to shards: what is stored is what was told."""
 
+import dataclasses
 import errno
 import random
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from skaz.corpus import encoding
 from skaz.corpus import prepare as prepare_module
+from skaz.corpus.pairs import Columns
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.records import Story
 from skaz.corpus.shards import Shards, ShardWriter
@@ -182,3 +184,18 @@ def test_errors_come_before_the_work(tmp_path) -> None:
     with pytest.raises(CorpusError, match=r"only one story, of 16 characters"):
         prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS)
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_joint_vocabulary_targets_have_the_part_that_is_theirs(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    lines = [f"word{number} lighthouse\tслово{number} маяк" for number in range(40)]
+    pairs.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = PrepareOptions(vocabulary_size=400, pairs=Columns())
+    prepared = prepare(pairs, tmp_path / "cut", options)
+    sources = Tokenizer.load(tmp_path / "cut" / "source_tokenizer.json")
+    assert prepared.tokenizer.vocabulary_size < sources.vocabulary_size
+    train = Shards.open(tmp_path / "cut" / "train")
+    assert sources.decode(train.source(0)).strip().endswith("lighthouse")
+    assert prepared.tokenizer.decode(train.target(0)).strip().endswith("маяк")
+    prepare(pairs, tmp_path / "whole", dataclasses.replace(options, cut_targets=False))
+    assert not (tmp_path / "whole" / "source_tokenizer.json").exists()

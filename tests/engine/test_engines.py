@@ -18,7 +18,7 @@ from skaz.engine.onnx_engine import OnnxEngine, OnnxState
 from skaz.engine.onnx_graphs import encoder_graph, step_graph
 from skaz.engine.onnx_portable import portable
 from skaz.engine.torch_engine import TorchEngine
-from skaz.nn.seq2seq import Seq2Seq
+from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import ModelRecipe
 from skaz.recipe_reading import read_recipe
 from skaz.training.checkpoint import model_tensors
@@ -83,9 +83,11 @@ KINDS: dict[str, dict[str, object]] = {
 }
 
 
+SMALL = {"model.embedding_size": 8, "model.encoder.hidden_size": 6, "model.decoder.hidden_size": 12}
+
+
 def recipe_of(kind: str) -> ModelRecipe:
-    sizes = {"model.embedding_size": 8, "model.encoder.hidden_size": 6, "model.decoder.hidden_size": 12}
-    return read_recipe(overrides={**sizes, **KINDS[kind]}).model
+    return read_recipe(overrides={**SMALL, **KINDS[kind]}).model
 
 
 def model_of(kind: str) -> Seq2Seq:
@@ -265,11 +267,13 @@ def test_rounding_is_off_by_half_a_step_at_most(rows: int, columns: int, seed: i
 
 
 @pytest.mark.parametrize("int8", [False, True])
-def test_sources_may_have_a_vocabulary_of_their_own(int8: bool) -> None:
-    recipe = recipe_of("general")
-    model = Seq2Seq(recipe, V, torch.Generator().manual_seed(3), source_vocabulary_size=70)
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("joint", [False, True])
+def test_sources_may_have_tokens_that_targets_have_not(joint: bool, tied: bool, int8: bool) -> None:
+    recipe = read_recipe(overrides={**SMALL, **KINDS["general"], "model.tied_embeddings": tied}).model
+    model = Seq2Seq(recipe, V, torch.Generator().manual_seed(3), SourceTokens(70, joint=joint))
     weights = {name: tensor.numpy() for name, tensor in model_tensors(model).items()}
-    assert weights["source_embedding.weight"].shape == (70, 8)
+    assert ("source_embedding.weight" in weights) == (not joint)
     graphs = [make(recipe, weights, int8=int8).SerializeToString() for make in (encoder_graph, step_graph)]
     engines = TorchEngine(model), OnnxEngine(recipe, *graphs)
     sources, fed = [[69, 3], [55, 66, 60, 2]], np.array([START, START])

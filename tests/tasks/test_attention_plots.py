@@ -16,7 +16,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from skaz.errors import DependencyError, RequestError
-from skaz.tasks.attention_plots import attention_table, label, plot_attention
+from skaz.tasks.attention_plots import attention_table, plot_attention
+from skaz.tasks.heat_maps import label
 
 SOURCE = ["Маленькая", "девочка", "нашла", "$x^$", "\n", " ", "."]
 TARGET = ["A", "little", "girl", "found", "an", "$old$"]

@@ -142,7 +142,7 @@ def test_without_a_runtime_it_says_what_to_do(
 def test_the_runtime_is_the_one_of_the_lock_file() -> None:
     """If not: pip install again, which takes it anew."""
     lock = (web_page.SOURCES / "package-lock.json").read_bytes()
-    stamp = (web_page.SOURCES / "onnxruntime" / "lock.sha256").read_text(encoding="ascii")
+    stamp = (web_page.SOURCES / "onnxruntime" / "built_from.sha256").read_text(encoding="ascii")
     assert stamp == hashlib.sha256(lock).hexdigest()
     version = json.loads(lock)["packages"]["node_modules/onnxruntime-web"]["version"]
     assert f"ONNX Runtime Web v{version}\n" in (web_page.SOURCES / web_page.RUNTIME).read_text(encoding="utf-8")

@@ -1,0 +1,257 @@
+"""How fast a translator is trained, beside the peers and the machine's limit, in one run.
+
+    python -m benchmarks.training_speed train.en train.de --seconds 60 --rounds 3
+    make peers; python -m benchmarks.training_speed train.en train.de --plot docs/training_speed.svg
+
+Bidirectional LSTM of 256 a direction, decoder 512, embedding 256, general attention, a joint BPE vocabulary of 8,000,
+batches of about 4,096 target tokens. Everybody gets the same tokens, as words between spaces, and trains in a process
+of its own for `--seconds`, one after the other, `--rounds` times; the figure is the median of target tokens a second,
+the end of a sentence counted as one, after a warming-up of a quarter of the time. The peers that `make peers` has
+installed take part, or those that `--peer` names with the interpreter of their environment; benchmarks/peers/ has what
+each is told.
+
+`limit_gflops` is a product of 2,048 × 2,048 matrices in bfloat16 on all threads, the best of the run's; a contestant's
+`fraction_of_limit` counts the products of its own network, forward and back, over real tokens alone, not padding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.harness import print_json, print_table
+from benchmarks.peers import eole, joeynmt, opennmt, yoyodyne
+from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer, interpreter
+from skaz.corpus.pairs import Columns
+from skaz.corpus.prepare import PrepareOptions, prepare
+from skaz.corpus.shards import Shards
+from skaz.recipe_reading import read_recipe, recipe_to_toml
+from skaz.tasks.preparing import PREPARED_BY
+from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, Tokenizer
+
+PEERS: dict[str, Peer] = {each.name: each for each in (joeynmt.PEER, opennmt.PEER, eole.PEER, yoyodyne.PEER)}
+OURS = {
+    "task": "translate",
+    "model.attention": "general",
+    "model.encoder.embeddings_in_memory": False,
+    "model.encoder.hidden_size": ENCODER,
+    "model.decoder.hidden_size": DECODER,
+    "model.embedding_size": EMBEDDING,
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Who trains: the command that does it for so many seconds, what reads its log, and the size of what its output
+    layer reads and writes."""
+
+    command: Callable[[float], Sequence[str]]
+    tokens_per_s: Callable[[str], float]
+    output_inputs: int
+    output_types: int
+
+
+def flop_per_target(data: Data, output_inputs: int, output_types: int) -> float:
+    """Operations of the matrix products for a target token and its share of the source's, forward and back (three
+    times forward's; two operations a weight)."""
+    memory = 2 * ENCODER
+    source = 2 * 4 * ENCODER * (EMBEDDING + ENCODER) + memory * DECODER
+    target = 4 * DECODER * (EMBEDDING + DECODER) + (memory + DECODER) * output_inputs + output_inputs * output_types
+    attention = 2 * data.mean_source * memory
+    return 6 * (source * data.sources_per_target + target + attention)
+
+
+def installed_peers() -> dict[str, str]:
+    """The interpreters of the peers that `make peers` has installed."""
+    return {name: python for name in PEERS if (python := interpreter(name)) is not None}
+
+
+def prepare_data(files: Sequence[str], folder: Path) -> Data:
+    """The corpus prepared by skaz, and its tokens as words between spaces for the others."""
+    recipe = read_recipe(overrides=OURS)
+    options = PrepareOptions(
+        tokenizer_kind=recipe.text.tokenizer,
+        vocabulary_size=recipe.text.vocabulary_size,
+        seed=1,
+        plans=False,
+        pairs=Columns(),
+        validation_fraction=0.01,
+    )
+    prepared = prepare(list(files), folder / "corpus", options, notes={PREPARED_BY: recipe_to_toml(recipe)})
+    parts = {part: Shards.open(prepared.path / part) for part in ("valid", "train")}
+    joint = Tokenizer.load(prepared.path / SOURCE_TOKENIZER_FILE)
+    return Data.write(parts, prepared.tokenizer.vocabulary_size, joint.vocabulary_size, folder)
+
+
+def limit_gflops(precision: torch.dtype, seconds: float = 2.0, size: int = 2048) -> float:
+    """The best of products of square matrices."""
+    one, other = (torch.randn(size, size).to(precision) for _ in range(2))
+    best, ends = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        begun = time.perf_counter()
+        one @ other
+        best = min(best, time.perf_counter() - begun)
+    return 2 * size**3 / best / 1e9
+
+
+def limit_gbytes(seconds: float = 1.0, megabytes: int = 256) -> float:
+    """The best of copies of a block that fits into no cache; what is read and what is written both count."""
+    block, copy = torch.randn(megabytes * 2**18), torch.empty(megabytes * 2**18)
+    best, ends = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        begun = time.perf_counter()
+        copy.copy_(block)
+        best = min(best, time.perf_counter() - begun)
+    return 2 * block.nbytes / best / 1e9
+
+
+def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Contestant]:
+    """Everybody who takes part, by name."""
+    this, own = sys.executable, [str(data.folder), "--threads", str(threads)]
+
+    def ours(module: str, *more: str) -> Callable[[float], Sequence[str]]:
+        return lambda seconds: [this, "-m", module, *own, "--seconds", str(seconds), *more]
+
+    found = {
+        "skaz": Contestant(ours("benchmarks.peers.skaz"), _last_number, EMBEDDING, data.written),
+        "skaz, AdamW": Contestant(
+            ours("benchmarks.peers.skaz", "--set", "training.optimiser=adamw"),
+            _last_number,
+            EMBEDDING,
+            data.written,
+        ),
+    }
+    for precision in ("fp32", "bf16"):
+        command = ours("benchmarks.peers.plain", "--precision", precision)
+        found[f"plain PyTorch, {precision}"] = Contestant(command, _last_number, DECODER, data.vocabulary_size)
+    for name, python in peers.items():
+        peer = PEERS[name]
+        found[f"{name} {peer.version(python)}"] = Contestant(
+            lambda seconds, peer=peer, python=python: peer.command(python, data, threads, seconds),
+            peer.tokens_per_s,
+            DECODER,
+            peer.types(data),
+        )
+    return found
+
+
+def plot(result: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """A bar for everybody, with the least and the most of the rounds."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.5 * len(result) + 1), layout="constrained")
+    axes = figure.add_subplot()
+    ranked = sorted(result.items(), key=lambda item: item[1]["target_tokens_per_s"])
+    speeds = [one["target_tokens_per_s"] for _, one in ranked]
+    spread = [
+        [speed - min(one["rounds"]) for speed, (_, one) in zip(speeds, ranked, strict=True)],
+        [max(one["rounds"]) - speed for speed, (_, one) in zip(speeds, ranked, strict=True)],
+    ]
+    colours = ["C0" if name.startswith("skaz") else "0.7" for name, _ in ranked]
+    bars = axes.barh([name for name, _ in ranked], speeds, xerr=spread, color=colours)
+    axes.bar_label(bars, [f"{speed:,}" for speed in speeds], padding=4)
+    axes.set_xlabel("target tokens a second")
+    axes.margins(x=0.15)
+    figure.savefig(path)
+
+
+def _last_number(log: str) -> float:
+    return float(log.rsplit(maxsplit=1)[-1])
+
+
+def race(
+    each: dict[str, Contestant], folder: Path, *, seconds: float, rounds: int, threads: int
+) -> dict[str, list[float]]:
+    """Target tokens a second of everybody, a number a round; who fails is told of and left out."""
+    speeds: dict[str, list[float]] = {}
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
+    for turn in range(rounds):
+        for name, contestant in each.items():
+            log = folder / f"{name.split()[0].strip(',')}.{turn}.log"
+            with log.open("w") as file:
+                done = subprocess.run(
+                    list(contestant.command(seconds)),
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    check=False,
+                )
+            try:
+                speed = contestant.tokens_per_s(log.read_text(errors="replace"))
+            except (ValueError, IndexError, statistics.StatisticsError):
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                print(f"{name} gave no figure (exit code {done.returncode}):\n{tail}", file=sys.stderr)
+                continue
+            print(f"round {turn + 1}, {name}: {speed:,.0f} target tokens/s", file=sys.stderr)
+            speeds.setdefault(name, []).append(speed)
+    return speeds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs=2, metavar="FILE", help="sources and targets, line by line")
+    parser.add_argument("--peer", action="append", metavar="NAME=PYTHON", help=", ".join(PEERS))
+    parser.add_argument("--plot", type=Path, help="draw the speeds there (.svg or .png)")
+    parser.add_argument("--only", action="append", default=[], help="of the others than peers, who takes part")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        data = prepare_data(arguments.files, folder)
+        peers = installed_peers() if arguments.peer is None else dict(each.split("=", 1) for each in arguments.peer)
+        each = contestants(data, peers, arguments.threads)
+        if arguments.only:
+            each = {name: one for name, one in each.items() if name in arguments.only or name.split()[0] in peers}
+        limits = {"fp32": [limit_gflops(torch.float32)], "bf16": [limit_gflops(torch.bfloat16)]}
+        speeds = race(each, folder, seconds=arguments.seconds, rounds=arguments.rounds, threads=arguments.threads)
+        for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+            limits[name].append(limit_gflops(dtype))
+    limit = {name: max(found) for name, found in limits.items()}
+    result = {}
+    for name, found in speeds.items():
+        median = statistics.median(found)
+        flop = flop_per_target(data, each[name].output_inputs, each[name].output_types)
+        result[name] = {
+            "target_tokens_per_s": round(median),
+            "rounds": [round(speed) for speed in found],
+            "mflop_per_target": round(flop / 1e6, 1),
+            "fraction_of_limit": round(median * flop / limit["bf16"] / 1e9, 3),
+        }
+    of_peers = [one["target_tokens_per_s"] for name, one in result.items() if name.split()[0] in peers]
+    fastest = max(of_peers, default=None)
+    rows = [
+        [
+            name,
+            f"{one['target_tokens_per_s']:,}",
+            f"{one['mflop_per_target']}",
+            f"{100 * one['fraction_of_limit']:.0f} %",
+            f"{one['target_tokens_per_s'] / fastest:.2f}" if fastest else "",
+        ]
+        for name, one in result.items()
+    ]
+    print_table(["", "target tokens/s", "MFLOP a target token", "of the bf16 limit", "over the fastest peer"], rows)
+    if arguments.plot:
+        plot(result, arguments.plot)
+    limit["gbytes"] = limit_gbytes()
+    print(
+        f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, {limit['gbytes']:.0f} GB/s copied"
+    )
+    print_json({"benchmark": "training_speed", "limits": limit, "contestants": result, **(result.get("skaz") or {})})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""`skaz look`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from skaz.inside.subject import Subject, Told
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("look")
+@click.argument("bundle", type=_FILE)
+@click.argument("text", default="")
+@click.option("--plan", help="What the encoder reads first: a plan, as skaz write takes it.")
+@click.option("--source", help="Of pairs: the source that the text was made from.")
+@click.option("--part", metavar="NAME", help='Which states or gates: "layer 1 h", "layer 1 forget" …')
+@click.option("--units", type=click.IntRange(1, 512), default=12, show_default=True, help="Units to show of it.")
+@click.option("--back", metavar="WORD", help="What this word of the text looked back at; or a token's number.")
+@click.option("--beside", multiple=True, type=_FILE, metavar="BUNDLE", help="The same text through another network.")
+@click.option("--unit", type=int, metavar="N", help="What this unit of the part fires on in texts.")
+@click.option("--nearest", is_flag=True, help="The sentences nearest to TEXT by the encoder's state.")
+@click.option("--texts", multiple=True, metavar="PATH", help="Texts for --unit and --nearest; else the built-in ones.")
+@click.option("--beam", type=click.IntRange(1, 16), metavar="K", help="A search K wide behind TEXT, as a tree.")
+@click.option("--stages", is_flag=True, help="What each stage of training writes behind TEXT, from one seed.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of what is drawn.")
+@click.option("--out", multiple=True, type=_FILE, metavar="FILE", help="Draw the units into a .png or .svg file.")
+def command(
+    bundle: Path,
+    text: str,
+    plan: str | None,
+    source: str | None,
+    part: str | None,
+    units: int,
+    back: str | None,
+    beside: tuple[Path, ...],
+    unit: int | None,
+    nearest: bool,
+    texts: tuple[str, ...],
+    beam: int | None,
+    stages: bool,
+    seed: int,
+    out: tuple[Path, ...],
+) -> None:
+    """Look into a BUNDLE while it reads TEXT.
+
+    Without more the text is shaded by surprise, and below stand the units that move most. The other options each show
+    one thing instead.
+    """
+    from rich.console import Console
+
+    from skaz.inside.subject import Told, open_subject
+    from skaz.text.plan import parse_plan
+
+    chosen = [name for name, given in _choices(back, beside, unit, nearest, beam, stages).items() if given]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} each show one thing; leave all but one out.")
+    if out and chosen:
+        raise click.UsageError(
+            f"--out draws the units over the text, and {chosen[0]} shows another thing; leave one out."
+        )
+    subject = open_subject(bundle)
+    told = Told(plan=tuple(parse_plan(plan or "")), source=source)
+    part = part or "layer 1 h"
+    console = Console()
+    view: RenderableType
+    if back is not None:
+        view = _back(subject, text, back, told)
+    elif beside:
+        view = _beside([bundle, *beside], text, told)
+    elif unit is not None:
+        view = _unit(subject, part, unit, texts)
+    elif nearest:
+        view = _nearest(subject, text, texts)
+    elif beam is not None:
+        view = _beam(subject, text, told, beam, seed)
+    elif stages:
+        for each in _stages(subject, text, told, seed):  # a line as soon as it is written
+            console.print(each)
+        return
+    else:
+        view = _read(subject, text, told, part, units, out, console.width)
+    console.print(view)
+
+
+def _choices(*given: object) -> dict[str, bool]:
+    names = ("--back", "--beside", "--unit", "--nearest", "--beam", "--stages")
+    return {name: value not in (None, (), False) for name, value in zip(names, given, strict=True)}
+
+
+def _read(
+    subject: Subject, text: str, told: Told, part: str, units: int, out: tuple[Path, ...], width: int
+) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from skaz.inside import showing
+    from skaz.inside.reading import read
+
+    reading = read(subject, text, told)
+    lower = showing.units_view(reading, part, units, width)
+    if out:
+        showing.draw_units(reading, part, units, out)
+    return Group(showing.surprise_view(reading), Text(), lower)
+
+
+def _back(subject: Subject, text: str, word: str, told: Told) -> RenderableType:
+    from skaz.inside.looking_back import Lens, tokens_of_word
+    from skaz.inside.showing import look_back_view
+
+    first, end = tokens_of_word(subject, text, word)
+    return look_back_view(Lens(subject).look_back(text, first, end, told))
+
+
+def _beside(bundles: list[Path], text: str, told: Told) -> RenderableType:
+    from skaz.inside.comparing import compare
+    from skaz.inside.showing import comparison_view
+    from skaz.inside.subject import open_subject
+
+    return comparison_view(compare([open_subject(path) for path in bundles], text, told))
+
+
+def _unit(subject: Subject, part: str, unit: int, texts: tuple[str, ...]) -> RenderableType:
+    from skaz.inside.scanning import scan
+    from skaz.inside.showing import firing_view
+    from skaz.inside.texts import texts_of
+    from skaz.inside.units import firing
+
+    return firing_view(firing(scan(subject, texts_of(subject.bundle, texts)), part, unit))
+
+
+def _nearest(subject: Subject, text: str, texts: tuple[str, ...]) -> RenderableType:
+    from skaz.inside.nearest import nearest, sentences_of
+    from skaz.inside.showing import nearest_view
+    from skaz.inside.texts import texts_of
+
+    return nearest_view(nearest(subject, sentences_of(subject, texts_of(subject.bundle, texts)), text))
+
+
+def _beam(subject: Subject, text: str, told: Told, beams: int, seed: int) -> RenderableType:
+    from skaz.inside.beam_tree import beam_tree
+    from skaz.inside.showing import beam_view
+
+    return beam_view(beam_tree(subject, told, opening=text, beams=beams, seed=seed))
+
+
+def _stages(subject: Subject, text: str, told: Told, seed: int) -> Iterator[RenderableType]:
+    from skaz.engine.stages import stages_of
+    from skaz.inside.showing import stages_view
+    from skaz.inside.stages import translate_at_stage, write_at_stage
+    from skaz.tasks.writing import Wish
+
+    bundle = subject.bundle
+    for number in range(len(stages_of(bundle))):
+        if subject.writes:
+            wish = Wish(plan=told.plan, opening=text or None, length=60)
+            yield stages_view([write_at_stage(bundle, number, wish, seed)])
+        else:
+            yield stages_view([translate_at_stage(bundle, number, told.source or text)])

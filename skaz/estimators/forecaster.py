@@ -1,0 +1,427 @@
+"""Forecasts of time series, with scikit-learn's face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor, nn
+
+from skaz.estimators.base import NetworkEstimator, Solver
+from skaz.estimators.fitting import Advance, Batch, Examples
+from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, series_table
+from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.nn.encoder import Encoder
+from skaz.nn.feed_forward import FeedForward
+from skaz.nn.prediction_losses import quantile_loss
+from skaz.nn.sequence_network import SequenceNetwork, initialise_sequence_network
+from skaz.recipe import Cell, Initialiser
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHORTEST_WINDOW = 12
+SEASONS_READ = 3
+FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Stretches of a series: what is read (B, S, F) and what goes beside it (B, X)."""
+
+    read_BSF: Tensor
+    beside_BX: Tensor
+
+    def __getitem__(self, rows: Tensor) -> Windows:
+        return Windows(self.read_BSF[rows], self.beside_BX[rows])
+
+    def float(self) -> Windows:
+        return Windows(self.read_BSF.float(), self.beside_BX.float())
+
+    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
+        """As the network is called."""
+        count, window, _ = self.read_BSF.shape
+        return self.read_BSF, torch.full((count,), window), self.beside_BX
+
+
+class WindowExamples:
+    """Windows with what followed."""
+
+    def __init__(self, windows: Windows, targets: Tensor) -> None:
+        self.windows, self.targets = windows, targets
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
+        order_B = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
+        for rows in torch.split(order_B, size):
+            yield Batch(self.windows[rows].inputs(), self.targets[rows])
+
+
+@dataclass(frozen=True)
+class ForecastTargets:
+    """The steps that follow, (B, P·Y) in the windows' units, by their quantiles; the median is the forecast."""
+
+    answers: int  # P·Y
+    quantiles: tuple[float, ...]
+
+    @classmethod
+    def of(cls, answers: int, intervals: tuple[float, ...]) -> ForecastTargets:
+        ends = [end for each in intervals for end in ((1 - each) / 2, (1 + each) / 2)]
+        return cls(answers, tuple(sorted({*ends, 0.5})))
+
+    @property
+    def outputs(self) -> int:
+        return self.answers * len(self.quantiles)
+
+    def encode(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values.reshape(len(values), -1)).float()
+
+    def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:
+        quantiles_Q = torch.tensor(self.quantiles, dtype=scores_BY.dtype)
+        return quantile_loss(scores_BY.view(len(scores_BY), self.answers, -1), targets, quantiles_Q)
+
+
+class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc]
+    """Forecasts time series, of one variable or of many, by a recurrent network and a linear one side by side (the
+    window and its level also go straight to the output: Lai et al. 2018), which answer with quantiles of the next
+    `horizon` steps at once.
+
+    horizon: steps that are forecast at once; `predict` goes on from its own forecasts beyond it.
+    window: steps that are read; auto: three seasons, or three horizons, as the series allows.
+    season: steps of a season, which forecasts then start from; auto: what the time axis suggests (months: 12, days: 7
+    and so on); None: none.
+    intervals: shares of the future that prediction intervals are to hold.
+    calibrate: fit once more, before, without the last fifth of the series, and widen (or narrow) the intervals by what
+    they miss there (conformalised quantile regression, Romano et al. 2019); doubles the time.
+    cell, hidden_size, layers, initialiser: of the encoder. The learning rate falls along half a cosine.
+    early_stopping: hold out the last validation_fraction of the windows. Others as in `NeuralNetworkClassifier`.
+    """
+
+    warm_start = False
+    network_: SequenceNetwork
+    _past: np.ndarray
+    _past_beside: np.ndarray
+    _auto_batch = 128
+
+    def __init__(
+        self,
+        horizon: int = 1,
+        *,
+        window: int | Literal["auto"] = "auto",
+        season: int | Literal["auto"] | None = "auto",
+        intervals: tuple[float, ...] = (0.8,),
+        calibrate: bool = True,
+        cell: Cell = "lstm",
+        hidden_size: int = 8,
+        layers: int = 1,
+        initialiser: Initialiser = "xavier",
+        dropout: float = 0.0,
+        weight_decay: float = 1e-2,
+        solver: Solver = "adam",
+        learning_rate: float = 1e-2,
+        clip_norm: float = 1.0,
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int = 50,
+        tol: float | None = None,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        record_weights: bool = False,
+        verbose: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.horizon = horizon
+        self.window = window
+        self.season = season
+        self.intervals = intervals
+        self.calibrate = calibrate
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.layers = layers
+        self.initialiser = initialiser
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.clip_norm = clip_norm
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.record_weights = record_weights
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
+
+    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
+        """Fits to a series. Without y, X is the series: (steps) or (steps, variables), the earliest first; a Series or
+        DataFrame with a time axis gives forecasts with one. With y, y is the series and X are exogenous columns, known
+        of the past and of the steps to be forecast."""
+        self._check_parameters()
+        if y is None:
+            series, beside = series_table(X), np.zeros((len(X), 0))
+            self.n_features_in_ = series.shape[1]
+            given = X
+        else:
+            beside, target = validate_data(
+                self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
+            )
+            series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
+            given = y
+        self._time = TimeAxis.of(given if y is None or hasattr(y, "index") else X)
+        self._shape = SeriesShape.of(given)
+        self._has_beside = y is not None
+        self._fit_series(series, beside)
+        return self
+
+    def update(self, X: Any, y: ArrayLike | None = None) -> Self:
+        """Takes in what came after the series, without fitting anew: forecasts then begin behind it. X and y as in
+        `fit`."""
+        check_is_fitted(self, "network_")
+        table = np.asarray(X if y is None else y, dtype=np.float64)
+        series = table.reshape(len(table), -1)
+        beside = self._coming(X) if self._has_beside else np.zeros((len(series), 0))
+        if series.shape[1] != self._past.shape[1] or len(series) != len(beside) or not np.isfinite(series).all():
+            raise ValueError("what came after must be finite numbers of the variables and columns of the fit")
+        self._past = np.concatenate([self._past, series])[-self._windowing.window :]
+        self._past_beside = np.concatenate([self._past_beside, beside])[-self._windowing.window :]
+        self._time = self._time.moved(len(series))
+        return self
+
+    def predict(self, X: Any = None, *, steps: int | None = None) -> Any:
+        """The median forecast of the next steps, as the series was given: an array, a Series or a DataFrame. `steps`:
+        how many (without it `horizon`). Fitted with exogenous columns: X are these of the next steps, a row each."""
+        check_is_fitted(self, "network_")
+        return self._shape.dress(self._median(self._quantiles(X, steps)), self._time)
+
+    def predict_interval(self, X: Any = None, *, coverage: float | None = None) -> tuple[Any, Any]:
+        """The lower and the upper ends of the prediction interval, step by step, each as `predict` gives its forecast.
+        `coverage`: one of `intervals`; without it the first. ValueError beyond the horizon, for which no interval was
+        fitted."""
+        check_is_fitted(self, "network_")
+        wanted = self.intervals[0] if coverage is None else coverage
+        if wanted not in self.intervals:
+            raise ValueError(f"coverage={wanted} is none of intervals={self.intervals}; fit with it")
+        values = self._quantiles(X, None)
+        if len(values) > self.horizon:
+            raise ValueError(
+                f"X has {len(values)} steps, and intervals reach {self.horizon}: fit with a longer horizon"
+            )
+        low, high = self._ends(wanted)
+        return tuple(self._shape.dress(values[:, :, end], self._time) for end in (low, high))
+
+    def plot_forecast(self, y: Any = None, X: Any = None, *, past: Any = None, ax: Axes | None = None) -> Axes:
+        """The last window of the series (or `past`, as much of it as you give), the forecast behind it with its
+        intervals, and, where you have it, what really came (y). Of many variables the first. Returns the axes."""
+        check_is_fitted(self, "network_")
+        from skaz.estimators import plots
+
+        values = self._quantiles(X, None)
+        bands = []
+        if len(values) <= self.horizon:  # the widest first, so that the others lie on it
+            for each in sorted(self.intervals, reverse=True):
+                low, high = self._ends(each)
+                bands.append((each, values[:, 0, low], values[:, 0, high]))
+        before = self._past if past is None else series_table(past)
+        came = None if y is None else series_table(y)[:, 0]
+        ends = self._time.ends(len(before)), self._time.after(len(values))
+        return plots.forecast(before[:, 0], self._median(values)[:, 0], bands, came, ends, ax)
+
+    def _fit_series(self, series: np.ndarray, beside: np.ndarray) -> None:
+        season, window = self._season_and_window(len(series))
+        self._margins = np.zeros((self.horizon, series.shape[1], len(self.intervals)))
+        if self.calibrate:
+            self._margins = self._calibrated(series, beside, season, window)
+        self._windowing = Windowing.of(series, beside, window, self.horizon, season)
+        history, future = cut(series, window, self.horizon)
+        read, targets = self._windows(history, *cut(beside, window, self.horizon)), self._forecast_targets(series)
+        self._targets = targets
+        self._past, self._past_beside = series[-window:].copy(), beside[-window:].copy()
+        self._widths = read.read_BSF.shape[2], read.beside_BX.shape[1]
+        self._fit(read, self._windowing.encode(history, future), targets, None)
+
+    def _forecast_targets(self, series: np.ndarray) -> ForecastTargets:
+        return ForecastTargets.of(self.horizon * series.shape[1], tuple(self.intervals))
+
+    def _season_and_window(self, steps: int) -> tuple[int, int]:
+        """Steps of a season and of a window; ValueError where the series is too short for them."""
+        season = self._time.season if self.season == "auto" else self.season or 1
+        longest = steps - self.horizon - 1  # two windows at least
+        if longest < 1:
+            raise ValueError(
+                f"horizon={self.horizon} is longer than the series allows: it has {steps} steps and needs "
+                f"{self.horizon + 2} at least; give a shorter horizon"
+            )
+        if self.season == "auto" and 3 * season + self.horizon > steps:
+            season = 1  # too short to see it come back
+        shortest = season + 1 if season > 1 else 1
+        if self.window == "auto":
+            wanted = SEASONS_READ * season + 1 if season > 1 else max(3 * self.horizon, SHORTEST_WINDOW)
+            window = max(shortest, min(wanted, longest, max(steps // 4, 1)))
+        else:
+            window = self.window
+        if not shortest <= window <= longest:
+            raise ValueError(
+                f"window={window} must be {shortest} at least, to hold a season, and {longest} at most, so that two "
+                f"windows of {steps} steps have their horizon of {self.horizon}"
+            )
+        return season, window
+
+    def _calibrated(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> np.ndarray:
+        """How much wider (P, Y, intervals) the intervals must be to hold their share of the last fifth, of which the
+        network that is asked knows nothing; nought where that is too short to tell."""
+        tail = len(series) // 5
+        known = len(series) - tail
+        windows = tail - self.horizon + 1
+        margins = self._margins
+        if windows < 5 or known < window + self.horizon + 1:
+            return margins
+        before = copy_unfitted(self)
+        before.season, before.window = season, window  # a shorter series might be given others
+        before._time, before._shape, before._has_beside = self._time, self._shape, self._has_beside
+        before._fit_series(series[:known], beside[:known])
+        history, future = cut(series[known - window :], window, self.horizon)
+        values = before._answers(history, *cut(beside[known - window :], window, self.horizon))
+        for number, coverage in enumerate(self.intervals):
+            low, high = before._ends(coverage)
+            missed = np.maximum(values[..., low] - future, future - values[..., high])
+            level = min(1.0, coverage * (1 + 1 / windows))
+            margins[:, :, number] = np.quantile(missed, level, axis=0)
+        return margins
+
+    def _windows(self, history: np.ndarray, past_beside: np.ndarray, coming_beside: np.ndarray) -> Windows:
+        read, beside = self._windowing.read(history, past_beside, coming_beside)
+        return Windows(torch.from_numpy(read), torch.from_numpy(beside))
+
+    @torch.no_grad()
+    def _answers(self, history: np.ndarray, past_beside: np.ndarray, coming_beside: np.ndarray) -> np.ndarray:
+        """Quantiles (B, P, Y, Q) of what follows windows, in the series' units, ends of intervals not yet widened.
+        Sorted, as quantiles are (Chernozhukov et al. 2010)."""
+        scores = self.network_(*self._windows(history, past_beside, coming_beside).inputs())
+        sorted_scores = scores.view(len(history), self.horizon, history.shape[2], -1).sort(dim=-1).values
+        return self._windowing.decode(history, sorted_scores.numpy())
+
+    def _quantiles(self, X: Any, steps: int | None) -> np.ndarray:
+        """Quantiles (steps, Y, Q) behind the series, with widened intervals, rolled on beyond the horizon."""
+        if self._has_beside:
+            if X is None:
+                raise ValueError("This forecaster was fitted with exogenous columns: give X, a row for each next step")
+            coming = self._coming(X)
+            if steps is not None and steps != len(coming):
+                raise ValueError(f"steps={steps}, and X has {len(coming)} rows; leave steps out")
+        else:
+            if X is not None:
+                raise ValueError("This forecaster was fitted without exogenous columns: call predict(steps=...)")
+            check_whole("steps", self.horizon if steps is None else steps)
+            coming = np.zeros((self.horizon if steps is None else steps, 0))
+        past, past_beside, blocks = self._past, self._past_beside, []
+        for start in range(0, len(coming), self.horizon):
+            block = coming[start : start + self.horizon]
+            whole = np.concatenate([block, np.repeat(block[-1:], self.horizon - len(block), axis=0)])
+            values = self._answers(past[None], past_beside[None], whole[None])[0]
+            for number, coverage in enumerate(self.intervals):
+                low, high = self._ends(coverage)
+                values[:, :, low] -= self._margins[:, :, number]
+                values[:, :, high] += self._margins[:, :, number]
+            blocks.append(np.sort(values, axis=-1)[: len(block)])
+            past = np.concatenate([past, self._median(values)])[-len(past) :]
+            past_beside = np.concatenate([past_beside, whole])[-len(past) :]
+        return np.concatenate(blocks)
+
+    def _coming(self, X: Any) -> np.ndarray:
+        return validate_data(self, X, reset=False, dtype=np.float64)  # type: ignore[no-any-return]
+
+    def _median(self, values: np.ndarray) -> np.ndarray:
+        return values[..., self._targets.quantiles.index(0.5)]
+
+    def _ends(self, coverage: float) -> tuple[int, int]:
+        """Where among the quantiles the two ends of an interval are."""
+        quantiles = self._targets.quantiles
+        return quantiles.index((1 - coverage) / 2), quantiles.index((1 + coverage) / 2)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_whole("horizon", self.horizon)
+        for name in ("hidden_size", "layers"):
+            check_whole(name, getattr(self, name))
+        if self.window != "auto":
+            check_whole("window", self.window)
+        if self.season not in ("auto", None):
+            check_whole("season", self.season)
+        for each in self.intervals:
+            check_number("each of intervals", each, least=1e-3, below=1.0)
+        if not self.intervals:
+            raise ValueError("intervals must name one share at least, (0.8,) say")
+        check_choice("cell", self.cell, Cell)
+        check_choice("initialiser", self.initialiser, Initialiser)
+        check_number("clip_norm", self.clip_norm, least=1e-12)
+
+    def _read_with(self, X: Any, y: ArrayLike, *, first: bool, numeric: bool) -> tuple[Any, np.ndarray]:
+        raise NotImplementedError  # a series is not read as examples
+
+    def _scores(self, X: Any) -> Tensor:
+        raise NotImplementedError
+
+    def _examples(self, inputs: Windows, targets: Tensor) -> Examples:
+        return WindowExamples(inputs.float(), targets)
+
+    def _make_network(self, outputs: int, generator: torch.Generator) -> nn.Module:
+        read, beside = self._widths
+        with torch.random.fork_rng(devices=[]):
+            encoder = Encoder(self.cell, read, self.hidden_size, self.layers, bidirectional=False)
+            network = SequenceNetwork(encoder, FeedForward((encoder.context_size + beside, outputs)))
+        initialise_sequence_network(network, self.initialiser, generator)
+        with torch.no_grad():
+            network.head.layers[0].get_parameter("weight").mul_(FIRST_ANSWERS)
+        return network
+
+    def _clip_norm(self) -> float:
+        return self.clip_norm
+
+    def _advance(self, examples: Examples, targets: Any, generator: torch.Generator) -> Advance:
+        step, passes = super()._advance(examples, targets, generator), iter(range(self.max_iter))
+
+        def advance() -> Any:
+            rate = self.learning_rate * 0.5 * (1 + np.cos(np.pi * next(passes) / self.max_iter))
+            assert self._optimiser is not None
+            for group in self._optimiser.param_groups:
+                group["lr"] = rate
+            return step()
+
+        return advance
+
+    def _hold_out(
+        self, inputs: Windows, encoded: Tensor, y: np.ndarray, generator: torch.Generator
+    ) -> tuple[Windows, Tensor, Examples]:
+        """The last windows; those whose future reaches into theirs are left out of both."""
+        count = round(self.validation_fraction * len(encoded))
+        kept = len(encoded) - count - self.horizon + 1
+        if count < 1 or kept < 1:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} of {len(encoded)} windows leaves too few; set "
+                "early_stopping=False"
+            )
+        held_B, kept_B = torch.arange(len(encoded) - count, len(encoded)), torch.arange(kept)
+        return inputs[kept_B], encoded[kept_B], self._examples(inputs[held_B], encoded[held_B])
+
+
+def copy_unfitted(forecaster: Forecaster) -> Forecaster:
+    """One with the same parameters that doesn't calibrate."""
+    made = Forecaster(**forecaster.get_params())
+    made.calibrate = False
+    return made

@@ -1,0 +1,167 @@
+"""Sequences as people have them, checked, as tensors: texts, lists of arrays of any lengths, tables, cubes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from skaz.estimators.fitting import Batch
+
+Tokens = Literal["characters", "words"]
+Kind = Literal["texts", "sequences", "table"]
+BATCHES_SORTED_TOGETHER = 16
+
+
+def kind_of(X: Any) -> Kind:
+    """texts: strings. sequences: arrays, each of its own length, or a cube (examples, steps, features). table: what
+    scikit-learn reads, a row an example; its columns are steps."""
+    if getattr(X, "ndim", None) == 3:
+        return "sequences"
+    if hasattr(X, "columns") or getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
+        return "table"
+    items = list(X)
+    if any(isinstance(item, str) for item in items):
+        return "texts"
+    if any(getattr(item, "ndim", 0) > 0 for item in items):
+        return "sequences"
+    lengths = {len(item) if isinstance(item, (list, tuple)) else None for item in items}
+    nested = any(isinstance(item, (list, tuple)) and len(item) > 0 and np.ndim(item[0]) > 0 for item in items)
+    return "sequences" if None not in lengths and (len(lengths) > 1 or nested) else "table"
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Checked sequences: symbols (steps) or numbers (steps, features), each of its own length."""
+
+    steps: tuple[Tensor, ...]
+    lengths_B: Tensor
+
+    @classmethod
+    def of(cls, steps: Sequence[Tensor]) -> Sequences:
+        return cls(tuple(steps), torch.tensor([len(each) for each in steps]))
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, rows: Tensor) -> Sequences:
+        return Sequences(tuple(self.steps[row] for row in rows.tolist()), self.lengths_B[rows])
+
+    def padded(self) -> Tensor:
+        """All of them side by side, with nought behind their ends."""
+        return pad_sequence(list(self.steps), batch_first=True)
+
+    def float(self) -> Sequences:
+        """The numbers in single precision; symbols as they are."""
+        if not self.steps[0].is_floating_point():
+            return self
+        return Sequences(tuple(each.float() for each in self.steps), self.lengths_B)
+
+
+class SequenceExamples:
+    """Sequences with their targets. A batch has sequences of near lengths: sixteen batches' worth of a random order
+    are sorted together, so that little is padding."""
+
+    def __init__(self, sequences: Sequences, targets: Tensor) -> None:
+        self.sequences, self.targets = sequences, targets
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
+        for rows in self._rows(size, generator):
+            some = self.sequences[rows]
+            yield Batch((some.padded(), some.lengths_B), self.targets[rows])
+
+    def _rows(self, size: int, generator: torch.Generator | None) -> Sequence[Tensor]:
+        if generator is None:
+            return torch.split(self.sequences.lengths_B.argsort(stable=True), size)
+        order_B = torch.randperm(len(self), generator=generator)
+        batches = [
+            rows
+            for part in torch.split(order_B, size * BATCHES_SORTED_TOGETHER)
+            for rows in torch.split(part[self.sequences.lengths_B[part].argsort(stable=True)], size)
+        ]
+        return [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The symbols of texts, from 1 on; 0 is one that was not met in training."""
+
+    tokens: Tokens
+    symbols: tuple[str, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], tokens: Tokens) -> Alphabet:
+        return cls(tokens, tuple(sorted({symbol for text in texts for symbol in _cut(text, tokens)})))
+
+    def encode(self, texts: Sequence[Any]) -> Sequences:
+        """Raises TypeError for what is no text, ValueError for one without a symbol."""
+        numbers = {symbol: number for number, symbol in enumerate(self.symbols, start=1)}
+        encoded = []
+        for index, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"X[{index}] is no text but {type(text).__name__}; texts and others can't be mixed")
+            symbols = _cut(text, self.tokens)
+            _check_length(index, len(symbols))
+            encoded.append(torch.tensor([numbers.get(symbol, 0) for symbol in symbols]))
+        return Sequences.of(encoded)
+
+
+def _cut(text: str, tokens: Tokens) -> Sequence[str]:
+    return text if tokens == "characters" else text.split()
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Each feature's mean and deviation over all steps of training: (x - mean) / scale."""
+
+    means: np.ndarray
+    scales: np.ndarray
+
+    @classmethod
+    def of(cls, arrays: Sequence[np.ndarray]) -> Scaling:
+        steps = np.concatenate(arrays)
+        scales = steps.std(axis=0)
+        return cls(steps.mean(axis=0), np.where(scales > 0, scales, 1.0))
+
+    def encode(self, arrays: Sequence[np.ndarray]) -> Sequences:
+        """Raises ValueError for another number of features."""
+        features = len(self.means)
+        for index, array in enumerate(arrays):
+            if array.shape[1] != features:
+                raise ValueError(f"X[{index}] has {array.shape[1]} features a step, and the first fit had {features}")
+        return Sequences.of([torch.from_numpy((array - self.means) / self.scales) for array in arrays])
+
+
+def number_sequences(X: Any) -> list[np.ndarray]:
+    """Arrays of numbers as (steps, features). Raises ValueError that names the sequence: without a step, with NaN, of
+    another shape."""
+    arrays = []
+    for index, item in enumerate(X):
+        try:
+            array = np.asarray(item, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"X[{index}] is no sequence of numbers; give arrays of (steps) or (steps, features)"
+            ) from None
+        if array.ndim not in (1, 2):
+            raise ValueError(f"X[{index}] has {array.ndim} dimensions; give arrays of (steps) or (steps, features)")
+        _check_length(index, len(array))
+        if not np.isfinite(array).all():
+            raise ValueError(f"Input X contains NaN or infinity, in sequence {index}.")
+        arrays.append(array.reshape(len(array), -1))
+    if len({array.shape[1] for array in arrays}) > 1:
+        raise ValueError("X has sequences of differing numbers of features a step; give all the same")
+    return arrays
+
+
+def _check_length(index: int, length: int) -> None:
+    if length == 0:
+        raise ValueError(f"X[{index}] is a sequence of zero length; leave it out")

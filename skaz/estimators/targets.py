@@ -1,0 +1,108 @@
+"""What is to be predicted, as tensors: classes or numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from sklearn.utils.multiclass import check_classification_targets
+from torch import Tensor
+
+from skaz.nn.prediction_losses import ClassLoss, NumberLoss, prediction_loss
+
+
+@dataclass(frozen=True)
+class ClassTargets:
+    """Classes in their sorted order. With binary cross-entropy two classes have one output, more have one each, whose
+    sigmoids know nothing of one another; with cross-entropy each has one, and they share a softmax."""
+
+    classes: np.ndarray
+    loss_name: ClassLoss
+
+    @classmethod
+    def of(cls, labels: np.ndarray, loss: Literal["auto", "binary_cross_entropy", "cross_entropy"]) -> ClassTargets:
+        """From all the labels there are. Raises ValueError where they are no classes, or fewer than two."""
+        check_classification_targets(labels)
+        classes = np.unique(labels)
+        if len(classes) < 2:
+            raise ValueError(f"The number of classes has to be greater than one; got {len(classes)} class")
+        if loss == "auto":
+            loss = "binary_cross_entropy" if len(classes) == 2 else "cross_entropy"
+        return cls(classes, loss)
+
+    @property
+    def outputs(self) -> int:
+        """Y, the network's outputs."""
+        return 1 if self.loss_name == "binary_cross_entropy" and len(self.classes) == 2 else len(self.classes)
+
+    def encode(self, labels: np.ndarray) -> Tensor:
+        """Labels as the loss wants them. Raises ValueError for one that is not among the classes."""
+        known = np.isin(labels, self.classes)
+        if not known.all():
+            strange = np.unique(labels[~known])
+            raise ValueError(f"y has classes that are not among those of the first fit, {self.classes}: {strange}")
+        indices = torch.from_numpy(np.searchsorted(self.classes, labels))
+        if self.loss_name == "cross_entropy":
+            return indices
+        if self.outputs == 1:
+            return indices[:, None].float()
+        return torch.nn.functional.one_hot(indices, len(self.classes)).float()
+
+    def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the batch."""
+        return prediction_loss(scores_BY, targets, self.loss_name)
+
+    def labels(self, scores_BY: Tensor) -> np.ndarray:
+        """The likeliest class of each row."""
+        indices = (scores_BY[:, 0] > 0).long() if self.outputs == 1 else scores_BY.argmax(dim=1)
+        labels: np.ndarray = self.classes[indices.numpy()]
+        return labels
+
+    def probabilities(self, scores_BY: Tensor) -> np.ndarray:
+        """A row a example, a column a class, each row adding up to 1."""
+        if self.loss_name == "cross_entropy":
+            return scores_BY.softmax(dim=1).numpy()
+        if self.outputs == 1:
+            return torch.cat([torch.sigmoid(-scores_BY), torch.sigmoid(scores_BY)], dim=1).numpy()
+        # log σ and a softmax over it: the sigmoids divided by their sum, where each may be near nought
+        return torch.nn.functional.logsigmoid(scores_BY).softmax(dim=1).numpy()
+
+
+@dataclass(frozen=True)
+class NumberTargets:
+    """Numbers, fitted as (y - mean) / scale, so that no unit of theirs asks for a learning rate of its own."""
+
+    means: np.ndarray
+    scales: np.ndarray
+    is_column: bool  # one target, given as a vector rather than as a matrix
+    loss_name: NumberLoss
+
+    @classmethod
+    def of(cls, numbers: np.ndarray, loss: NumberLoss) -> NumberTargets:
+        """From the training targets, (B) or (B, Y)."""
+        table = numbers.reshape(len(numbers), -1).astype(np.float64)
+        scales = table.std(axis=0)
+        return cls(table.mean(axis=0), np.where(scales > 0, scales, 1.0), numbers.ndim == 1, loss)
+
+    @property
+    def outputs(self) -> int:
+        """Y, the network's outputs."""
+        return len(self.means)
+
+    def encode(self, numbers: np.ndarray) -> Tensor:
+        """Numbers as the loss wants them. Raises ValueError for another number of targets."""
+        table = numbers.reshape(len(numbers), -1)
+        if table.shape[1] != self.outputs:
+            raise ValueError(f"y has {table.shape[1]} targets, and the first fit had {self.outputs}")
+        return torch.from_numpy((table - self.means) / self.scales).float()
+
+    def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the batch and the targets."""
+        return prediction_loss(scores_BY, targets, self.loss_name)
+
+    def numbers(self, scores_BY: Tensor) -> np.ndarray:
+        """Predictions in the targets' own units."""
+        table: np.ndarray = scores_BY.numpy() * self.scales + self.means
+        return table[:, 0] if self.is_column else table

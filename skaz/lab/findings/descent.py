@@ -1,0 +1,184 @@
+"""The experiment `descent` in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+from skaz.lab.panels import QUIET_STYLE, Lines, Mark, Panel, Series
+from skaz.lab.texts import Text, counted, joined, listed, told
+
+if TYPE_CHECKING:
+    from skaz.lab.descent import Descent, DescentData
+
+TITLE = Text("Gradient descent", "Градиентный спуск")
+QUESTION = Text(
+    "How large may a step down the gradient be?",
+    "Каким может быть шаг по градиенту?",
+)
+METHOD = Text(
+    "One unit with a squared loss descends from the same place at several learning rates, each step over all "
+    "examples. Of such a loss the steepest curvature λ can be computed, and with it the edge 2/λ: below it steps must "
+    "lead down, above it up.",
+    "Один нейрон с квадратичной функцией потерь спускается из одной и той же точки с разной скоростью обучения; "
+    "каждый шаг — по всем примерам. Для такой функции можно вычислить наибольшую кривизну λ, а с нею границу 2/λ: "
+    "ниже неё шаги ведут вниз, выше — вверх.",
+)
+ARRIVED = 0.01  # of the way from the first loss to the least is left: it has arrived
+Verdict = Literal["arrived", "too small", "diverged"]
+
+
+def left(descent: Descent, data: DescentData) -> float:
+    """The part of the way from the first loss down to the least that is left at the end; above 1: it climbed."""
+    first, last = descent.losses[0], descent.losses[-1]
+    if first is None or last is None:
+        return math.inf
+    return (last - data.least) / (first - data.least)
+
+
+def arrival(descent: Descent, data: DescentData) -> int | None:
+    """The pass from which on no more than ARRIVED of the way is left."""
+    above = ARRIVED * ((descent.losses[0] or 0.0) - data.least) + data.least
+    for number, loss in enumerate(descent.losses):
+        if loss is not None and loss <= above:
+            return number
+    return None
+
+
+def verdict(descent: Descent, data: DescentData) -> Verdict:
+    """What became of it."""
+    if left(descent, data) > 1:
+        return "diverged"
+    return "arrived" if left(descent, data) <= ARRIVED else "too small"
+
+
+def finding(data: DescentData) -> Text:
+    """What this run showed."""
+    kinds: dict[Verdict, list[Descent]] = {"too small": [], "arrived": [], "diverged": []}
+    for descent in data.descents:
+        kinds[verdict(descent, data)].append(descent)
+    sentences = [_edge(data)]
+    if kinds["too small"]:
+        sentences.append(
+            told(
+                "Too small for {passes}: {parts}.",
+                "Слишком мала для {passes}: {parts}.",
+                passes=counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов")),
+                parts=listed([_small(each, data) for each in kinds["too small"]]),
+            )
+        )
+    if kinds["arrived"]:
+        sentences.append(
+            told(
+                "Right (99 % of the way down): {parts}.",
+                "В самый раз (пройдено 99 % пути вниз): {parts}.",
+                parts=listed([_right(each, data) for each in kinds["arrived"]]),
+            )
+        )
+    sentences.append(_diverging(kinds["diverged"]))
+    return joined(sentences)
+
+
+def _edge(data: DescentData) -> Text:
+    as_computed = all((verdict(each, data) == "diverged") == (each.learning_rate > data.edge) for each in data.descents)
+    if as_computed:
+        return told(
+            "The edge computed from the data is a rate of {edge:.3g}, and every rate did as it foretells.",
+            "Граница, вычисленная по данным, — скорость {edge:.3g}, и каждая скорость повела себя, как она "
+            "предсказывает.",
+            edge=data.edge,
+        )
+    return told(
+        "The edge computed from the data is a rate of {edge:.3g}, but in {passes} not every rate has shown which side "
+        "it is on.",
+        "Граница, вычисленная по данным, — скорость {edge:.3g}, но за {passes} не каждая скорость показала, по какую "
+        "она сторону.",
+        edge=data.edge,
+        passes=counted(data.passes, ("pass", "passes"), ("проход", "прохода", "проходов")),
+    )
+
+
+def _small(descent: Descent, data: DescentData) -> Text:
+    return told(
+        "{rate:.4g} ({left:.0%} of the way is left)",
+        "{rate:.4g} (осталось {left:.0%} пути)",
+        rate=descent.learning_rate,
+        left=left(descent, data),
+    )
+
+
+def _right(descent: Descent, data: DescentData) -> Text:
+    return told(
+        "{rate:.4g} (by pass {number})",
+        "{rate:.4g} (к проходу {number})",
+        rate=descent.learning_rate,
+        number=arrival(descent, data) or 0,
+    )
+
+
+def _diverging(descents: list[Descent]) -> Text:
+    if not descents:
+        return Text("None of these rates diverges.", "Ни одна из этих скоростей не расходится.")
+    parts = [
+        told(
+            "{rate:.4g} (the loss has grown {times:,.3g} times by pass {number})",
+            "{rate:.4g} (к проходу {number} потери выросли в {times:,.3g} раз)",
+            rate=each.learning_rate,
+            times=(each.losses[-1] or math.inf) / (each.losses[0] or 1.0),
+            number=len(each.losses) - 1,
+        )
+        for each in descents
+    ]
+    return told("Diverging: {parts}.", "Расходится: {parts}.", parts=listed(parts))
+
+
+def panels(data: DescentData) -> tuple[Panel, ...]:
+    """The picture: the loss over passes, and the weights on their way through the valley."""
+    losses, ways = [], []
+    for number, descent in enumerate(data.descents):
+        label = told("rate {rate:.4g}", "скорость {rate:.4g}", rate=descent.learning_rate)
+        losses.append(Series(label, tuple(range(len(descent.losses))), descent.losses, number, marked=False))
+        if verdict(descent, data) != "diverged":
+            ways.append(Series(label, _floats(descent.first_weights), descent.second_weights, number))
+    first = max((descent.losses[0] or 1.0) for descent in data.descents)
+    top = None if all(verdict(each, data) != "diverged" for each in data.descents) else 100 * first
+    return (
+        Lines(
+            Text("Loss over passes", "Потери по проходам"),
+            Text("passes", "проходов"),
+            Text("loss", "потери"),
+            tuple(losses),
+            y_scale="log",
+            y_range=(None, top),
+            marks=(Mark("y", data.least, Text("the bottom", "дно"), under=True),),
+        ),
+        Lines(
+            Text("The weights on their way down", "Путь весов вниз"),
+            Text("first weight", "первый вес"),
+            Text("second weight", "второй вес"),
+            (*_contours(data), *ways),
+        ),
+    )
+
+
+def _floats(values: tuple[float | None, ...]) -> tuple[float, ...]:
+    return tuple(math.nan if value is None else value for value in values)
+
+
+def _contours(data: DescentData) -> tuple[Series, ...]:
+    """Ellipses of equal loss around the bottom, the outermost through the place where all began, weights of zero:
+    w = bottom + r (u₁ cos t / √λ₁ + u₂ sin t / √λ₂), where r² is the quadratic form of the way down."""
+    (a, b), (_, d) = data.curvature
+    x, y = data.bottom
+    mean, half = (a + d) / 2, math.hypot((a - d) / 2, b)
+    angle = 0.5 * math.atan2(2 * b, a - d)
+    steep, flat = math.sqrt(mean + half), math.sqrt(max(mean - half, 1e-12))
+    outermost = math.sqrt(max(a * x * x + 2 * b * x * y + d * y * y, 0.0))
+    found = []
+    for part in (0.25, 0.5, 0.75, 1.0):
+        turns = [2 * math.pi * step / 72 for step in range(73)]
+        ways = [(part * outermost * math.cos(turn) / steep, part * outermost * math.sin(turn) / flat) for turn in turns]
+        xs = tuple(x + along * math.cos(angle) - across * math.sin(angle) for along, across in ways)
+        ys = tuple(y + along * math.sin(angle) + across * math.cos(angle) for along, across in ways)
+        found.append(Series(Text("equal loss", "равные потери"), xs, ys, QUIET_STYLE, marked=False))
+    return tuple(found)

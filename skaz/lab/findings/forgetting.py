@@ -1,0 +1,170 @@
+"""The experiment `forgetting` in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skaz.lab.panels import Lines, Mark, Panel, Series, positive
+from skaz.lab.texts import Text, counted, joined, listed, same, told
+
+if TYPE_CHECKING:
+    from skaz.lab.forgetting import ForgettingData, Teaching
+    from skaz.recipe import Cell
+
+TITLE = Text("Forgetting", "Забывание")
+QUESTION = Text(
+    "How far back does a recurrent network remember, and how far back does it learn?",
+    "Как далеко помнит рекуррентная сеть и с какого расстояния она способна научиться?",
+)
+METHOD = Text(
+    "A sequence is a symbol, then noise, then a question, k steps after the symbol; the network must name the symbol. "
+    "Each cell is taught twice: at each distance anew, and one network from near to far. Below: how long the gradient "
+    "of the loss still is so many steps back, as a part of its length at the question.",
+    "Последовательность — это символ, за ним шум и через k шагов вопрос; сеть должна назвать символ. Каждую ячейку "
+    "учат дважды: на каждом расстоянии заново и одну сеть от ближнего к дальнему. Ниже показано, какой длины остаётся "
+    "градиент функции потерь за столько шагов до вопроса по сравнению с его длиной у самого вопроса.",
+)
+NAMES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM", "mingru": "minGRU", "minlstm": "minLSTM"}
+RECALLED = 0.95  # of new sequences: it remembers
+LOST = 1e-6  # of the gradient: nothing can be learnt from so little
+FLOOR = 1e-12  # where the picture ends
+_STYLE = {name: number for number, name in enumerate(NAMES)}
+
+
+def reach(data: ForgettingData, cell: Cell, teaching: Teaching) -> int:
+    """The farthest distance up to which the cell recalls at every one; 0: at none."""
+    far = 0
+    for distance in data.distances:
+        if (data.share(cell, teaching, distance) or 0.0) < RECALLED:
+            break
+        far = distance
+    return far
+
+
+def gradient_reach(data: ForgettingData, cell: Cell, *, trained: bool) -> int | None:
+    """Steps back to where the gradient is first shorter than LOST; None: it never is."""
+    (norms,) = (each.norms for each in data.gradients if each.cell == cell and each.trained == trained)
+    return next((steps for steps, norm in enumerate(norms) if norm < LOST), None)
+
+
+def finding(data: ForgettingData) -> Text:
+    """What this run showed."""
+    return joined([_anew(data), _growing(data), _gradients(data)])
+
+
+def _anew(data: ForgettingData) -> Text:
+    return told(
+        "Taught at each distance anew, the networks recall: {cells} (the farthest distance up to which at least "
+        "{bar:.0%} of the symbols are named; guessing gets {chance:.1%}).",
+        "Если учить на каждом расстоянии заново, сети помнят так: {cells} (это самое большое расстояние, до которого "
+        "верно названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        cells=_listing([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
+        bar=RECALLED,
+        chance=data.chance,
+    )
+
+
+def _recalls(cell: Cell, far: int) -> Text:
+    if far == 0:
+        return told("{cell} at no distance", "{cell} — ни на каком", cell=NAMES[cell])
+    steps = counted(far, ("step", "steps"), ("шаг", "шага", "шагов"))
+    return told("{cell} up to {steps}", "{cell} — на {steps}", cell=NAMES[cell], steps=steps)
+
+
+def _growing(data: ForgettingData) -> Text:
+    gained = [cell for cell in data.cells if reach(data, cell, "growing") > reach(data, cell, "anew")]
+    if not gained:
+        return Text(
+            "Taught from near to far, no cell reached farther than that.",
+            "При обучении от ближнего к дальнему ни одна ячейка не достала дальше.",
+        )
+    farther = told(
+        "Taught from near to far, cells of the same size reach farther: {parts}; so it was not room that they lacked.",
+        "При обучении от ближнего к дальнему ячейки того же размера достают дальше: {parts}; значит, не хватало им не "
+        "места.",
+        parts=_listing([_recalls(cell, reach(data, cell, "growing")) for cell in gained]),
+    )
+    others = [same(NAMES[cell]) for cell in data.cells if cell not in gained]
+    if not others:
+        return farther
+    return joined([farther, told("No farther: {names}.", "Не дальше прежнего: {names}.", names=listed(others))])
+
+
+def _listing(parts: list[Text]) -> Text:
+    return Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts))
+
+
+def _gradients(data: ForgettingData) -> Text:
+    parts = []
+    for cell in data.cells:
+        before, after = (gradient_reach(data, cell, trained=trained) for trained in (False, True))
+        parts.append(
+            told(
+                "{cell}: {before} before training, {after} after it",
+                "{cell}: {before} до обучения, {after} после",
+                cell=NAMES[cell],
+                before=_steps(before, data.distances[-1]),
+                after=_steps(after, data.distances[-1]),
+            )
+        )
+    return told(
+        "Steps back until less than a millionth of the gradient is left: {parts}.",
+        "Через сколько шагов назад от градиента остаётся меньше миллионной доли: {parts}.",
+        parts=_listing(parts),
+    )
+
+
+def _steps(steps: int | None, farthest: int) -> Text:
+    if steps is None:
+        return told("more than {n}", "больше {n}", n=farthest)
+    return told("{n}", "{n}", n=steps)
+
+
+def panels(data: ForgettingData) -> tuple[Panel, ...]:
+    """The picture: recall taught either way, the gradient before and after training."""
+    return (
+        _recall_panel(data, "anew", Text("Taught at each distance anew", "Обучение на каждом расстоянии заново")),
+        _recall_panel(data, "growing", Text("Taught from near to far", "Обучение от ближнего к дальнему")),
+        _gradient_panel(data, Text("The gradient before training", "Градиент до обучения"), trained=False),
+        _gradient_panel(data, Text("The gradient after it", "Градиент после обучения"), trained=True),
+    )
+
+
+def _recall_panel(data: ForgettingData, teaching: Teaching, title: Text) -> Lines:
+    series = []
+    for cell in data.cells:
+        shares = tuple(data.share(cell, teaching, distance) for distance in data.distances)
+        series.append(Series(same(NAMES[cell]), data.distances, shares, _STYLE[cell]))
+    return Lines(
+        title,
+        Text("steps from symbol to question", "шагов от символа до вопроса"),
+        Text("symbols named", "верно названо"),
+        tuple(series),
+        x_scale="log",
+        y_range=(0.0, 1.05),
+        per_cent=True,
+        marks=(Mark("y", data.chance, Text("guessing", "наугад"), at="beginning"),),
+    )
+
+
+def _gradient_panel(data: ForgettingData, title: Text, *, trained: bool) -> Lines:
+    series = tuple(
+        Series(
+            same(NAMES[each.cell]),
+            tuple(range(len(each.norms))),
+            positive(each.norms, FLOOR),
+            _STYLE[each.cell],
+            marked=False,
+        )
+        for each in data.gradients
+        if each.trained == trained
+    )
+    return Lines(
+        title,
+        Text("steps back from the question", "шагов назад от вопроса"),
+        Text("part of the gradient", "доля градиента"),
+        series,
+        y_scale="log",
+        y_range=(FLOOR, None),
+        marks=(Mark("y", LOST, Text("a millionth", "миллионная доля")),),
+    )

@@ -1,0 +1,157 @@
+"""The experiment `initial-weights` in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skaz.lab.panels import Lines, Panel, Series, positive
+from skaz.lab.texts import Text, joined, listed, told
+
+if TYPE_CHECKING:
+    from skaz.lab.initial_weights import Bend, InitialWeightsData, Spread
+    from skaz.recipe import Initialiser
+
+TITLE = Text("Initial weights", "Начальные веса")
+QUESTION = Text(
+    "Which first weights let a signal through many layers, and the gradient back?",
+    "При каких начальных весах сигнал проходит сквозь много слоёв, а градиент — обратно?",
+)
+METHOD = Text(
+    "A deep network before any training: random numbers of unit variance go in, gradients of unit variance come back "
+    "from the end. The size (root mean square) of each layer's outputs and of the gradient there, under each way to "
+    "draw the first weights.",
+    "Глубокая сеть до всякого обучения: на вход идут случайные числа единичной дисперсии, с конца возвращаются "
+    "градиенты единичной дисперсии. Показан размах (среднее квадратичное) выходов каждого слоя и градиента на нём при "
+    "каждом способе выбрать начальные веса.",
+)
+NAMES: dict[Initialiser, Text] = {
+    "zeros": Text("zeros", "нули"),
+    "uniform": Text("uniform", "равномерная"),
+    "normal": Text("normal", "нормальная"),
+    "xavier": Text("Xavier", "Ксавье"),
+    "he": Text("He", "Хе"),
+    "orthogonal": Text("orthogonal", "ортогональная"),
+}
+ACTIVATIONS: dict[Bend, str] = {"tanh": "tanh", "relu": "ReLU", "sigmoid": "sigmoid", "gelu": "GELU"}
+LEAST, MOST = 0.01, 100.0  # a signal and a gradient within these have come through
+FLOOR = 1e-12  # where the picture ends
+_STYLE = {name: number for number, name in enumerate(NAMES)}
+
+
+def comes_through(spread: Spread) -> bool:
+    """Whether the last layer's outputs and the first layer's gradient both kept their size."""
+    ends = (spread.outputs[-1], spread.gradients[0])
+    return all(end is not None and LEAST <= end <= MOST for end in ends)
+
+
+def finding(data: InitialWeightsData) -> Text:
+    """What this run showed."""
+    return joined([_of_activation(data, activation) for activation in _activations(data)])
+
+
+def _activations(data: InitialWeightsData) -> list[Bend]:
+    return list(dict.fromkeys(spread.activation for spread in data.spreads))
+
+
+def _of_activation(data: InitialWeightsData, activation: Bend) -> Text:
+    spreads = [spread for spread in data.spreads if spread.activation == activation]
+    through = [spread for spread in spreads if comes_through(spread)]
+    lost = [spread for spread in spreads if not comes_through(spread)]
+    sentences = []
+    values: dict[str, str | int | Text] = {"activation": ACTIVATIONS[activation], "layers": data.layers}
+    if through:
+        sentences.append(
+            told(
+                "Through {layers} layers of {activation} both come, signal and gradient, from {parts}.",
+                "Сквозь {layers} слоёв с {activation} и сигнал, и градиент проходят при такой инициализации: {parts}.",
+                parts=listed([_sizes(spread) for spread in through]),
+                **values,
+            )
+        )
+    else:
+        sentences.append(
+            told(
+                "Through {layers} layers of {activation} none of these brings both, signal and gradient.",
+                "Сквозь {layers} слоёв с {activation} и сигнал, и градиент не проводит ни одна из этих инициализаций.",
+                **values,
+            )
+        )
+    if lost:
+        sentences.append(
+            told(
+                "Not from {parts}.",
+                "Не проходят при такой: {parts}.",
+                parts=listed([_sizes(spread) for spread in lost]),
+            )
+        )
+    return joined(sentences)
+
+
+def _sizes(spread: Spread) -> Text:
+    return told(
+        "{name} ({output} out, {gradient} back)",
+        "{name} (туда {output}; обратно {gradient})",
+        name=NAMES[spread.initialiser],
+        output=_size(spread.outputs[-1]),
+        gradient=_size(spread.gradients[0]),
+    )
+
+
+def _size(value: float | None) -> Text:
+    if value is None:
+        return Text("∞", "∞")
+    return (
+        told("{n:.0e}", "{n:.0e}", n=value)
+        if 0 < value < 0.001 or value >= 1000
+        else told("{n:.2g}", "{n:.2g}", n=value)
+    )
+
+
+def panels(data: InitialWeightsData) -> tuple[Panel, ...]:
+    """The picture: outputs and gradients by layer, a row an activation."""
+    found: list[Panel] = []
+    for activation in _activations(data):
+        spreads = [spread for spread in data.spreads if spread.activation == activation]
+        name = ACTIVATIONS[activation]
+        found.append(
+            _panel(
+                spreads,
+                told("{name}: size of the outputs", "{name}: размах выходов", name=name),
+                [spread.outputs for spread in spreads],
+            )
+        )
+        found.append(
+            _panel(
+                spreads,
+                told("{name}: size of the gradient", "{name}: размах градиента", name=name),
+                [spread.gradients for spread in spreads],
+            )
+        )
+    return tuple(found)
+
+
+def _label(spread: Spread) -> Text:
+    """The initialiser's name; one that gives zeros has no curve on a logarithmic axis, so its name says it."""
+    name = NAMES[spread.initialiser]
+    return told("{name}: 0 throughout", "{name}: всюду 0", name=name) if not any(spread.outputs) else name
+
+
+def _panel(spreads: list[Spread], title: Text, sizes: list[tuple[float | None, ...]]) -> Lines:
+    series = tuple(
+        Series(
+            _label(spread),
+            tuple(range(1, len(size) + 1)),
+            positive(size, FLOOR),
+            _STYLE[spread.initialiser],
+            marked=False,
+        )
+        for spread, size in zip(spreads, sizes, strict=True)
+    )
+    return Lines(
+        title,
+        Text("layer", "слой"),
+        Text("root mean square", "среднее квадратичное"),
+        series,
+        y_scale="log",
+        y_range=(FLOOR, None),
+    )

@@ -1,0 +1,103 @@
+"""The experiment `length` in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skaz.lab.panels import Lines, Panel, Series
+from skaz.lab.texts import Text, counted, joined, same, told
+
+if TYPE_CHECKING:
+    from skaz.lab.length import LengthData
+
+TITLE = Text("Parameters and length", "Параметры и длина")
+QUESTION = Text(
+    "Does a longer sentence need a larger network?",
+    "Нужна ли для предложения подлиннее сеть побольше?",
+)
+METHOD = Text(
+    "A seq2seq network and a plain one, with the same words and as many units, each built and run for sentences of "
+    "growing length. The plain one has one hidden layer and a number for every word at every place, going in and "
+    "coming out.",
+    "Сеть seq2seq и обычная сеть, с теми же словами и с тем же числом нейронов; каждую строят и запускают для "
+    "предложений растущей длины. У обычной один скрытый слой и по числу на каждое слово на каждом месте, на входе и "
+    "на выходе.",
+)
+_LONG = (("word", "words"), ("слово", "слова", "слов"))
+_WORDS = (("word", "words"), ("слова", "слов", "слов"))
+
+
+def finding(data: LengthData) -> Text:
+    """What this run showed."""
+    first, last = data.counts[0], data.counts[-1]
+    flat = data.same_network and all(each.seq2seq == first.seq2seq for each in data.counts)
+    sentences = []
+    if flat:
+        sentences.append(
+            told(
+                "The seq2seq network has {n:,} parameters whatever the length: one and the same read and wrote "
+                "sentences of {first} and of {last}.",
+                "У сети seq2seq {n:,} параметров при любой длине: одна и та же прочла и написала предложения длиной и "
+                "в {first}, и в {last}.",
+                n=first.seq2seq,
+                first=counted(first.length, *_LONG),
+                last=counted(last.length, *_LONG),
+            )
+        )
+    else:
+        sentences.append(
+            told(
+                "The seq2seq network's parameters were not the same at every length: from {first:,} to {last:,}.",
+                "Число параметров сети seq2seq оказалось при разной длине разным: от {first:,} до {last:,}.",
+                first=first.seq2seq,
+                last=last.seq2seq,
+            )
+        )
+    return joined([*sentences, _growth(data), _crossing(data)])
+
+
+def _growth(data: LengthData) -> Text:
+    first, last = data.counts[0], data.counts[-1]
+    if last.plain <= first.plain:
+        return told("The plain one did not grow: {n:,}.", "Обычная не выросла: {n:,}.", n=last.plain)
+    return told(
+        "The plain one grows with every word by {more:,.0f}, to {n:,} at {length}: {times} as many as the other.",
+        "Обычная растёт с каждым словом на {more:,.0f} и доходит до {n:,} при длине {length}: в {times} больше.",
+        more=(last.plain - first.plain) / (last.length - first.length),
+        n=last.plain,
+        length=counted(last.length, *_LONG),
+        times=counted(round(last.plain / last.seq2seq), ("time", "times"), ("раз", "раза", "раз")),
+    )
+
+
+def _crossing(data: LengthData) -> Text:
+    larger = next((each for each in data.counts if each.plain > each.seq2seq), None)
+    if larger is None:
+        return Text("Up to this length it is still the smaller one.", "До этой длины она всё же остаётся меньшей.")
+    return told(
+        "From {words} on it is the larger, and a sentence longer than it was built for it can't take at all.",
+        "Начиная с {words} она больше, а предложение длиннее, чем предусмотрено, не примет вовсе.",
+        words=counted(larger.length, *_WORDS),
+    )
+
+
+def panels(data: LengthData) -> tuple[Panel, ...]:
+    """The picture: the two counts over the length."""
+    lengths = tuple(each.length for each in data.counts)
+    return (
+        Lines(
+            Text("Numbers that training sets", "Числа, которые подбирает обучение"),
+            Text("words in the sentence", "слов в предложении"),
+            Text("parameters, millions", "параметров, млн"),
+            (
+                Series(same("seq2seq"), lengths, tuple(each.seq2seq / 1e6 for each in data.counts), 0),
+                Series(
+                    Text("a plain network over the padded sentence", "обычная сеть по дополненному предложению"),
+                    lengths,
+                    tuple(each.plain / 1e6 for each in data.counts),
+                    1,
+                ),
+            ),
+            y_range=(0.0, None),
+        ),
+    )

@@ -1,0 +1,149 @@
+"""Networks that learn their examples by heart: training loss falls, held-out loss turns; and what is done about it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Meta
+from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
+
+from skaz.estimators import NeuralNetworkClassifier
+from skaz.lab.frames import Frame
+from skaz.lab.settings import Settings, about
+
+HELD_OUT = 1000
+SPAN = 2.4
+GRID = 45
+Remedy = Literal["none", "dropout", "decay", "early stopping"]
+
+
+class OverfittingSettings(Settings, frozen=True):
+    """The experiment's parameters."""
+
+    examples: Annotated[int, about("examples to learn from", "примеров для обучения", ge=10, le=1000)] = 60
+    noise: Annotated[float, about("how far the two moons blur", "насколько размыты две луны", ge=0.0, le=1.0)] = 0.35
+    units: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=512)], ...],
+        about(
+            "units of a hidden layer, of each network",
+            "нейронов в скрытом слое каждой сети",
+            min_length=1,
+            max_length=5,
+        ),
+    ] = (2, 8, 128)
+    layers: Annotated[int, about("hidden layers", "скрытых слоёв", ge=1, le=6)] = 2
+    passes: Annotated[int, about("passes over the examples", "проходов по примерам", ge=2, le=5000)] = 400
+    learning_rate: Annotated[float, about("learning rate", "скорость обучения", ge=1e-5, le=1.0)] = 0.01
+    dropout: Annotated[
+        float, about("the first remedy: units dropped", "первое средство: доля отключаемых нейронов", ge=0.0, le=0.9)
+    ] = 0.5
+    decay: Annotated[float, about("the second: weight decay", "второе: затухание весов", ge=0.0, le=100.0)] = 2.0
+    patience: Annotated[
+        int,
+        about(
+            "the third: passes without gain before it stops",
+            "третье: проходов без улучшения до остановки",
+            ge=1,
+            le=1000,
+        ),
+    ] = 20
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network's mean loss in each pass, on the examples (while it learnt) and held out; the share of held-out
+    examples that it ends with wrong, the pass whose weights it kept, and what it gives class 1 on a grid."""
+
+    units: int
+    remedy: Remedy
+    training: tuple[float, ...]
+    held_out: tuple[float, ...]
+    wrong: float
+    kept_pass: int
+    shares: tuple[tuple[float, ...], ...]
+
+    @property
+    def kept(self) -> float:
+        """The held-out loss of the weights that it kept."""
+        return self.held_out[self.kept_pass - 1]
+
+    @property
+    def best_pass(self) -> int:
+        """At which the held-out loss was least."""
+        return int(np.argmin(self.held_out)) + 1
+
+
+@dataclass(frozen=True)
+class OverfittingData:
+    """What came out: networks of growing size without a remedy, then the largest with each."""
+
+    span: float
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    classes: tuple[int, ...]
+    layers: int
+    networks: tuple[Fitted, ...]
+
+
+def frames(settings: OverfittingSettings) -> Iterator[Frame[OverfittingData]]:
+    """The data after each network."""
+    sizes = sorted(set(settings.units))
+    runs: list[tuple[int, Remedy, dict[str, Any]]] = [(units, "none", {}) for units in sizes]
+    runs += [
+        (sizes[-1], "dropout", {"dropout": settings.dropout}),
+        (sizes[-1], "decay", {"weight_decay": settings.decay}),
+        (sizes[-1], "early stopping", {"early_stopping": True, "tol": 0.0, "n_iter_no_change": settings.patience}),
+    ]
+    inputs_BF, classes_B = _moons(settings.examples, settings, settings.seed)
+    x, y = inputs_BF.T.tolist()
+    networks: list[Fitted] = []
+    for number, (units, remedy, changed) in enumerate(runs, 1):
+        networks.append(_fit(units, remedy, changed, (inputs_BF, classes_B), settings))
+        yield Frame(
+            number / len(runs),
+            OverfittingData(SPAN, tuple(x), tuple(y), tuple(classes_B.tolist()), settings.layers, tuple(networks)),
+        )
+
+
+def _moons(examples: int, settings: OverfittingSettings, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    inputs_BF, classes_B = make_moons(examples, noise=settings.noise, random_state=seed)
+    return (inputs_BF - [0.5, 0.25]) * 1.2, classes_B
+
+
+def _fit(
+    units: int,
+    remedy: Remedy,
+    changed: dict[str, Any],
+    examples: tuple[np.ndarray, np.ndarray],
+    settings: OverfittingSettings,
+) -> Fitted:
+    held_out_BF, held_out_B = _moons(HELD_OUT, settings, settings.seed + 1)
+    parameters = {"weight_decay": 0.0, "tol": None, **changed}
+    network = NeuralNetworkClassifier(
+        (units,) * settings.layers,
+        learning_rate=settings.learning_rate,
+        max_iter=settings.passes,
+        random_state=settings.seed,
+        **parameters,
+    )
+    with warnings.catch_warnings():  # that the passes ran out before the patience did is no fault here
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
+    curve = network.validation_loss_curve_
+    at = np.linspace(-SPAN, SPAN, GRID)
+    plane_BF = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
+    shares = network.predict_proba(plane_BF)[:, 1].reshape(GRID, GRID).round(4)
+    return Fitted(
+        units,
+        remedy,
+        tuple(network.loss_curve_),
+        tuple(curve),
+        float(1 - network.score(held_out_BF, held_out_B)),
+        int(np.argmin(curve)) + 1 if remedy == "early stopping" else len(curve),
+        tuple(map(tuple, shares.tolist())),
+    )

@@ -1,0 +1,61 @@
+"""/api/lab: the experiments of the course, as frames of data, words and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from skaz.errors import SkazError
+from skaz.lab.experiments import NAMES, Experiment, Report, catalogue
+from skaz.server.errors import documented
+from skaz.server.service import TheService
+from skaz.server.sse import event, stream
+
+router = APIRouter(prefix="/api/lab", tags=["lab"])
+
+_FRAME_S = 1 / 15  # a page shows no more
+_AT_ONCE = 2
+_running = asyncio.Semaphore(_AT_ONCE)
+_DONE = None
+
+Name = Literal[NAMES]  # type: ignore[valid-type]
+Value = str | int | float | bool | None
+Values = Annotated[dict[str, Value | list[Value | list[Value]]], Field(max_length=50)]
+
+
+@router.get("", responses=documented(501))
+async def experiments() -> dict[str, Any]:
+    """The experiments, with their parameters."""
+    return {"experiments": await run_in_threadpool(catalogue)}  # loads PyTorch the first time
+
+
+@router.post("/{name}", responses={200: {"content": {"text/event-stream": {}}}, **documented(501)})
+async def run(name: Name, service: TheService, values: Values | None = None) -> Response:
+    """Runs an experiment. A stream of events: a `frame` each time more is known, at last `done`."""
+    reports = await run_in_threadpool(Experiment(name).reports, values or {})
+    first = await run_in_threadpool(next, reports)  # what is wrong with the values is an answer, not an event
+    return stream(_frames(first, reports, service.stopping))
+
+
+async def _frames(first: Report, reports: Iterator[Report], stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    """The frames, as many as a page shows, the last among them. Whoever leaves ends the experiment."""
+    report: Report | None = first
+    told = 0.0
+    async with _running:
+        while report is not None and not stopping.is_set():
+            if report.done >= 1 or time.monotonic() - told >= _FRAME_S:
+                told = time.monotonic()
+                yield event("frame", report.as_object())
+            try:
+                report = await run_in_threadpool(next, reports, _DONE)
+            except SkazError as error:
+                yield event("error", {"message": str(error), "code": "experiment_failed"})
+                return
+    yield event("done", {})

@@ -1,0 +1,141 @@
+// Curves, by uPlot, in the colours of the page.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { colour, repainted } from "../shell/theme";
+import { percent } from "../words";
+
+export interface Series {
+  name: string;
+  values: readonly (number | null)[];
+  /** Drawn thin: what is only there to compare. */
+  faint?: boolean;
+  /** Equal numbers look alike in every picture; without one, by the place in the list. */
+  style?: number;
+}
+
+/** A straight line across, at a value of an axis. */
+export interface Mark {
+  axis: "x" | "y";
+  value: number;
+  label: string;
+}
+
+export interface CurvesGiven {
+  label: string;
+  x: { label: string; values: readonly number[]; log?: boolean };
+  y: { label: string; log?: boolean; range?: readonly [number | null, number | null]; percent?: boolean };
+  series: readonly Series[];
+  marks?: readonly Mark[];
+  height?: number;
+}
+
+const LINES = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6", "series-7", "series-8"];
+/** So few points are shown one by one. */
+const FEW = 12;
+const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
+
+export function Curves(given: CurvesGiven) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const { label, x, y, series, height = 220 } = given;
+  const shape = [label, x.label, x.log, y.label, y.log, y.range, JSON.stringify(given.marks), height, ...series.map((each) => each.name + each.faint), repainted.value].join("|");
+  const data = [x.values as number[], ...series.map((each) => each.values as (number | null)[])] as uPlot.AlignedData;
+  useEffect(() => {
+    const box = place.current;
+    if (!box) return;
+    const made = new uPlot(options(given, box.clientWidth || 320, height), data, box);
+    chart.current = made;
+    const watch = new ResizeObserver(() => made.setSize({ width: box.clientWidth || 320, height }));
+    watch.observe(box);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+    };
+  }, [shape]);
+  useEffect(() => chart.current?.setData(data), [x.values, series]);
+  return (
+    <figure class="curves">
+      <figcaption>{label}</figcaption>
+      <div ref={place} role="img" aria-label={`${label}: ${series.map(lastOf).join("; ")}`} />
+    </figure>
+  );
+}
+
+/** What a curve comes to, for those who don't see it. */
+function lastOf({ name, values }: Series): string {
+  const last = values.findLast((value) => value !== null);
+  return last === undefined || last === null ? name : `${name} ${last.toPrecision(3)}`;
+}
+
+function options({ x, y, series, marks = [] }: CurvesGiven, width: number, height: number): uPlot.Options {
+  const font = "12px system-ui, sans-serif";
+  const axis = { stroke: colour("faint"), grid: { stroke: colour("rule"), width: 1 }, ticks: { stroke: colour("rule"), width: 1 }, font, labelFont: font };
+  return {
+    width,
+    height,
+    scales: {
+      x: { time: false, ...(x.log ? { distr: 3 as const } : {}) },
+      y: { ...(y.log ? { distr: 3 as const } : {}), ...(y.range ? { range: { min: bound(y.range[0]), max: bound(y.range[1]) } } : {}) },
+    },
+    axes: [
+      { ...axis, label: x.label, labelSize: 18 },
+      {
+        ...axis,
+        label: y.label,
+        labelSize: 18,
+        size: 56,
+        ...(y.percent ? { values: (_: uPlot, ticks: number[]) => ticks.map((tick) => percent(tick)) } : {}),
+      },
+    ],
+    series: [
+      { label: x.label },
+      ...series.map((each, index) => ({
+        label: each.name,
+        ...look(each, index),
+        spanGaps: true,
+        points: { show: (chart: uPlot) => chart.data[0].length < FEW, size: 5 },
+        value: (_: uPlot, value: number | null) => (value === null ? "" : value.toPrecision(4)),
+      })),
+    ],
+    legend: { live: true },
+    cursor: { y: false },
+    hooks: { draw: [(chart) => marks.forEach((mark) => drawMark(chart, mark))] },
+  };
+}
+
+function look({ faint, style }: Series, index: number): { stroke: string; width: number; dash: number[] } {
+  const number = style ?? index;
+  if (number < 0) return { stroke: colour("line"), width: 1, dash: [] };
+  const dash = DASHES[Math.floor(number / LINES.length) % DASHES.length] ?? [];
+  return { stroke: colour(LINES[number % LINES.length] ?? "ink"), width: faint ? 1 : 2, dash };
+}
+
+/** A fixed end of an axis, or one that follows the data with a little air. */
+function bound(fixed: number | null): uPlot.Range.Limit {
+  return fixed === null ? { pad: 0.05 } : { pad: 0, soft: fixed, mode: 1, hard: fixed };
+}
+
+function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark): void {
+  const at = valToPos(value, axis, true);
+  const ratio = window.devicePixelRatio || 1;
+  const inside = axis === "x" ? at >= bbox.left && at <= bbox.left + bbox.width : at >= bbox.top && at <= bbox.top + bbox.height;
+  if (!inside) return;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colour("faint");
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([2 * ratio, 3 * ratio]);
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  ctx.beginPath();
+  if (axis === "x") {
+    ctx.moveTo(at, bbox.top);
+    ctx.lineTo(at, bbox.top + bbox.height);
+    ctx.fillText(label, at + 4 * ratio, bbox.top + 12 * ratio);
+  } else {
+    ctx.moveTo(bbox.left, at);
+    ctx.lineTo(bbox.left + bbox.width, at);
+    ctx.fillText(label, bbox.left + 4 * ratio, at - 4 * ratio);
+  }
+  ctx.stroke();
+  ctx.restore();
+}

@@ -1,0 +1,124 @@
+// The second room: texts in, a network that learns them while one looks on, a bundle out.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { connected } from "../api/client";
+import { Field, Slider } from "../parts/Field";
+import { tellError } from "../shell/notice";
+import { go, hashOf, place } from "../shell/router";
+import { number, words } from "../words";
+import { CorpusPart, type Corpus } from "./Corpus";
+import { clock } from "./history";
+import { jobs, offered, refreshJobs, refreshOffered, start } from "./jobs";
+import { RunPart } from "./RunPart";
+
+const LONGEST_MINUTES = 60;
+const AUTO = "auto";
+
+export function TrainRoom() {
+  const { shell, train: says } = words.value;
+  const compared = useSignal<string[]>([]);
+  const there = connected.value;
+  useEffect(() => {
+    if (there) Promise.all([refreshJobs(), refreshOffered()]).catch(tellError);
+  }, [there]);
+  const id = place.value.rest[0];
+  const chosen = jobs.value?.find((job) => job.job === id);
+  return (
+    <div class="train-room">
+      <h1 class="hidden">{shell.rooms.train}</h1>
+      <div class="stack">
+        <Begin />
+        <Runs compared={compared.value} onCompared={(ids) => (compared.value = ids)} chosen={id} />
+      </div>
+      <div class="stack">{chosen ? <RunPart key={chosen.job} job={chosen} compared={compared.value} /> : <p class="help intro">{says.intro}</p>}</div>
+    </div>
+  );
+}
+
+function Begin() {
+  const { train: says } = words.value;
+  const corpus = useSignal<Corpus | null>(null);
+  const name = useSignal("");
+  const minutes = useSignal(5);
+  const size = useSignal(AUTO);
+  const starting = useSignal(false);
+  const ready = corpus.value;
+  const begin = async (): Promise<void> => {
+    if (!ready) return;
+    starting.value = true;
+    try {
+      go("train", [await start({ data: ready.data, task: ready.task, name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value })]);
+    } catch (error) {
+      tellError(error);
+    } finally {
+      starting.value = false;
+    }
+  };
+  return (
+    <form class="stack" onSubmit={(event) => (event.preventDefault(), void begin())}>
+      <CorpusPart corpus={corpus} />
+      {ready && (
+        <>
+          <Slider label={says.minutes} help={says.minutesHelp} range={[1, LONGEST_MINUTES]} step={1} value={minutes.value} shown={number(minutes.value)} onValue={(value) => (minutes.value = value)} />
+          <Field label={says.size} help={says.sizeHelp}>
+            {(ids) => (
+              <select {...ids} value={size.value} onChange={(event) => (size.value = event.currentTarget.value)}>
+                <option value={AUTO}>{says.auto}</option>
+                {offered.value?.sizes
+                  .filter((each) => each.name !== AUTO)
+                  .map((each) => (
+                    <option key={each.name} value={each.name}>
+                      {each.parameters ? `${each.name} · ${number(each.parameters / 1e6, 1)} M` : each.name}
+                    </option>
+                  ))}
+              </select>
+            )}
+          </Field>
+          <Field label={says.name}>
+            {(ids) => <input {...ids} value={name.value} placeholder={ready.name} onInput={(event) => (name.value = event.currentTarget.value)} />}
+          </Field>
+          <button type="submit" class="button main" disabled={starting.value}>
+            {says.start}
+          </button>
+        </>
+      )}
+    </form>
+  );
+}
+
+interface Listed {
+  compared: string[];
+  onCompared: (ids: string[]) => void;
+  chosen: string | undefined;
+}
+
+function Runs({ compared, onCompared, chosen }: Listed) {
+  const { train: says } = words.value;
+  const all = jobs.value;
+  if (!all || all.length === 0) return null;
+  return (
+    <nav class="stack tight" aria-label={says.runs}>
+      <h2>{says.runs}</h2>
+      <ul class="shelf">
+        {all.map((job) => (
+          <li key={job.job} class="row nowrap">
+            <a href={hashOf({ room: "train", rest: [job.job], query: new URLSearchParams() })} aria-current={job.job === chosen ? "page" : undefined}>
+              {job.name} <span class="faint">{[says.states[job.state], job.size, clock(job.seconds)].filter(Boolean).join(" · ")}</span>
+            </a>
+            {job.job !== chosen && chosen && (
+              <label class="faint">
+                <input
+                  type="checkbox"
+                  checked={compared.includes(job.job)}
+                  onChange={(event) => onCompared(event.currentTarget.checked ? [...compared, job.job] : compared.filter((id) => id !== job.job))}
+                />{" "}
+                {says.compare}
+                <span class="hidden"> {job.name}</span>
+              </label>
+            )}
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

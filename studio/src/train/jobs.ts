@@ -1,0 +1,129 @@
+// Runs: started, followed by their events, which go on after a lost connection where they stopped.
+import { signal } from "@preact/signals";
+import { ask, connected, stream, wasAborted } from "../api/client";
+import { refreshBundles } from "../api/facts";
+import type { Bilingual } from "../api/types";
+import { NOTHING, withEvent, type History, type JobEvent } from "./history";
+
+export type State = "waiting" | "running" | "paused" | "stopped" | "finished" | "failed";
+
+export interface Job {
+  job: string;
+  name: string;
+  state: State;
+  minutes: number;
+  seconds: number;
+  left_s: number | null;
+  size: string | null;
+  task: string;
+  started: string;
+  bundle: string | null;
+  message: string | null;
+}
+
+export type Data = { upload: string } | { tales: string[] } | { exercise: string };
+
+export interface Understood {
+  stories: number;
+  characters: number;
+  languages: { language: string; share: number }[];
+  lengths: { words: [number, number | null]; stories: number }[];
+  layout: Bilingual | string;
+  odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
+  examples: string[];
+}
+
+export interface Offered {
+  sizes: { name: string; parameters?: number }[];
+  tales: string[];
+  exercises: { name: string; title: Bilingual | string }[];
+}
+
+export const jobs = signal<Job[] | null>(null);
+export const offered = signal<Offered | null>(null);
+export const histories = signal<Record<string, History>>({});
+
+const seenIds = new Map<string, string>();
+
+export async function refreshJobs(): Promise<void> {
+  const found = await ask<{ jobs: Job[] }>("GET", "/api/jobs");
+  jobs.value = found.jobs.toSorted((one, other) => other.started.localeCompare(one.started));
+}
+
+export async function refreshOffered(): Promise<void> {
+  offered.value = await ask<Offered>("GET", "/api/training");
+}
+
+export async function upload(files: readonly File[], signal: AbortSignal): Promise<string> {
+  const body = new FormData();
+  for (const file of files) body.append("files", file, file.name);
+  return (await ask<{ upload: string }>("POST", "/api/uploads", { body, signal })).upload;
+}
+
+export function understand(upload: string, task: Task, signal: AbortSignal): Promise<Understood> {
+  return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: { task }, signal });
+}
+
+export const TASKS = ["write", "translate", "transduce"] as const;
+export type Task = (typeof TASKS)[number];
+
+export interface Wanted {
+  data: Data;
+  name: string;
+  minutes: number;
+  /** null: chosen for the texts and this machine. */
+  size: string | null;
+  task: Task;
+}
+
+export async function start(wanted: Wanted): Promise<string> {
+  const { job } = await ask<{ job: string }>("POST", "/api/jobs", { body: wanted });
+  await refreshJobs();
+  return job;
+}
+
+export async function order(job: string, what: "pause" | "resume" | "stop"): Promise<void> {
+  await ask("POST", `/api/jobs/${job}/${what}`, { body: {} });
+  await refreshJobs();
+}
+
+/** Listens to a run until it ends or is no longer looked at; a lost connection is taken up again. */
+export function follow(job: string): () => void {
+  const controller = new AbortController();
+  void listen(job, controller.signal);
+  return () => controller.abort();
+}
+
+async function listen(job: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const last = seenIds.get(job);
+      const headers: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
+      // Whoever was told before is not told again: ids are counted, whichever stream brings them.
+      for await (const { event, data, id } of stream<unknown>("GET", `/api/jobs/${job}/events`, { signal, headers })) {
+        if (signal.aborted || (id !== null && Number(id) <= Number(seenIds.get(job) ?? 0))) continue;
+        if (id !== null) seenIds.set(job, id);
+        take(job, { event, data } as JobEvent);
+      }
+      return;
+    } catch (error) {
+      if (wasAborted(error) || connected.peek()) return;
+      await serverIsBack(signal);
+    }
+  }
+}
+
+function take(job: string, told: JobEvent): void {
+  const history = withEvent(histories.peek()[job] ?? NOTHING, told);
+  histories.value = { ...histories.peek(), [job]: history };
+  if (["finished", "failed", "saved", "state"].includes(told.event)) void refreshJobs().catch(() => undefined);
+  if (told.event === "finished" || told.event === "saved") void refreshBundles().catch(() => undefined);
+}
+
+function serverIsBack(aborted: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = connected.subscribe((there) => {
+      if (there || aborted.aborted) queueMicrotask(() => (stop(), resolve()));
+    });
+  });
+}

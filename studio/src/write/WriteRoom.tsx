@@ -1,0 +1,261 @@
+// The first room: a page to write on, with a model that goes on.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { bundles, bundleOf } from "../api/facts";
+import { connected } from "../api/client";
+import { useShortcuts } from "../shell/keyboard";
+import { tellError } from "../shell/notice";
+import { place } from "../shell/router";
+import { percent, words } from "../words";
+import { both, cards, closeCards, goOn, redo, retry, undo, ways } from "./actions";
+import { Cards } from "./Cards";
+import { followLens, lens, lookAhead, lookAt } from "./lens";
+import { caret, Page } from "./Page";
+import { PlanRow } from "./PlanRow";
+import { fresh, isOpen, keepAsCopy, open, openLast, refreshShelf, saveAsOneGoes, saving, takeOther } from "./saving";
+import { ModelPanel, SettingsPanel } from "./SettingsPanel";
+import { Export, Shelf } from "./Shelf";
+import { countWords } from "./splice";
+import { change, current, kept, story, text } from "./store";
+import { stop, writing } from "./telling";
+import { Versions } from "./Versions";
+import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, view, VIEWS, type View } from "./views";
+import { NotebookPanel, WishesPanel } from "./WishesPanel";
+import { WordPanel } from "./WordPanel";
+
+const WAYS = 4;
+
+export function WriteRoom() {
+  const { shell, write } = words.value;
+  useEffect(saveAsOneGoes, []);
+  useEffect(followLens, []);
+  useEffect(followOverlap, []);
+  useEffect(followSurprise, []);
+  useStory();
+  useKeys();
+  const drawer = useSignal<"left" | "right" | null>(null);
+  if (bundles.value === null) return <p class="help">{shell.loading}</p>;
+  if (!bundles.value.some((bundle) => bundle.task === "write")) {
+    return (
+      <div class="empty">
+        <p>{shell.noBundles}</p>
+        <a class="button main" href="#/train">
+          {shell.trainOne}
+        </a>
+      </div>
+    );
+  }
+  const { panels } = write;
+  return (
+    <>
+      <aside class={drawer.value === "left" ? "side left open" : "side left"}>
+        <Panel name={panels.versions} open>
+          <Versions />
+        </Panel>
+        <Panel name={panels.stories}>
+          <Shelf />
+        </Panel>
+      </aside>
+      <div class="desk">
+        <h1 class="hidden">{shell.rooms.write}</h1>
+        <input
+          class="title"
+          aria-label={write.titleLabel}
+          placeholder={write.titled}
+          value={story.value.title}
+          onInput={(event) => change({ title: event.currentTarget.value })}
+        />
+        <PlanRow />
+        {isOpen.value ? <Page /> : <p class="help">{shell.loading}</p>}
+        <Cards />
+        <Bar drawer={drawer.value} onDrawer={(side) => (drawer.value = drawer.value === side ? null : side)} />
+      </div>
+      <aside class={drawer.value === "right" ? "side right open" : "side right"}>
+        <Panel name={panels.word} open>
+          <WordPanel />
+        </Panel>
+        <Panel name={panels.settings}>
+          <SettingsPanel />
+        </Panel>
+        <Panel name={panels.wishes}>
+          <WishesPanel />
+        </Panel>
+        <Panel name={panels.notebook}>
+          <NotebookPanel />
+        </Panel>
+        <Panel name={panels.model}>
+          <ModelPanel />
+        </Panel>
+      </aside>
+    </>
+  );
+}
+
+function Panel({ name, open, children }: { name: string; open?: boolean; children: preact.ComponentChildren }) {
+  return (
+    <details class="side-panel" open={open}>
+      <summary>{name}</summary>
+      {children}
+    </details>
+  );
+}
+
+/** The story that the address names; without one, the last, or a new one. */
+function useStory(): void {
+  const { room, rest, query } = place.value;
+  const id = rest[0];
+  const isNew = query.has("new");
+  const there = bundles.value !== null && connected.value;
+  useEffect(() => {
+    if (!there || room !== "write" || (id !== undefined && kept.peek()?.id === id)) return;
+    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh(query.get("model")) : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
+    opened.catch((error) => (tellError(error), fresh()));
+  }, [id, isNew, there, room]);
+}
+
+function useKeys(): void {
+  const { write, panels } = { ...words.value, panels: words.value.write.panels };
+  const busy = (): boolean => writing.peek().length > 0;
+  useShortcuts([
+    { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? void stop() : void goOn()), typing: true },
+    { keys: "Mod+Shift+Enter", label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
+    { keys: "Escape", label: write.stop, run: () => (busy() ? void stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
+    { keys: "Mod+Z", label: write.undo, run: undo, typing: true },
+    { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: true },
+    { keys: "Mod+Y", label: write.redo, run: redo, typing: true },
+    { keys: "Alt+R", label: write.retry, run: () => void retry(), typing: true },
+    { keys: "Alt+W", label: write.four, run: () => void ways(WAYS), typing: true },
+    { keys: "Alt+B", label: write.both, run: () => void both(), typing: true },
+    { keys: "Alt+L", label: panels.word, run: lookHere, typing: true },
+  ]);
+}
+
+/** At the word where the caret is; at the end, at what may come. */
+function lookHere(): void {
+  const at = caret();
+  if (at === null || at >= text.peek().length) lookAhead();
+  else lookAt(at);
+}
+
+interface Drawers {
+  drawer: "left" | "right" | null;
+  onDrawer: (side: "left" | "right") => void;
+}
+
+function Bar({ drawer, onDrawer }: Drawers) {
+  const { write } = words.value;
+  const busy = writing.value.length > 0;
+  const { tree, second } = story.value;
+  return (
+    <div class="bar-foot">
+      <div class="row" role="toolbar" aria-label={write.pageLabel}>
+        {busy ? (
+          <button type="button" class="button main" data-busy="true" onClick={() => void stop()}>
+            {write.stop}
+          </button>
+        ) : (
+          <button type="button" class="button main" data-busy="false" onClick={() => void goOn()}>
+            {write.continue}
+          </button>
+        )}
+        <button type="button" class="button" onClick={() => void retry()} disabled={!current.value.made}>
+          {write.retry}
+        </button>
+        <button type="button" class="button" onClick={() => void ways(WAYS)}>
+          {write.four}
+        </button>
+        {bundleOf(second) && (
+          <button type="button" class="button" onClick={() => void both()}>
+            {write.both}
+          </button>
+        )}
+        <button type="button" class="icon" aria-label={write.undo} title={write.undo} onClick={undo} disabled={current.value.parent === null}>
+          ↶
+        </button>
+        <button type="button" class="icon" aria-label={write.redo} title={write.redo} onClick={redo} disabled={current.value.last === undefined && !hasChild(tree.current)}>
+          ↷
+        </button>
+        <Look />
+        <Export />
+        <span class="drawers">
+          <button type="button" class="quiet" aria-pressed={drawer === "left"} onClick={() => onDrawer("left")}>
+            {write.panels.versions}
+          </button>
+          <button type="button" class="quiet" aria-pressed={drawer === "right"} onClick={() => onDrawer("right")}>
+            {write.panels.word}
+          </button>
+        </span>
+      </div>
+      <Status busy={busy} />
+    </div>
+  );
+}
+
+function hasChild(id: number): boolean {
+  return Object.values(story.value.tree.nodes).some((node) => node.parent === id);
+}
+
+function Look() {
+  const { write } = words.value;
+  return (
+    <details class="menu">
+      <summary class="quiet">{write.show}</summary>
+      <div class="menu-list">
+        {VIEWS.map((each) => (
+          <label key={each}>
+            <input type="radio" name="view" checked={view.value === each} onChange={() => (view.value = each as View)} /> {write.views[each]}
+          </label>
+        ))}
+        <label>
+          <input type="checkbox" checked={overlapShown.value} onChange={(event) => (overlapShown.value = event.currentTarget.checked)} /> {write.overlap}
+        </label>
+      </div>
+    </details>
+  );
+}
+
+function Status({ busy }: { busy: boolean }) {
+  const { write } = words.value;
+  const state = saving.value;
+  return (
+    <p class="status help">
+      <span>{write.words(countWords(text.value))}</span>
+      {busy && <span>{write.writing}</span>}
+      <span>{state === "conflict" ? "" : write[state]}</span>
+      {state === "conflict" && (
+        <span role="alert">
+          {write.conflict}{" "}
+          <button type="button" class="link" onClick={() => void keepAsCopy().catch(tellError)}>
+            {write.keepMine}
+          </button>{" "}
+          <button type="button" class="link" onClick={() => void takeOther().catch(tellError)}>
+            {write.takeTheirs}
+          </button>
+        </span>
+      )}
+      {view.value === "origin" && (
+        <span class="legend origin">
+          {(["prompt", "model", "edited", "typed"] as const).map((origin) => (
+            <span key={origin} class={`from-${origin}`}>
+              {write.origins[origin]}
+            </span>
+          ))}
+        </span>
+      )}
+      {view.value === "surprise" && (
+        <span class="legend surprise">
+          {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
+        </span>
+      )}
+      {overlapShown.value && <span>{overlapUnknown.value ? write.overlapUnknown : copied()}</span>}
+    </p>
+  );
+}
+
+function copied(): string {
+  const { write } = words.value;
+  const runs = overlaps.value;
+  if (runs.length === 0 || text.value.length === 0) return write.noneWordForWord;
+  const share = runs.reduce((sum, run) => sum + run.end - run.start, 0) / text.value.length;
+  return write.wordForWord(percent(share), Math.max(...runs.map((run) => run.words)));
+}

@@ -1,0 +1,110 @@
+// Looking at a word: how likely it was, what else could have stood there, before and after the filters.
+import { effect, signal } from "@preact/signals";
+import { wasAborted } from "../api/client";
+import type { Alternatives } from "../api/types";
+import { wordAt } from "./splice";
+import { now, plan, settings, story, text } from "./store";
+import { alternatives, isGone, prepare, writing, type Anchor } from "./telling";
+import { keptAt, tokensBetween, type Placed } from "./tokens";
+
+export interface Lens {
+  /** The word, or an empty stretch at the text's end: what may come next. */
+  start: number;
+  end: number;
+  /** The tokens that it was written with; none where a person typed it. */
+  tokens: Placed[];
+  /** Which of them is looked at. */
+  chosen: number;
+}
+
+export const lens = signal<Lens | null>(null);
+/** What could stand at the place, and from which state; null while it is not known. */
+export const seen = signal<{ at: number; anchor: Anchor; found: Alternatives } | null>(null);
+
+const COUNT = 12;
+const READING_MS = 250;
+
+/** Looks at the word at a place; between words, at nothing. */
+export function lookAt(place: number): void {
+  const word = wordAt(text.peek(), place);
+  if (!word) {
+    lens.value = null;
+    return;
+  }
+  const [start, end] = word;
+  lens.value = { start, end, tokens: tokensBetween(story.peek().tree, now.peek().spans, start, end), chosen: 0 };
+}
+
+/** Looks at what may come next. */
+export function lookAhead(): void {
+  const end = text.peek().length;
+  lens.value = { start: end, end, tokens: [], chosen: 0 };
+}
+
+/** The place before which the looked-at token stands. */
+export function placeOf({ start, tokens, chosen }: Lens): number {
+  return tokens[chosen]?.start ?? start;
+}
+
+/** Keeps `seen` true: as the word, the settings or the text change. */
+export function followLens(): () => void {
+  let clock: ReturnType<typeof setTimeout> | undefined;
+  let asked: AbortController | undefined;
+  let read: { key: string; anchor: Anchor } | null = null;
+  const stop = effect(() => {
+    const looked = lens.value;
+    const { bundle, tree } = story.value;
+    const drawn = settings.value;
+    const all = text.value;
+    asked?.abort();
+    clearTimeout(clock);
+    if (!looked || !bundle || writing.value.length > 0) return;
+    if (looked.end > all.length) {
+      lens.value = null;
+      return;
+    }
+    const at = looked.start === looked.end ? all.length : placeOf(looked);
+    if (looked.start === looked.end && looked.start !== all.length) lens.value = { ...looked, start: at, end: at };
+    asked = new AbortController();
+    const { signal } = asked;
+    const key = [bundle, plan.value.join(), story.value.title, all.slice(0, at)].join("\0");
+    const look = async (mayRead: boolean): Promise<void> => {
+      const anchor = keptAnchor(at, bundle) ?? (read?.key === key ? read.anchor : null);
+      try {
+        if (anchor) {
+          const found = await alternatives(anchor, drawn, COUNT, signal);
+          seen.value = { at, anchor, found };
+        } else if (mayRead) {
+          read = { key, anchor: await prepare({ parent: tree.current, at, bundle }, signal) };
+          await look(false);
+        } else {
+          clock = setTimeout(() => void look(true), READING_MS);
+        }
+      } catch (error) {
+        if (wasAborted(error)) return;
+        if (isGone(error)) forget(anchor);
+        else seen.value = null;
+        if (isGone(error) && !mayRead) await look(true);
+      }
+    };
+    void look(false);
+  });
+  return () => {
+    asked?.abort();
+    clearTimeout(clock);
+    stop();
+  };
+}
+
+const gone = new Set<string>();
+
+function forget(anchor: Anchor | null): void {
+  if (anchor) gone.add(anchor.generation);
+}
+
+function keptAnchor(at: number, bundle: string): Anchor | null {
+  const found = keptAt(story.peek().tree, at);
+  const made = found && story.peek().tree.nodes[found.node]?.made;
+  if (!made || made.bundle !== bundle || gone.has(made.generation)) return null;
+  return { generation: made.generation, row: made.row, index: found.index };
+}

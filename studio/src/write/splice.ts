@@ -1,0 +1,66 @@
+// Changes of a text: one stretch taken out, another put in its place.
+
+export interface Splice {
+  at: number;
+  removed: number;
+  text: string;
+}
+
+export function apply(text: string, { at, removed, text: put }: Splice): string {
+  return text.slice(0, at) + put + text.slice(at + removed);
+}
+
+/** The smallest splice that makes `after` of `before`; null where they are equal. */
+export function difference(before: string, after: string): Splice | null {
+  if (before === after) return null;
+  const shorter = Math.min(before.length, after.length);
+  let at = 0;
+  while (at < shorter && before[at] === after[at]) at++;
+  if (at > 0 && isHighSurrogate(before, at - 1)) at--; // never between the halves of a character
+  let tail = 0;
+  while (tail < shorter - at && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+  if (tail > 0 && isLowSurrogate(before, before.length - tail)) tail--;
+  return { at, removed: before.length - at - tail, text: after.slice(at, after.length - tail) };
+}
+
+function isHighSurrogate(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+}
+
+/** Where in a JavaScript string each of these offsets in code points lies; they come in rising order. */
+export function fromCodePoints(text: string, offsets: readonly number[]): number[] {
+  const found: number[] = [];
+  let unit = 0;
+  let point = 0;
+  for (const offset of offsets) {
+    while (point < offset && unit < text.length) {
+      unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
+      point++;
+    }
+    found.push(unit);
+  }
+  return found;
+}
+
+const WORD = /[\p{L}\p{M}\p{N}_]+(?:['’-][\p{L}\p{M}\p{N}_]+)*/gu;
+
+export function countWords(text: string): number {
+  return text.match(WORD)?.length ?? 0;
+}
+
+/** The word that holds or touches this place, as [start, end); null between words. */
+export function wordAt(text: string, place: number): [number, number] | null {
+  // Words hold no blanks, so those of the line are enough.
+  const line = text.lastIndexOf("\n", Math.max(0, place - 1)) + 1;
+  WORD.lastIndex = 0;
+  const end = text.indexOf("\n", place);
+  for (const found of text.slice(line, end < 0 ? text.length : end).matchAll(WORD)) {
+    const start = line + found.index;
+    if (start <= place && place <= start + found[0].length) return [start, start + found[0].length];
+  }
+  return null;
+}

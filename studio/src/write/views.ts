@@ -1,0 +1,107 @@
+// Ways to look at the text: where it comes from, how likely it was, what stands in the training texts.
+import { effect, signal } from "@preact/signals";
+import { ApiError, ask } from "../api/client";
+import type { Run } from "../api/types";
+import { fromCodePoints } from "./splice";
+import { bundle, plan, story, text } from "./store";
+import { writing } from "./telling";
+
+export const VIEWS = ["plain", "origin", "surprise"] as const;
+export type View = (typeof VIEWS)[number];
+
+export const view = signal<View>("plain");
+export const overlapShown = signal(false);
+/** Stretches of the text that stand word for word in the training texts, in JavaScript's offsets, in order. */
+export const overlaps = signal<Run[]>([]);
+/** The bundle does not know its training texts. */
+export const overlapUnknown = signal(false);
+
+/** How likely each token of the whole text is, whoever wrote it: log p, with its stretch of the text. */
+export const surprise = signal<{ text: string; tokens: { start: number; end: number; log_probability: number }[] } | null>(null);
+
+const QUIET_MS = 500;
+
+interface Scored {
+  tokens: { text: string; log_probability: number }[];
+}
+
+/** Keeps `surprise` true while it is shown. */
+export function followSurprise(): () => void {
+  let clock: ReturnType<typeof setTimeout> | undefined;
+  let asked: AbortController | undefined;
+  const stop = effect(() => {
+    const all = text.value;
+    const body = { bundle: bundle.value?.name, text: all, plan: plan.value, title: story.value.title.trim() || null };
+    clearTimeout(clock);
+    asked?.abort();
+    if (view.value !== "surprise" || writing.value.length > 0 || !body.bundle || !all.trim()) return;
+    asked = new AbortController();
+    const { signal } = asked;
+    clock = setTimeout(() => {
+      ask<Scored>("POST", "/api/score", { body, signal }).then(({ tokens }) => {
+        let end = 0;
+        const placed = tokens.map(({ text, log_probability }) => ({ start: end, end: (end += text.length), log_probability }));
+        surprise.value = { text: all, tokens: placed };
+      }, () => undefined);
+    }, QUIET_MS);
+  });
+  return () => {
+    clearTimeout(clock);
+    asked?.abort();
+    stop();
+  };
+}
+
+/** Keeps `overlaps` true while it is shown. */
+export function followOverlap(): () => void {
+  let clock: ReturnType<typeof setTimeout> | undefined;
+  let asked: AbortController | undefined;
+  const stop = effect(() => {
+    const name = bundle.value?.name;
+    const all = text.value;
+    const wanted = overlapShown.value && writing.value.length === 0;
+    clearTimeout(clock);
+    asked?.abort();
+    if (!overlapShown.value || !name || !all.trim()) {
+      overlaps.value = [];
+      return;
+    }
+    overlaps.value = overlaps.peek().filter((run) => run.end <= all.length);
+    if (!wanted) return;
+    asked = new AbortController();
+    const { signal } = asked;
+    clock = setTimeout(() => {
+      const body = { bundle: name, text: all, least_words: 5 };
+      ask<{ runs: Run[] }>("POST", "/api/overlap", { body, signal }).then(
+        ({ runs }) => {
+          overlapUnknown.value = false;
+          overlaps.value = apart(inUnits(all, runs));
+        },
+        (error) => (overlapUnknown.value = error instanceof ApiError && error.status === 404),
+      );
+    }, QUIET_MS);
+  });
+  return () => {
+    clearTimeout(clock);
+    asked?.abort();
+    stop();
+  };
+}
+
+function inUnits(all: string, runs: readonly Run[]): Run[] {
+  const starts = fromCodePoints(all, runs.map((run) => run.start).sort((a, b) => a - b));
+  const ends = fromCodePoints(all, runs.map((run) => run.end).sort((a, b) => a - b));
+  const bySize = (key: "start" | "end"): number[] => runs.map((run) => run[key]).sort((a, b) => a - b);
+  const [startOf, endOf] = [new Map(bySize("start").map((at, i) => [at, starts[i] ?? 0])), new Map(bySize("end").map((at, i) => [at, ends[i] ?? 0]))];
+  return runs.map((run) => ({ ...run, start: startOf.get(run.start) ?? 0, end: endOf.get(run.end) ?? 0 }));
+}
+
+/** Runs in order; where two overlap the second begins behind the first. */
+export function apart(runs: readonly Run[]): Run[] {
+  const found: Run[] = [];
+  for (const run of runs.toSorted((one, other) => one.start - other.start)) {
+    const start = Math.max(run.start, found.at(-1)?.end ?? 0);
+    if (start < run.end) found.push({ ...run, start });
+  }
+  return found;
+}

@@ -1,0 +1,71 @@
+"""`skaz lab`: what is printed, what is saved, and what a wrong call is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+TINY = ("--set", "lengths=1,4", "--set", "words=5", "--set", "units=4")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_finding_is_printed_and_the_picture_saved(command) -> None:
+    done = command("lab", "length", *TINY)
+    assert done.code == 0, done.err
+    assert done.out.startswith("The seq2seq network has ")
+    assert Path("length.svg").is_file()
+    assert "length.svg" in done.err
+
+
+def test_in_russian_into_two_pictures(command) -> None:
+    done = command("lab", "length", *TINY, "--lang", "ru", "--out", "a.png", "--out", "b.svg")
+    assert done.out.startswith("У сети seq2seq ")
+    assert sorted(path.name for path in Path().iterdir()) == ["a.png", "b.svg"]
+
+
+def test_the_data_as_json(command) -> None:
+    report = json.loads(command("lab", "length", *TINY, "--json", "--seed", "3").out)
+    assert [each["length"] for each in report["data"]["counts"]] == [1, 4]
+    assert report["settings"]["seed"] == 3
+
+
+def test_the_list_and_the_parameters(command) -> None:
+    listed = command("lab").out.splitlines()
+    assert [line.split()[0] for line in listed][:3] == ["perceptron", "descent", "linear"]
+    assert len(listed) == 8
+    shown = command("lab", "forgetting", "--parameters").out
+    assert "forget_bias" in shown
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("lenght",), 'Did you mean "length"?'),
+        (("length", "--set", "word=3"), 'Did you mean "words"?'),
+        (("length", "--out", "a.gif"), "neither .svg nor .png"),
+        (("--all",), "--all --out FOLDER"),
+        (("length", "--all", "--out", "x"), "leave out NAME"),
+        (("--json",), "Name an experiment"),
+    ],
+)
+def test_a_wrong_call_ends_in_a_sentence_and_leaves_nothing(command, arguments: tuple[str, ...], said: str) -> None:
+    done = command("lab", *arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert not list(Path().iterdir())
+
+
+def test_a_page_is_refused_before_the_work_where_it_would_replace_files(command) -> None:
+    Path("mine").mkdir()
+    Path("mine/index.html").write_text("mine")
+    done = command("lab", "--all", "--out", "mine")
+    assert done.code == 2
+    assert "was not made by skaz" in done.err

@@ -1,0 +1,104 @@
+"""What the experiments measure is what they say that they measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from skaz.corpus.batches import NO_TARGET
+from skaz.lab.context import ContextSettings, lengths_up_to, sentences
+from skaz.lab.descent import DescentSettings
+from skaz.lab.descent import frames as descent_frames
+from skaz.lab.findings.descent import verdict
+from skaz.lab.forgetting import ForgettingSettings, sequences
+from skaz.lab.forgetting import frames as forgetting_frames
+from skaz.lab.frames import last
+from skaz.lab.initial_weights import InitialWeightsSettings
+from skaz.lab.initial_weights import frames as initial_weights_frames
+from skaz.lab.length import LengthSettings
+from skaz.lab.length import frames as length_frames
+from skaz.lab.linear import one_matrix
+from skaz.lab.perceptron import PerceptronSettings
+from skaz.lab.perceptron import frames as perceptron_frames
+from skaz.nn.feed_forward import FeedForward, initialise_layers
+
+
+def test_a_sequence_is_symbol_noise_question() -> None:
+    batch = sequences(5, 40, 3, np.random.default_rng(1))
+    assert batch.inputs_BT.shape == (40, 6)
+    np.testing.assert_array_equal(batch.targets_BT[:, -1], batch.inputs_BT[:, 0])
+    assert (batch.targets_BT[:, :-1] == NO_TARGET).all()
+    symbols, noise, question = (set(part.ravel().tolist()) for part in np.split(batch.inputs_BT, [1, 5], axis=1))
+    assert symbols & noise == set()
+    assert len(question - symbols - noise) == 1
+
+
+def test_a_symbol_seen_a_moment_ago_is_learnt_and_the_gradient_of_a_plain_cell_fades() -> None:
+    settings = ForgettingSettings(cells=("rnn",), distances=(1, 20), updates=80, units=16, symbols=2)
+    data = last(forgetting_frames(settings))
+    assert data.share("rnn", "anew", 1) == 1.0
+    untrained = next(each.norms for each in data.gradients if not each.trained)
+    assert len(untrained) == 20
+    assert untrained[0] == 1.0
+    assert untrained[-1] < 1e-3 * untrained[5] < 1e-3
+
+
+def test_a_sentence_is_its_own_target() -> None:
+    batch = sentences(4, 3, 9, np.random.default_rng(1))
+    np.testing.assert_array_equal(batch.targets_BT[:, :-1], batch.sources_BS)
+    np.testing.assert_array_equal(batch.inputs_BT[:, 1:], batch.sources_BS)
+    assert lengths_up_to(ContextSettings().longest)[0] == 1
+    assert lengths_up_to(3) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("stretch", [1.0, 5.0])
+def test_the_computed_edge_parts_descent_from_divergence(stretch: float) -> None:
+    edge = last(descent_frames(DescentSettings(stretch=stretch, passes=1))).edge
+    rates = (0.9 * edge, 0.97 * edge, 1.03 * edge, 1.3 * edge)
+    data = last(descent_frames(DescentSettings(stretch=stretch, passes=200, learning_rates=rates)))
+    assert [verdict(each, data) == "diverged" for each in data.descents] == [False, False, True, True]
+
+
+def test_descent_ends_at_the_bottom() -> None:
+    data = last(descent_frames(DescentSettings(learning_rates=(0.5,), passes=400)))
+    (descent,) = data.descents
+    assert descent.losses[-1] == pytest.approx(data.least, rel=1e-4)
+    assert descent.first_weights[-1] == pytest.approx(data.bottom[0], abs=1e-3)
+    assert descent.second_weights[-1] == pytest.approx(data.bottom[1], abs=1e-3)
+
+
+def test_one_matrix_is_the_network_without_activations() -> None:
+    network = FeedForward([3, 5, 4, 2], "identity").double()
+    initialise_layers(network, "normal", torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        for layer in network.layers:
+            layer.bias.uniform_(-1, 1, generator=torch.Generator().manual_seed(2))
+    weight_YF, bias_Y = one_matrix(network)
+    inputs_BF = torch.randn(7, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(inputs_BF @ weight_YF.mT + bias_Y, network(inputs_BF))
+
+
+def test_outputs_keep_their_size_under_he_with_relu_and_fade_under_xavier() -> None:
+    settings = InitialWeightsSettings(layers=20, initialisers=("he", "xavier"), activations=("relu",))
+    he, xavier = last(initial_weights_frames(settings)).spreads
+    assert 0.2 < he.outputs[-1] < 5
+    assert 0.2 < he.gradients[0] < 5
+    assert xavier.outputs[-1] == pytest.approx(xavier.outputs[0] * 2**-9.5, rel=0.5)  # 1/√2 a layer
+
+
+def test_parameters_are_those_of_the_formula() -> None:
+    data = last(length_frames(LengthSettings(lengths=(1, 3, 9), words=7, units=4)))
+    assert [each.plain for each in data.counts] == [4 * n * 7 + 4 + n * 7 * 4 + n * 7 for n in (1, 3, 9)]
+    assert len({each.seq2seq for each in data.counts}) == 1
+    assert data.same_network
+
+
+def test_a_line_parts_the_separable_set_and_not_xor() -> None:
+    data = last(perceptron_frames(PerceptronSettings(examples=40, gap=0.3, hidden_passes=80)))
+    assert data.separable_passes[-1].wrong == 0
+    assert min(each.wrong for each in data.xor_passes) > 0
+    assert data.hidden_passes[-1].wrong == 0
+    w0, w1 = data.separable_passes[-1].weights
+    scores = np.array(data.separable.x) * w0 + np.array(data.separable.y) * w1 + data.separable_passes[-1].bias
+    np.testing.assert_array_equal(scores > 0, np.array(data.separable.classes) == 1)

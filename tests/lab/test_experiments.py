@@ -1,0 +1,87 @@
+"""Every experiment runs, in its small form: frames, data, words, pictures; the same seed, the same numbers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from skaz.errors import DependencyError
+from skaz.lab.drawing import draw, save
+from skaz.lab.experiments import NAMES, Experiment
+from skaz.lab.panels import Lines
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_frames_lead_to_whole_data(name: str, tiny_parameters) -> None:
+    done = [frame.done for frame in Experiment(name).frames(tiny_parameters[name])]
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert all(0 < each <= 1 for each in done)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_data_and_another_gives_others(name: str, tiny_parameters, tiny_report) -> None:
+    again = Experiment(name).run(tiny_parameters[name])
+    assert again == tiny_report(name)
+    if name != "length":  # which draws nothing that counts
+        assert Experiment(name).run({**tiny_parameters[name], "seed": 7}).data != again.data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_is_plain_json(name: str, tiny_report) -> None:
+    report = json.loads(json.dumps(tiny_report(name).as_object(), allow_nan=False))
+    assert report["done"] == 1
+    assert set(report["finding"]) == {"en", "ru"}
+    assert {panel["kind"] for panel in report["panels"]} <= {"lines", "plane"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finding_says_something_in_both_languages(name: str, tiny_report) -> None:
+    finding = tiny_report(name).finding
+    assert finding.en.endswith(".")
+    assert finding.ru.endswith(".")
+    for text in (finding.en, finding.ru):
+        assert "{" not in text
+        assert "nan" not in text
+    assert any("а" <= letter <= "я" for letter in finding.ru)
+    assert not any("а" <= letter <= "я" for letter in finding.en)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_picture_can_be_drawn_also_on_the_way(name: str, language: str, tiny_parameters) -> None:
+    for report in Experiment(name).reports(tiny_parameters[name]):
+        figure = draw(report.panels, language)
+        assert len(figure.axes) == len(report.panels)
+        titles = [axes.get_title(loc="left") for axes in figure.axes]
+        assert all(titles)
+
+
+def test_a_picture_is_saved_as_its_suffix_says(tmp_path: Path, tiny_report) -> None:
+    panels = tiny_report("length").panels
+    save(panels, "en", [tmp_path / "a.svg", tmp_path / "a.PNG"])
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
+    first = (tmp_path / "a.svg").read_bytes()
+    save(panels, "en", [tmp_path / "a.svg"])
+    assert (tmp_path / "a.svg").read_bytes() == first
+
+
+def test_without_pytorch_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "skaz.lab.linear", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    linear = Experiment("linear")
+    assert linear.question.en  # its words need no PyTorch
+    with pytest.raises(DependencyError, match=r'torch.*pip install "skaz\[train,estimators\]"'):
+        linear.reports()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_curves_of_one_panel_look_different(name: str, tiny_report) -> None:
+    for panel in tiny_report(name).panels:
+        if isinstance(panel, Lines):
+            styles = [series.style for series in panel.series if series.style >= 0]
+            assert len(styles) == len(set(styles))

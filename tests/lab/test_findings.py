@@ -1,0 +1,193 @@
+"""A finding says what happened this time: with data that show the claim, and with data that don't."""
+
+from __future__ import annotations
+
+import pytest
+
+from skaz.lab.boundary import BoundaryData, Passed
+from skaz.lab.context import ContextData, Curve
+from skaz.lab.descent import Descent, DescentData
+from skaz.lab.findings import (
+    boundary,
+    context,
+    descent,
+    forgetting,
+    initial_weights,
+    length,
+    linear,
+    overfitting,
+    perceptron,
+)
+from skaz.lab.forgetting import BackThroughTime, ForgettingData, Recalled
+from skaz.lab.initial_weights import InitialWeightsData, Spread
+from skaz.lab.length import Counted, LengthData
+from skaz.lab.linear import Collapse, LinearData
+from skaz.lab.overfitting import Fitted, OverfittingData
+from skaz.lab.perceptron import ExampleSet, HiddenPass, LinePass, PerceptronData
+from skaz.lab.texts import Text
+
+
+def says(finding: Text, en: str, ru: str) -> None:
+    """Each sentence in its language; spaces that don't break are spaces."""
+    for text, wanted in ((finding.en, en), (finding.ru, ru)):
+        assert wanted in text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+POINTS = ExampleSet((0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 1.0, 0.0), (0, 0, 1, 1))
+
+
+def perceptrons(separable: list[int], xor: list[int], hidden: list[int]) -> PerceptronData:
+    return PerceptronData(
+        2.0,
+        POINTS,
+        POINTS,
+        3,
+        tuple(LinePass((1.0, 1.0), 0.0, wrong) for wrong in separable),
+        tuple(LinePass((1.0, 1.0), 0.0, wrong) for wrong in xor),
+        tuple(HiddenPass(number, wrong, ((0.5, 0.5), (0.5, 0.5))) for number, wrong in enumerate(hidden, 1)),
+    )
+
+
+def test_perceptron() -> None:
+    shown = perceptron.finding(perceptrons([2, 0], [1, 3], [2, 1, 0]))
+    says(shown, "learned after 2 passes: none of 4", "понадобилось 2 прохода: ни один из 4")
+    says(shown, "between 1 and 3 of 4", "от 1 до 3 из 4")
+    says(shown, "by pass 3 none of 4 is wrong", "к проходу 3 из 4 примеров неверных нет")
+    not_shown = perceptron.finding(perceptrons([2, 1], [1, 0], [2, 1]))
+    says(not_shown, "is not learned yet: after 2 passes 1 of 4", "ещё не выучен: 2 прохода позади")
+    says(not_shown, "happened to lie so that a line parts them", "случайно легли так, что их делит прямая")
+    says(not_shown, "did not learn it whole this time: 1 of 4", "в этот раз целиком его не выучил")
+
+
+def descents(**ends: float | None) -> DescentData:
+    """Rates, as "r0_5", with the loss that each ends with; the first is 1, the least 0, the edge 1."""
+    made = [
+        Descent(float(name[1:].replace("_", ".")), (1.0, end), (0.0, 0.0), (0.0, 0.0)) for name, end in ends.items()
+    ]
+    return DescentData(0.0, 1.0, (1.0, 1.0), ((2.0, 0.0), (0.0, 1.0)), 1, tuple(made))
+
+
+def test_descent() -> None:
+    shown = descent.finding(descents(r0_01=0.6, r0_5=0.001, r1_5=1e6))
+    says(shown, "every rate did as it foretells", "каждая скорость повела себя, как она предсказывает")
+    says(shown, "0.01 (60 % of the way is left)", "0,01 (осталось 60 % пути)")
+    says(shown, "0.5 (by pass 1)", "0,5 (к проходу 1)")
+    says(shown, "1.5 (the loss has grown 1·10⁶ times", "1,5 (к проходу 1 потери выросли в 1·10⁶ раз")
+    not_shown = descent.finding(descents(r0_5=1.2, r1_5=0.5))
+    says(not_shown, "not every rate has shown which side", "не каждая скорость показала")
+    says(descent.finding(descents(r0_5=0.001)), "None of these rates diverges.", "Ни одна из этих скоростей не расход")
+
+
+def test_a_loss_beyond_all_numbers_has_diverged() -> None:
+    data = descents(r3_0=None)
+    assert descent.verdict(data.descents[0], data) == "diverged"
+    says(descent.finding(data), "grown ∞ times", "в ∞ раз")
+
+
+def collapses(difference: float, left: float) -> LinearData:
+    networks = (Collapse(1, 0.0, 0.0, 0.0), Collapse(4, difference, 1e-7, left))
+    return LinearData(2.2e-16, 1.2e-7, networks, (0.0, 1.0), (0.0, 1.0), (0.0, 1.0))
+
+
+def test_linear() -> None:
+    shown = linear.finding(collapses(1e-15, 0.3))
+    says(shown, "of up to 4 layers is one matrix", "до 4 слоёв, — это одна матрица")
+    says(shown, "from 30 % to 30 % of the outputs' variance", "от 30 % до 30 % дисперсии выходов")
+    not_shown = linear.finding(collapses(1e-3, 1e-5))
+    says(not_shown, "more than rounding explains", "округлением этого не объяснить")
+    says(not_shown, "one matrix nearly does at 4 layers", "одной матрицы почти хватает для сети из 4 слоёв")
+
+
+def fitted(remedy: str, held_out: tuple[float, ...], kept: int) -> Fitted:
+    return Fitted(8, remedy, (0.5, 0.1, 0.01), held_out, 0.2, kept, ((0.5, 0.5), (0.5, 0.5)))  # type: ignore[arg-type]
+
+
+def test_overfitting() -> None:
+    def found(*networks: Fitted) -> Text:
+        return overfitting.finding(OverfittingData(2.0, (0.0, 1.0), (0.0, 1.0), (0, 1), 2, networks))
+
+    turned, level = fitted("none", (0.5, 0.4, 0.8), 3), fitted("none", (0.5, 0.4, 0.4), 3)
+    shown = found(turned, fitted("dropout", (0.5, 0.4, 0.5), 3), fitted("decay", (0.5, 0.6, 0.9), 3))
+    says(shown, "turns and grows 2.0 times", "вырастают в 2,0 раза")
+    says(shown, "It helps: dropout (0.5, 20 % wrong).", "Помогает: dropout (0,5, неверны 20 %).")
+    says(shown, "No help this time: weight decay", "В этот раз не помогает: затухание весов")
+    says(found(level), "not even the largest network overfits", "не переобучается даже самая большая сеть")
+
+
+def test_initial_weights() -> None:
+    def found(last_output: float, first_gradient: float) -> Text:
+        spread = Spread("he", "relu", (1.0, last_output), (first_gradient, 1.0))
+        return initial_weights.finding(InitialWeightsData(2, (spread,)))
+
+    says(found(0.5, 2.0), "both come, signal and gradient, from He (0.5 out, 2 back)", "Хе (туда 0,5; обратно 2)")
+    faded = found(1e-9, 2.0)
+    says(faded, "none of these brings both", "не проводит ни одна из этих")
+    says(faded, "Not from He (1·10⁻⁹ out, 2 back).", "Не проходят при такой: Хе (туда 1·10⁻⁹; обратно 2).")
+
+
+def recalls(anew: list[float], growing: list[float], norms: tuple[float, ...]) -> ForgettingData:
+    distances = (5, 10, 20)
+    recalled = [
+        Recalled("lstm", teaching, distance, share, 9)
+        for teaching, shares in (("anew", anew), ("growing", growing))
+        for distance, share in zip(distances, shares, strict=True)
+    ]  # type: ignore[arg-type]
+    gradients = tuple(BackThroughTime("lstm", trained, norms) for trained in (False, True))
+    return ForgettingData(("lstm",), distances, 0.125, tuple(recalled), gradients)
+
+
+def test_forgetting() -> None:
+    shown = forgetting.finding(recalls([1.0, 0.97, 0.5], [1.0, 1.0, 1.0], (1.0, 1e-3, 1e-7)))
+    says(shown, "LSTM up to 10 steps", "LSTM — на 10 шагов")
+    says(shown, "reach farther: LSTM up to 20 steps", "достают дальше: LSTM — на 20 шагов")
+    says(shown, "LSTM: 2 before training, 2 after it", "LSTM: 2 до обучения, 2 после")
+    not_shown = forgetting.finding(recalls([0.2, 1.0, 0.2], [0.2, 0.2, 0.2], (1.0, 0.9, 0.8)))
+    says(not_shown, "LSTM at no distance", "LSTM — ни на каком")
+    says(not_shown, "no cell reached farther", "ни одна ячейка не достала дальше")
+    says(not_shown, "LSTM: more than 20 before training", "LSTM: больше 20 до обучения")
+
+
+@pytest.mark.parametrize(
+    ("alone", "other", "en", "ru"),
+    [
+        ((0.0, 0.01, 0.6), (0.0, 0.0, 0.01), "up to 2 words pass through C alone", "проходят предложения до 2 слов"),
+        ((0.0, 0.01, 0.6), (0.0, 0.0, 0.01), "all lengths pass: at 9 words 1.0 %", "проходят все длины: при 9 словах"),
+        ((0.0, 0.01, 0.6), (0.0, 0.2, 0.3), "has not learnt to look everywhere", "смотреть повсюду ещё не научилось"),
+        ((0.0, 0.01, 0.6), (0.0, 0.0, 0.59), "no clear difference this time", "заметной разницы не дало"),
+        ((0.0, 0.01, 0.02), (0.0, 0.0, 0.0), "All the tested lengths fit into C", "поместились все проверенные длины"),
+        (
+            (0.3, 0.5, 0.6),
+            (0.0, 0.0, 0.0),
+            "it has not learnt the task in 7 updates",
+            "задаче она за 7 обновлений не научилась",
+        ),
+    ],
+)
+def test_context(alone: tuple[float, ...], other: tuple[float, ...], en: str, ru: str) -> None:
+    curves = (Curve("none", 7, alone), Curve("general", 7, other))
+    says(context.finding(ContextData(20, 64, 4.32, (1, 2, 9), curves)), en, ru)
+
+
+def test_length() -> None:
+    def found(seq2seq: tuple[int, int], plain: tuple[int, int]) -> Text:
+        pairs = zip((1, 11), seq2seq, plain, strict=True)
+        return length.finding(LengthData(9, 4, tuple(Counted(*each) for each in pairs), same_network=True))
+
+    shown = found((500, 500), (100, 10_100))
+    says(shown, "has 500 parameters whatever the length", "500 параметров при любой длине")
+    says(shown, "grows with every word by 1,000, to 10,100 at 11 words: 20 times", "на 1 000 и доходит до 10 100")
+    says(shown, "From 11 words on it is the larger", "Начиная с 11 слов она больше")
+    not_shown = found((500, 600), (100, 90))
+    says(not_shown, "were not the same at every length", "оказалось при разной длине разным")
+    says(not_shown, "The plain one did not grow", "Обычная не выросла")
+    says(not_shown, "still the smaller one", "остаётся меньшей")
+
+
+def test_boundary() -> None:
+    points = ((-1.0, 0.0, 0), (1.0, 0.0, 1))
+    learned = BoundaryData(2.2, points, (4,), (Passed(1, 0.7, 1), Passed(2, 0.1, 0)))
+    says(boundary.finding(learned), "after pass 2 none of 2 points", "после прохода 2")
+    says(boundary.finding(learned), "With 1 hidden layer and 4 units in all", "1 скрытый слой и 4 нейрона в сумме")
+    line = BoundaryData(2.2, points, (), (Passed(1, 0.7, 1),))
+    says(boundary.finding(line), "After 1 pass 1 of 2 points", "1 проход позади")
+    says(boundary.finding(line), "can only be a line", "только прямой")

@@ -1,0 +1,96 @@
+"""The lab: experiments run, points move, layers come, and the address holds it all."""
+
+from __future__ import annotations
+
+import json
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Studio
+
+QUICK = "lab/boundary?passes=12"
+FINDING_MS = 60_000  # the first experiment loads PyTorch
+
+
+@pytest.fixture
+def page(opened) -> Page:
+    page = opened(QUICK)
+    expect(page.locator(".finding")).to_be_visible(timeout=FINDING_MS)
+    return page
+
+
+def test_an_experiment_runs_and_says_what_came_out(page: Page) -> None:
+    expect(page.locator(".finding")).to_contain_text("1 hidden layer")
+    expect(page.get_by_role("img", name="The loss falls")).to_be_visible()
+    page.get_by_label("Language").select_option("ru")
+    expect(page.locator(".finding")).to_contain_text("1 скрытый слой")
+
+
+def test_layers_are_added_and_the_address_holds_the_state(page: Page) -> None:
+    page.get_by_role("button", name="Add a layer").click()
+    expect(page.locator(".finding")).to_contain_text("2 hidden layers")
+    assert "hidden_layers=6%2C6" in page.url
+    page.reload()
+    expect(page.locator(".finding")).to_contain_text("2 hidden layers")
+    page.get_by_role("button", name="Remove the last layer").click()
+    page.get_by_role("button", name="Remove the last layer").click()
+    expect(page.locator(".finding")).to_contain_text("can only be a line")
+
+
+def test_points_are_moved_added_and_taken_away(page: Page) -> None:
+    points = page.locator(".handle")
+    expect(points).to_have_count(36)
+    points.nth(0).press("ArrowUp")
+    expect(points.nth(0)).to_have_attribute(
+        "aria-label", "Point 1, at 0.60, 0.04; arrows move it, Enter changes its class"
+    )
+    points.nth(0).press("Delete")
+    expect(points).to_have_count(35)
+    box = page.locator(".plane canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(points).to_have_count(36)
+    handle = points.nth(0).bounding_box()
+    assert handle is not None
+    page.mouse.move(handle["x"] + 4, handle["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 20, steps=3)
+    page.mouse.up()
+    moved = points.nth(0).bounding_box()
+    assert moved is not None
+    assert abs(moved["x"] + moved["width"] / 2 - box["x"] - 20) < 3
+    expect(page.locator(".finding")).to_contain_text("36 points")
+
+
+def test_a_lesson_hides_what_is_not_to_be_changed(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("summary", has_text="A link for a lesson").click()
+    lesson = page.locator("details", has_text="A link for a lesson")
+    lesson.get_by_label("Learning rate").uncheck()
+    lesson.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("The link is copied.")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.evaluate("() => navigator.clipboard.readText()"))
+    expect(other.locator(".finding")).to_be_visible()
+    passes = other.get_by_role("slider", name="Passes over the points")
+    expect(passes).to_have_attribute("aria-valuetext", "12")
+    expect(other.get_by_label("Learning rate")).to_have_count(0)
+    expect(other.get_by_role("navigation", name="Experiments")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "status"),
+    [("boundary", {"hidden_layers": [99]}, 400), ("nothing", {}, 422), ("boundary", {"seed": {}}, 422)],
+)
+def test_a_wrong_experiment_is_an_error(studio: Studio, name: str, values: object, status: int) -> None:
+    asked = Request(
+        f"{studio.address}/api/lab/{name}", json.dumps(values).encode(), {"Content-Type": "application/json"}
+    )
+    with pytest.raises(HTTPError) as caught:
+        urlopen(asked, timeout=30)
+    assert caught.value.code == status
+    assert json.loads(caught.value.read())["error"]["message"].endswith(".")
+    caught.value.close()

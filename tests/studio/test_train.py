@@ -1,0 +1,72 @@
+"""The room to train in: files come in, a network learns, a bundle comes out."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .writing import field_of, let_write, shorten
+
+STARTS_MS = 90_000  # PyTorch is loaded in a process of its own
+
+
+@pytest.fixture
+def marked(stories_file: Path, tmp_path: Path) -> Path:
+    """The stories with *** between them: a layout that no one can take for another."""
+    path = tmp_path / "marked.txt"
+    path.write_text("\n***\n".join(stories_file.read_text(encoding="utf-8").splitlines()), encoding="utf-8")
+    return path
+
+
+def drop(page: Page, path: Path) -> None:
+    page.locator("input[type=file]").set_input_files(path)
+
+
+def test_files_are_understood(opened, marked: Path) -> None:
+    page = opened("train")
+    drop(page, marked)
+    expect(page.locator("strong")).to_have_text("160 stories")
+    expect(page.get_by_text("Lines such as *** stand between the stories.")).to_be_visible()
+    page.locator("summary", has_text="Some of the stories").click()
+    expect(page.locator(".example").first).to_contain_text("One day the")
+
+
+def test_a_file_that_cannot_be_read_says_why(opened, tmp_path: Path) -> None:
+    page = opened("train")
+    (tmp_path / "nothing.txt").write_text(" \n", encoding="utf-8")
+    drop(page, tmp_path / "nothing.txt")
+    expect(page.get_by_text("That did not work: ")).to_contain_text("nothing.txt")
+    expect(page.get_by_role("button", name="Start")).to_have_count(0)
+
+
+def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_path: Path) -> None:
+    page = opened("train")
+    drop(page, marked)
+    page.get_by_label("Minutes").fill("1")
+    page.get_by_label("Size of the network").select_option("tiny")
+    page.get_by_label("Name of the model").fill("little")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".sample").first).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_role("img", name="What it has yet to learn")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".facts")).to_contain_text("paused", timeout=STARTS_MS)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".facts")).to_contain_text("learning")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".facts")).to_contain_text("stopped", timeout=STARTS_MS)
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Download").click()
+    found.value.save_as(tmp_path / "bundle.zip")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as packed:
+        assert any(name.endswith("bundle.json") for name in packed.namelist())
+    page.reload()
+    expect(page.locator(".sample").first).to_be_visible()
+    page.get_by_role("link", name="Write with it").click()
+    page.locator("summary", has_text="Model").click()
+    expect(page.get_by_label("Model", exact=True)).to_have_value("little")
+    shorten(page)
+    field_of(page).focus()
+    assert let_write(page)

@@ -1,0 +1,266 @@
+"""The room to write in, driven as a writer does."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import AXE
+from .test_pages import SERIOUS
+from .writing import click_at, field_of, let_write, shorten, text_of, type_text, versions, written
+
+OPENING = "Ann had a kite."
+
+
+@pytest.fixture
+def page(opened) -> Page:
+    """A new story that begins with a sentence."""
+    page = opened()
+    shorten(page)
+    type_text(page, OPENING)
+    return page
+
+
+def saved(page: Page) -> None:
+    expect(page.locator(".status")).to_contain_text("Saved")
+
+
+def test_a_story_goes_on_in_place_and_is_there_when_the_browser_comes_back(page: Page) -> None:
+    story = let_write(page)
+    assert story.startswith(OPENING)
+    page.get_by_label("Title of the story").fill("The Kite")
+    page.get_by_label("Name of this version").fill("first try")
+    page.get_by_label("Name of this version").press("Tab")
+    saved(page)
+    page.reload()
+    expect(field_of(page)).to_have_value(story)
+    expect(page.get_by_label("Title of the story")).to_have_value("The Kite")
+    expect(page.get_by_role("treeitem", selected=True)).to_have_text("first try")
+    page.goto(page.url.split("#")[0])
+    expect(field_of(page)).to_have_value(story)
+
+
+def test_undo_and_redo_walk_the_tree_and_retry_makes_a_brother(page: Page) -> None:
+    first = let_write(page)
+    second = let_write(page, "Alt+R")
+    assert second.startswith(OPENING)
+    expect(page.locator(".details")).to_contain_text("2 of 2")
+    page.keyboard.press("Control+Z")
+    expect(field_of(page)).to_have_value(OPENING)
+    page.keyboard.press("Control+Shift+Z")
+    expect(field_of(page)).to_have_value(second)
+    versions(page).nth(2).click()
+    expect(field_of(page)).to_have_value(first)
+    page.keyboard.press("ArrowDown")
+    expect(field_of(page)).to_have_value(second)
+
+
+def test_stop_keeps_what_came_and_typing_stops_too(opened) -> None:
+    page = opened()
+    type_text(page, OPENING)
+    page.keyboard.press("Control+Enter")
+    expect(field_of(page)).not_to_have_value(OPENING)
+    page.keyboard.press("Escape")
+    story = written(page)
+    assert story.startswith(OPENING)
+    page.keyboard.press("Control+Enter")
+    expect(field_of(page)).not_to_have_value(story)
+    field_of(page).press("End")
+    page.keyboard.type("!")
+    assert "!" in written(page)
+
+
+def test_another_word_is_chosen_and_the_story_goes_on_from_it(page: Page) -> None:
+    story = let_write(page)
+    place = re.compile(r"\w+").search(story, len(OPENING)).start()  # type: ignore[union-attr]
+    click_at(page, place)
+    bars = page.locator(".bars button")
+    expect(bars.first).to_be_visible()
+    expect(page.get_by_text("It had a probability of")).to_be_visible()
+    chosen = bars.filter(has_not_text=re.compile("blank|new line|end of the story")).nth(1)
+    word = chosen.locator(".bar-word").inner_text()
+    chosen.click()
+    expect(versions(page)).to_have_count(4)
+    assert written(page)[place - 1 :].lstrip().startswith(word)  # a token may hold the blank before it
+    page.keyboard.press("Control+Z")
+    expect(field_of(page)).to_have_value(story)
+
+
+def test_bars_tell_of_typed_words_too_and_sliders_move_them(page: Page) -> None:
+    click_at(page, 0)
+    expect(page.get_by_text("You typed this word")).to_be_visible()
+    chosen = page.locator(".bars .value")
+    expect(chosen.first).to_be_visible()
+    before = chosen.first.inner_text()
+    temperature = page.get_by_label("Temperature", exact=True)
+    temperature.fill("0")
+    expect(chosen.first).to_have_text("100%")
+    assert before != "100%"
+
+
+def test_four_ways_are_seen_in_place_before_one_is_taken(page: Page) -> None:
+    page.keyboard.press("Alt+W")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(4)
+    expect(cards.nth(3).get_by_role("button", name="Take it")).to_be_enabled()
+    written(page)
+    assert text_of(page) == OPENING
+    text = cards.nth(1).locator("p").inner_text()
+    cards.nth(1).hover()
+    expect(page.locator(".ghost")).to_contain_text(text.strip())
+    cards.nth(1).get_by_role("button", name="Take it").click()
+    expect(cards).to_have_count(0)
+    assert text_of(page).strip() == f"{OPENING} {text.strip()}"
+    expect(versions(page)).to_have_count(6)
+
+
+def test_two_models_go_on_side_by_side(page: Page) -> None:
+    page.locator("summary", has_text=re.compile("^Model$")).click()
+    page.get_by_label("Second model").select_option("другая")
+    page.get_by_role("button", name="Both models").click()
+    for name in ("teller", "другая"):
+        expect(page.get_by_role("article", name=name)).to_be_visible()
+
+
+def test_a_plan_is_edited_moved_locked_and_drawn_again(page: Page) -> None:
+    adding = page.get_by_label("Add to the plan")
+    adding.fill("drum, river, barn")
+    adding.press("Enter")
+    chips = page.locator(".chip:not(.adding) input")
+    expect(chips).to_have_count(3)
+    chips.nth(0).press("Alt+ArrowRight")
+    expect(chips.nth(1)).to_have_value("drum")
+    page.get_by_role("button", name="Lock: stays when the plan is drawn again: drum").click()
+    with page.expect_response("**/api/plan") as drawn:
+        page.get_by_role("button", name="Draw again").click()
+    plan = drawn.value.json()["plan"]
+    assert plan[1] == "drum"
+    for place, phrase in enumerate(plan):
+        expect(chips.nth(place)).to_have_value(phrase)
+    page.get_by_role("button", name="Remove drum").click()
+    expect(page.locator(".chip.locked")).to_have_count(0)
+
+
+def test_a_name_in_the_story_brings_its_phrase_to_the_plan(page: Page) -> None:
+    page.locator("summary", has_text="Notebook").click()
+    page.get_by_role("button", name="New entry").click()
+    page.get_by_label("Name", exact=True).fill("Kit")
+    page.get_by_label("Phrase for the plan").fill("brass bell")
+    joined = page.locator(".chip.joined")
+    expect(joined).to_have_count(0)
+    field_of(page).focus()
+    page.keyboard.press("Control+End")
+    type_text(page, " Kit came.")
+    expect(joined).to_contain_text("brass bell")
+    with page.expect_request("**/api/write") as asked:
+        let_write(page)
+    assert asked.value.post_data_json["plan"] == ["brass bell"]
+
+
+def test_words_are_banned_and_settings_and_seed_are_kept_with_the_version(page: Page) -> None:
+    page.locator("summary", has_text=re.compile("^Words$")).click()
+    page.get_by_label("Words to ban").fill("lantern,")
+    page.get_by_label("Words to ban").press("Enter")
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Tab")
+    field_of(page).focus()
+    story = let_write(page)
+    expect(page.locator(".details")).to_contain_text("teller, seed 7")
+    page.get_by_role("button", name="Make again").click()
+    expect(page.get_by_text("the same, word for word")).to_be_visible()
+    assert text_of(page) == story
+
+
+def test_text_is_coloured_by_where_it_comes_from(page: Page) -> None:
+    let_write(page)
+    field_of(page).press("Control+End")
+    page.keyboard.type(" Mine.")
+    page.locator("summary", has_text="Show").click()
+    page.get_by_label("Where it comes from").check()
+    found = page.locator(".backdrop .from-prompt, .backdrop .from-model, .backdrop .from-typed")
+    expect(found).to_have_count(3)
+    expect(found.nth(2)).to_have_text(" Mine.")
+    page.get_by_label("How likely it was").check()
+    expect(page.locator(".backdrop [class^=s]").first).to_be_visible()
+
+
+def test_what_stands_in_the_training_texts_is_underlined(opened, stories_file: Path) -> None:
+    page = opened()
+    line = stories_file.read_text(encoding="utf-8").splitlines()[0]
+    field_of(page).fill(f"Well, well, well. {line}")
+    page.locator("summary", has_text="Show").click()
+    page.get_by_label("What stands in the training texts").check()
+    expect(page.locator(".copied")).to_have_text(line.rstrip("."))
+    expect(page.locator(".status")).to_contain_text("stands word for word in the training texts")
+
+
+@pytest.mark.parametrize("format_", ["txt", "md", "epub", "json"])
+def test_a_story_is_exported(page: Page, format_: str, tmp_path: Path) -> None:
+    page.get_by_label("Title of the story").fill("The Kite")
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as found:
+        page.get_by_role("link", name="JSON, with the whole tree" if format_ == "json" else f".{format_}").click()
+    path = tmp_path / found.value.suggested_filename
+    found.value.save_as(path)
+    assert path.suffix == f".{format_}"
+    if format_ == "epub":
+        with zipfile.ZipFile(path) as book:
+            assert any(OPENING.encode() in book.read(name) for name in book.namelist())
+        return
+    content = path.read_text(encoding="utf-8")
+    assert OPENING in content
+    if format_ == "json":
+        assert len(json.loads(content)["tree"]["nodes"]) == 2
+
+
+def test_a_story_is_deleted_when_one_says_so(page: Page) -> None:
+    page.get_by_label("Title of the story").fill("To be deleted")
+    saved(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("summary", has_text="Stories").click()
+    page.get_by_role("button", name="Delete: To be deleted").click()
+    expect(page.get_by_role("link", name="To be deleted")).to_have_count(0)
+    expect(field_of(page)).to_have_value("")
+
+
+def test_a_story_that_two_windows_change_is_not_lost_in_either(page: Page) -> None:
+    saved(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(field_of(other)).to_have_value(OPENING)
+    other.get_by_label("Title of the story").fill("Theirs")
+    saved(other)
+    page.get_by_label("Title of the story").fill("Mine")
+    expect(page.get_by_role("alert")).to_contain_text("changed in another window")
+    page.get_by_role("button", name="Keep this one as a copy").click()
+    saved(page)
+    page.locator("summary", has_text="Stories").click()
+    for title in ("Mine", "Theirs"):
+        expect(page.get_by_role("link", name=title).first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_one_writes(opened, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe comes with npm: make pages")
+    page = opened(script=AXE, color_scheme=scheme)
+    shorten(page)
+    type_text(page, OPENING)
+    story = let_write(page)
+    page.locator("summary", has_text="Show").click()
+    page.get_by_label("Where it comes from").check()
+    click_at(page, len(story) - 2)
+    expect(page.locator(".bars button").first).to_be_visible()
+    page.keyboard.press("Alt+W")
+    expect(page.locator(".card").first).to_be_visible()
+    written(page)
+    page.locator(".card").first.hover()
+    found = page.evaluate("async () => (await axe.run()).violations")
+    assert [
+        (each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in SERIOUS
+    ] == []
