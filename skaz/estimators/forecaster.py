@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -15,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
-from skaz.estimators.fitting import Advance, Batch, Examples
+from skaz.estimators.fitting import Advance, Examples
+from skaz.estimators.forecast_examples import ForecastTargets, WindowExamples, Windows
 from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, series_table
 from skaz.estimators.settings import check_choice, check_number, check_whole
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
-from skaz.nn.prediction_losses import quantile_loss
 from skaz.nn.sequence_network import SequenceNetwork, initialise_sequence_network
 from skaz.recipe import Cell, Initialiser
 
@@ -30,64 +28,6 @@ if TYPE_CHECKING:
 SHORTEST_WINDOW = 12
 SEASONS_READ = 3
 FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Stretches of a series: what is read (B, S, F) and what goes beside it (B, X)."""
-
-    read_BSF: Tensor
-    beside_BX: Tensor
-
-    def __getitem__(self, rows: Tensor) -> Windows:
-        return Windows(self.read_BSF[rows], self.beside_BX[rows])
-
-    def float(self) -> Windows:
-        return Windows(self.read_BSF.float(), self.beside_BX.float())
-
-    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """As the network is called."""
-        count, window, _ = self.read_BSF.shape
-        return self.read_BSF, torch.full((count,), window), self.beside_BX
-
-
-class WindowExamples:
-    """Windows with what followed."""
-
-    def __init__(self, windows: Windows, targets: Tensor) -> None:
-        self.windows, self.targets = windows, targets
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
-        order_B = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
-        for rows in torch.split(order_B, size):
-            yield Batch(self.windows[rows].inputs(), self.targets[rows])
-
-
-@dataclass(frozen=True)
-class ForecastTargets:
-    """The steps that follow, (B, P·Y) in the windows' units, by their quantiles; the median is the forecast."""
-
-    answers: int  # P·Y
-    quantiles: tuple[float, ...]
-
-    @classmethod
-    def of(cls, answers: int, intervals: tuple[float, ...]) -> ForecastTargets:
-        ends = [end for each in intervals for end in ((1 - each) / 2, (1 + each) / 2)]
-        return cls(answers, tuple(sorted({*ends, 0.5})))
-
-    @property
-    def outputs(self) -> int:
-        return self.answers * len(self.quantiles)
-
-    def encode(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(values.reshape(len(values), -1)).float()
-
-    def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:
-        quantiles_Q = torch.tensor(self.quantiles, dtype=scores_BY.dtype)
-        return quantile_loss(scores_BY.view(len(scores_BY), self.answers, -1), targets, quantiles_Q)
 
 
 class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc]
