@@ -105,7 +105,8 @@ def frames(settings: PerceptronSettings) -> Iterator[Frame[PerceptronData]]:
     )
     for number, (part, passes) in enumerate(trainings):
         for shown in range(1, len(passes) + 1):
-            data = replace(data, **{part: passes[:shown]})
+            changed: dict[str, Any] = {part: passes[:shown]}
+            data = replace(data, **changed)
             yield Frame((number + shown / len(passes)) / 3, data)
 
 
