@@ -153,3 +153,10 @@ def test_the_anchor_is_a_trend_with_a_season() -> None:
     history, future = cut(series, 37, 30)
     np.testing.assert_allclose(windowing.anchor(history), future, atol=1e-9)
     np.testing.assert_allclose(windowing.decode(history, windowing.encode(history, future)[..., None])[..., 0], future)
+
+
+def test_the_network_is_trusted_as_far_as_it_helps() -> None:
+    """Of a random walk nothing is better than its last step; of a wave without a season told the network knows more."""
+    walk = np.cumsum(np.random.default_rng(3).normal(size=300))
+    assert Forecaster(3, **QUICK).fit(walk)._trust < 0.5
+    assert Forecaster(3, **QUICK).fit(np.sin(np.arange(300) / 3))._trust == 1.0
