@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SHORTEST_WINDOW = 12
 SEASONS_READ = 3
+TRUSTS = np.linspace(1.0, 0.0, 11)  # of equals the first is taken
 FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
 
 
@@ -40,8 +41,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     season: steps of a season, which forecasts then start from; auto: what the time axis suggests (months: 12, days: 7
     and so on); None: none.
     intervals: shares of the future that prediction intervals are to hold.
-    calibrate: fit once more, before, without the last fifth of the series, and widen (or narrow) the intervals by what
-    they miss there (conformalised quantile regression, Romano et al. 2019); doubles the time.
+    calibrate: fit once more, before, without the last fifth of the series; go only as far with the network from plain
+    trend and season as was best there, and widen (or narrow) the intervals by what they miss there (conformalised
+    quantile regression, Romano et al. 2019). Doubles the time.
     cell, hidden_size, layers, initialiser: of the encoder. The learning rate falls along half a cosine.
     early_stopping: hold out the last validation_fraction of the windows. Others as in `NeuralNetworkClassifier`.
     """
@@ -185,8 +187,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     def _fit_series(self, series: np.ndarray, beside: np.ndarray) -> None:
         season, window = self._season_and_window(len(series))
         self._margins = np.zeros((self.horizon, series.shape[1], len(self.intervals)))
+        self._trust = 1.0
         if self.calibrate:
-            self._margins = self._calibrated(series, beside, season, window)
+            self._calibrate(series, beside, season, window)
         self._windowing = Windowing.of(series, beside, window, self.horizon, season)
         history, future = cut(series, window, self.horizon)
         read, targets = self._windows(history, *cut(beside, window, self.horizon)), self._forecast_targets(series)
@@ -222,27 +225,31 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
         return season, window
 
-    def _calibrated(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> np.ndarray:
-        """How much wider (P, Y, intervals) the intervals must be to hold their share of the last fifth, of which the
-        network that is asked knows nothing; nought where that is too short to tell."""
+    def _calibrate(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> None:
+        """Learns from the last fifth, of which the network that is asked knows nothing, how far to go with the network
+        from the anchor, and how much wider (P, Y, intervals) intervals must be to hold their share; where the fifth is
+        too short to tell, all the way, and by nought."""
         tail = len(series) // 5
         known = len(series) - tail
         windows = tail - self.horizon + 1
-        margins = self._margins
         if windows < 5 or known < window + self.horizon + 1:
-            return margins
+            return
         before = copy_unfitted(self)
         before.season, before.window = season, window  # a shorter series might be given others
         before._time, before._shape, before._has_beside = self._time, self._shape, self._has_beside
         before._fit_series(series[:known], beside[:known])
         history, future = cut(series[known - window :], window, self.horizon)
         values = before._answers(history, *cut(beside[known - window :], window, self.horizon))
+        anchor = before._windowing.anchor(history)
+        median = before._median(values)
+        missing, answered = ((each - anchor) / before._windowing.next_scale for each in (future, median))
+        self._trust = float(min(TRUSTS, key=lambda trust: np.abs(missing - trust * answered).mean()))
+        values = anchor[..., None] + self._trust * (values - anchor[..., None])
         for number, coverage in enumerate(self.intervals):
             low, high = before._ends(coverage)
             missed = np.maximum(values[..., low] - future, future - values[..., high])
             level = min(1.0, coverage * (1 + 1 / windows))
-            margins[:, :, number] = np.quantile(missed, level, axis=0)
-        return margins
+            self._margins[:, :, number] = np.quantile(missed, level, axis=0)
 
     def _windows(self, history: np.ndarray, past_beside: np.ndarray, coming_beside: np.ndarray) -> Windows:
         read, beside = self._windowing.read(history, past_beside, coming_beside)
@@ -254,7 +261,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         Sorted, as quantiles are (Chernozhukov et al. 2010)."""
         scores = self.network_(*self._windows(history, past_beside, coming_beside).inputs())
         sorted_scores = scores.view(len(history), self.horizon, history.shape[2], -1).sort(dim=-1).values
-        return self._windowing.decode(history, sorted_scores.numpy())
+        return self._windowing.decode(history, self._trust * sorted_scores.numpy())
 
     def _quantiles(self, X: Any, steps: int | None) -> np.ndarray:
         """Quantiles (steps, Y, Q) behind the series, with widened intervals, rolled on beyond the horizon."""
