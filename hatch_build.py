@@ -7,6 +7,7 @@ and the commands that need them say what is missing.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ NODE = (
     'platform_machine == "x86_64" or platform_machine == "AMD64" '
     'or platform_machine == "aarch64" or platform_machine == "arm64"'
 )
+OLDEST_NODE = (20, 19)  # for Vite
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # of a package of 140 MB
 STAMP = "built_from.sha256"
 # No script of a package runs; and without a network it soon gives up.
@@ -35,7 +37,7 @@ class NpmParts(BuildHookInterface[Any]):
     def dependencies(self) -> list[str]:
         """What pip puts into the build's own environment."""
         there = runtime_is_there(Path(self.root)) and pages_are_there(Path(self.root))
-        return [] if shutil.which("npm") or there else [NODE]
+        return [] if there or _npm_of_the_machine() else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":  # a source distribution has what these are made of
@@ -93,8 +95,18 @@ def _page_sources(root: Path) -> list[Path]:
     return sorted(path for path in [*studio.glob("*"), *folders] if path.is_file())
 
 
+def _npm_of_the_machine() -> str | None:
+    """Its path; None where there is none, or one whose Node.js is too old for Vite."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        return None
+    told = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
+    version = re.match(r"v(\d+)\.(\d+)", told)
+    return npm if version and (int(version[1]), int(version[2])) >= OLDEST_NODE else None
+
+
 def _npm(arguments: list[str], folder: Path) -> None:
-    found = shutil.which("npm")
+    found = _npm_of_the_machine()
     if found is not None:
         subprocess.run([found, *arguments], cwd=folder, check=True)
         return

@@ -190,7 +190,7 @@ def plain_error(error: msgspec.ValidationError, group: type = Recipe) -> str:
     return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
 
 
-def _reference(dotted: str, group: type) -> tuple[str, tuple[str, ...]]:
+def _reference(dotted: str, group: type = Recipe) -> tuple[str, tuple[str, ...]]:
     """A setting's description, and its choices where it has a closed list of them."""
     kind: Any = group
     for name in dotted.split("."):

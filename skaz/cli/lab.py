@@ -137,20 +137,21 @@ def _whole_page(out: Path, given: dict[str, Any], lang: Language) -> None:
 
 def _run(name: str, given: dict[str, Any], lang: Language) -> Report:
     """The last report; on the way a line that tells how far it is."""
-    import torch
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     from skaz.lab.experiments import Experiment
 
     experiment = Experiment(name)
-    torch.set_num_threads(
-        1
-    )  # networks so small gain nothing from more, and one thread gives the same numbers everywhere
+    reports = experiment.reports(given)  # says what is wrong, a parameter or no PyTorch, before anything begins
+    import torch
+
+    # networks so small gain nothing from more threads, and with one the order of additions stays
+    torch.set_num_threads(1)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(experiment.title.of(lang), total=1.0)
-        for report in experiment.reports(given):
+        for report in reports:
             progress.update(task, completed=report.done)
     return report

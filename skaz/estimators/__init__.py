@@ -21,6 +21,8 @@ _HOMES = {
     "load": "skaz.estimators.saving",
 }
 
+_PACKAGES = {"sklearn": "scikit-learn", "torch": "PyTorch"}
+
 __all__ = [
     "Forecaster",
     "NeuralNetworkClassifier",
@@ -37,7 +39,17 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'skaz.estimators' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        home = import_module(_HOMES[name])
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _PACKAGES:
+            raise
+        from skaz.errors import DependencyError
+
+        package = _PACKAGES[missing]
+        raise DependencyError(f'The estimators need {package}: pip install "skaz[estimators]".') from None
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

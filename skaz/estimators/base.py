@@ -66,6 +66,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     _auto_batch = LARGEST_BATCH  # what batch_size="auto" is
 
+    network_: nn.Module
+    _optimiser: torch.optim.Optimizer | None
+
     # parameters that subclasses have
     solver: Solver
     learning_rate: float
@@ -119,12 +122,13 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         generator = self._generator()
         encoded = targets.encode(y)
         if self.early_stopping and held_out is None:
+            validation: Examples | None
             inputs, encoded, validation = self._hold_out(inputs, encoded, y, generator)
         else:
             validation = None if held_out is None else self._examples(held_out[0], targets.encode(held_out[1]))
         if not (self.warm_start and hasattr(self, "network_")):
             self.network_ = self._make_network(targets.outputs, generator)
-            self._optimiser = self._new_optimiser()
+            self._optimiser = None
         self.network_.float()
         advance, measure = self._advance(self._examples(inputs, encoded), targets, generator), None
         if validation is not None:
@@ -149,8 +153,6 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "network_"):
             self.network_ = self._make_network(targets.outputs, generator)
             self._keep(History(weights=[snapshot(self.network_)] if self.record_weights else []))
-        if getattr(self, "_optimiser", None) is None:  # a loaded estimator has none
-            self._optimiser = self._new_optimiser()
         self.network_.float()
         loss = self._advance(self._examples(inputs, encoded), targets, generator)().loss
         weights = [*self.weight_history_, snapshot(self.network_)] if self.record_weights else []
@@ -161,13 +163,14 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """What makes a pass over the examples."""
         settings = self._settings(len(examples))
         loss = self._loss(targets)
-        return lambda: Passed(one_pass(self.network_, examples, loss, self._optimiser, settings, generator))
+        optimiser = getattr(self, "_optimiser", None)  # a loaded estimator has none
+        if optimiser is None:
+            optimiser = make_optimiser(self.network_, self.solver, self.learning_rate, self.weight_decay)
+        self._optimiser = optimiser
+        return lambda: Passed(one_pass(self.network_, examples, loss, optimiser, settings, generator))
 
     def _loss(self, targets: Targets) -> Loss:
         return targets.loss
-
-    def _new_optimiser(self) -> torch.optim.Optimizer:
-        return make_optimiser(self.network_, self.solver, self.learning_rate, self.weight_decay)
 
     def _settings(self, examples: int) -> FitSettings:
         return FitSettings(

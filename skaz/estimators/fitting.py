@@ -1,7 +1,7 @@
 """Fitting a small network to examples that are in memory: pass after pass, with nothing written anywhere.
 
-Beside `training/loop.py` because an update of a small network costs some 200 µs, most of it PyTorch's own calls, and
-what that loop has for long runs (checkpoints, logs, budgets, windows that carry a state) would cost more than that.
+Beside `training/loop.py`, which is for long runs over files, with checkpoints, logs, budgets, states that are carried:
+an update here takes half a millisecond, and all that it needs is in memory.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Rows:
         if generator is not None and size < len(self):
             order_B = torch.randperm(len(self), generator=generator)
             inputs_BF, targets = inputs_BF[order_B], targets[order_B]  # once a pass, so that a batch is a view
-        for batch_BF, wanted in zip(inputs_BF.split(size), targets.split(size), strict=True):
+        for batch_BF, wanted in zip(torch.split(inputs_BF, size), torch.split(targets, size), strict=True):
             yield Batch((batch_BF,), wanted)
 
 

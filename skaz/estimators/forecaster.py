@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHORTEST_WINDOW = 12
-FIRST_ANSWERS = 0.1  # the head begins so much smaller: near "as a season ago"
+SEASONS_READ = 3
+FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class WindowExamples:
 
     def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
         order_B = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
-        for rows in order_B.split(size):
+        for rows in torch.split(order_B, size):
             yield Batch(self.windows[rows].inputs(), self.targets[rows])
 
 
@@ -95,7 +96,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     `horizon` steps at once.
 
     horizon: steps that are forecast at once; `predict` goes on from its own forecasts beyond it.
-    window: steps that are read; auto: two seasons, or three horizons, as the series allows.
+    window: steps that are read; auto: three seasons, or three horizons, as the series allows.
     season: steps of a season, which forecasts then start from; auto: what the time axis suggests (months: 12, days: 7
     and so on); None: none.
     intervals: shares of the future that prediction intervals are to hold.
@@ -106,6 +107,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     """
 
     warm_start = False
+    network_: SequenceNetwork
+    _past: np.ndarray
+    _past_beside: np.ndarray
     _auto_batch = 128
 
     def __init__(
@@ -117,7 +121,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         intervals: tuple[float, ...] = (0.8,),
         calibrate: bool = True,
         cell: Cell = "lstm",
-        hidden_size: int = 16,
+        hidden_size: int = 8,
         layers: int = 1,
         initialiser: Initialiser = "xavier",
         dropout: float = 0.0,
@@ -126,7 +130,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         learning_rate: float = 1e-2,
         clip_norm: float = 1.0,
         batch_size: int | Literal["auto"] = "auto",
-        max_iter: int = 100,
+        max_iter: int = 50,
         tol: float | None = None,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
@@ -189,8 +193,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         """Takes in what came after the series, without fitting anew: forecasts then begin behind it. X and y as in
         `fit`."""
         check_is_fitted(self, "network_")
-        given = X if y is None else y
-        series = np.asarray(given, dtype=np.float64).reshape(len(given), -1)
+        table = np.asarray(X if y is None else y, dtype=np.float64)
+        series = table.reshape(len(table), -1)
         beside = self._coming(X) if self._has_beside else np.zeros((len(series), 0))
         if series.shape[1] != self._past.shape[1] or len(series) != len(beside) or not np.isfinite(series).all():
             raise ValueError("what came after must be finite numbers of the variables and columns of the fit")
@@ -219,7 +223,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
                 f"X has {len(values)} steps, and intervals reach {self.horizon}: fit with a longer horizon"
             )
         low, high = self._ends(wanted)
-        return tuple(self._shape.dress(values[:, :, end], self._time) for end in (low, high))  # type: ignore[return-value]
+        return tuple(self._shape.dress(values[:, :, end], self._time) for end in (low, high))
 
     def plot_forecast(self, y: Any = None, X: Any = None, *, past: Any = None, ax: Axes | None = None) -> Axes:
         """The last window of the series (or `past`, as much of it as you give), the forecast behind it with its
@@ -229,8 +233,10 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
         values = self._quantiles(X, None)
         bands = []
-        if len(values) <= self.horizon:
-            bands = [(each, *(values[:, 0, end] for end in self._ends(each))) for each in sorted(self.intervals)[::-1]]
+        if len(values) <= self.horizon:  # the widest first, so that the others lie on it
+            for each in sorted(self.intervals, reverse=True):
+                low, high = self._ends(each)
+                bands.append((each, values[:, 0, low], values[:, 0, high]))
         before = self._past if past is None else series_table(past)
         came = None if y is None else series_table(y)[:, 0]
         ends = self._time.ends(len(before)), self._time.after(len(values))
@@ -240,7 +246,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         season, window = self._season_and_window(len(series))
         self._margins = np.zeros((self.horizon, series.shape[1], len(self.intervals)))
         if self.calibrate:
-            self._margins = self._calibrated(series, beside, window)
+            self._margins = self._calibrated(series, beside, season, window)
         self._windowing = Windowing.of(series, beside, window, self.horizon, season)
         history, future = cut(series, window, self.horizon)
         read, targets = self._windows(history, *cut(beside, window, self.horizon)), self._forecast_targets(series)
@@ -263,18 +269,20 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
         if self.season == "auto" and 3 * season + self.horizon > steps:
             season = 1  # too short to see it come back
-        window = self.window
-        if window == "auto":
-            wanted = 2 * season if season > 1 else max(3 * self.horizon, SHORTEST_WINDOW)
-            window = max(season, min(wanted, longest, max(steps // 4, 1)))
-        if not season <= window <= longest:
+        shortest = season + 1 if season > 1 else 1
+        if self.window == "auto":
+            wanted = SEASONS_READ * season + 1 if season > 1 else max(3 * self.horizon, SHORTEST_WINDOW)
+            window = max(shortest, min(wanted, longest, max(steps // 4, 1)))
+        else:
+            window = self.window
+        if not shortest <= window <= longest:
             raise ValueError(
-                f"window={window} must hold a season, {season}, and leave two windows of {steps} steps with their "
-                f"horizon of {self.horizon}: {longest} at most"
+                f"window={window} must be {shortest} at least, to hold a season, and {longest} at most, so that two "
+                f"windows of {steps} steps have their horizon of {self.horizon}"
             )
         return season, window
 
-    def _calibrated(self, series: np.ndarray, beside: np.ndarray, window: int) -> np.ndarray:
+    def _calibrated(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> np.ndarray:
         """How much wider (P, Y, intervals) the intervals must be to hold their share of the last fifth, of which the
         network that is asked knows nothing; nought where that is too short to tell."""
         tail = len(series) // 5
@@ -284,6 +292,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         if windows < 5 or known < window + self.horizon + 1:
             return margins
         before = copy_unfitted(self)
+        before.season, before.window = season, window  # a shorter series might be given others
         before._time, before._shape, before._has_beside = self._time, self._shape, self._has_beside
         before._fit_series(series[:known], beside[:known])
         history, future = cut(series[known - window :], window, self.horizon)
@@ -389,6 +398,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
         def advance() -> Any:
             rate = self.learning_rate * 0.5 * (1 + np.cos(np.pi * next(passes) / self.max_iter))
+            assert self._optimiser is not None
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
             return step()

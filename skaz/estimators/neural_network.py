@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class ReadsRows(NetworkEstimator):
     """Rows of numbers, read by a feed-forward network."""
 
+    network_: FeedForward
     hidden_layer_sizes: int | tuple[int, ...]
     activation: Activation
     initialiser: Initialiser
@@ -38,11 +39,11 @@ class ReadsRows(NetworkEstimator):
         check_choice("initialiser", self.initialiser, Initialiser)
 
     def _read(self, X: Any) -> Tensor:
-        return torch.tensor(validate_data(self, X, reset=False, dtype=np.float64))
+        return torch.tensor(validate_data(self, X, reset=False, dtype=np.float64, order="C"))
 
     def _read_with(self, X: Any, y: ArrayLike, *, first: bool, numeric: bool) -> tuple[Tensor, np.ndarray]:
         table, values = validate_data(
-            self, X, y, reset=first, dtype=np.float64, y_numeric=numeric, multi_output=numeric
+            self, X, y, reset=first, dtype=np.float64, order="C", y_numeric=numeric, multi_output=numeric
         )
         return torch.tensor(table), values
 
@@ -62,12 +63,12 @@ class ReadsRows(NetworkEstimator):
     @property
     def coefs_(self) -> list[np.ndarray]:
         """A matrix a layer, (inputs, outputs), as scikit-learn has them."""
-        return [layer.weight.detach().numpy().T for layer in self.network_.layers]
+        return [layer.get_parameter("weight").detach().numpy().T for layer in self.network_.layers]
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """The biases of each layer."""
-        return [layer.bias.detach().numpy() for layer in self.network_.layers]
+        return [layer.get_parameter("bias").detach().numpy() for layer in self.network_.layers]
 
     def plot_weights(
         self, layer: int = 0, *, image_shape: tuple[int, int] | None = None, ax: Axes | None = None

@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
-from skaz.estimators.fitting import Advance, Loss, Passed, Rows
+from skaz.estimators.base import Targets
+from skaz.estimators.fitting import Advance, Examples, Loss, Passed, Rows
 from skaz.estimators.neural_network import RowsClassifier
 from skaz.estimators.settings import check_choice
-from skaz.estimators.targets import ClassTargets
-from skaz.nn.feed_forward import FeedForward
 from skaz.nn.perceptron import perceptron_losses, perceptron_pass
 
 Rule = Literal["perceptron", "gradient"]
@@ -89,42 +88,47 @@ class Perceptron(RowsClassifier):
         check_choice("rule", self.rule, Rule)
         super()._check_parameters()
 
-    def _fit(self, *arguments: Any) -> Self:
-        self._pocket: _Pocket | None = None
+    def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
+        pocket = _Pocket(targets.outputs) if self.pocket and self.rule == "perceptron" else None
         self.mistakes_curve_: list[int] = []
-        super()._fit(*arguments)
-        if self._pocket is not None and not self.early_stopping:
-            self._pocket.put_back(self.network_)
+        self._pocket = pocket
+        super()._fit(inputs, y, targets, held_out)
+        if pocket is not None and not self.early_stopping:
+            pocket.put_back(*self._weights())
         del self._pocket
         return self
 
-    def _advance(self, examples: Rows, targets: ClassTargets, generator: torch.Generator) -> Advance:
+    def _weights(self) -> tuple[Tensor, Tensor]:
+        layer = self.network_.layers[0]
+        return layer.get_parameter("weight"), layer.get_parameter("bias")
+
+    def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:
         if self.rule == "gradient":
             return super()._advance(examples, targets, generator)
-        layer = self.network_.layers[0]
-        signs_BY = 2 * examples.targets - 1
-        pocket = _Pocket(targets.outputs)
+        assert isinstance(examples, Rows)
+        rows = examples
+        signs_BY = 2 * rows.targets - 1
+        weight_YF, bias_Y = self._weights()
+        pocket = getattr(self, "_pocket", None)
         if not hasattr(self, "mistakes_curve_"):  # partial_fit has no fit before it
             self.mistakes_curve_ = []
-        if self.pocket:
-            self._pocket = pocket
 
         @torch.no_grad()
         def advance() -> Passed:
-            order_B = torch.randperm(len(examples), generator=generator)
-            learned = perceptron_pass(
-                layer.weight, layer.bias, examples.inputs_BF[order_B], signs_BY[order_B], self.learning_rate
-            )
-            layer.weight.copy_(learned.weight_YF)
-            layer.bias.copy_(learned.bias_Y)
+            order_B = torch.randperm(len(rows), generator=generator)
+            shuffled = rows.inputs_BF[order_B], signs_BY[order_B]
+            learned = perceptron_pass(weight_YF, bias_Y, *shuffled, self.learning_rate)
+            weight_YF.copy_(learned.weight_YF)
+            bias_Y.copy_(learned.bias_Y)
             self.mistakes_curve_.append(int(learned.mistakes_Y.sum()))
-            scores_BY = self.network_(examples.inputs_BF)
-            pocket.look(layer, (scores_BY * signs_BY <= 0).sum(dim=0))
-            return Passed(float(_rule_loss(scores_BY, examples.targets)), is_last=self.mistakes_curve_[-1] == 0)
+            scores_BY = self.network_(rows.inputs_BF)
+            if pocket is not None:
+                pocket.look(weight_YF, bias_Y, (scores_BY * signs_BY <= 0).sum(dim=0))
+            return Passed(float(_rule_loss(scores_BY, rows.targets)), is_last=self.mistakes_curve_[-1] == 0)
 
         return advance
 
-    def _loss(self, targets: ClassTargets) -> Loss:
+    def _loss(self, targets: Targets) -> Loss:
         return _rule_loss if self.rule == "perceptron" else super()._loss(targets)
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -133,7 +137,7 @@ class Perceptron(RowsClassifier):
         scores_BY = self._scores(X).numpy()
         return scores_BY[:, 0] if scores_BY.shape[1] == 1 else scores_BY
 
-    @available_if(_by_gradients)
+    @available_if(_by_gradients)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities, a row an example and a column a class of `classes_`; with rule="gradient"."""
         return super().predict_proba(X)
@@ -148,21 +152,21 @@ class _Pocket:
 
     def __init__(self, units: int) -> None:
         self.fewest_Y = torch.full((units,), torch.iinfo(torch.int64).max)
-        self.weight_YF: Tensor | None = None
-        self.bias_Y: Tensor | None = None
+        self.kept: tuple[Tensor, Tensor] | None = None
 
-    def look(self, layer: nn.Module, mistakes_Y: Tensor) -> None:
+    def look(self, weight_YF: Tensor, bias_Y: Tensor, mistakes_Y: Tensor) -> None:
         """Takes the units' weights that are better than those it has."""
-        if self.weight_YF is None or self.bias_Y is None:
-            self.weight_YF, self.bias_Y = layer.weight.clone(), layer.bias.clone()
         better_Y = mistakes_Y < self.fewest_Y
-        self.fewest_Y = torch.where(better_Y, mistakes_Y, self.fewest_Y)
-        self.weight_YF = torch.where(better_Y[:, None], layer.weight, self.weight_YF)
-        self.bias_Y = torch.where(better_Y, layer.bias, self.bias_Y)
+        if self.kept is None:
+            self.kept = weight_YF.clone(), bias_Y.clone()
+        elif better_Y.any():
+            kept_YF, kept_Y = self.kept
+            self.kept = torch.where(better_Y[:, None], weight_YF, kept_YF), torch.where(better_Y, bias_Y, kept_Y)
+        self.fewest_Y = torch.minimum(self.fewest_Y, mistakes_Y)
 
     @torch.no_grad()
-    def put_back(self, network: FeedForward) -> None:
-        """The network's weights are then those of the pocket."""
-        layer = network.layers[0]
-        layer.weight.copy_(self.weight_YF)
-        layer.bias.copy_(self.bias_Y)
+    def put_back(self, weight_YF: Tensor, bias_Y: Tensor) -> None:
+        """Those weights are then the pocket's."""
+        if self.kept is not None:
+            weight_YF.copy_(self.kept[0])
+            bias_Y.copy_(self.kept[1])

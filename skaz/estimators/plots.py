@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skaz.errors import DependencyError
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -14,15 +16,17 @@ if TYPE_CHECKING:
 
 TRAINING, HELD_OUT, INK = "#2c6fb4", "#b4442c", "#333333"
 CLASS_COLOURS = ("#2c6fb4", "#b4442c", "#4a8c3f", "#8a5fa8", "#c08a1e", "#3f8f8f", "#a8577e", "#777777")
-FINE = 200  # points a side of a boundary's grid
+FINE = 300  # points a side of a boundary's grid
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
     """The axes given, or those of a new figure."""
     if ax is not None:
         return ax
-    from matplotlib import pyplot as plt  # so that a notebook shows it
-
+    try:
+        from matplotlib import pyplot as plt  # so that a notebook shows it
+    except ImportError:
+        raise DependencyError('A picture needs Matplotlib: pip install "skaz[estimators]".') from None
     return plt.subplots(layout="constrained")[1]
 
 
@@ -53,10 +57,25 @@ def decision_boundary(
     grid = np.tile(X.mean(axis=0), (FINE * FINE, 1))
     grid[:, first], grid[:, second] = (each.ravel() for each in np.meshgrid(across, up))
     regions = np.searchsorted(estimator.classes_, estimator.predict(grid)).reshape(FINE, FINE)
+    from matplotlib.colors import ListedColormap
+
+    count = len(estimator.classes_)
+    colours = ListedColormap([CLASS_COLOURS[number % len(CLASS_COLOURS)] for number in range(count)])
+    # an image: as outlines, a ragged boundary would be hundreds of kilobytes of SVG
+    extent = (across[0], across[-1], up[0], up[-1])
+    axes.imshow(
+        regions,
+        cmap=colours,
+        vmin=-0.5,
+        vmax=count - 0.5,
+        alpha=0.18,
+        extent=extent,
+        origin="lower",
+        aspect="auto",
+        interpolation="none",
+    )
     for number, label in enumerate(estimator.classes_):
-        colour = CLASS_COLOURS[number % len(CLASS_COLOURS)]
-        if (regions == number).any():
-            axes.contourf(across, up, regions == number, levels=(0.5, 1.5), colors=[colour], alpha=0.18)
+        colour = colours(number)
         own = X[y == label]
         axes.scatter(
             own[:, first], own[:, second], s=22, color=colour, edgecolor="white", linewidth=0.6, label=str(label)
@@ -84,8 +103,7 @@ def weights(matrix: np.ndarray, names: Sequence[str] | None, ax: Axes | None) ->
     bound = float(np.abs(matrix).max()) or 1.0
     image = axes.imshow(matrix, cmap="RdBu_r", vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest")
     axes.set(xlabel="unit", ylabel="input")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(integer=True)
     if names is not None and len(names) <= 40:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylabel("")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from safetensors.numpy import load_file, save_file
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-import skaz
 from skaz import estimators
 from skaz.errors import BundleError
 from skaz.estimators.base import NetworkEstimator
@@ -48,7 +48,7 @@ def save(estimator: NetworkEstimator, path: Path) -> None:
     fitted = {name: value for name, value in vars(estimator).items() if _is_learned(name) and name not in _NOT_KEPT}
     manifest = {
         "format": FORMAT,
-        "skaz": skaz.__version__,
+        "skaz": version("skaz"),
         "estimator": type(estimator).__name__,
         "parameters": _encode(parameters),
         "fitted": _encode(fitted),

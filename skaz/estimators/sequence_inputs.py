@@ -80,12 +80,12 @@ class SequenceExamples:
 
     def _rows(self, size: int, generator: torch.Generator | None) -> Sequence[Tensor]:
         if generator is None:
-            return self.sequences.lengths_B.argsort(stable=True).split(size)
+            return torch.split(self.sequences.lengths_B.argsort(stable=True), size)
         order_B = torch.randperm(len(self), generator=generator)
         batches = [
             rows
-            for part in order_B.split(size * BATCHES_SORTED_TOGETHER)
-            for rows in part[self.sequences.lengths_B[part].argsort(stable=True)].split(size)
+            for part in torch.split(order_B, size * BATCHES_SORTED_TOGETHER)
+            for rows in torch.split(part[self.sequences.lengths_B[part].argsort(stable=True)], size)
         ]
         return [batches[index] for index in torch.randperm(len(batches), generator=generator).tolist()]
 

@@ -123,7 +123,7 @@ class ReadsSequences(NetworkEstimator):
         sequences = self._read(X)
         order_B = sequences.lengths_B.argsort(stable=True)
         scores = []
-        for rows in order_B.split(PREDICTED_TOGETHER):
+        for rows in torch.split(order_B, PREDICTED_TOGETHER):
             some = sequences[rows]
             scores.append(self.network_(some.padded(), some.lengths_B))
         return torch.cat(scores)[order_B.argsort()]

@@ -95,13 +95,19 @@ def _step(index: Any) -> str:
     """The length of a step in pandas' letters."""
     import pandas as pd
 
-    step = index.freqstr or (pd.infer_freq(index) if len(index) > 2 else None)
+    def inferred(some: Any) -> str | None:
+        return pd.DatetimeIndex(some, freq="infer").freqstr if len(some) > 2 else None
+
+    step = index.freqstr or inferred(index)
+    if step is not None and step.startswith("-"):
+        raise ValueError("The series runs backwards in time; sort it first: series.sort_index()")
     if step is not None:
-        return str(step)
-    gaps = index[1:] - index[:-1]
-    usual = gaps.to_series().mode().iloc[0] if len(gaps) else None
-    odd = next((number for number, gap in enumerate(gaps) if gap != usual), 0)
-    between = f": {index[odd]} is followed by {index[odd + 1]}" if len(gaps) else ""
+        return step
+    whole, broken = min(3, len(index)), len(index)  # the first steps that have no length in common, by bisection
+    while broken - whole > 1:
+        middle = (whole + broken) // 2
+        whole, broken = (middle, broken) if inferred(index[:middle]) else (whole, middle)
+    between = f": {index[broken - 2]} is followed by {index[broken - 1]}" if len(index) > 3 else ""
     raise ValueError(
         f"The timestamps are irregular{between}; sort them, bring them to equal steps with resample(...).mean(), say, "
         "and fill what is missing with interpolate()."
@@ -136,15 +142,15 @@ class SeriesShape:
 
 def series_table(values: Any) -> np.ndarray:
     """A series as (steps, variables) in float64; scikit-learn's ValueError for NaN and what are no numbers."""
-    table = check_array(values, dtype=np.float64, ensure_2d=False, ensure_min_samples=2, input_name="X")
+    table: np.ndarray = check_array(values, dtype=np.float64, ensure_2d=False, ensure_min_samples=2, input_name="X")
     return table.reshape(len(table), -1)
 
 
 @dataclass(frozen=True)
 class Windowing:
     """How a series is cut into examples: `window` steps are read, `horizon` follow. What is read is told relative to
-    its last step, and what follows relative to the same point of the season before (without a season, to the last
-    step), so that a trend that leaves the range of training is still one that was seen."""
+    its last step, and what follows relative to an `anchor` that knows trend and season, so that a trend that leaves the
+    range of training is still one that was seen."""
 
     window: int
     horizon: int
@@ -174,8 +180,18 @@ class Windowing:
         )
 
     def anchor(self, history_BSY: np.ndarray) -> np.ndarray:
-        """What the forecast is told relative to, (B, P, Y)."""
-        return history_BSY[:, self.window - self.season + np.arange(self.horizon) % self.season]
+        """What the forecast is told relative to, (B, P, Y): the last step, and, of a season, what it was followed by so
+        many steps later in the seasons of the window, on average."""
+        last_B1Y: np.ndarray = history_BSY[:, -1:]
+        if self.season == 1:
+            return last_B1Y.repeat(self.horizon, axis=1)
+        back = self.window - 1 - self.season * np.arange(1, (self.window - 1) // self.season + 1)
+        later = 1 + np.arange(self.season)
+        changes_BkpY = history_BSY[:, back[:, None] + later] - history_BSY[:, back][:, :, None]
+        change_BpY = changes_BkpY.mean(axis=1)  # its last step is the change of a whole season
+        seasons, step = np.divmod(np.arange(self.horizon), self.season)
+        anchor_BPY: np.ndarray = last_B1Y + change_BpY[:, step] + seasons[:, None] * change_BpY[:, -1:]
+        return anchor_BPY
 
     def read(
         self, history_BSY: np.ndarray, past_BSX: np.ndarray, coming_BPX: np.ndarray
@@ -192,11 +208,13 @@ class Windowing:
 
     def encode(self, history_BSY: np.ndarray, future_BPY: np.ndarray) -> np.ndarray:
         """What the network is to answer, (B, P, Y)."""
-        return (future_BPY - self.anchor(history_BSY)) / self.next_scale
+        encoded_BPY: np.ndarray = (future_BPY - self.anchor(history_BSY)) / self.next_scale
+        return encoded_BPY
 
     def decode(self, history_BSY: np.ndarray, answers_BPYQ: np.ndarray) -> np.ndarray:
         """Answers in the series' own units, (B, P, Y, Q)."""
-        return answers_BPYQ * self.next_scale[:, None] + self.anchor(history_BSY)[..., None]
+        decoded_BPYQ: np.ndarray = answers_BPYQ * self.next_scale[:, None] + self.anchor(history_BSY)[..., None]
+        return decoded_BPYQ
 
 
 def cut(table: np.ndarray, window: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:

@@ -19,13 +19,13 @@ def check_choice(name: str, value: object, choices: Any) -> None:
 
 def check_whole(name: str, value: object, least: int = 1) -> None:
     """That a parameter is a whole number and not too small."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be a whole number from {least} on, not {value!r}")
 
 
 def check_number(name: str, value: object, *, least: float = 0.0, below: float = float("inf")) -> None:
     """That a parameter is a number in [least, below)."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not least <= float(value) < below:
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) < below:
         end = "" if below == float("inf") else f" and below {below:g}"
         raise ValueError(f"{name} must be a number from {least:g} on{end}, not {value!r}")
 
@@ -35,4 +35,4 @@ def check_layer_sizes(value: object) -> tuple[int, ...]:
     sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
     for size in sizes:
         check_whole("each of hidden_layer_sizes", size)
-    return tuple(int(size) for size in sizes)  # type: ignore[arg-type]
+    return tuple(int(size) for size in sizes)

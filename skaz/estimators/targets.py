@@ -56,9 +56,9 @@ class ClassTargets:
 
     def labels(self, scores_BY: Tensor) -> np.ndarray:
         """The likeliest class of each row."""
-        if self.outputs == 1:
-            return self.classes[(scores_BY[:, 0] > 0).long().numpy()]
-        return self.classes[scores_BY.argmax(dim=1).numpy()]
+        indices = (scores_BY[:, 0] > 0).long() if self.outputs == 1 else scores_BY.argmax(dim=1)
+        labels: np.ndarray = self.classes[indices.numpy()]
+        return labels
 
     def probabilities(self, scores_BY: Tensor) -> np.ndarray:
         """A row a example, a column a class, each row adding up to 1."""
@@ -104,5 +104,5 @@ class NumberTargets:
 
     def numbers(self, scores_BY: Tensor) -> np.ndarray:
         """Predictions in the targets' own units."""
-        table = scores_BY.numpy() * self.scales + self.means
+        table: np.ndarray = scores_BY.numpy() * self.scales + self.means
         return table[:, 0] if self.is_column else table

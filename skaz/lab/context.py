@@ -52,10 +52,11 @@ class ContextSettings(Settings, frozen=True):
 
 @dataclass(frozen=True)
 class Curve:
-    """A network's share of wrong words at each length (`ContextData.lengths`), after so many updates."""
+    """A network's share of wrong words at each length (`ContextData.lengths`), after so many updates (None: a run that
+    was measured by the clock)."""
 
     attention: Attention
-    updates: int
+    updates: int | None
     wrong: tuple[float, ...]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN = 7.2  # what an A4 page has between its margins, so that nothing is scaled in print
-ROW_IN, LOW_ROW_IN, PLANE_IN = 2.6, 2.05, 2.5  # low where there are more than two rows: a page has text besides
+ROW_IN, LOW_ROW_IN, PLANE_IN = 2.25, 2.0, 2.5  # low where there are more than two rows: a page has text besides
 QUIET = "#555555"
 MOST_TICKS = 9
 FEW_DECADES = 2e2

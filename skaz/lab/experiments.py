@@ -42,7 +42,7 @@ class Report:
 
     def as_object(self) -> dict[str, Any]:
         """All of it as JSON has it; a text is {"en": …, "ru": …}."""
-        return _plain(self)  # type: ignore[no-any-return]
+        return msgspec.to_builtins(self)  # type: ignore[no-any-return]
 
 
 class Experiment:
@@ -72,13 +72,14 @@ class Experiment:
 
     def reports(self, values: Mapping[str, Any] | None = None) -> Iterator[Report]:
         """The same with words and pictures, as a page wants it."""
-        settings = read_settings(self._settings, values or {}, self.name)
+        return self._reports(read_settings(self._settings, values or {}, self.name))
+
+    def _reports(self, settings: Settings) -> Iterator[Report]:
         plain = msgspec.to_builtins(settings)
         for frame in self._computation.frames(settings):
             finding = self.finding(frame.data) if frame.done >= 1 else None
-            yield Report(
-                self.name, frame.done, plain, msgspec.to_builtins(frame.data), finding, self.panels(frame.data)
-            )
+            data = msgspec.to_builtins(frame.data)
+            yield Report(self.name, frame.done, plain, data, finding, self.panels(frame.data))
 
     def run(self, values: Mapping[str, Any] | None = None) -> Report:
         """The last report alone."""
@@ -104,7 +105,7 @@ class Experiment:
             if error.name and error.name.startswith("skaz"):
                 raise
             raise DependencyError(
-                f'An experiment needs {error.name}, which is not installed: pip install "skaz[train]".'
+                f'An experiment needs {error.name}, which is not installed: pip install "skaz[train,estimators]".'
             ) from None
 
     @property
@@ -115,31 +116,5 @@ class Experiment:
 
 def catalogue() -> list[dict[str, Any]]:
     """Every experiment with its parameters, as JSON has it: the list that a page is built from."""
-    return [
-        {
-            "name": name,
-            **{part: _plain(getattr(Experiment(name), part)) for part in ("title", "question", "method", "parameters")},
-        }
-        for name in NAMES
-    ]
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it: Texts by language, dataclasses and tuples without their types."""
-    return msgspec.to_builtins(value, enc_hook=None) if not _has_parts(value) else _parts(value)
-
-
-def _has_parts(value: Any) -> bool:
-    return isinstance(value, Text | tuple | list | Mapping) or hasattr(value, "__dataclass_fields__")
-
-
-def _parts(value: Any) -> Any:
-    match value:
-        case Text():
-            return value._asdict()
-        case Mapping():
-            return {name: _plain(part) for name, part in value.items()}
-        case tuple() | list():
-            return [_plain(part) for part in value]
-        case _:
-            return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    parts = ("name", "title", "question", "method", "parameters")
+    return [{part: msgspec.to_builtins(getattr(each, part)) for part in parts} for each in map(Experiment, NAMES)]

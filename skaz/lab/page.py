@@ -46,15 +46,21 @@ p { margin: .5rem 0; }
 .finding { border-left: 3px solid #12355b; padding-left: .8rem; }
 .label { font: 600 .78rem/1.4 "DejaVu Sans", Helvetica, Arial, sans-serif; color: #444; display: block; }
 code { font-size: .82rem; overflow-wrap: anywhere; }
-.again, footer { color: #555; font-size: .88rem; }
+.again { color: #555; font-size: .88rem; }
 nav ol { columns: 2; padding-left: 1.4rem; margin: .6rem 0 0; }
 a { color: #12355b; }
-@media (max-width: 30rem) { nav ol { columns: 1; } }
-@page { size: A4; margin: 16mm 15mm; }
+@media screen and (max-width: 36rem) {
+  nav ol { columns: 1; }
+  figure { overflow-x: auto; }
+  figure svg { min-width: 34rem; }
+}
+@page { size: A4; margin: 11mm 15mm; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10.5pt; line-height: 1.4; }
-  section { break-inside: avoid; margin-top: 1.6rem; }
-  figure, .finding { break-inside: avoid; }
+  body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.33; }
+  section { break-inside: avoid; margin-top: .9rem; padding-top: .6rem; }
+  figure { margin: .3rem 0; }
+  p { margin: .3rem 0; }
+  .question { margin-bottom: .4rem; }
   a { color: inherit; text-decoration: none; }
 }
 """
@@ -92,13 +98,12 @@ def page(reports: Sequence[Report], language: Language) -> str:
 <body>
 <header>
 <h1>{title}</h1>
-<p>{html.escape(LEAD.of(language))}</p>
+<p>{html.escape(LEAD.of(language))} {MADE.of(language)} {version("skaz")}.</p>
 <nav aria-label="{CONTENTS.of(language)}"><ol>
 {links}
 </ol></nav>
 </header>
 {sections}
-<footer><p>{MADE.of(language)} {version("skaz")}.</p></footer>
 </body>
 </html>
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 Language = Literal["en", "ru"]
 
@@ -12,7 +13,8 @@ NO_BREAK, THIN = "\u00a0", "\u202f"
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """The same in both languages."""
 
     en: str

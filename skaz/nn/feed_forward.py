@@ -27,7 +27,8 @@ class FeedForward(nn.Module):
         self.activation = activation
         # skip_init: torch's own would draw from the global generator
         self.layers = nn.ModuleList(
-            nn.utils.skip_init(nn.Linear, inputs, outputs) for inputs, outputs in pairwise(sizes)
+            nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
+            for inputs, outputs in pairwise(sizes)
         )
 
     def forward(self, inputs_BF: Float[Tensor, "B F"], noise: Noise | None = None) -> Float[Tensor, "B Y"]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-SMALLEST_BLOCK = 16
+SMALLEST_BLOCK = 64
 
 
 class Learned(NamedTuple):
@@ -33,22 +34,30 @@ def perceptron_pass(
     Between two mistakes the weights stand still, so a block of examples is scored at once, up to its first mistake:
     the same numbers as one by one, in fewer operations.
     """
-    joint_YG = torch.cat([weight_YF, bias_Y[:, None]], dim=1)
-    inputs_BG = torch.cat([inputs_BF, inputs_BF.new_ones(len(inputs_BF), 1)], dim=1)
-    mistakes_Y = torch.zeros(len(bias_Y), dtype=torch.int64)
-    at, block = 0, SMALLEST_BLOCK
-    while at < len(inputs_BG):
-        wrong_BY = (inputs_BG[at : at + block] @ joint_YG.mT) * signs_BY[at : at + block] <= 0
-        rows = wrong_BY.any(dim=1).nonzero()
-        if not len(rows):
+    inputs_BG = np.pad(inputs_BF.numpy(), ((0, 0), (0, 1)), constant_values=1.0)
+    signs_YB = np.ascontiguousarray(rate * signs_BY.numpy().T)
+    joint_YG = torch.cat([weight_YF, bias_Y[:, None]], dim=1).numpy()
+    mistakes = [
+        _one_unit(steps_B[:, None] * inputs_BG, joint_G) for steps_B, joint_G in zip(signs_YB, joint_YG, strict=True)
+    ]
+    learned_YG = torch.from_numpy(joint_YG)
+    return Learned(learned_YG[:, :-1], learned_YG[:, -1], torch.tensor(mistakes))
+
+
+def _one_unit(steps_BG: np.ndarray, joint_G: np.ndarray) -> int:
+    """Moves one unit's weights, bias last, in place, and gives its mistakes; `steps_BG`: what each example adds when it
+    is wrong. In NumPy, whose calls on so little cost a third of PyTorch's."""
+    at, block, mistakes = 0, SMALLEST_BLOCK, 0
+    while at < len(steps_BG):
+        wrong_B = steps_BG[at : at + block] @ joint_G <= 0
+        first = int(wrong_B.argmax())
+        if wrong_B[first]:
+            joint_G += steps_BG[at + first]
+            mistakes += 1
+            at, block = at + first + 1, max(SMALLEST_BLOCK, block // 2)
+        else:
             at, block = at + block, 2 * block
-            continue
-        first = int(rows[0])
-        wrong_Y = wrong_BY[first]
-        joint_YG = joint_YG.addr(rate * wrong_Y * signs_BY[at + first], inputs_BG[at + first])
-        mistakes_Y += wrong_Y
-        at, block = at + first + 1, SMALLEST_BLOCK
-    return Learned(joint_YG[:, :-1], joint_YG[:, -1], mistakes_Y)
+    return mistakes
 
 
 def perceptron_losses(scores_BY: Float[Tensor, "B Y"], signs_BY: Float[Tensor, "B Y"]) -> Float[Tensor, "B Y"]:

@@ -24,6 +24,8 @@ PAGES = (
     "docs/ru/studio.md",
     "docs/pairs.md",
     "docs/ru/pairs.md",
+    "docs/estimators.md",
+    "docs/ru/estimators.md",
     "docs/lab.md",
     "docs/ru/lab.md",
 )
@@ -78,3 +80,19 @@ def test_python_on_pairs_runs(tmp_path: Path, transducer, monkeypatch: pytest.Mo
     for block in blocks:
         exec(compile(block.replace("minutes=10", f"settings={quick!r}"), "docs/pairs.md", "exec"), {})
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("page", ["docs/estimators.md", "docs/ru/estimators.md"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_python_on_estimators_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands, each block after those before it."""
+    from matplotlib import pyplot as plt
+
+    plt.switch_backend("agg")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL):
+        exec(compile(block, page, "exec"), names)
+    plt.close("all")
+    assert len(names["forecast"]) == 12  # type: ignore[arg-type]
+    assert (tmp_path / "moons" / "estimator.json").is_file()

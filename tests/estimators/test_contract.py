@@ -22,8 +22,8 @@ QUICK = [
     Perceptron(rule="gradient", learning_rate=0.5),
     NeuralNetworkClassifier(max_iter=100, learning_rate=0.01),
     NeuralNetworkRegressor(max_iter=100, learning_rate=0.01),
-    SequenceClassifier(cell="gru", hidden_size=8, max_iter=20, learning_rate=0.03),
-    SequenceRegressor(cell="gru", hidden_size=8, max_iter=60, learning_rate=0.03),
+    SequenceClassifier(hidden_size=8, max_iter=10, learning_rate=0.05),
+    SequenceRegressor(hidden_size=8, max_iter=40, learning_rate=0.05),
 ]
 
 
@@ -38,7 +38,7 @@ OF_ROWS_WITHOUT_ORDER = {"check_methods_sample_order_invariance", "check_methods
 
 
 def forecaster_checks() -> list[Any]:
-    forecaster = Forecaster(max_iter=60, hidden_size=4, learning_rate=0.03, batch_size=32, calibrate=False)
+    forecaster = Forecaster(window=1, max_iter=30, hidden_size=4, learning_rate=0.1, calibrate=False)
     return [
         pytest.param(estimator, check, id=check.func.__name__ + str(number))
         for number, (estimator, check) in enumerate(estimator_checks_generator(forecaster))

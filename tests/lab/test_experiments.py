@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from skaz.errors import DependencyError
 from skaz.lab.drawing import draw, save
 from skaz.lab.experiments import NAMES, Experiment
 from skaz.lab.panels import Lines
@@ -41,7 +43,7 @@ def test_a_finding_says_something_in_both_languages(name: str, tiny_report) -> N
     finding = tiny_report(name).finding
     assert finding.en.endswith(".")
     assert finding.ru.endswith(".")
-    for text in finding:
+    for text in (finding.en, finding.ru):
         assert "{" not in text
         assert "nan" not in text
     assert any("а" <= letter <= "я" for letter in finding.ru)
@@ -66,6 +68,15 @@ def test_a_picture_is_saved_as_its_suffix_says(tmp_path: Path, tiny_report) -> N
     first = (tmp_path / "a.svg").read_bytes()
     save(panels, "en", [tmp_path / "a.svg"])
     assert (tmp_path / "a.svg").read_bytes() == first
+
+
+def test_without_pytorch_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "skaz.lab.linear", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    linear = Experiment("linear")
+    assert linear.question.en  # its words need no PyTorch
+    with pytest.raises(DependencyError, match=r'torch.*pip install "skaz\[train,estimators\]"'):
+        linear.reports()
 
 
 @pytest.mark.parametrize("name", NAMES)

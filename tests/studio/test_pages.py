@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import shutil
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +16,23 @@ from .writing import field_of, type_text
 
 ROOMS = ("write?new=1", "train", "inside", "lab")
 SERIOUS = ("serious", "critical")
+
+
+def test_the_pages_are_small_and_hold_no_script_of_their_own(studio: Studio) -> None:
+    """300 kB compressed in all; and with a script inside, the Content-Security-Policy would stop it."""
+    with urlopen(studio.address, timeout=30) as answer:
+        index = answer.read().decode()
+        policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    names = re.findall(r'(?:src|href)="(/[^"]+)"', index)
+    assert {Path(name).suffix for name in names} == {".js", ".css", ".svg"}
+    sizes = [len(gzip.compress(index.encode()))]
+    for name in names:
+        with urlopen(f"{studio.address}{name}", timeout=30) as answer:
+            sizes.append(len(gzip.compress(answer.read())))
+    assert sum(sizes) < 300_000
+    assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", index)
 
 
 def ready(page: Page) -> None:

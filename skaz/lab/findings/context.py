@@ -67,13 +67,14 @@ def _alone(data: ContextData, curve: Curve) -> Text:
         )
     if far == 0:
         return told(
-            "From C alone ({size}) this network repeats not even one word reliably ({first:.1%} wrong): it has not "
-            "learnt the task in {updates}.",
-            "Из одного C ({size}) эта сеть не повторяет надёжно и одного слова (неверны {first:.1%}): за {updates} "
-            "она не научилась задаче.",
+            "From C alone ({size}) this network repeats not even sentences of {shortest} reliably ({first:.1%} "
+            "wrong): it has not learnt the task{updates}.",
+            "Из одного C ({size}) эта сеть не повторяет надёжно и предложений из {shortest} (неверны {first:.1%}): "
+            "задаче она{updates} не научилась.",
             size=size,
+            shortest=counted(data.lengths[0], ("word", "words"), ("слова", "слов", "слов")),
             first=curve.wrong[0],
-            updates=counted(curve.updates, ("update", "updates"), ("обновление", "обновления", "обновлений")),
+            updates=_after(curve.updates),
         )
     return told(
         "Sentences of up to {far} pass through C alone ({size}; at most {bar:.0%} of the words wrong); at {longest} "
@@ -86,6 +87,14 @@ def _alone(data: ContextData, curve: Curve) -> Text:
         longest=longest,
         wrong=curve.wrong[-1],
         bits=data.bits_per_word,
+    )
+
+
+def _after(updates: int | None) -> Text:
+    if updates is None:
+        return Text("", "")
+    return told(
+        " in {n}", " за {n}", n=counted(updates, ("update", "updates"), ("обновление", "обновления", "обновлений"))
     )
 
 

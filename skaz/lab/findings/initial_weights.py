@@ -90,7 +90,7 @@ def _of_activation(data: InitialWeightsData, activation: Bend) -> Text:
 def _sizes(spread: Spread) -> Text:
     return told(
         "{name} ({output} out, {gradient} back)",
-        "{name} (туда {output}, обратно {gradient})",
+        "{name} (туда {output}; обратно {gradient})",
         name=NAMES[spread.initialiser],
         output=_size(spread.outputs[-1]),
         gradient=_size(spread.gradients[0]),

@@ -50,8 +50,8 @@ def finding(data: OverfittingData) -> Text:
 def _sizes(plain: list[Fitted]) -> Text:
     parts = [
         told(
-            "{units}: {training:.2g}, {least:.2g} at pass {best}, {last:.2g}",
-            "{units}: {training:.2g}, {least:.2g} на проходе {best}, {last:.2g}",
+            "{units} {training:.2g} / {least:.2g} (pass {best}) / {last:.2g}",
+            "{units} — {training:.2g} / {least:.2g} (проход {best}) / {last:.2g}",
             units=counted(each.units, *_UNITS),
             training=each.training[-1],
             least=min(each.held_out),
@@ -61,8 +61,8 @@ def _sizes(plain: list[Fitted]) -> Text:
         for each in plain
     ]
     listing = told(
-        "loss in training, least and last held out, by units of a layer: {parts}",
-        "потери при обучении, наименьшие и последние на отложенных, по числу нейронов в слое: {parts}",
+        "loss in training / least held out / last held out, by units of a layer: {parts}",
+        "потери при обучении / наименьшие на отложенных / последние на них, по нейронам в слое: {parts}",
         parts=Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts)),
     )
     if turned(plain[-1]):

@@ -41,7 +41,7 @@ export function Page() {
           typed(event.currentTarget.value);
         }}
         onInput={(event) => {
-          stop(); // whoever types has the floor
+          void stop(); // whoever types has the floor
           typed(event.currentTarget.value);
         }}
         onBeforeInput={(event) => {

@@ -82,7 +82,7 @@ function Bars() {
               <button
                 type="button"
                 class={behind > 0 ? "bar" : "bar out"}
-                aria-label={`${says.choose(word)}: ${percent(before)} ${says.before}, ${percent(behind)} ${says.after}`}
+                title={says.choose(word)}
                 aria-current={each.token === found.token ? "true" : undefined}
                 onClick={() => void takeToken(known.at, anchor, each.token)}
               >
@@ -91,7 +91,12 @@ function Bars() {
                   <span class="bar-before" style={{ width: `${(100 * before) / largest}%` }} />
                   <span class="bar-after" style={{ width: `${(100 * behind) / largest}%` }} />
                 </span>
-                <span class="value">{percent(behind > 0 ? behind : before)}</span>
+                <span class="value" aria-hidden="true">
+                  {percent(behind > 0 ? behind : before)}
+                </span>
+                <span class="hidden">
+                  {percent(before)} {says.before}, {percent(behind)} {says.after}
+                </span>
               </button>
             </li>
           );

@@ -117,9 +117,9 @@ function useKeys(): void {
   const { write, panels } = { ...words.value, panels: words.value.write.panels };
   const busy = (): boolean => writing.peek().length > 0;
   useShortcuts([
-    { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? stop() : void goOn()), typing: true },
+    { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? void stop() : void goOn()), typing: true },
     { keys: "Mod+Shift+Enter", label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
-    { keys: "Escape", label: write.stop, run: () => (busy() ? stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
+    { keys: "Escape", label: write.stop, run: () => (busy() ? void stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
     { keys: "Mod+Z", label: write.undo, run: undo, typing: true },
     { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: true },
     { keys: "Mod+Y", label: write.redo, run: redo, typing: true },
@@ -150,7 +150,7 @@ function Bar({ drawer, onDrawer }: Drawers) {
     <div class="bar-foot">
       <div class="row" role="toolbar" aria-label={write.pageLabel}>
         {busy ? (
-          <button type="button" class="button main" data-busy="true" onClick={stop}>
+          <button type="button" class="button main" data-busy="true" onClick={() => void stop()}>
             {write.stop}
           </button>
         ) : (

@@ -61,7 +61,7 @@ export async function both(): Promise<void> {
 }
 
 async function shown(tellings: Telling[], models: boolean): Promise<void> {
-  stop();
+  void stop();
   cards.value = { nodes: [], models };
   const following = writing.subscribe((parts) => {
     const nodes = parts.flatMap((part) => part.nodes);
@@ -82,19 +82,19 @@ async function shown(tellings: Telling[], models: boolean): Promise<void> {
 }
 
 export function take(id: number): void {
-  stop();
+  void stop();
   cards.value = null;
   goTo(id);
 }
 
 export function closeCards(): void {
-  stop();
+  void stop();
   cards.value = null;
   preview.value = null;
 }
 
 async function told(telling: Telling): Promise<number[]> {
-  stop();
+  void stop();
   cards.value = null;
   try {
     const before = story.peek();
@@ -114,13 +114,13 @@ function sayWhatCame([id]: readonly number[]): void {
 }
 
 export function undo(): void {
-  stop();
+  void stop();
   cards.value = null;
   undoTree();
 }
 
 export function redo(): void {
-  stop();
+  void stop();
   cards.value = null;
   redoTree();
 }

@@ -8,7 +8,7 @@ import { tellError } from "../shell/notice";
 import { words } from "../words";
 import { emptyDocument, forSaving, read, type StoryDocument } from "./document";
 import { caretWanted, kept, preview, story, text } from "./store";
-import { stop, writing } from "./telling";
+import { stop } from "./telling";
 import { cards } from "./actions";
 
 export const shelf = signal<DocumentFacts[]>([]);
@@ -166,8 +166,7 @@ export async function takeOther(): Promise<void> {
 
 async function leave(): Promise<void> {
   isOpen.value = false;
-  stop();
-  writing.value = [];
+  await stop();
   cards.value = null;
   preview.value = null;
   await save();

@@ -28,20 +28,27 @@ export type Anchor = Omit<From, "token">;
 interface Writing {
   controller: AbortController;
   nodes: number[];
+  /** Resolves when nothing more will be put into the story. */
+  over: Promise<void>;
 }
 
 /** What is being written now, a part for each model that writes. */
 export const writing = signal<Writing[]>([]);
 
-export function stop(): void {
-  for (const { controller } of writing.peek()) controller.abort();
+/** Ends what is being written; resolves when all that came is in its story. */
+export async function stop(): Promise<void> {
+  const parts = writing.peek();
+  for (const { controller } of parts) controller.abort();
+  await Promise.all(parts.map(({ over }) => over));
 }
 
 /** Resolves when all is written, with the nodes that hold it; what was stopped is kept. */
 export async function tell(telling: Telling): Promise<number[]> {
   pause();
   preview.value = null;
-  const part: Writing = { controller: new AbortController(), nodes: [] };
+  let isOver = (): void => undefined;
+  const over = new Promise<void>((resolve) => (isOver = resolve));
+  const part: Writing = { controller: new AbortController(), nodes: [], over };
   writing.value = [...writing.peek(), part];
   try {
     await attempts(telling, part);
@@ -51,6 +58,7 @@ export async function tell(telling: Telling): Promise<number[]> {
   } finally {
     dropEmpty(part);
     writing.value = writing.peek().filter((each) => each !== part);
+    isOver();
   }
   return part.nodes;
 }

@@ -1,0 +1,140 @@
+"""The forecaster as a user meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from skaz.errors import BundleError
+from skaz.estimators import Forecaster, load
+
+STEPS = np.arange(150)
+WAVE = 0.1 * STEPS + 2 * np.sin(2 * np.pi * STEPS / 12)
+QUICK = {"max_iter": 30, "hidden_size": 8, "random_state": 0}
+
+
+def months(values: np.ndarray) -> pd.Series:
+    return pd.Series(values, index=pd.date_range("2010-01-01", periods=len(values), freq="MS"), name="sales")
+
+
+def test_a_trend_with_a_season_goes_on() -> None:
+    fitted = Forecaster(12, season=12, **QUICK).fit(WAVE[:-12])
+    naive = np.abs(WAVE[-24:-12] - WAVE[-12:]).mean()
+    assert np.abs(fitted.predict() - WAVE[-12:]).mean() < 0.3 * naive
+    assert fitted.predict(steps=40).shape == (40,)  # further, by its own forecasts
+    np.testing.assert_array_equal(fitted.predict(steps=40)[:12], fitted.predict())
+
+
+def test_the_time_axis_goes_on_and_tells_the_season() -> None:
+    fitted = Forecaster(3, calibrate=False, **QUICK).fit(months(WAVE))
+    forecast = fitted.predict()
+    assert forecast.name == "sales"
+    assert list(forecast.index) == list(pd.date_range("2022-07-01", periods=3, freq="MS"))
+    assert fitted._windowing.season == 12
+    periods = Forecaster(2, calibrate=False, **QUICK).fit(
+        pd.Series(WAVE, pd.period_range("1870", periods=150, freq="Y"))
+    )
+    assert [str(each) for each in periods.predict().index] == ["2020", "2021"]
+
+
+def test_many_variables_keep_their_names() -> None:
+    frame = pd.DataFrame({"a": WAVE, "b": 5 - WAVE})
+    forecast = Forecaster(4, season=12, **QUICK).fit(frame).predict()
+    assert list(forecast.columns) == ["a", "b"]
+    assert list(forecast.index) == [150, 151, 152, 153]
+    np.testing.assert_allclose(forecast["a"] + forecast["b"], 5, atol=1)
+
+
+def test_exogenous_columns_tell_what_the_past_can_t() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (200, 1)).astype(float)
+    y = 3 * X[:, 0] + 0.1 * rng.normal(size=200)
+    fitted = Forecaster(5, window=4, **{**QUICK, "max_iter": 100}).fit(X[:-5], y[:-5])
+    assert np.abs(fitted.predict(X[-5:]) - y[-5:]).mean() < 0.5
+    assert np.abs(fitted.predict(1 - X[-5:]) - y[-5:]).mean() > 2
+    with pytest.raises(ValueError, match="give X, a row for each next step"):
+        fitted.predict()
+    with pytest.raises(ValueError, match="has 2 features, but Forecaster is expecting 1"):
+        fitted.predict(np.zeros((5, 2)))
+
+
+def test_intervals_hold_about_their_share() -> None:
+    """Noise around a season: what comes is in the intervals as often as they say."""
+    rng = np.random.default_rng(1)
+    series = 3 * np.sin(2 * np.pi * np.arange(900) / 12) + rng.normal(size=900)
+    fitted = Forecaster(6, season=12, intervals=(0.8, 0.5), **QUICK).fit(series[:400])
+    inside = {0.5: [], 0.8: []}
+    for start in range(400, 894, 6):
+        came = series[start : start + 6]
+        for coverage, held in inside.items():
+            low, high = fitted.predict_interval(coverage=coverage)
+            assert (low <= high).all()
+            held.append(((low <= came) & (came <= high)).mean())
+        fitted.update(came)
+    assert np.mean(inside[0.8]) == pytest.approx(0.8, abs=0.08)
+    assert np.mean(inside[0.5]) == pytest.approx(0.5, abs=0.12)
+
+
+def test_an_update_is_a_later_point_of_view() -> None:
+    fitted = Forecaster(3, season=12, calibrate=False, **QUICK).fit(months(WAVE[:120]))
+    fitted.update(months(WAVE)[120:126])
+    assert fitted.predict().index[0] == pd.Timestamp("2020-07-01")
+    assert np.abs(fitted.predict() - WAVE[126:129]).mean() < 1
+    with pytest.raises(ValueError, match="finite numbers"):
+        fitted.update([np.nan])
+
+
+def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    fitted = Forecaster(3, **QUICK).fit(months(WAVE))
+    fitted.save(tmp_path / "model")
+    again = load(tmp_path / "model")
+    pd.testing.assert_series_equal(again.predict(), fitted.predict())
+    pd.testing.assert_series_equal(again.predict_interval()[0], fitted.predict_interval()[0])
+    with pytest.raises(BundleError):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("series", "change", "message"),
+    [
+        (WAVE[:10], {"horizon": 12}, "horizon=12 is longer than the series allows: it has 10 steps and needs 14"),
+        (WAVE[:30], {"window": 29}, "window=29 must be 1 at least, to hold a season, and 28 at most"),
+        (WAVE, {"season": 12, "window": 6}, "window=6 must be 13 at least"),
+        (months(WAVE).drop(pd.Timestamp("2011-03-01")), {}, "irregular: 2011-02-01 .* is followed by 2011-04-01"),
+        (months(WAVE).sample(frac=1, random_state=0), {}, "irregular"),
+        (months(WAVE)[::-1], {}, "runs backwards in time; sort it"),
+        (np.where(STEPS == 5, np.nan, WAVE), {}, "contains NaN"),
+        (np.array(["a"] * 30), {}, "could not convert string to float"),
+        (WAVE[:1], {}, "minimum of 2 is required"),
+        (WAVE, {"intervals": (1.0,)}, "each of intervals must be a number"),
+        (WAVE, {"horizon": 0}, "horizon must be a whole number"),
+    ],
+)
+def test_series_that_can_t_be(series, change, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        clone(Forecaster(**QUICK)).set_params(**change).fit(series)
+
+
+def test_requests_that_can_t_be() -> None:
+    fitted = Forecaster(3, calibrate=False, **QUICK).fit(WAVE)
+    with pytest.raises(ValueError, match=r"is none of intervals=\(0.8,\); fit with it"):
+        fitted.predict_interval(coverage=0.9)
+    with pytest.raises(ValueError, match="without exogenous columns"):
+        fitted.predict(np.zeros((3, 1)))
+    with pytest.raises(ValueError, match="steps must be a whole number"):
+        fitted.predict(steps=0)
+
+
+def test_the_anchor_is_a_trend_with_a_season() -> None:
+    """Of a series that is nothing else, it is what comes, also beyond a season."""
+    from skaz.estimators.series import Windowing, cut
+
+    series = np.column_stack([WAVE, 3 - 2 * WAVE])
+    windowing = Windowing.of(series, np.zeros((150, 0)), window=37, horizon=30, season=12)
+    history, future = cut(series, 37, 30)
+    np.testing.assert_allclose(windowing.anchor(history), future, atol=1e-9)
+    np.testing.assert_allclose(windowing.decode(history, windowing.encode(history, future)[..., None])[..., 0], future)

@@ -1,0 +1,217 @@
+"""Networks and the perceptron as a user meets them: they learn, they tell how it went, they say what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skaz.estimators import NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron
+
+XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10, dtype=float), np.array([0, 1, 1, 0] * 10)
+IRIS = load_iris(return_X_y=True)
+
+
+def test_the_perceptron_parts_what_a_line_parts_and_not_xor() -> None:
+    X, y = IRIS[0][:100], IRIS[1][:100]
+    for rule in ("perceptron", "gradient"):
+        assert Perceptron(rule=rule, random_state=0).fit(X, y).score(X, y) == 1.0
+    assert Perceptron(random_state=0).fit(*XOR).score(*XOR) <= 0.75
+    network = NeuralNetworkClassifier((8,), activation="tanh", learning_rate=0.05, random_state=0)
+    assert network.fit(*XOR).score(*XOR) == 1.0
+
+
+def test_a_separable_set_ends_with_a_pass_without_mistakes() -> None:
+    fitted = Perceptron(random_state=0).fit(IRIS[0][:100], IRIS[1][:100])
+    assert fitted.mistakes_curve_[-1] == 0
+    assert 0 not in fitted.mistakes_curve_[:-1]
+    assert fitted.loss_curve_[-1] == 0
+    assert fitted.n_iter_ == len(fitted.loss_curve_) < 20
+
+
+def test_the_pocket_is_never_worse_than_any_pass() -> None:
+    X, y = make_moons(200, noise=0.3, random_state=1)
+    fitted = Perceptron(random_state=0, record_weights=True).fit(X, y)
+    best = max(fitted.at_pass(number).score(X, y) for number in range(1, fitted.n_iter_ + 1))
+    assert fitted.score(X, y) == best
+
+
+def test_probabilities_come_with_gradients_alone() -> None:
+    assert not hasattr(Perceptron(), "predict_proba")
+    fitted = Perceptron(rule="gradient", random_state=0, max_iter=50, tol=None).fit(*IRIS)
+    np.testing.assert_allclose(fitted.predict_proba(IRIS[0]).sum(axis=1), 1)
+
+
+def test_gradient_descent_is_the_formula() -> None:
+    """One full-batch step of binary cross-entropy from zero: w = rate · mean((y - 1/2) x)."""
+    X, y = load_breast_cancer(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    fitted = Perceptron(rule="gradient", learning_rate=0.3, batch_size=len(X), max_iter=1, tol=None).fit(X, y)
+    np.testing.assert_allclose(
+        fitted.coefs_[0][:, 0], 0.3 * ((y - 0.5)[:, None] * X).mean(axis=0), rtol=1e-4, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize("activation", ["identity", "relu", "leaky_relu", "tanh", "sigmoid", "gelu"])
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "cross_entropy"])
+def test_every_activation_and_loss_learns(activation, loss) -> None:
+    network = NeuralNetworkClassifier(
+        (16,), activation=activation, loss=loss, learning_rate=0.03, max_iter=100, tol=None, random_state=0
+    )
+    assert make_pipeline(StandardScaler(), network).fit(*IRIS).score(*IRIS) > 0.93
+
+
+def test_the_sign_leaves_the_first_layer_as_it_was_drawn() -> None:
+    network = NeuralNetworkClassifier(
+        (8,), activation="sign", weight_decay=0, max_iter=5, tol=None, record_weights=True, random_state=0
+    ).fit(*IRIS)
+    first, last = network.weight_history_[0], network.weight_history_[-1]
+    np.testing.assert_array_equal(first["layers.0.weight"], last["layers.0.weight"])
+    assert (first["layers.1.weight"] != last["layers.1.weight"]).any()
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_numbers_are_predicted_in_their_own_units(loss) -> None:
+    X = np.linspace(-2, 2, 200)[:, None]
+    y = np.column_stack([1e6 + 1e5 * np.sin(2 * X[:, 0]), 1e-4 * X[:, 0] ** 2])
+    fitted = NeuralNetworkRegressor((32, 32), loss=loss, learning_rate=0.01, tol=None, random_state=0).fit(X, y)
+    assert fitted.score(X, y) > 0.95
+    assert fitted.predict(X).shape == (200, 2)
+
+
+def test_the_same_seed_gives_the_same_fit_and_torch_is_left_alone() -> None:
+    before = torch.get_rng_state()
+    make = NeuralNetworkClassifier((8,), dropout=0.2, max_iter=5, tol=None, random_state=3)
+    one, two = make.fit(*IRIS).predict_proba(IRIS[0]), clone(make).fit(*IRIS).predict_proba(IRIS[0])
+    np.testing.assert_array_equal(one, two)
+    assert (one != clone(make).set_params(random_state=4).fit(*IRIS).predict_proba(IRIS[0])).any()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_early_stopping_keeps_the_best_weights() -> None:
+    X, y = make_moons(120, noise=0.4, random_state=0)
+    held_out = make_moons(200, noise=0.4, random_state=1)
+    network = NeuralNetworkClassifier(
+        (64, 64), learning_rate=0.02, early_stopping=True, random_state=0, record_weights=True, max_iter=300
+    ).fit(X, y, X_val=held_out[0], y_val=held_out[1])
+    best = int(np.argmin(network.validation_loss_curve_)) + 1
+    assert network.n_iter_ == best + 11  # as scikit-learn counts its patience of 10
+    np.testing.assert_array_equal(network.predict_proba(X), network.at_pass(best).predict_proba(X))
+    alone = clone(network).fit(X, y)  # holds a tenth out by itself
+    assert len(alone.validation_loss_curve_) == alone.n_iter_
+
+
+def test_weight_decay_and_dropout_hold_weights_down() -> None:
+    X, y = make_moons(100, noise=0.3, random_state=0)
+    make = NeuralNetworkClassifier((32,), learning_rate=0.01, max_iter=200, tol=None, random_state=0)
+    plain = make.fit(X, y)
+    decayed = clone(make).set_params(weight_decay=1.0).fit(X, y)
+    dropped = clone(make).set_params(dropout=0.5).fit(X, y)
+    assert np.abs(decayed.coefs_[0]).mean() < 0.7 * np.abs(plain.coefs_[0]).mean()
+    assert dropped.loss_curve_[-1] > plain.loss_curve_[-1]
+
+
+def test_it_lives_in_pipelines_searches_and_tables() -> None:
+    table = load_iris(as_frame=True).frame
+    X, y = table.drop(columns="target"), table["target"].map({0: "a", 1: "b", 2: "c"})
+    made = make_pipeline(StandardScaler(), NeuralNetworkClassifier(max_iter=30, tol=None, random_state=0))
+    search = GridSearchCV(made, {"neuralnetworkclassifier__hidden_layer_sizes": [(4,), (16,)]}, cv=3).fit(X, y)
+    assert set(search.predict(X)) <= {"a", "b", "c"}
+    assert list(search.best_estimator_[-1].classes_) == ["a", "b", "c"]
+    assert cross_val_score(made, X, y, cv=3).mean() > 0.8
+    direct = NeuralNetworkClassifier(max_iter=2, tol=None).fit(X, y)
+    assert list(direct.feature_names_in_) == list(X.columns)
+    with pytest.raises(ValueError, match="feature names"):
+        direct.predict(X.rename(columns={X.columns[0]: "other"}))
+
+
+def test_partial_fit_learns_from_a_stream() -> None:
+    X, y = load_digits(return_X_y=True)
+    X, order = X / 16, np.random.default_rng(0).permutation(len(X))
+    network = NeuralNetworkClassifier(learning_rate=0.01, random_state=0)
+    for _ in range(5):
+        for part in np.array_split(order, 8):
+            network.partial_fit(X[part], y[part], classes=np.arange(10))
+    assert network.score(X, y) > 0.93
+    assert network.n_iter_ == 40
+
+
+def test_warm_start_goes_on() -> None:
+    make = NeuralNetworkClassifier(max_iter=20, tol=None, warm_start=True, random_state=0)
+    first = make.fit(*IRIS).loss_curve_[-1]
+    assert make.fit(*IRIS).loss_curve_[0] < first * 1.05
+
+
+def test_unfinished_fits_warn() -> None:
+    with pytest.warns(ConvergenceWarning, match="raise max_iter"):
+        NeuralNetworkClassifier(max_iter=2).fit(*IRIS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"activation": "rely"}, 'activation must be one of .* Did you mean "relu"'),
+        ({"initialiser": 3}, "initialiser must be one of"),
+        ({"hidden_layer_sizes": (4, 0)}, "hidden_layer_sizes must be a whole number from 1 on, not 0"),
+        ({"learning_rate": -1}, "learning_rate must be a number"),
+        ({"dropout": 1.0}, "dropout must be a number from 0 on and below 1"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"max_iter": 1.5}, "max_iter must be a whole number"),
+        ({"solver": "sdg"}, "sgd"),
+        ({"loss": "hinge"}, "loss must be one of"),
+        ({"early_stopping": True, "validation_fraction": 0.001}, "set early_stopping=False"),
+        ({"learning_rate": 1e30, "solver": "sgd"}, "smaller learning_rate, or scale the features"),
+    ],
+)
+def test_parameters_that_can_t_be(change, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        NeuralNetworkClassifier(max_iter=30, tol=None).set_params(**change).fit(*IRIS)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (IRIS[0] * np.nan, IRIS[1], "contains NaN"),
+        (IRIS[0][:, 0], IRIS[1], "Reshape your data"),
+        (IRIS[0][:10], IRIS[1], "inconsistent numbers of samples"),
+        (IRIS[0][:50], IRIS[1][:50], "greater than one; got 1 class"),
+        (IRIS[0], IRIS[1] + 0.5, "Unknown label type"),
+    ],
+)
+def test_examples_that_can_t_be(X, y, message) -> None:
+    for estimator in (NeuralNetworkClassifier(), Perceptron()):
+        with pytest.raises(ValueError, match=message):
+            estimator.fit(X, y)
+
+
+def test_a_target_of_strings_is_none_for_a_regressor() -> None:
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        NeuralNetworkRegressor().fit(IRIS[0], np.array(["a"] * 150))
+
+
+def test_weights_that_were_not_recorded() -> None:
+    fitted = Perceptron(random_state=0).fit(*IRIS)
+    with pytest.raises(ValueError, match="record_weights=True"):
+        fitted.at_pass(1)
+    recorded = Perceptron(random_state=0, record_weights=True).fit(*IRIS)
+    with pytest.raises(ValueError, match="is none of them"):
+        recorded.at_pass(recorded.n_iter_ + 1)
+
+
+def test_held_out_examples_come_with_their_targets() -> None:
+    with pytest.raises(ValueError, match="X_val and y_val go together"):
+        NeuralNetworkClassifier().fit(*IRIS, X_val=IRIS[0])
+
+
+def test_pandas_and_arrays_agree() -> None:
+    frame = pd.DataFrame(IRIS[0], columns=list("abcd"))
+    make = NeuralNetworkClassifier(max_iter=5, tol=None, random_state=0)
+    one = clone(make).fit(frame, pd.Series(IRIS[1])).predict_proba(frame)
+    np.testing.assert_array_equal(one, clone(make).fit(*IRIS).predict_proba(IRIS[0]))
