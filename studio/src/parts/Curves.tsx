@@ -76,7 +76,7 @@ function options({ x, y, series, marks = [] }: CurvesGiven, width: number, heigh
     height,
     scales: {
       x: { time: false, ...(x.log ? { distr: 3 as const } : {}) },
-      y: { ...(y.log ? { distr: 3 as const } : {}), ...(y.range ? { range: { min: bound(y.range[0]), max: bound(y.range[1]) } } : {}) },
+      y: { ...(y.log ? { distr: 3 as const } : {}), range: rangeOf(y.range ?? [null, null], y.log ?? false) },
     },
     axes: [
       { ...axis, label: x.label, labelSize: 18 },
@@ -111,9 +111,22 @@ function look({ faint, style }: Series, index: number): { stroke: string; width:
   return { stroke: colour(LINES[number % LINES.length] ?? "ink"), width: faint ? 1 : 2, dash };
 }
 
-/** A fixed end of an axis, or one that follows the data with a little air. */
-function bound(fixed: number | null): uPlot.Range.Limit {
-  return fixed === null ? { pad: 0.05 } : { pad: 0, soft: fixed, mode: 1, hard: fixed };
+/** The ends of an axis: fixed ones, and where there is none, around the data with a little air. */
+function rangeOf([low, high]: readonly [number | null, number | null], log: boolean): uPlot.Range.Function {
+  return (_, least, most) => {
+    if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) return log ? [0.1, 1] : [0, 1];
+    const [from, to] = log ? logRange(least, most) : [least - AIR * (most - least || 1), most + AIR * (most - least || 1)];
+    return [low ?? from, high ?? to];
+  };
+}
+
+const AIR = 0.05;
+
+/** From one power of ten to another. */
+function logRange(least: number, most: number): [number, number] {
+  const from = 10 ** Math.floor(Math.log10(Math.max(least, Number.MIN_VALUE)));
+  const to = 10 ** Math.ceil(Math.log10(Math.max(most, Number.MIN_VALUE)));
+  return [from, to > from ? to : from * 10];
 }
 
 function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark): void {
