@@ -3,8 +3,8 @@
     python -m benchmarks.server_load BUNDLE [--clients 64] [--seconds 60]
 
 Starts `skaz serve` twice over, once with a batch of 64 places and once with one, and lets the same clients stream
-stories from it, each from a plan and a seed of its own. Then some of the stories are asked for again, alone, and must be
-the same to the letter. The clients are a process of their own, which shares the processors with the server.
+stories from it, each from a plan and a seed of its own. Then some of the stories are asked for again, alone, and must
+be the same to the letter. The clients are a process of their own, which shares the processors with the server.
 """
 
 from __future__ import annotations
