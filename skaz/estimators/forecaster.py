@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -15,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
-from skaz.estimators.fitting import Advance, Batch, Examples
+from skaz.estimators.fitting import Advance, Examples
+from skaz.estimators.forecast_examples import ForecastTargets, WindowExamples, Windows
 from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, series_table
 from skaz.estimators.settings import check_choice, check_number, check_whole
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
-from skaz.nn.prediction_losses import quantile_loss
 from skaz.nn.sequence_network import SequenceNetwork, initialise_sequence_network
 from skaz.recipe import Cell, Initialiser
 
@@ -29,65 +27,8 @@ if TYPE_CHECKING:
 
 SHORTEST_WINDOW = 12
 SEASONS_READ = 3
+TRUSTS = np.linspace(1.0, 0.0, 11)  # of equals the first is taken
 FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Stretches of a series: what is read (B, S, F) and what goes beside it (B, X)."""
-
-    read_BSF: Tensor
-    beside_BX: Tensor
-
-    def __getitem__(self, rows: Tensor) -> Windows:
-        return Windows(self.read_BSF[rows], self.beside_BX[rows])
-
-    def float(self) -> Windows:
-        return Windows(self.read_BSF.float(), self.beside_BX.float())
-
-    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """As the network is called."""
-        count, window, _ = self.read_BSF.shape
-        return self.read_BSF, torch.full((count,), window), self.beside_BX
-
-
-class WindowExamples:
-    """Windows with what followed."""
-
-    def __init__(self, windows: Windows, targets: Tensor) -> None:
-        self.windows, self.targets = windows, targets
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def batches(self, size: int, generator: torch.Generator | None) -> Iterator[Batch]:
-        order_B = torch.arange(len(self)) if generator is None else torch.randperm(len(self), generator=generator)
-        for rows in torch.split(order_B, size):
-            yield Batch(self.windows[rows].inputs(), self.targets[rows])
-
-
-@dataclass(frozen=True)
-class ForecastTargets:
-    """The steps that follow, (B, P·Y) in the windows' units, by their quantiles; the median is the forecast."""
-
-    answers: int  # P·Y
-    quantiles: tuple[float, ...]
-
-    @classmethod
-    def of(cls, answers: int, intervals: tuple[float, ...]) -> ForecastTargets:
-        ends = [end for each in intervals for end in ((1 - each) / 2, (1 + each) / 2)]
-        return cls(answers, tuple(sorted({*ends, 0.5})))
-
-    @property
-    def outputs(self) -> int:
-        return self.answers * len(self.quantiles)
-
-    def encode(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(values.reshape(len(values), -1)).float()
-
-    def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:
-        quantiles_Q = torch.tensor(self.quantiles, dtype=scores_BY.dtype)
-        return quantile_loss(scores_BY.view(len(scores_BY), self.answers, -1), targets, quantiles_Q)
 
 
 class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc]
@@ -100,8 +41,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     season: steps of a season, which forecasts then start from; auto: what the time axis suggests (months: 12, days: 7
     and so on); None: none.
     intervals: shares of the future that prediction intervals are to hold.
-    calibrate: fit once more, before, without the last fifth of the series, and widen (or narrow) the intervals by what
-    they miss there (conformalised quantile regression, Romano et al. 2019); doubles the time.
+    calibrate: fit once more, before, without the last fifth of the series; go only as far with the network from plain
+    trend and season as was best there, and widen (or narrow) the intervals by what they miss there (conformalised
+    quantile regression, Romano et al. 2019). Doubles the time.
     cell, hidden_size, layers, initialiser: of the encoder. The learning rate falls along half a cosine.
     early_stopping: hold out the last validation_fraction of the windows. Others as in `NeuralNetworkClassifier`.
     """
@@ -245,8 +187,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     def _fit_series(self, series: np.ndarray, beside: np.ndarray) -> None:
         season, window = self._season_and_window(len(series))
         self._margins = np.zeros((self.horizon, series.shape[1], len(self.intervals)))
+        self._trust = 1.0
         if self.calibrate:
-            self._margins = self._calibrated(series, beside, season, window)
+            self._calibrate(series, beside, season, window)
         self._windowing = Windowing.of(series, beside, window, self.horizon, season)
         history, future = cut(series, window, self.horizon)
         read, targets = self._windows(history, *cut(beside, window, self.horizon)), self._forecast_targets(series)
@@ -282,27 +225,31 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
         return season, window
 
-    def _calibrated(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> np.ndarray:
-        """How much wider (P, Y, intervals) the intervals must be to hold their share of the last fifth, of which the
-        network that is asked knows nothing; nought where that is too short to tell."""
+    def _calibrate(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> None:
+        """Learns from the last fifth, of which the network that is asked knows nothing, how far to go with the network
+        from the anchor, and how much wider (P, Y, intervals) intervals must be to hold their share; where the fifth is
+        too short to tell, all the way, and by nought."""
         tail = len(series) // 5
         known = len(series) - tail
         windows = tail - self.horizon + 1
-        margins = self._margins
         if windows < 5 or known < window + self.horizon + 1:
-            return margins
+            return
         before = copy_unfitted(self)
         before.season, before.window = season, window  # a shorter series might be given others
         before._time, before._shape, before._has_beside = self._time, self._shape, self._has_beside
         before._fit_series(series[:known], beside[:known])
         history, future = cut(series[known - window :], window, self.horizon)
         values = before._answers(history, *cut(beside[known - window :], window, self.horizon))
+        anchor = before._windowing.anchor(history)
+        median = before._median(values)
+        missing, answered = ((each - anchor) / before._windowing.next_scale for each in (future, median))
+        self._trust = float(min(TRUSTS, key=lambda trust: np.abs(missing - trust * answered).mean()))
+        values = anchor[..., None] + self._trust * (values - anchor[..., None])
         for number, coverage in enumerate(self.intervals):
             low, high = before._ends(coverage)
             missed = np.maximum(values[..., low] - future, future - values[..., high])
             level = min(1.0, coverage * (1 + 1 / windows))
-            margins[:, :, number] = np.quantile(missed, level, axis=0)
-        return margins
+            self._margins[:, :, number] = np.quantile(missed, level, axis=0)
 
     def _windows(self, history: np.ndarray, past_beside: np.ndarray, coming_beside: np.ndarray) -> Windows:
         read, beside = self._windowing.read(history, past_beside, coming_beside)
@@ -314,7 +261,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         Sorted, as quantiles are (Chernozhukov et al. 2010)."""
         scores = self.network_(*self._windows(history, past_beside, coming_beside).inputs())
         sorted_scores = scores.view(len(history), self.horizon, history.shape[2], -1).sort(dim=-1).values
-        return self._windowing.decode(history, sorted_scores.numpy())
+        return self._windowing.decode(history, self._trust * sorted_scores.numpy())
 
     def _quantiles(self, X: Any, steps: int | None) -> np.ndarray:
         """Quantiles (steps, Y, Q) behind the series, with widened intervals, rolled on beyond the horizon."""

@@ -142,6 +142,21 @@ class Perceptron(RowsClassifier):
         """Probabilities, a row an example and a column a class of `classes_`; with rule="gradient"."""
         return super().predict_proba(X)
 
+    @available_if(_by_gradients)  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of `predict_proba`; with rule="gradient"."""
+        return super().predict_log_proba(X)
+
+    @property
+    def coef_(self) -> np.ndarray:
+        """The weights, a row a unit, as scikit-learn's linear models have them."""
+        return self.coefs_[0].T
+
+    @property
+    def intercept_(self) -> np.ndarray:
+        """The biases."""
+        return self.intercepts_[0]
+
 
 def _rule_loss(scores_BY: Tensor, targets_BY: Tensor) -> Tensor:
     return perceptron_losses(scores_BY, 2 * targets_BY - 1).mean()

@@ -64,6 +64,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         check_is_fitted(self, "network_")
         return self._targets.probabilities(self._scores(X))
 
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of `predict_proba`."""
+        with np.errstate(divide="ignore"):  # of a probability too small to be told from 0
+            logarithms: np.ndarray = np.log(self.predict_proba(X))
+        return logarithms
+
     def plot_confusion_matrix(self, X: Any, y: ArrayLike, ax: Axes | None = None) -> Axes:
         """How often each class of these examples was taken for each; returns the axes."""
         from skaz.estimators import plots

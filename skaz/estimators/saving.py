@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from skaz import estimators
 from skaz.errors import BundleError
 from skaz.estimators.base import NetworkEstimator
-from skaz.estimators.forecaster import ForecastTargets
+from skaz.estimators.forecast_examples import ForecastTargets
 from skaz.estimators.sequence_inputs import Alphabet, Scaling
 from skaz.estimators.series import SeriesShape, TimeAxis, Windowing
 from skaz.estimators.targets import ClassTargets, NumberTargets

@@ -87,6 +87,8 @@ class ReadsSequences(NetworkEstimator):
         """As symbols or numbers; of texts the first fit learns the alphabet, of numbers their scaling."""
         if isinstance(X, str):
             raise ValueError("X is one text; give a list of texts")
+        if len(X) == 0:
+            raise ValueError("X has no sequences; give one at least")
         if self._kind == "texts":
             if first:
                 self._reading: Alphabet | Scaling = Alphabet.of(

@@ -34,6 +34,7 @@ class TimeAxis:
     kind: str = ""
     last: str = ""
     step: str = ""
+    zone: str = ""  # of times: whose clock they are, "Europe/Berlin" say
 
     @classmethod
     def of(cls, values: Any) -> TimeAxis:
@@ -43,7 +44,7 @@ class TimeAxis:
             return cls()
         match type(index).__name__:
             case "DatetimeIndex":
-                return cls("times", index[-1].isoformat(), _step(index))
+                return cls("times", index[-1].isoformat(), _step(index), "" if index.tz is None else str(index.tz))
             case "PeriodIndex":
                 return cls("periods", str(index[-1]), index.freqstr)
             case "RangeIndex":
@@ -54,6 +55,12 @@ class TimeAxis:
     def season(self) -> int:
         """Steps in a season, as the length of a step suggests; 1: none known."""
         return _SEASONS.get(self.step.partition("-")[0], 1)
+
+    def _last_time(self) -> Any:
+        import pandas as pd
+
+        last = pd.Timestamp(self.last)
+        return last.tz_convert(self.zone) if self.zone else last
 
     def moved(self, steps: int) -> TimeAxis:
         """The axis, so many steps on."""
@@ -70,7 +77,7 @@ class TimeAxis:
 
         match self.kind:
             case "times":
-                return pd.date_range(end=self.last, periods=steps, freq=self.step)
+                return pd.date_range(end=self._last_time(), periods=steps, freq=self.step)
             case "periods":
                 return pd.period_range(end=self.last, periods=steps, freq=self.step)
         last, step = int(self.last), int(self.step)
@@ -84,7 +91,7 @@ class TimeAxis:
 
         match self.kind:
             case "times":
-                return pd.date_range(self.last, periods=steps + 1, freq=self.step)[1:]
+                return pd.date_range(self._last_time(), periods=steps + 1, freq=self.step)[1:]
             case "periods":
                 return pd.period_range(self.last, periods=steps + 1, freq=self.step)[1:]
         first, step = int(self.last) + int(self.step), int(self.step)
@@ -142,6 +149,9 @@ class SeriesShape:
 
 def series_table(values: Any) -> np.ndarray:
     """A series as (steps, variables) in float64; scikit-learn's ValueError for NaN and what are no numbers."""
+    for name, kind in getattr(values, "dtypes", {}).items() if hasattr(values, "columns") else ():
+        if getattr(kind, "kind", "") == "M":
+            raise ValueError(f"The column {name!r} holds times: make it the index, with set_index({name!r})")
     table: np.ndarray = check_array(values, dtype=np.float64, ensure_2d=False, ensure_min_samples=2, input_name="X")
     return table.reshape(len(table), -1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
@@ -93,15 +93,21 @@ class _Examples(NamedTuple):
 
 
 def frames(settings: PerceptronSettings) -> Iterator[Frame[PerceptronData]]:
-    """The data after each of the three trainings."""
+    """The data pass by pass, so that the boundary can be seen to move: the separable set, XOR, XOR with a hidden
+    layer."""
     rng = np.random.default_rng(settings.seed)
     separable, xor = _separable(settings, rng), _xor(settings, rng)
     data = PerceptronData(SPAN, separable.plain, xor.plain, settings.hidden_units)
-    data = replace(data, separable_passes=_line_passes(separable, settings))
-    yield Frame(0.2, data)
-    data = replace(data, xor_passes=_line_passes(xor, settings))
-    yield Frame(0.5, data)
-    yield Frame(1.0, replace(data, hidden_passes=_hidden_passes(xor, settings)))
+    trainings: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        ("separable_passes", _line_passes(separable, settings)),
+        ("xor_passes", _line_passes(xor, settings)),
+        ("hidden_passes", _hidden_passes(xor, settings)),
+    )
+    for number, (part, passes) in enumerate(trainings):
+        for shown in range(1, len(passes) + 1):
+            changed: dict[str, Any] = {part: passes[:shown]}
+            data = replace(data, **changed)
+            yield Frame((number + shown / len(passes)) / 3, data)
 
 
 def _separable(settings: PerceptronSettings, rng: np.random.Generator) -> _Examples:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from skaz.engine.bundle import _sha256, open_bundle, replace_graphs
+from skaz.engine.bundle import open_bundle, replace_graphs
+from skaz.files import sha256_of
 
 Run = Callable[..., "object"]
 
@@ -256,7 +257,7 @@ def test_weights_that_do_not_fit_the_recipe(command, copy: Path, stories_file: P
     recipe = (copy / "recipe.toml").read_text()
     (copy / "recipe.toml").write_text(recipe.replace("embedding_size = 16", "embedding_size = 20"))
     hashes = json.loads((copy / "bundle.json").read_text())["sha256"]
-    _manifest(copy, sha256=hashes | {"recipe.toml": _sha256(copy / "recipe.toml")})
+    _manifest(copy, sha256=hashes | {"recipe.toml": sha256_of(copy / "recipe.toml")})
     for words in (["write", copy], ["evaluate", copy, stories_file]):
         sentence = command(*words).sentence()
         assert "do not fit their recipe" in sentence
@@ -268,7 +269,7 @@ def test_weights_that_are_none(command, copy: Path, stories_file: Path) -> None:
     replace_graphs(open_bundle(copy), {})
     (copy / "model.safetensors").write_text("nothing")
     hashes = json.loads((copy / "bundle.json").read_text())["sha256"]
-    _manifest(copy, sha256=hashes | {"model.safetensors": _sha256(copy / "model.safetensors")})
+    _manifest(copy, sha256=hashes | {"model.safetensors": sha256_of(copy / "model.safetensors")})
     for sentence in _each(command, copy, stories_file):
         assert "model.safetensors can't be read" in sentence
 

@@ -41,6 +41,16 @@ def test_the_time_axis_goes_on_and_tells_the_season() -> None:
     assert [str(each) for each in periods.predict().index] == ["2020", "2021"]
 
 
+def test_clocks_keep_their_zone(tmp_path: Path) -> None:
+    hours = pd.date_range("2026-03-24", periods=120, freq="h", tz="Europe/Berlin")
+    fitted = Forecaster(24, calibrate=False, **QUICK).fit(pd.Series(WAVE[:120], hours))
+    fitted.save(tmp_path / "model")
+    forecast = load(tmp_path / "model").predict()
+    expected = pd.date_range(hours[-1], periods=25, freq="h")[1:]  # over the night when the clocks change
+    assert list(forecast.index) == list(expected)
+    assert str(forecast.index.tz) == "Europe/Berlin"
+
+
 def test_many_variables_keep_their_names() -> None:
     frame = pd.DataFrame({"a": WAVE, "b": 5 - WAVE})
     forecast = Forecaster(4, season=12, **QUICK).fit(frame).predict()
@@ -106,6 +116,11 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
         (WAVE, {"season": 12, "window": 6}, "window=6 must be 13 at least"),
         (months(WAVE).drop(pd.Timestamp("2011-03-01")), {}, "irregular: 2011-02-01 .* is followed by 2011-04-01"),
         (months(WAVE).sample(frac=1, random_state=0), {}, "irregular"),
+        (
+            months(WAVE).rename_axis("month").reset_index(),
+            {},
+            r"'month' holds times: make it the index, with set_index",
+        ),
         (months(WAVE)[::-1], {}, "runs backwards in time; sort it"),
         (np.where(STEPS == 5, np.nan, WAVE), {}, "contains NaN"),
         (np.array(["a"] * 30), {}, "could not convert string to float"),
@@ -138,3 +153,10 @@ def test_the_anchor_is_a_trend_with_a_season() -> None:
     history, future = cut(series, 37, 30)
     np.testing.assert_allclose(windowing.anchor(history), future, atol=1e-9)
     np.testing.assert_allclose(windowing.decode(history, windowing.encode(history, future)[..., None])[..., 0], future)
+
+
+def test_the_network_is_trusted_as_far_as_it_helps() -> None:
+    """Of a random walk nothing is better than its last step; of a wave without a season told the network knows more."""
+    walk = np.cumsum(np.random.default_rng(3).normal(size=300))
+    assert Forecaster(3, **QUICK).fit(walk)._trust < 0.5
+    assert Forecaster(3, **QUICK).fit(np.sin(np.arange(300) / 3))._trust == 1.0

@@ -47,6 +47,7 @@ def test_probabilities_come_with_gradients_alone() -> None:
     assert not hasattr(Perceptron(), "predict_proba")
     fitted = Perceptron(rule="gradient", random_state=0, max_iter=50, tol=None).fit(*IRIS)
     np.testing.assert_allclose(fitted.predict_proba(IRIS[0]).sum(axis=1), 1)
+    np.testing.assert_allclose(fitted.decision_function(IRIS[0]), IRIS[0] @ fitted.coef_.T + fitted.intercept_)
 
 
 def test_gradient_descent_is_the_formula() -> None:

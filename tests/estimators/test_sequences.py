@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -35,6 +36,14 @@ def test_texts_are_told_apart_by_order(cell) -> None:
     fitted = SequenceClassifier(cell=cell, max_iter=20, learning_rate=0.02, tol=None, random_state=0).fit(X, y)
     assert fitted.score(*texts(100)) > 0.95
     assert fitted.predict(["(xй)"]).tolist() == ["closed"]  # a letter that was not met
+
+
+def test_a_pandas_column_of_texts() -> None:
+    X, y = texts(20)
+    make = SequenceClassifier(max_iter=2, tol=None, random_state=0)
+    np.testing.assert_array_equal(
+        make.fit(pd.Series(X), pd.Series(y)).predict_proba(pd.Series(X)), make.fit(X, y).predict_proba(X)
+    )
 
 
 def test_words_are_tokens_too() -> None:
@@ -113,6 +122,8 @@ def test_texts_and_others_are_not_mixed() -> None:
     fitted = SequenceClassifier(max_iter=1, tol=None).fit(["ab", "c"], [0, 1])
     with pytest.raises(ValueError, match="X is one text; give a list"):
         fitted.predict("ab")
+    with pytest.raises(ValueError, match="X has no sequences"):
+        fitted.predict([])
     numbers = SequenceClassifier(max_iter=1, tol=None).fit([np.zeros((3, 2)), np.ones((2, 2))], [0, 1])
     with pytest.raises(ValueError, match="has 1 features a step, and the first fit had 2"):
         numbers.predict([np.zeros(3)])

@@ -81,6 +81,26 @@ def test_a_lesson_hides_what_is_not_to_be_changed(page: Page) -> None:
     expect(other.get_by_role("navigation", name="Experiments")).to_have_count(0)
 
 
+SMALL = (
+    "perceptron?examples=24&passes=6&hidden_passes=6&gap=0.3",
+    "descent?learning_rates=0.01,0.3,1.5&passes=8&examples=20",
+    "linear?layers=1,3&units=8",
+    "overfitting?examples=20&units=2,6&passes=8&patience=2",
+    "initial-weights?layers=4&units=8",
+    "forgetting?cells=rnn,mingru&distances=1,6&updates=3&units=6&rows=4",
+    "context?words=4&longest=3&context_size=8&updates=4",
+    "length?lengths=1,4&words=5&units=4",
+)
+
+
+@pytest.mark.parametrize("experiment", SMALL)
+def test_every_experiment_is_drawn(opened, experiment: str) -> None:
+    page = opened(f"lab/{experiment}")
+    expect(page.locator(".finding")).to_be_visible(timeout=FINDING_MS)
+    expect(page.locator(".panels [role=img]").first).to_be_visible()
+    assert "NaN" not in page.locator(".bench").inner_text()
+
+
 @pytest.mark.parametrize(
     ("name", "values", "status"),
     [("boundary", {"hidden_layers": [99]}, 400), ("nothing", {}, 422), ("boundary", {"seed": {}}, 422)],

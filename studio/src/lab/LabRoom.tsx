@@ -8,6 +8,7 @@ import { told, words } from "../words";
 import { ALONE, hiddenOf, queryOf, stated, valuesOf, type Values } from "./address";
 import { Form, labelOf } from "./Form";
 import { LinesPanel } from "./LinesPanel";
+import { PathsPanel, turnsBack } from "./PathsPanel";
 import { PlanePanel, pointsOf } from "./PlanePanel";
 import type { Experiment, Panel, Point, Report, Value } from "./types";
 
@@ -82,7 +83,7 @@ function Bench({ experiment }: { experiment: Experiment }) {
         <div class="panels">
           {report?.panels.map((panel, at) => (
             <div key={at} class="panel">
-              {panel.kind === "plane" ? <PlanePanel panel={panel} paint={paint.value} onPoints={onPoints} /> : <LinesPanel panel={panel} />}
+              {panel.kind === "plane" ? <PlanePanel panel={panel} paint={paint.value} onPoints={onPoints} /> : turnsBack(panel) ? <PathsPanel panel={panel} /> : <LinesPanel panel={panel} />}
             </div>
           ))}
         </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour, repainted } from "../shell/theme";
-import { percent } from "../words";
+import { number, percent } from "../words";
 
 export interface Series {
   name: string;
@@ -76,15 +76,16 @@ function options({ x, y, series, marks = [] }: CurvesGiven, width: number, heigh
     height,
     scales: {
       x: { time: false, ...(x.log ? { distr: 3 as const } : {}) },
-      y: { ...(y.log ? { distr: 3 as const } : {}), ...(y.range ? { range: { min: bound(y.range[0]), max: bound(y.range[1]) } } : {}) },
+      y: { ...(y.log ? { distr: 3 as const } : {}), range: rangeOf(y.range ?? [null, null], y.log ?? false) },
     },
     axes: [
-      { ...axis, label: x.label, labelSize: 18 },
+      { ...axis, label: x.label, labelSize: 18, ...(x.log ? POWERS : {}) },
       {
         ...axis,
         label: y.label,
         labelSize: 18,
         size: 56,
+        ...(y.log ? POWERS : {}),
         ...(y.percent ? { values: (_: uPlot, ticks: number[]) => ticks.map((tick) => percent(tick)) } : {}),
       },
     ],
@@ -111,9 +112,43 @@ function look({ faint, style }: Series, index: number): { stroke: string; width:
   return { stroke: colour(LINES[number % LINES.length] ?? "ink"), width: faint ? 1 : 2, dash };
 }
 
-/** A fixed end of an axis, or one that follows the data with a little air. */
-function bound(fixed: number | null): uPlot.Range.Limit {
-  return fixed === null ? { pad: 0.05 } : { pad: 0, soft: fixed, mode: 1, hard: fixed };
+/** The ends of an axis: fixed ones, and where there is none, around the data with a little air. */
+function rangeOf([low, high]: readonly [number | null, number | null], log: boolean): uPlot.Range.Function {
+  return (_, least, most) => {
+    if (least === null || most === null || !Number.isFinite(least) || !Number.isFinite(most)) return log ? [0.1, 1] : [0, 1];
+    const [from, to] = log ? logRange(least, most) : [least - AIR * (most - least || 1), most + AIR * (most - least || 1)];
+    return [low ?? from, high ?? to];
+  };
+}
+
+const AIR = 0.05;
+const MOST_POWERS = 7;
+
+/** A logarithmic axis has a tick at powers of ten, and no more of them than can be read. */
+const POWERS: Pick<uPlot.Axis, "splits" | "values" | "filter"> = {
+  splits: (_, __, low, high) => {
+    const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const step = Math.max(1, Math.ceil((last - first) / MOST_POWERS));
+    return Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_none, at) => 10 ** (first + at * step));
+  },
+  filter: (_, splits) => splits,
+  values: (_, splits) => splits.map((value) => powerOfTen(value)),
+};
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 0.01, 1, 100; beyond that 10⁻⁵. */
+export function powerOfTen(value: number): string {
+  const power = Math.round(Math.log10(value));
+  if (Math.abs(power) <= 2) return number(value, Math.max(0, -power));
+  return `10${power < 0 ? "⁻" : ""}${[...`${Math.abs(power)}`].map((digit) => RAISED[Number(digit)]).join("")}`;
+}
+
+/** From one power of ten to another. */
+function logRange(least: number, most: number): [number, number] {
+  const from = 10 ** Math.floor(Math.log10(Math.max(least, Number.MIN_VALUE)));
+  const to = 10 ** Math.ceil(Math.log10(Math.max(most, Number.MIN_VALUE)));
+  return [from, to > from ? to : from * 10];
 }
 
 function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark): void {
@@ -125,6 +160,7 @@ function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark):
   ctx.strokeStyle = ctx.fillStyle = colour("faint");
   ctx.lineWidth = ratio;
   ctx.setLineDash([2 * ratio, 3 * ratio]);
+  [ctx.textAlign, ctx.textBaseline] = ["left", "alphabetic"];
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.beginPath();
   if (axis === "x") {
