@@ -4,13 +4,14 @@ A story's past is one row of a state, so rows of different requests step togethe
 far it is. What a row writes depends on its job alone.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
+from jaxtyping import Float
 
-from skaz.decoding.nucleus import weigh
+from skaz.decoding.nucleus import Drawn, draw_plainly, weigh
 from skaz.decoding.placement import Place
 from skaz.decoding.request import Job, Written
 from skaz.decoding.row import Row
@@ -74,12 +75,16 @@ class Batch(Generic[Key, State]):
         """A story that left goes on as if it had stayed."""
         self._rows[key] = row
 
-    def step(self) -> dict[Key, Turn[State]]:
-        """Each story reads or writes a token, and those that are over leave. Who has nothing to tell is left out."""
-        advance(self._engine, [row for row in self._rows.values() if row.awaits_model])
+    def step(self, between: Callable[[], object] = lambda: None) -> dict[Key, Turn[State]]:
+        """Each story reads or writes a token, and those that are over leave. Who has nothing to tell is left out.
+        `between` is called once the model has answered, before the tokens are drawn."""
+        asking = [(key, row) for key, row in self._rows.items() if row.awaits_model]
+        ordered, weights_BV = _advance(self._engine, [row for _, row in asking])
+        between()
+        drawn = _draw(ordered, weights_BV, self._vocabulary)
         turns: dict[Key, Turn[State]] = {}
         for key, row in list(self._rows.items()):
-            row.take_turn(self._engine)
+            row.take_turn(self._engine, drawn.get(id(row)))
             tokens, places = row.take_new()
             if tokens or row.reason is not None:
                 turns[key] = Turn(tokens, self._alone(key, places), row.reason, row.end_log_probability)
@@ -96,17 +101,32 @@ class Batch(Generic[Key, State]):
         return tuple(kept)
 
 
-def advance(engine: Engine[State], rows: Sequence[Row[State]]) -> None:
-    """Feeds each row its token, all in one step."""
+def _advance(engine: Engine[State], rows: Sequence[Row[State]]) -> tuple[list[Row[State]], Float[np.ndarray, "B V"]]:
+    """Feeds each row its token, all in one step; the rows in the order of the state, and their logits' weights."""
     if not rows:
-        return
+        return [], np.zeros((0, engine.vocabulary_size))
     state, ordered = _together(engine, rows)
     width = _filled(len(ordered))
     tokens_B = np.array([row.feed for row in ordered] + [ordered[-1].feed] * (width - len(ordered)))
     logits_BV, state = engine.step(tokens_B, state)
     exact_BV = logits_BV[: len(ordered)].astype(np.float64)
-    for index, (row, weights) in enumerate(zip(ordered, weigh(exact_BV), strict=True)):
-        row.receive(Place(state, index, width, exact_BV[index], weights))
+    weights_BV, normalisers_B = weigh(exact_BV)
+    for index, (row, normaliser) in enumerate(zip(ordered, normalisers_B.tolist(), strict=True)):
+        row.receive(Place(state, index, width, exact_BV[index], normaliser))
+    return ordered, weights_BV
+
+
+def _draw(
+    rows: Sequence[Row[State]], weights_BV: Float[np.ndarray, "B V"], vocabulary: Vocabulary
+) -> dict[int, Drawn | None]:
+    """What is drawn for those rows that have no more to it than that, by the rows' identities."""
+    wishes = [row.wish() for row in rows]
+    plain = [index for index, wish in enumerate(wishes) if wish is not None]
+    if not plain:
+        return {}
+    chosen_BV = weights_BV if len(plain) == len(rows) else weights_BV[plain]
+    drawn = draw_plainly(chosen_BV, vocabulary.never, [wish for wish in wishes if wish is not None])
+    return {id(rows[index]): each for index, each in zip(plain, drawn, strict=True)}
 
 
 def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State, list[Row[State]]]:

@@ -1,62 +1,37 @@
-"""Drawing from the nucleus, quickly: what `filters` say of top_p, min_p and temperature, without a pass over the
-vocabulary for each.
+"""Drawing from the nucleus for a whole batch at once: what `filters` say of top_p, min_p and temperature.
 
-The exponentials of a batch's logits are taken at once. What may be drawn is then a comparison away, and all that follows
-is about a few tokens. The slow form is `settings.compose`, and a test holds the two together.
+Each of a batch's rows has settings and a generator of its own. All arithmetic goes along a row and never across, in
+an order that does not depend on the other rows, so what a row draws is the same whatever stands beside it. The slow
+form is `settings.compose` and `numerics.draw`; a test holds the two together.
 """
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from skaz.decoding.settings import SamplingSettings
 
-
-class Weights(NamedTuple):
-    """exp(x − max x) of a row's logits, and their sum."""
-
-    weights_V: Float[np.ndarray, " V"]
-    total: float
-    normaliser: float
-    """log Σ exp(x): a logit less this is a log-probability."""
+_FEW = (16, 128, 1024)
+"""Bounds to try, the largest first: what is less likely than the rest of the mass shared among so many tokens."""
 
 
-class Barred(NamedTuple):
-    """Tokens that may not come next: those that never may, and some more."""
+@dataclass(frozen=True)
+class Wish:
+    """What a row wants: plain settings (`is_plain`), tokens that may not come, and a number in [0, 1) that decides."""
 
-    never_V: Bool[np.ndarray, " V"]
-    never: Int[np.ndarray, " never"]
-    more: Sequence[int]
-
-    @property
-    def ids(self) -> Int[np.ndarray, " barred"]:
-        """All of them."""
-        return np.append(self.never, self.more) if self.more else self.never
+    settings: SamplingSettings
+    barred: Sequence[int]
+    chance: float
 
 
-class Drawn(NamedTuple):
+@dataclass(frozen=True)
+class Drawn:
     """A token, and its log-probability among those that it was drawn from."""
 
     token: int
     filtered_log_probability: float
-
-
-def weigh(logits_BV: Float[np.ndarray, "B V"]) -> list[Weights]:
-    """The weights of each row, in double precision. Loud on NaN: a broken model must not write."""
-    highest_B1 = logits_BV.max(axis=1, keepdims=True)
-    if not np.isfinite(highest_B1).all():
-        raise FloatingPointError("the model returned no number among its logits; its bundle is damaged")
-    weights_BV = np.subtract(logits_BV, highest_B1, dtype=np.float64)
-    np.exp(weights_BV, out=weights_BV)
-    totals_B = weights_BV.sum(axis=1)
-    normalisers_B = highest_B1[:, 0] + np.log(totals_B)
-    return [
-        Weights(weights_V, total, normaliser)
-        for weights_V, total, normaliser in zip(weights_BV, totals_B.tolist(), normalisers_B.tolist(), strict=True)
-    ]
 
 
 def is_plain(settings: SamplingSettings) -> bool:
@@ -68,44 +43,97 @@ def is_plain(settings: SamplingSettings) -> bool:
     return leaves_few and settings.temperature > 0 and not any(history) and not penalties and not others
 
 
+def weigh(logits_BV: Float[np.ndarray, "B V"]) -> tuple[Float[np.ndarray, "B V"], Float[np.ndarray, " B"]]:
+    """exp(x − max x) of each row, and log Σ exp(x). Loud on NaN: a broken model must not write."""
+    highest_B1 = logits_BV.max(axis=1, keepdims=True)
+    if not np.isfinite(highest_B1).all():
+        raise FloatingPointError("the model returned no number among its logits; its bundle is damaged")
+    weights_BV = logits_BV - highest_B1
+    np.exp(weights_BV, out=weights_BV)
+    return weights_BV, highest_B1[:, 0] + np.log(weights_BV.sum(axis=1))
+
+
 def draw_plainly(
-    logits_V: Float[np.ndarray, " V"],
-    weights: Weights,
-    barred: Barred,
-    settings: SamplingSettings,
-    rng: np.random.Generator,
-) -> Drawn | None:
-    """A token that is not barred, drawn as `settings` (plain ones) say; one number of the generator is used. None where
-    all that is likely is barred, and none is used."""
-    weights_V, total, _ = weights
-    total -= float(weights_V[barred.ids].sum())
-    mass = settings.top_p if settings.top_p is not None else 1.0
-    if mass < 1:
-        least = (1 - mass) / len(weights_V) * total  # those below have less than 1 - mass together
-    else:
-        least = (settings.min_p or 0.0) * float(np.delete(weights_V, barred.ids).max()) * (1 - 1e-9)
-    likely = (weights_V >= least).nonzero()[0]
-    likely = likely[~barred.never_V[likely]]
-    for token in barred.more:
-        likely = likely[likely != token]
-    if not len(likely) or total <= 0:
-        return None
-    kept = likely[_nucleus(weights_V[likely], mass * total)] if mass < 1 else likely
-    scores = logits_V[kept]
-    highest = float(scores.max())
-    if settings.min_p:
-        kept = kept[scores >= min(highest + math.log(settings.min_p), highest)]
-        scores = logits_V[kept]
-    scores -= highest
-    scores /= settings.temperature
-    cumulated = np.exp(scores).cumsum()
-    drawn = min(int(cumulated.searchsorted(rng.random() * cumulated[-1], side="right")), len(kept) - 1)
-    return Drawn(int(kept[drawn]), float(scores[drawn]) - math.log(cumulated[-1]))
+    weights_BV: Float[np.ndarray, "B V"], never: Int[np.ndarray, " never"], wishes: Sequence[Wish]
+) -> list[Drawn | None]:
+    """A token for each row, by its weights (of `weigh`; they are changed); None where nothing is left to draw."""
+    weights_BV[:, never] = 0.0
+    for row, wish in enumerate(wishes):
+        if wish.barred:
+            weights_BV[row, wish.barred] = 0.0
+    mass_B = np.array([wish.settings.top_p if wish.settings.top_p is not None else 1.0 for wish in wishes])
+    share_B = np.array([wish.settings.min_p or 0.0 for wish in wishes])
+    total_B, highest_B = weights_BV.sum(axis=1), weights_BV.max(axis=1)
+    drawn: list[Drawn | None] = [None] * len(wishes)
+    left = np.flatnonzero(highest_B > 0)
+    for few in (*_FEW, weights_BV.shape[1]):
+        if not len(left):
+            break
+        # What is above this bound reaches the mass, or all that is below has less than the rest of it: either way the
+        # nucleus lies above. Below the other one min_p leaves nothing.
+        rest, cut = (1 - mass_B[left]) / few * total_B[left], share_B[left] * highest_B[left] * (1 - 1e-9)
+        bound = np.maximum(np.maximum(rest, cut), np.finfo(np.float64).tiny)
+        above_NV = weights_BV[left] if len(left) < len(wishes) else weights_BV
+        likely = above_NV >= bound[:, None]
+        reached = np.where(likely, above_NV, 0.0).sum(axis=1) >= mass_B[left] * total_B[left] * (1 + 1e-9)
+        fits = reached | (few >= weights_BV.shape[1]) | (cut >= rest)
+        rows, chosen = left[fits], [wishes[row] for row in left[fits].tolist()]
+        for row, one in zip(rows.tolist(), _drawn(above_NV[fits], likely[fits], chosen, total_B[rows]), strict=True):
+            drawn[row] = one
+        left = left[~fits]
+    return drawn
 
 
-def _nucleus(each: Float[np.ndarray, " likely"], mass: float) -> Int[np.ndarray, " kept"]:
-    """Where the fewest of the largest stand that reach the mass, in order; of equals the first are taken."""
-    order = (-each).argsort(kind="stable")
-    first = order[: int(each[order].cumsum().searchsorted(mass)) + 1]
-    first.sort()
-    return first
+def _drawn(
+    weights_NV: Float[np.ndarray, "N V"],
+    likely_NV: Bool[np.ndarray, "N V"],
+    wishes: Sequence[Wish],
+    total_N: Float[np.ndarray, " N"],
+) -> list[Drawn]:
+    """A token for each row, of those that are likely."""
+    if not wishes:
+        return []
+    mass_N = np.array([wish.settings.top_p if wish.settings.top_p is not None else 1.0 for wish in wishes])
+    share_N = np.array([wish.settings.min_p or 0.0 for wish in wishes])
+    inverse_N = np.array([1.0 / wish.settings.temperature for wish in wishes])
+    chance_N = np.array([wish.chance for wish in wishes])
+    each_NJ, tokens_NJ = _likely(weights_NV, likely_NV)
+    highest_N1 = each_NJ.max(axis=1, keepdims=True)
+    kept_NJ = _nucleus(each_NJ, mass_N, total_N) & (each_NJ >= share_N[:, None] * highest_N1)
+    tempered_NJ = np.where(kept_NJ, each_NJ / highest_N1, 0.0) ** inverse_N[:, None]
+    cumulated_NJ = tempered_NJ.cumsum(axis=1)
+    drawn_N = (cumulated_NJ <= (chance_N * cumulated_NJ[:, -1])[:, None]).sum(axis=1)
+    rows = np.arange(len(wishes))
+    logs_N = np.log(tempered_NJ[rows, drawn_N]) - np.log(cumulated_NJ[:, -1])
+    return [
+        Drawn(token, log_probability)
+        for token, log_probability in zip(tokens_NJ[rows, drawn_N].tolist(), logs_N.tolist(), strict=True)
+    ]
+
+
+def _likely(
+    weights_BV: Float[np.ndarray, "B V"], likely_BV: Bool[np.ndarray, "B V"]
+) -> tuple[Float[np.ndarray, "B J"], Int[np.ndarray, "B J"]]:
+    """The weights that are likely, in the order of their tokens, and the tokens; filled up with 0."""
+    rows, tokens = likely_BV.nonzero()
+    counts_B = np.bincount(rows, minlength=len(weights_BV))
+    places = np.arange(len(rows)) - np.repeat(counts_B.cumsum() - counts_B, counts_B)
+    shape = (len(weights_BV), max(int(counts_B.max()), 1))
+    each_BJ, tokens_BJ = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    each_BJ[rows, places] = weights_BV[rows, tokens]
+    tokens_BJ[rows, places] = tokens
+    return each_BJ, tokens_BJ
+
+
+def _nucleus(
+    each_BJ: Float[np.ndarray, "B J"], mass_B: Float[np.ndarray, " B"], total_B: Float[np.ndarray, " B"]
+) -> Bool[np.ndarray, "B J"]:
+    """Which are the fewest of the largest that reach the mass; of equals the first. All of them where the mass is 1."""
+    ordered_BJ = -np.sort(-each_BJ, axis=1)
+    reached_BJ = ordered_BJ.cumsum(axis=1)
+    count_B = np.minimum((reached_BJ < (mass_B * total_B)[:, None]).sum(axis=1) + 1, each_BJ.shape[1])
+    last_B1 = ordered_BJ[np.arange(len(each_BJ)), count_B - 1][:, None]
+    larger_BJ, equal_BJ = each_BJ > last_B1, each_BJ == last_B1
+    room_B1 = (count_B - larger_BJ.sum(axis=1))[:, None]
+    nucleus_BJ = larger_BJ | (equal_BJ & (equal_BJ.cumsum(axis=1) <= room_B1))
+    return np.where(mass_B[:, None] < 1, nucleus_BJ, each_BJ > 0)

@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from skaz.decoding.constraints import Bans, RequiredWord
-from skaz.decoding.nucleus import Weights, weigh
+from skaz.decoding.nucleus import weigh
 from skaz.decoding.numerics import draw, log_softmax, log_sum_exp
 from skaz.decoding.settings import Pipeline
 from skaz.decoding.transcript import Transcript
@@ -46,18 +46,19 @@ class Place(Generic[State]):
     index: int
     width: int
     logits_V: Float[np.ndarray, " V"]
-    weights: Weights | None = None
-    """Of these logits, where they were made for the whole batch at once."""
+    normaliser: float | None = None
+    """log Σ exp(logits), where it is known."""
 
-    def weighed(self) -> Weights:
-        """The weights of these logits."""
-        return self.weights if self.weights is not None else weigh(self.logits_V[None])[0]
+    def log_probability(self, token: int) -> float:
+        """Of a token that comes next, under the model's own distribution."""
+        normaliser = self.normaliser if self.normaliser is not None else float(weigh(self.logits_V[None])[1][0])
+        return float(self.logits_V[token]) - normaliser
 
     def alone(self, engine: Engine[State], earlier: "Place[State] | None" = None) -> "Place[State]":
         """The same with a state and logits of its own, which keep no other row's alive. `earlier`: such a place of the
         same story, before this one."""
         state = engine.alone(self.state, self.index, None if earlier is None else earlier.state)
-        return Place(state, 0, 1, self.logits_V.copy())
+        return Place(state, 0, 1, self.logits_V.copy(), self.normaliser)
 
 
 @dataclass(frozen=True, eq=False)

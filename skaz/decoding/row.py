@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float
 
 from skaz.decoding import placement
 from skaz.decoding.constraints import Bans, RequiredWord
-from skaz.decoding.nucleus import Barred, Drawn, draw_plainly, is_plain
+from skaz.decoding.nucleus import Drawn, Wish, is_plain
 from skaz.decoding.numerics import draw, log_sum_exp
 from skaz.decoding.placement import LOOKAHEAD_TOKENS, Moment, Place
 from skaz.decoding.request import Job, Written, generator_of
@@ -73,13 +73,28 @@ class Row(Generic[State]):
         if self._kept_at == len(self._transcript) and not self._unread:
             self._kept_place = place
 
-    def take_turn(self, engine: Engine[State]) -> None:
-        """Reads one token of the prefix, or writes one token (after going back, perhaps), or finishes."""
+    def wish(self) -> Wish | None:
+        """What to draw for it after the model's answer, where it does no more than draw; None: it sees to all
+        itself."""
+        here = len(self._transcript)
+        if not self._is_plain or self._unread or self._queue or self._missing or self._closed_at == here:
+            return None
+        bias = self._end_bias()
+        if bias not in (0.0, -math.inf):
+            return None
+        barred = list(self._barred) if self._barred and self._kept_at == here else []
+        if bias or self._end_barred_at == here:
+            barred.append(self._vocabulary.end_id)
+        return Wish(self._request.settings, barred, self._rng.random())
+
+    def take_turn(self, engine: Engine[State], drawn: Drawn | None = None) -> None:
+        """Reads one token of the prefix, or writes one token (after going back, perhaps), or finishes. `drawn`: what
+        came of its wish."""
         self.awaits_model = True
         if self._unread:
             self.feed = self._unread.pop(0)
             return
-        moved = False
+        moved = drawn is not None and self._take_drawn(engine, drawn.token, drawn.filtered_log_probability)
         while not moved and self.reason is None:
             if self._missing and not self._queue:
                 self._queue = self._planned_word(engine)
@@ -105,19 +120,11 @@ class Row(Generic[State]):
         token = self._queue.pop(0)
         if token == self._vocabulary.end_id:
             return self._finish("end")
-        return self._write(Written(token, self._log_probability(token), 0.0))
-
-    def _log_probability(self, token: int) -> float:
-        """Under the model's own distribution."""
-        return float(self.place.logits_V[token]) - self.place.weighed().normaliser
+        return self._write(Written(token, self.place.log_probability(token), 0.0))
 
     def _write_drawn(self, engine: Engine[State]) -> bool:
         """Draws a token and writes it; False where it could not, and the row has gone back or planned."""
-        bias = end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
-        drawn = self._draw_plainly(bias) if self._is_plain else None
-        if drawn is not None:
-            return self._take_drawn(engine, *drawn)
-        scores_V = self._allowed_scores(bias)
+        scores_V = self._allowed_scores()
         if scores_V.max() == -np.inf:
             self._leave_dead_end(engine)
             return False
@@ -125,20 +132,9 @@ class Row(Generic[State]):
         token = draw(scores_V, self._rng)
         return self._take_drawn(engine, token, float(scores_V[token] - log_sum_exp(scores_V)))
 
-    def _draw_plainly(self, bias: float) -> Drawn | None:
-        """A token by the quick way, where nothing special is going on here."""
-        here = len(self._transcript)
-        if bias not in (0.0, -math.inf) or self._closed_at == here:
-            return None
-        more = list(self._barred) if self._barred and self._kept_at == here else []
-        if bias or self._end_barred_at == here:
-            more.append(self._vocabulary.end_id)
-        barred = Barred(self._vocabulary.never_V, self._vocabulary.never, more)
-        return draw_plainly(self.place.logits_V, self.place.weighed(), barred, self._request.settings, self._rng)
-
     def _take_drawn(self, engine: Engine[State], token: int, filtered: float) -> bool:
         """Writes what was drawn; where it is the end, ends or looks for a place for a missing word."""
-        unfiltered = self._log_probability(token)
+        unfiltered = self.place.log_probability(token)
         if token != self._vocabulary.end_id:
             return self._write(Written(token, unfiltered, filtered))
         text = self._transcript.text
@@ -235,12 +231,15 @@ class Row(Generic[State]):
         barred_V[self._vocabulary.end_id] = end
         return barred_V
 
-    def _allowed_scores(self, bias: float) -> Float[np.ndarray, " V"]:
+    def _end_bias(self) -> float:
+        return end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
+
+    def _allowed_scores(self) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""
         end = self._end_barred_at == len(self._transcript)
         scores_V = np.where(self._barred_tokens(end), -np.inf, self.place.logits_V)
         rest = scores_V[self._vocabulary.end_id]
-        scores_V[self._vocabulary.end_id] += bias
+        scores_V[self._vocabulary.end_id] += self._end_bias()
         if scores_V.max() == -np.inf:
             scores_V[self._vocabulary.end_id] = rest
         return scores_V

@@ -81,7 +81,10 @@ class TorchEngine:
         parts = [state.state for state in states]
         coverage = [_fitted(part.coverage_UBS, 2, longest if len(part.coverage_UBS) else 0) for part in parts]
         joined = State(
-            *(torch.cat([part[index] for part in parts], dim=1) for index in range(3)), torch.cat(coverage, dim=1)
+            h_LBH=torch.cat([part.h_LBH for part in parts], dim=1),
+            c_LBH=torch.cat([part.c_LBH for part in parts], dim=1),
+            feed_UBE=torch.cat([part.feed_UBE for part in parts], dim=1),
+            coverage_UBS=torch.cat(coverage, dim=1),
         )
         if not memories:
             return TorchState(joined, None)

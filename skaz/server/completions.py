@@ -289,7 +289,7 @@ def _order(service: Service, opened: Opened, body: CompletionBody) -> Order:
     _check(body, most, teller.vocabulary.size)
     stops = [body.stop] if isinstance(body.stop, str) else list(body.stop or ())
     stops = [stop for stop in stops if stop]
-    stated = {"temperature": body.temperature, "top_p": body.top_p}
+    stated: dict[str, Any] = {"temperature": body.temperature, "top_p": body.top_p}
     sampling = SamplingSettings(
         **{name: value for name, value in stated.items() if value is not None},
         presence_penalty=body.presence_penalty or 0.0,

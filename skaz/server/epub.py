@@ -27,4 +27,5 @@ def epub(head: Head) -> bytes:
     with tempfile.TemporaryDirectory(prefix="skaz.") as made:
         path = Path(made) / "story.epub"
         book.save(path)
+        book.tempdir.cleanup()  # else it is done by chance, with a warning
         return path.read_bytes()

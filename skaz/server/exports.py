@@ -47,6 +47,10 @@ def paragraphs(text: str) -> list[str]:
 
 def markdown(head: Head) -> str:
     """The text with its title as a heading; what Markdown would take for marks is escaped."""
-    parts = [_MARKDOWN.sub(r"\\\1", part) for part in paragraphs(head.text)]
     title = " ".join(head.title.split())
-    return "\n\n".join([*([f"# {_MARKDOWN.sub(chr(92) + chr(92) + '1', title)}"] if title else []), *parts]) + "\n"
+    parts = [_escaped(part) for part in paragraphs(head.text)]
+    return "\n\n".join([*([f"# {_escaped(title)}"] if title else []), *parts]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text)

@@ -84,6 +84,11 @@ class Job:
         self.save()
         self.tell("state", {"state": state, "message": message})
 
+    def begin(self) -> None:
+        """It runs now, and nothing else is asked of it yet."""
+        self.wanted = None
+        self.become("running")
+
     def save(self) -> None:
         """Writes how it stands."""
         write_text(self.folder / _JOB, msgspec.json.encode(self.standing).decode() + "\n")
@@ -221,8 +226,7 @@ class Jobs:
             "resume": out.with_name(out.name + ".run").exists(),
             "texts": str(self._folder.parent),
         }
-        job.wanted = None
-        job.become("running")
+        job.begin()
         try:
             job.process = process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "skaz.server.worker"),

@@ -22,15 +22,15 @@ class Metrics:
     def __init__(self, library: Library, kept: KeptStates) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Schedulers(library, kept))
-        of = {"registry": self._registry}
-        self.requests = Counter("skaz_requests", "Requests answered", ("method", "route", "status"), **of)
+        registry = self._registry
+        self.requests = Counter("skaz_requests", "Requests answered", ("method", "route", "status"), registry=registry)
         self.seconds = Histogram(
-            "skaz_request_seconds", "From request to the answer's end", ("route",), buckets=_SECONDS, **of
+            "skaz_request_seconds", "From request to the answer's end", ("route",), buckets=_SECONDS, registry=registry
         )
         self.first_token_s = Histogram(
-            "skaz_first_token_seconds", "From request to the first token", buckets=_SECONDS, **of
+            "skaz_first_token_seconds", "From request to the first token", buckets=_SECONDS, registry=registry
         )
-        self.refused = Counter("skaz_refused", "Requests refused because too many waited", **of)
+        self.refused = Counter("skaz_refused", "Requests refused because too many waited", registry=registry)
 
     def text(self) -> bytes:
         """All of them as Prometheus reads them."""

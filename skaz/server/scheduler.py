@@ -28,6 +28,7 @@ from skaz.engine.interface import Engine
 log = logging.getLogger("skaz.server")
 
 _CHECK_S = 0.2  # between looks at the deadlines
+_LONGEST_WAIT_S = 0.05  # for the event loop to send what it was given
 _MOST_AT_ONCE = 16  # stories whose sources are read before the next step: reading holds up those that write
 
 Cause = Literal["deadline", "shutting_down", "fault"]
@@ -75,6 +76,7 @@ class Ticket:
 
 
 Key = tuple[Ticket, int]
+News = tuple[Ticket, int, Turn[Any] | Aborted]
 
 
 class Scheduler:
@@ -93,6 +95,8 @@ class Scheduler:
         self._began_s: dict[Key, float] = {}
         self._fresh: dict[Key, Job] = {}  # have a place and no state yet
         self._checked_s = 0.0
+        self._told = threading.Event()
+        self._told.set()
         self._stop_at_s: float | None = None
         self.steps = 0
         self.tokens = 0
@@ -154,7 +158,7 @@ class Scheduler:
                 self._admit()
                 self._batch.begin(self._fresh)
                 self._fresh = {}
-                turns = self._batch.step() if self._here else {}
+                turns = self._batch.step(self._wait_for_loops) if self._here else {}
             except Exception as error:
                 log.exception("step failed", extra={"error": type(error).__name__})
                 self._abort(lambda ticket: True, "fault")
@@ -257,17 +261,27 @@ class Scheduler:
                 self._row_s += 0.1 * (time.monotonic() - self._began_s.pop(key) - self._row_s)
         self._hand_over([(ticket, number, turn) for (ticket, number), turn in turns.items()])
 
-    def _hand_over(self, news: Sequence[tuple[Ticket, int, Turn[Any] | Aborted]]) -> None:
+    def _hand_over(self, news: Sequence[News]) -> None:
         """To the event loops, all of a step at once."""
-        loops = {ticket.loop: None for ticket, _, _ in news}
-        for loop in loops:
+        for loop in {ticket.loop: None for ticket, _, _ in news}:
+            self._told.clear()
             try:
-                loop.call_soon_threadsafe(_deliver, [each for each in news if each[0].loop is loop])
+                loop.call_soon_threadsafe(_deliver, [each for each in news if each[0].loop is loop], loop, self._told)
             except RuntimeError:
-                pass  # the loop is closed: nobody listens any more
+                self._told.set()  # the loop is closed: nobody listens any more
+
+    def _wait_for_loops(self) -> None:
+        """Until the last step's tokens are on their way.
+
+        The loop sends while the model computes, which needs no interpreter. Were tokens drawn at the same time, each
+        of the loop's many small calls to the system would lose the interpreter to this thread, and wait for it
+        milliseconds.
+        """
+        self._told.wait(_LONGEST_WAIT_S)
 
 
-def _deliver(news: Sequence[tuple[Ticket, int, Turn[Any] | Aborted]]) -> None:
+def _deliver(news: Sequence[News], loop: asyncio.AbstractEventLoop, told: threading.Event) -> None:
     for ticket, number, what in news:
         if not ticket.cancelled:
             ticket.deliver(number, what)
+    loop.call_soon(loop.call_soon, told.set)  # those who wait for news run in between

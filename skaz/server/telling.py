@@ -31,7 +31,7 @@ class Told(NamedTuple):
     """A token on its way: its text, as far as no stop string begins in it, and what is known of it."""
 
     row: int
-    index: int
+    number: int
     text: str
     written: Written
     place: Place[Any] | None

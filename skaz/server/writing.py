@@ -168,7 +168,7 @@ def token_of(told: Told, opened: Opened, alternatives: int) -> dict[str, Any]:
     """A token as JSON has it; log-probabilities in nats."""
     token: dict[str, Any] = {
         "row": told.row,
-        "index": told.index,
+        "index": told.number,
         "text": told.text,
         "token": told.written.token,
         "log_probability": told.written.log_probability,

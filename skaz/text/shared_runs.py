@@ -59,8 +59,9 @@ def index_texts(texts: Iterable[str]) -> RunIndex:
 
 def save_index(folder: Path, index: RunIndex) -> None:
     """Writes the index in one move; ResourceError where the disk is full."""
+    arrays: tuple[NDArray[Any], ...] = (index.words_N, index.grams_M, index.places_M)
     with new_folder(folder, known_by=_FILES[0]) as made:
-        for name, array in zip(_FILES, index, strict=True):
+        for name, array in zip(_FILES, arrays, strict=True):
             np.save(made / name, array)
 
 

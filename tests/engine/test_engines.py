@@ -298,3 +298,16 @@ def test_an_ensemble_foretells_the_mean() -> None:
     np.testing.assert_allclose(attention_BS, np.mean([one[2] for one in each], axis=0), atol=1e-6)
     kept = together.gather(after, np.array([2, 0]))
     np.testing.assert_allclose(together.step(fed[:2], kept)[0], together.step(fed, after)[0][[2, 0]], atol=1e-5)
+
+
+def test_joined_rows_go_on_as_they_would_alone(engine) -> None:
+    states = [engine.start([source]) for source in SOURCES]
+    fed_B = np.array([START, 11, 12])
+    together, _ = engine.step(fed_B, engine.join(states))
+    for row, state in enumerate(states):
+        alone_BV, after = engine.step(fed_B[row : row + 1], state)
+        np.testing.assert_allclose(together[row], alone_BV[0], atol=2e-2)
+        _, joined = engine.step(fed_B, engine.join(states))
+        again = engine.alone(joined, row)
+        later_BV, _ = engine.step(np.array([13]), again)
+        np.testing.assert_allclose(later_BV, engine.step(np.array([13]), after)[0], atol=2e-2)

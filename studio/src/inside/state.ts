@@ -50,6 +50,7 @@ function example(): Example {
 export function show(changed: { view?: View } & Record<string, string | number>): void {
   const { view: next = view.value, ...rest } = changed;
   const query = Object.fromEntries(place.value.query);
+  if (rest["bundle"] !== undefined) ["part", "unit"].forEach((name) => delete query[name]); // another network has others
   for (const [name, value] of Object.entries(rest)) query[name] = String(value);
   if (rest["text"] !== undefined || rest["bundle"] !== undefined) token.value = null;
   go("inside", [next], query, changed.view === undefined);

@@ -1,0 +1,44 @@
+"""Documents: revisions, exports, and names that are no paths."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
+
+
+def test_a_document_lives(live: Any) -> None:
+    made = live.client.post("/api/documents", json={"document": DOCUMENT})
+    assert made.status_code == 201
+    path = f"/api/documents/{made.json()['id']}"
+    assert live.client.get(path).json()["document"] == DOCUMENT
+    assert live.client.put(path, json={"revision": 1, "document": {**DOCUMENT, "title": "x"}}).json() == {"revision": 2}
+    late = live.client.put(path, json={"revision": 1, "document": DOCUMENT})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "conflict")
+    listed = live.client.get("/api/documents").json()["documents"]
+    assert [(each["title"], each["words"], each["revision"]) for each in listed] == [("x", 3, 2)]
+    assert live.client.delete(path).status_code == 204
+    assert live.client.get(path).status_code == 404
+
+
+def test_exports(live: Any) -> None:
+    name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
+    path = f"/api/documents/{name}/export"
+    assert live.client.get(path, params={"format": "txt"}).text == DOCUMENT["text"]
+    markdown = live.client.get(path, params={"format": "md"})
+    assert markdown.text.startswith("# Лиса & \\*фонарь\\*\n\nПервый \\<абзац\\>.")
+    assert "attachment" in markdown.headers["content-disposition"]
+    assert live.client.get(path, params={"format": "json"}).json() == DOCUMENT
+    with zipfile.ZipFile(io.BytesIO(live.client.get(path, params={"format": "epub"}).content)) as book:
+        assert book.read("mimetype") == b"application/epub+zip"
+        pages = "".join(book.read(each).decode() for each in book.namelist() if each.endswith(".xhtml"))
+    assert "<p>Первый &lt;абзац&gt;.</p>" in pages
+    assert live.client.get(path, params={"format": "exe"}).status_code == 422
+    live.client.delete(f"/api/documents/{name}")
+
+
+def test_ids_are_no_paths(live: Any) -> None:
+    for name in ("..%2f..%2fbundle", "0" * 15, "g" * 16):
+        assert live.client.get(f"/api/documents/{name}").status_code in (404, 422)

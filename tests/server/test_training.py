@@ -1,0 +1,92 @@
+"""Uploads and trainings: understood, watched, paused, resumed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skaz.recipe import SIZES
+from skaz.recipe_reading import read_recipe
+from skaz.server.training_choices import PARAMETERS
+from tests.server.conftest import read_events
+
+
+@pytest.fixture
+def upload(live: Any, stories_file: Path) -> str:
+    files = {"files": ("../../my stories.txt", stories_file.read_bytes())}
+    answer = live.client.post("/api/uploads", files=files)
+    assert answer.status_code == 201
+    assert answer.json()["files"][0]["name"] == "../../my stories.txt"
+    return str(answer.json()["upload"])
+
+
+def test_what_was_understood(live: Any, upload: str) -> None:
+    facts = live.client.post(f"/api/uploads/{upload}/understand").json()
+    assert facts["characters"] > 10_000
+    assert sum(each["stories"] for each in facts["lengths"]) == facts["stories"]
+    assert facts["languages"][0]["language"] == "en"
+    assert set(facts["layout"]) == {"en", "ru"}
+    refused = live.client.post("/api/uploads", files={"files": ("a.exe", b"x")})
+    assert refused.json()["error"]["code"] == "texts_unusable"
+
+
+def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: dict[str, Any]) -> None:
+    settings = {name: value for name, value in tiny.items() if name not in ("size", "training.threads")}
+    asked = {"data": {"upload": upload}, "name": "learnt", "minutes": 0.1, "size": "tiny", "settings": settings}
+    job = live.client.post("/api/jobs", json=asked).json()["job"]
+    assert live.client.post("/api/jobs", json=asked).json()["error"]["code"] == "name_taken"
+    seen: list[str] = []
+    with live.client.stream("GET", f"/api/jobs/{job}/events") as answer:
+        for name, _ in read_events(answer):
+            seen.append(name)
+            if name == "sample":
+                break
+    live.client.post(f"/api/jobs/{job}/pause")
+    with live.client.stream("GET", f"/api/jobs/{job}/events", headers={"Last-Event-ID": str(len(seen))}) as answer:
+        rest = [name for name, _ in read_events(answer)]
+    assert rest[-1] == "state"
+    if live.client.get(f"/api/jobs/{job}").json()["state"] == "paused":
+        assert live.client.post(f"/api/jobs/{job}/resume").json()["state"] in ("waiting", "running")
+    with live.client.stream("GET", f"/api/jobs/{job}/events") as answer:
+        whole = [name for name, _ in read_events(answer)]
+    assert whole[: len(seen)] == seen
+    assert {"progress", "validated", "saved", "finished"} <= set(whole)
+    assert live.client.get(f"/api/jobs/{job}").json()["state"] == "finished"
+    packed = live.client.get(f"/api/jobs/{job}/bundle")
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as bundle:
+        assert "learnt/bundle.json" in bundle.namelist()
+    runs = live.client.post(
+        "/api/overlap", json={"bundle": "learnt", "text": "Ann had a lantern. One day the lantern sang."}
+    )
+    assert runs.json()["runs"][0]["words"] >= 7
+    assert len(live.client.post("/api/plan", json={"bundle": "learnt", "seed": 1}).json()["plan"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": "../x"}, "invalid_body"),
+        ({"settings": {"training.embeddings": "/etc/passwd"}}, "setting_unusable"),
+        ({"settings": {"model.cell": 1}}, "setting_unusable"),
+        ({"data": {"exercise": "sums"}}, "no_exercise"),
+        ({"data": {"upload": "0" * 16}}, "no_upload"),
+    ],
+)
+def test_what_can_t_be_trained_is_said(live: Any, change: dict[str, Any], code: str) -> None:
+    body = {"data": {"tales": "en"}, "name": "x", "minutes": 1, **change}
+    assert live.client.post("/api/jobs", json=body).json()["error"]["code"] == code
+
+
+def test_the_sizes_are_what_they_are_said_to_be() -> None:
+    import torch
+
+    from skaz.nn.seq2seq import Seq2Seq
+
+    assert set(PARAMETERS) == set(SIZES)
+    for name, parameters in PARAMETERS.items():
+        model = Seq2Seq(read_recipe(size=name).model, 4000, torch.Generator(), None)  # type: ignore[arg-type]
+        assert model.n_parameters() == parameters
