@@ -11,6 +11,7 @@ import { LinesPanel } from "./LinesPanel";
 import { PathsPanel, turnsBack } from "./PathsPanel";
 import { PlanePanel, pointsOf } from "./PlanePanel";
 import type { Experiment, Panel, Point, Report, Value } from "./types";
+import "./lab.css";
 
 const experiments = signal<Experiment[] | null>(null);
 const QUIET_MS = 350;

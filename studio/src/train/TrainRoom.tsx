@@ -10,6 +10,7 @@ import { CorpusPart, type Corpus } from "./Corpus";
 import { clock } from "./history";
 import { jobs, offered, refreshJobs, refreshOffered, start } from "./jobs";
 import { RunPart } from "./RunPart";
+import "./train.css";
 
 const LONGEST_MINUTES = 60;
 const AUTO = "auto";

@@ -22,6 +22,7 @@ import { Versions } from "./Versions";
 import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, view, VIEWS, type View } from "./views";
 import { NotebookPanel, WishesPanel } from "./WishesPanel";
 import { WordPanel } from "./WordPanel";
+import "./write.css";
 
 const WAYS = 4;
 
