@@ -55,5 +55,5 @@ def _described(service: Service) -> list[dict[str, Any]]:
         try:
             found.append(service.library.describe(name, path))
         except SkazError as error:
-            found.append({"name": name, "unusable": str(error)})
+            found.append({"name": name, "unusable": service.settings.without_folders(str(error))})
     return found

@@ -49,7 +49,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    add_handlers(app)
+    add_handlers(app, settings)
     with_routes = (about_routes, completions, writing, reading_routes, training_routes, document_routes, inside_routes)
     for routes in with_routes:
         app.include_router(routes.router)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from skaz.errors import BundleError, CorpusError, DependencyError, RecipeError, ResourceError, SkazError
+from skaz.server.settings import ServerSettings
 
 log = logging.getLogger("skaz.server")
 
@@ -59,13 +60,13 @@ def body_of(status: int, code: str, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "code": code}}
 
 
-def told(error: SkazError) -> ApiError:
+def told(error: SkazError, sentence: str) -> ApiError:
     """An error of skaz's own as an answer."""
     status, code = _OF_SKAZ.get(type(error), (400, "request_unusable"))
-    return ApiError(status, code, str(error))
+    return ApiError(status, code, sentence)
 
 
-def add_handlers(app: FastAPI) -> None:
+def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
     """Has the application answer every error in the one form."""
 
     def answer(error: ApiError) -> JSONResponse:
@@ -80,7 +81,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(SkazError)
     async def of_skaz(request: Request, error: SkazError) -> JSONResponse:
-        return answer(told(error))
+        return answer(told(error, settings.without_folders(str(error))))
 
     @app.exception_handler(RequestValidationError)
     async def of_body(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +68,14 @@ class ServerSettings:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise RequestError(f"Two bundles are named {twice[0]}; rename one folder: requests name them so.")
+
+    def without_folders(self, sentence: str) -> str:
+        """A sentence that may go to a client, which knows bundles by their names and need not know where they lie."""
+        folders = {*(path.parent for path in self.bundles), *([self.folder] if self.folder is not None else [])}
+        named = {str(each) + os.sep for folder in folders for each in (folder, folder.resolve()) if folder != Path()}
+        for prefix in sorted(named, key=len, reverse=True):
+            sentence = sentence.replace(prefix, "")
+        return sentence
 
     @property
     def state_folder(self) -> Path | None:

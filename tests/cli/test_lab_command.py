@@ -37,8 +37,8 @@ def test_the_data_as_json(command) -> None:
 
 def test_the_list_and_the_parameters(command) -> None:
     listed = command("lab").out.splitlines()
-    assert [line.split()[0] for line in listed][:3] == ["perceptron", "descent", "linear"]
-    assert len(listed) == 8
+    assert [line.split()[0] for line in listed][:3] == ["perceptron", "boundary", "descent"]
+    assert len(listed) == 9
     shown = command("lab", "forgetting", "--parameters").out
     assert "forget_bias" in shown
     assert not list(Path().iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,14 @@ def test_without_a_folder_nothing_is_kept(bundle: Path, serve: Callable[..., Any
         for path in ("/api/documents", "/api/jobs"):
             assert bare.client.get(path).json()["error"]["code"] == "no_folder"
         assert bare.client.get("/").status_code == 404
+
+
+def test_no_answer_tells_where_bundles_lie(bundle: Path, serve: Callable[..., Any], tmp_path: Path) -> None:
+    shutil.copytree(bundle, tmp_path / "torn")
+    (tmp_path / "torn" / "tokenizer.json").unlink()
+    with serve(ServerSettings(folder=tmp_path)) as server:
+        listed = server.client.get("/api/bundles").json()["bundles"][0]
+        written = server.client.post("/api/write", json={"bundle": "torn"}).json()["error"]
+        for sentence in (listed["unusable"], written["message"]):
+            assert "torn can't be used: tokenizer.json is missing" in sentence
+            assert str(tmp_path) not in sentence

@@ -352,7 +352,7 @@ def _told(teller: Storyteller, wish: dict[str, Any]) -> dict[str, Any]:
     )
     story = teller.write_several(asked, 1, wish["seed"])[0]
     return {
-        "source": teller._source(asked),
+        "source": teller.source(asked),
         "tokens": [token.token for token in story.tokens],
         "text": story.text.removeprefix(wish["opening"].rstrip()),
         "finish": story.finish,
