@@ -189,7 +189,7 @@ def race(
                 )
             try:
                 speed = contestant.tokens_per_s(log.read_text(errors="replace"))
-            except (ValueError, IndexError, statistics.StatisticsError):
+            except (ValueError, IndexError, ArithmeticError, StopIteration, statistics.StatisticsError):
                 tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
                 print(f"{name} gave no figure (exit code {done.returncode}):\n{tail}", file=sys.stderr)
                 continue

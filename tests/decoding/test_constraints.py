@@ -50,7 +50,7 @@ def longest_first(vocabulary: Vocabulary):
 
 
 @given(st.data(), st.integers(0, 999), st.sampled_from([0.0, 0.8, 2.0]))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_promises_hold_for_any_vocabulary(
     fake: SimpleNamespace, data: st.DataObject, seed: int, temperature: float
 ) -> None:
@@ -91,7 +91,7 @@ def test_promises_hold_for_any_vocabulary(
     st.integers(0, 500),
     st.lists(st.sampled_from(["a b", "b c", "a  b c", "b", "c a a"]), min_size=1, max_size=3),
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_banned_phrases_never_appear(fake: SimpleNamespace, seed: int, banned: list[str]) -> None:
     vocabulary = fake.vocabulary([*"abc .", " a", " b", "b c", "\n", "A"])
     engine = fake.Engine(vocabulary.size, seed, end_logit=-2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 from safetensors.numpy import load_file
@@ -221,6 +222,8 @@ def test_plans_and_words_are_cut_as_in_python(page: Page, texts: list[str]) -> N
 @given(parts=st.lists(st.binary(max_size=5), max_size=12))
 @SETTINGS
 def test_text_streams_as_in_python(page: Page, parts: list[bytes]) -> None:
+    # half a surrogate is no character: a browser gives it up at its second byte, Python at its third
+    assume(re.search(rb"\xed[\xa0-\xbf]", b"".join(parts)) is None)
     found = run(
         page,
         "text.js",
