@@ -29,7 +29,7 @@ def spell(text: str) -> list[int]:
 
 
 @given(st.integers(0, 99), st.booleans(), st.integers(1, 4))
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 def test_a_row_does_not_depend_on_its_neighbours(
     fake: SimpleNamespace, seed: int, constrained: bool, rows: int
 ) -> None:
@@ -51,7 +51,7 @@ def test_rows_and_seeds_differ(fake: SimpleNamespace) -> None:
 
 
 @given(st.integers(0, 99), st.booleans())
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_interleaved_generations_equal_separate_ones(fake: SimpleNamespace, seed: int, constrained: bool) -> None:
     engine, vocabulary = fake.Engine(len(LETTERS) + 3, seed), fake.vocabulary(LETTERS)
     one, two = request_of(fake, seed, constrained), request_of(fake, seed + 1, not constrained)
@@ -69,7 +69,7 @@ def test_interleaved_generations_equal_separate_ones(fake: SimpleNamespace, seed
 
 
 @given(st.integers(0, 99))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_temperature_zero_equals_greedy(fake: SimpleNamespace, seed: int) -> None:
     engine, vocabulary = fake.Engine(len(LETTERS) + 3, seed), fake.vocabulary(LETTERS)
     request = Request(settings=SamplingSettings(temperature=0.0), stopping=Stopping(max_tokens=20), seed=seed)
