@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.peers import opennmt
-from benchmarks.peers.shape import BATCH_TOKENS, DECODER, EMBEDDING, Data, Peer
+from benchmarks.peers.shape import DECODER, EMBEDDING, Data, Peer
 
 
 def command(python: str, data: Data, threads: int, seconds: float) -> Sequence[str]:
@@ -42,18 +42,7 @@ def command(python: str, data: Data, threads: int, seconds: float) -> Sequence[s
             "model_path": str(data.folder / "eole"),
             "world_size": 0,
             "gpu_ranks": [],
-            "batch_type": "tokens",
-            "batch_size": BATCH_TOKENS,
-            "normalization": "tokens",
-            "bucket_size": 30_000,
-            "num_workers": 0,
-            "dropout": [0.0],
-            "optim": "adam",
-            "learning_rate": 0.001,
-            "max_grad_norm": 1.0,
-            "train_steps": 1_000_000,
-            "valid_steps": 1_000_000,
-            "save_checkpoint_steps": 1_000_000,
+            **opennmt.TRAINING,
         },
         "report_every": 5,
     }

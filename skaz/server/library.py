@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from skaz.engine.bundle import MANIFEST, Bundle, is_bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, did_you_mean
+from skaz.files import sha256_of
 from skaz.server.errors import ApiError
 from skaz.server.scheduler import Scheduler
 from skaz.server.settings import ServerSettings
@@ -122,7 +122,7 @@ class Library:
 
 def _hash_of(path: Path) -> str:
     try:
-        return hashlib.sha256((path / MANIFEST).read_bytes()).hexdigest()
+        return sha256_of(path / MANIFEST)
     except OSError as error:
         raise BundleError(f"{path.name} can't be read ({error.strerror}); copy the bundle again.") from None
 
