@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
-Attention = Literal["none", "dot", "general", "additive", "multi-head"]
+Attention = Literal["none", "dot", "general", "additive", "multi-head", "monotonic"]
 Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"]
 Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
@@ -101,7 +101,11 @@ class ModelRecipe(Group, frozen=True):
     encoder: EncoderRecipe = EncoderRecipe()
     decoder: DecoderRecipe = DecoderRecipe()
     attention: Annotated[
-        Attention, Meta(description="how the decoder looks back at the source; none: only C passes")
+        Attention,
+        Meta(
+            description="how the decoder looks back at the source; none: only C passes; monotonic: at one place and "
+            "then the next (Aharoni and Goldberg 2017), for strings that follow their sources in order"
+        ),
     ] = "multi-head"
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
     copy: Annotated[
@@ -141,9 +145,20 @@ class ModelRecipe(Group, frozen=True):
         return self.encoder.context_size + (self.embedding_size if self.encoder.embeddings_in_memory else 0)
 
     @property
+    def has_memory(self) -> bool:
+        """Whether the decoder looks back at the source."""
+        return self.encoder.layers > 0 and self.attention != "none"
+
+    @property
     def readout_size(self) -> int:
         """E of the output layer: the numbers that it scores tokens by."""
         return self.embedding_size if self.tied_embeddings else self.decoder.hidden_size
+
+    @property
+    def decoder_input_size(self) -> int:
+        """The numbers that the decoder is fed at a step: the token's, and what was read out or is looked at."""
+        fed = self.readout_size if self.input_feeding else self.memory_size if self.attention == "monotonic" else 0
+        return self.embedding_size + fed
 
 
 class TrainingRecipe(Group, frozen=True):

@@ -28,6 +28,7 @@ def check_together(recipe: Recipe) -> None:
     _check_budget(recipe.training)
     _check_network(recipe.model)
     _check_pairs(recipe)
+    _check_monotonic(recipe)
 
 
 def _check_budget(training: TrainingRecipe) -> None:
@@ -86,4 +87,31 @@ def _check_pairs(recipe: Recipe) -> None:
         raise RecipeError(
             "training.coverage_loss weighs what model.coverage sums; set model.coverage = true, or "
             "training.coverage_loss = 0."
+        )
+
+
+def without_monotonic(recipe: Recipe) -> list[str]:
+    """The settings that monotonic attention can't have, of those that the recipe has."""
+    has = {
+        "model.input_feeding": recipe.model.input_feeding,
+        "model.coverage": recipe.model.coverage,
+        "text.reverse_sources": recipe.text.reverse_sources,
+        "training.scheduled_sampling": recipe.training.scheduled_sampling > 0,
+    }
+    return [name for name, is_set in has.items() if is_set]
+
+
+def _check_monotonic(recipe: Recipe) -> None:
+    """That monotonic attention has strings to walk along, and nothing that would lead it elsewhere."""
+    if recipe.model.attention != "monotonic":
+        return
+    if recipe.task != "transduce":
+        raise RecipeError(
+            'model.attention = "monotonic" walks along strings; set task = "transduce", or another model.attention.'
+        )
+    bars = without_monotonic(recipe)
+    if bars:
+        raise RecipeError(
+            f'{" and ".join(bars)} can\'t go with model.attention = "monotonic", whose targets say themselves where it '
+            'looks; leave that out, or set model.attention = "general".'
         )

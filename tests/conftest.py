@@ -90,6 +90,19 @@ def transducer(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
 
 
 @pytest.fixture(scope="session")
+def in_order(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """Letters to symbols in their order, b to two and d to none: abdc → A B1 B2 C; attention comes out monotonic."""
+    folder = tmp_path_factory.mktemp("in_order")
+    gives = {"a": ["A"], "b": ["B1", "B2"], "c": ["C"], "d": []}
+    words = ["".join(word) for length in (2, 3, 4) for word in itertools.product("abcd", repeat=length)]
+    rows = [f"{word}\t{' '.join(symbol for letter in word for symbol in gives[letter])}\n" for word in words]
+    rows = [row for row in rows if not row.endswith("\t\n")]
+    (folder / "pairs.tsv").write_text("".join(rows), encoding="utf-8")
+    settings = {"training.batch_tokens": 256, "training.steps": 120, "training.label_smoothing": 0, **_UNDROPPED}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings})
+
+
+@pytest.fixture(scope="session")
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """German to English, a hundred sentences of a few words each, learnt for a few updates."""
     folder = tmp_path_factory.mktemp("translator")

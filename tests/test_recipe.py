@@ -75,6 +75,10 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
         tree["model"]["attention"] = "none"
     if tree["task"] == "write" or tree["model"]["attention"] == "none" or tree["text"]["source_tokenizer"]:
         tree["model"] |= {"copy": False, "input_feeding": False, "coverage": False}
+    if tree["model"]["attention"] == "monotonic":
+        tree["task"] = "transduce"
+        tree["model"] |= {"input_feeding": False, "coverage": False}
+        tree["text"]["reverse_sources"], tree["training"]["scheduled_sampling"] = False, 0.0
     if not tree["model"]["coverage"]:
         tree["training"]["coverage_loss"] = 0.0
     recipe = msgspec.convert(tree, Recipe)
@@ -205,3 +209,21 @@ def test_sources_with_a_vocabulary_of_their_own_are_not_copied() -> None:
         Seq2Seq(shared.model, 20, torch.Generator(), SourceTokens(20, joint=False))
     with pytest.raises(RecipeError, match=r"prepare it again"):
         Seq2Seq(shared.model, 20, torch.Generator(), SourceTokens(30, joint=True))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "model.input_feeding=true",
+        "model.coverage=true",
+        "text.reverse_sources=true",
+        "training.scheduled_sampling=0.2",
+    ],
+)
+def test_monotonic_attention_goes_by_the_targets_alone(setting: str) -> None:
+    monotonic = ["task=transduce", "model.attention=monotonic"]
+    assert read_recipe(overrides=monotonic).model.attention == "monotonic"
+    with pytest.raises(RecipeError, match=setting.partition("=")[0]):
+        read_recipe(overrides=[*monotonic, setting])
+    with pytest.raises(RecipeError, match='task = "transduce"'):
+        read_recipe(overrides=["task=translate", "model.attention=monotonic"])

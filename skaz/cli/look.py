@@ -115,7 +115,7 @@ def _back(subject: Subject, text: str, word: str, told: Told) -> RenderableType:
     from skaz.inside.looking_back import Lens, tokens_of_word
     from skaz.inside.showing import look_back_view
 
-    first, end = tokens_of_word(subject, text, word)
+    first, end = tokens_of_word(subject, text, word, told)
     return look_back_view(Lens(subject).look_back(text, first, end, told))
 
 

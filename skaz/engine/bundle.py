@@ -4,6 +4,7 @@ bundle.json         format number, SHA-256 of the other files, what was measured
 model.safetensors   the weights
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
 source_tokenizer.json   of sources with other tokens
+alignment.safetensors   which source token a target token comes from, where attention is monotonic
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
@@ -27,10 +28,11 @@ from skaz.errors import BundleError
 from skaz.files import new_folder, sha256_of, write_text, write_whole
 from skaz.recipe import Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
+from skaz.text.alignment import ALIGNMENT_FILE, Alignment
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 FORMAT = 1
-TOKENIZER, SOURCE_TOKENIZER = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE
+TOKENIZER, SOURCE_TOKENIZER, ALIGNMENT = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE, ALIGNMENT_FILE
 MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "bundle.json",
     "model.safetensors",
@@ -64,6 +66,7 @@ class Bundle:
     recipe: Recipe
     tokenizer: Tokenizer
     source_tokenizer: Tokenizer | None
+    alignment: Alignment | None
     facts: Facts
     hashes: Mapping[str, str]
 
@@ -143,7 +146,7 @@ def open_bundle(path: str | Path) -> Bundle:
     manifest = _manifest(path)
     faults = []
     hashes: Mapping[str, str] = manifest["sha256"]
-    needed = {*_NEEDED, *({SOURCE_TOKENIZER} & hashes.keys())}
+    needed = {*_NEEDED, *({SOURCE_TOKENIZER, ALIGNMENT} & hashes.keys())}
     for name in sorted(needed):
         if not (path / name).is_file():
             faults.append(f"{name} is missing")
@@ -156,6 +159,7 @@ def open_bundle(path: str | Path) -> Bundle:
         recipe=load_recipe(path / RECIPE),
         tokenizer=Tokenizer.load(path / TOKENIZER),
         source_tokenizer=Tokenizer.load(path / SOURCE_TOKENIZER) if SOURCE_TOKENIZER in needed else None,
+        alignment=Alignment.load(path / ALIGNMENT) if ALIGNMENT in needed else None,
         facts=Facts(
             measures=manifest["measures"],
             corpus=manifest["corpus"],

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights
+from skaz.engine.onnx_monotonic import Looked, add_first_place
 from skaz.recipe import ModelRecipe
 
 
@@ -21,9 +22,12 @@ class Readout(NamedTuple):
     switch: str
 
 
-def readout(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str) -> Readout:
-    """The readout of the decoder's output and what attention reads for it."""
-    read, shares = _attend(graph, recipe, weights, h_BH) if recipe.attention != "none" else ("", "")
+def readout(
+    graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, h_BH: str, looked: Looked | None = None
+) -> Readout:
+    """The readout of the decoder's output and what attention reads for it, or, where that is known before the
+    decoder's step, has `looked` at."""
+    read, shares = looked or (_attend(graph, recipe, weights, h_BH) if recipe.has_memory else ("", ""))
     if "readout.weight" not in weights:
         return Readout(h_BH, shares, "")
     value = graph.add("Concat", h_BH, read, axis=1) if read else h_BH
@@ -70,6 +74,8 @@ def add_kept_before(graph: GraphBuilder, recipe: ModelRecipe, sources_BS: str) -
     if recipe.coverage:
         size = graph.add("Concat", one, graph.add("Shape", sources_BS), axis=0)
         graph.output("coverage_UBS", graph.add("ConstantOfShape", size), "float", [1, "B", "S"])
+    if recipe.attention == "monotonic":
+        add_first_place(graph, sources_BS)
 
 
 def kept_features(graph: GraphBuilder, recipe: ModelRecipe) -> str:

@@ -113,6 +113,9 @@ def add_bridge(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, conte
 def add_keys_and_values(graph: GraphBuilder, recipe: ModelRecipe, weights: Weights, values_BSM: str) -> None:
     """The memory as the step reads it."""
     match recipe.attention:
+        case "monotonic":
+            graph.output("values", values_BSM, "float", ["B", "S", "M"])
+            return
         case "multi-head":
             for name in ("key", "value"):
                 projected = graph.linear(values_BSM, f"attention.{name}", weights[f"attention.{name}.weight"])

@@ -23,6 +23,7 @@ from skaz.engine.onnx_attention import (
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights, cell_step, over_below, state_names
 from skaz.engine.onnx_encoder import add_bridge, add_keys_and_values, added_mask, read_source
+from skaz.engine.onnx_monotonic import look
 from skaz.recipe import ModelRecipe
 
 
@@ -38,7 +39,7 @@ def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.
     embedded_BSE = graph.rows("embedding", _embedding(recipe, weights) if own is None else own, sources_BS)
     values_BSM, context_BC = read_source(graph, recipe, weights, embedded_BSE, lengths_B)
     add_bridge(graph, recipe, weights, context_BC)
-    if recipe.attention != "none":
+    if recipe.has_memory:
         if recipe.encoder.embeddings_in_memory:
             values_BSM = graph.add("Concat", values_BSM, embedded_BSE, axis=2)
         add_keys_and_values(graph, recipe, weights, values_BSM)
@@ -60,6 +61,9 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     value = graph.rows("embedding", _embedding(recipe, weights)[:vocabulary_size], tokens_B, scale)
     if recipe.input_feeding:
         value = graph.add("Concat", value, kept_features(graph, recipe), axis=1)
+    looked = look(graph, recipe, tokens_B) if recipe.attention == "monotonic" else None
+    if looked is not None:
+        value = graph.add("Concat", value, looked.read, axis=1)
     states = [graph.input(name, "float", [layers, "B", size]) for name in state_names(recipe)]
     before = [_each_layer(graph, state, layers) for state in states]
     after: list[list[str]] = [[] for _ in states]
@@ -72,7 +76,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
             kept.append(part)
     for name, each in zip(state_names(recipe), after, strict=True):
         graph.output(name + "_after", _stacked(graph, each), "float", [layers, "B", size])
-    read = readout(graph, recipe, weights, value)
+    read = readout(graph, recipe, weights, value, looked)
     logits_BV = graph.linear(read.features, "output", weights["output_VE"][:vocabulary_size], weights["bias_V"])
     if read.switch:
         logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))

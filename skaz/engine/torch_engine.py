@@ -85,6 +85,7 @@ class TorchEngine:
             c_LBH=torch.cat([part.c_LBH for part in parts], dim=1),
             feed_UBE=torch.cat([part.feed_UBE for part in parts], dim=1),
             coverage_UBS=torch.cat(coverage, dim=1),
+            place_UB1=torch.cat([part.place_UB1 for part in parts], dim=1),
         )
         if not memories:
             return TorchState(joined, None)

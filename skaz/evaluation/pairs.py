@@ -59,4 +59,5 @@ def worst_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:
     """The targets' nats, each from its source."""
     source_of = partial(whole_source, reverse=bundle.recipe.text.reverse_sources)
-    return stepped(engine, EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer), source_of)
+    encoded = EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer, bundle.alignment)
+    return stepped(engine, encoded, source_of)

@@ -13,6 +13,7 @@ from skaz.corpus.records import Story
 from skaz.corpus.sources import END, START, Ids, Stories
 from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.interface import Engine
+from skaz.text.alignment import Alignment
 from skaz.text.plan import encode_plan
 from skaz.text.sides import encode_sides
 from skaz.text.tokenizer import Tokenizer
@@ -25,15 +26,23 @@ class EncodedStories:
     """Stories, or pairs, as token ids in memory, for measuring."""
 
     def __init__(
-        self, stories: Iterable[Story], tokenizer: Tokenizer, source_tokenizer: Tokenizer | None = None
+        self,
+        stories: Iterable[Story],
+        tokenizer: Tokenizer,
+        source_tokenizer: Tokenizer | None = None,
+        alignment: Alignment | None = None,
     ) -> None:
-        """`source_tokenizer`: of pairs whose sources have tokens that targets have not."""
+        """`source_tokenizer`: of pairs whose sources have tokens that targets have not; `alignment`: of pairs whose
+        targets say where they step on along their sources."""
         kept = list(stories)
         texts = [story.text for story in kept]
         sources = [story.source for story in kept if story.source is not None]
         targets = encode_sides(tokenizer, texts) if sources else tokenizer.encode_batch(texts)
+        source_ids = encode_sides(source_tokenizer or tokenizer, sources)
+        if alignment is not None:
+            targets = alignment.walks(list(zip(source_ids, targets, strict=True)))
         self._targets = [np.array(ids, dtype=np.int64) for ids in targets]
-        self._sources = [np.array(ids, dtype=np.int64) for ids in encode_sides(source_tokenizer or tokenizer, sources)]
+        self._sources = [np.array(ids, dtype=np.int64) for ids in source_ids]
         self._plans = [np.array(encode_plan(tokenizer, s.plan) if s.plan else [], dtype=np.int64) for s in kept]
         self._characters = [len(story.text) for story in kept]
 

@@ -76,7 +76,7 @@ def beam_tree(
     the network's own distribution, or a bolder or safer one. Raises RequestError for what the bundle isn't told, and
     for numbers out of range."""
     source_ids = subject.source_ids(told or Told())
-    prefix = subject.target_ids(opening) if opening.strip() else []
+    prefix = subject.target_ids(opening, told, goes_on=True) if opening.strip() else []
     watched: list[BeamStep] = []
     found = beam_search(
         subject.engine,

@@ -56,7 +56,7 @@ class Lens:
         """What token `first` of the text, or the word of tokens up to `end`, looked back at. Raises RequestError for a
         token that there is not."""
         source_ids = self.subject.source_ids(told or Told())
-        target_ids = self.subject.target_ids(text)
+        target_ids = self.subject.target_ids(text, told)
         end = first + 1 if end is None else end
         if not 0 <= first < end <= len(target_ids):
             raise RequestError(
@@ -75,10 +75,10 @@ class Lens:
         )
 
 
-def tokens_of_word(subject: Subject, text: str, word: str) -> tuple[int, int]:
+def tokens_of_word(subject: Subject, text: str, word: str, told: Told | None = None) -> tuple[int, int]:
     """The tokens that make a word of the text, its first occurrence, as (first, end); or the one of a number. Raises
     RequestError where the text has no such word."""
-    tokens = subject.target_pieces(subject.target_ids(text))
+    tokens = subject.target_pieces(subject.target_ids(text, told))
     if word.isdigit() and word not in text:
         return int(word), int(word) + 1
     whole = "".join(piece.text for piece in tokens)

@@ -67,7 +67,7 @@ class Reading:
 def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
     """Reads the text a token at a time. Raises RequestError for an empty text, and for what the bundle isn't told."""
     source_ids = subject.source_ids(told or Told())
-    target_ids = subject.target_ids(text)
+    target_ids = subject.target_ids(text, told)
     state = subject.engine.start([source_ids])
     states: list[OnnxState] = []
     traces: list[Trace] = []

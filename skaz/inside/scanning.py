@@ -43,8 +43,9 @@ def scan(subject: Subject, stories: Sequence[Story]) -> Scan:
     sources, targets = [], []
     room = _most_tokens(subject)
     for story in stories:
-        sources.append(subject.source_ids(told_of(subject, story)))
-        targets.append(subject.target_ids(story.text)[:room])
+        told = told_of(subject, story)
+        sources.append(subject.source_ids(told))
+        targets.append(subject.target_ids(story.text, told)[:room])
         room -= len(targets[-1])
         if not room:
             break

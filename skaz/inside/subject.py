@@ -14,7 +14,6 @@ from skaz.errors import RequestError
 from skaz.tasks.translating import Translator
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.writing import Storyteller, Wish
-from skaz.text.sides import encode_sides
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SPECIALS, Tokenizer
 
@@ -46,7 +45,7 @@ class Subject:
     def __init__(self, bundle: Bundle, engine: OnnxEngine) -> None:
         self.bundle = bundle
         self.engine = engine
-        self.vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer)
+        self.vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
 
     @property
     def writes(self) -> bool:
@@ -70,13 +69,15 @@ class Subject:
             raise RequestError(f"{self.bundle.path} was trained on pairs and reads a source, neither plan nor title.")
         return Translator(self.bundle, self.engine).source_ids([told.source or ""])[0]
 
-    def target_ids(self, text: str) -> list[int]:
-        """The text as the decoder reads it; RequestError where there is none."""
+    def target_ids(self, text: str, told: Told | None = None, *, goes_on: bool = False) -> list[int]:
+        """The text as the decoder reads it. `goes_on`: it is the beginning of a longer one. Raises RequestError where
+        there is none, and for a pair without its source."""
         if not text.strip():
             raise RequestError("There is no text to look at; give a sentence.")
         if self.writes:
             return self.bundle.tokenizer.encode(text)
-        return encode_sides(self.bundle.tokenizer, [text])[0]
+        source_ids = self.source_ids(told or Told())
+        return Translator(self.bundle, self.engine).target_ids(source_ids, text, goes_on=goes_on)
 
     def source_pieces(self, ids: Sequence[int]) -> tuple[Piece, ...]:
         """The source's tokens."""

@@ -117,9 +117,9 @@ AnyAttention = DotAttention | GeneralAttention | AdditiveAttention | MultiHeadAt
 
 
 def make_attention(name: Attention, *, query_size: int, memory_size: int, heads: int) -> AnyAttention | None:
-    """The attention of that name; None for "none"."""
+    """The attention of that name; None for "none", and for "monotonic", which has no weights (nn/monotonic.py)."""
     match name:
-        case "none":
+        case "none" | "monotonic":
             return None
         case "dot":
             return DotAttention()

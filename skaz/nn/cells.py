@@ -15,19 +15,21 @@ from skaz.recipe import Cell
 
 class State(NamedTuple):
     """The decoder's fixed-size past, a row per sequence: h of every layer; c, which is the LSTM's; the features of the
-    step before, where they are fed back; the attention so far, where it is covered. What a network hasn't is empty
-    (0 layers), so that every state gathers and saves alike."""
+    step before, where they are fed back; the attention so far, where it is covered; the place of the source that is
+    looked at, where attention is monotonic. What a network hasn't is empty (0 layers), so that every state gathers and
+    saves alike."""
 
     h_LBH: Float[Tensor, "L B H"]
     c_LBH: Float[Tensor, "Lc B H"]
     feed_UBE: Float[Tensor, "U B E"]
     coverage_UBS: Float[Tensor, "Uc B S"]
+    place_UB1: Float[Tensor, "Up B 1"]
 
     @classmethod
     def of(cls, h_LBH: Tensor, c_LBH: Tensor) -> State:
         """The state of a recurrent stack by itself."""
         nothing = h_LBH.new_zeros(0, h_LBH.shape[1], 0)
-        return cls(h_LBH, c_LBH, nothing, nothing)
+        return cls(h_LBH, c_LBH, nothing, nothing, nothing)
 
     def detach(self) -> State:
         """The same numbers, cut from the graph that made them (truncated back-propagation)."""

@@ -20,6 +20,7 @@ from skaz.nn.decoded import Decoded, along_time
 from skaz.nn.dropout import Noise, drop, noise_of_steps
 from skaz.nn.encoder import Encoder
 from skaz.nn.initialisers import frequency_bias, initialise
+from skaz.nn.monotonic import places_of, read_at, shares_at
 from skaz.recipe import ModelRecipe
 from skaz.recipe_checks import COPY_WANTS_ONE_VOCABULARY, COPY_WANTS_THE_TARGETS_TOKENS
 
@@ -46,8 +47,8 @@ class Seq2Seq(nn.Module):
     with a copy of the source (nn/copying.py).
 
     Unless the recipe wants what was read out fed to the next step (input feeding, Luong et al. 2015, section 3.3), the
-    decoder's whole stack runs over all T at once, and, unless it is covered, attention is two batched matrix products.
-    The number of parameters depends on no length.
+    decoder's whole stack runs over all T at once, and, unless it is covered, attention is two batched matrix products;
+    monotonic attention (nn/monotonic.py) is a look-up. The number of parameters depends on no length.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Seq2Seq(nn.Module):
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
         self.vocabulary_size, self.readout_size = vocabulary_size, recipe.readout_size
-        self.feeds = recipe.input_feeding
+        self.feeds, self.is_monotonic = recipe.input_feeding, recipe.attention == "monotonic"
         joint_size = source_tokens.number if source_tokens is not None and source_tokens.joint else vocabulary_size
         self.embedding = nn.Embedding(joint_size, embedding_size)
         self.decoder = _decoder(recipe)
@@ -85,9 +86,9 @@ class Seq2Seq(nn.Module):
                 memory_size=recipe.memory_size,
                 heads=recipe.attention_heads,
             )
-        features_size = hidden_size + (recipe.memory_size if self.attention is not None else 0)
+        features_size = hidden_size + (recipe.memory_size if recipe.has_memory else 0)
         # with nothing to mix in and no size to change, a linear map before the output layer would add nothing
-        mixes = recipe.tied_embeddings or self.attention is not None
+        mixes = recipe.tied_embeddings or recipe.has_memory
         self.readout = nn.Linear(features_size, self.readout_size) if mixes else nn.Identity()
         self.coverage_weight = nn.Parameter(torch.zeros(())) if recipe.coverage else None
         self.switch = nn.Linear(features_size, 1) if recipe.copy else None
@@ -124,12 +125,13 @@ class Seq2Seq(nn.Module):
         embedding = self.embedding if self.source_embedding is None else self.source_embedding
         embedded_BSE = _drop_embedded(embedding(sources_BS), noise)
         values_BSM, context_BC = self.encoder(embedded_BSE, lengths_B, noise)
-        if self.attention is None:
+        if self.attention is None and not self.is_monotonic:
             return Encoded(self._bridge(context_BC), None)
         if self.embeddings_in_memory:
             values_BSM = torch.cat((values_BSM, embedded_BSE.to(values_BSM.dtype)), dim=-1)
         mask_BS: Bool[Tensor, "B S"] = torch.arange(width, device=self.device) < lengths_B[:, None]
-        memory = Memory(values_BSM, self.attention.keys(values_BSM), mask_BS, sources_BS)
+        keys_BSK = self.attention.keys(values_BSM) if self.attention is not None else values_BSM[..., :0]
+        memory = Memory(values_BSM, keys_BSK, mask_BS, sources_BS)
         return Encoded(self._with_room(self._bridge(context_BC), memory), memory)
 
     def _bridge(self, context_BC: Tensor) -> State:
@@ -140,12 +142,14 @@ class Seq2Seq(nn.Module):
         return State.of(h_LBH.contiguous(), c_LBH.contiguous())
 
     def _with_room(self, state: State, memory: Memory) -> State:
-        """The state with room for what is kept of the readout and of attention: nothing so far."""
+        """The state with room for what is kept of the readout and of attention: nothing so far, and the first place."""
         batch, width = memory.mask_BS.shape
         if self.feeds:
             state = state._replace(feed_UBE=state.h_LBH.new_zeros(1, batch, self.readout_size))
         if self.coverage_weight is not None:
             state = state._replace(coverage_UBS=state.h_LBH.new_zeros(1, batch, width))
+        if self.is_monotonic:
+            state = state._replace(place_UB1=state.h_LBH.new_zeros(1, batch, 1))
         return state
 
     def decode(
@@ -157,6 +161,8 @@ class Seq2Seq(nn.Module):
     ) -> tuple[Decoded, State]:
         """What foretells the next token after each input token, and the state after the last."""
         embedded_BTE = _drop_embedded(self.embedding(inputs_BT), noise) * self.input_scale
+        if self.is_monotonic and memory is not None:
+            return self._run_along(inputs_BT, embedded_BTE, state, memory, noise)
         if not self.feeds:
             return self._run(embedded_BTE, state, memory, noise)
         steps: list[Decoded] = []
@@ -173,15 +179,42 @@ class Seq2Seq(nn.Module):
     ) -> tuple[Decoded, State]:
         """The decoder, attention and the readout over all T."""
         hidden_BTH, state = self.decoder(inputs_BTE, state, noise)
-        attention_BTS: Tensor | None = None
-        if self.attention is not None and memory is not None:
-            read_BTM, attention_BTS, state = self._attend(self.attention, hidden_BTH, state, memory)
-            hidden_BTH = torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1)
-        hidden_BTH = drop(hidden_BTH, noise)
-        features_BTE = self.readout(hidden_BTH)
-        if self.switch is None or memory is None:
-            return Decoded(features_BTE, attention_BTS, None, None), state
-        return Decoded(features_BTE, attention_BTS, self.switch(hidden_BTH).squeeze(-1), memory.ids_BS), state
+        if self.attention is None or memory is None:
+            return Decoded(self.readout(drop(hidden_BTH, noise)), None, None, None), state
+        read_BTM, attention_BTS, state = self._attend(self.attention, hidden_BTH, state, memory)
+        return self._read_out(hidden_BTH, read_BTM, attention_BTS, memory, noise), state
+
+    def _run_along(
+        self,
+        inputs_BT: Int[Tensor, "B T"],
+        embedded_BTE: Float[Tensor, "B T E"],
+        state: State,
+        memory: Memory,
+        noise: Noise | None,
+    ) -> tuple[Decoded, State]:
+        """The same where the tokens tell which place is looked at: the decoder is fed what stands there."""
+        places_BT = places_of(inputs_BT, state.place_UB1[0], memory)
+        read_BTM = read_at(places_BT, memory)
+        hidden_BTH, state = self.decoder(
+            torch.cat((embedded_BTE, read_BTM.to(embedded_BTE.dtype)), dim=-1), state, noise
+        )
+        state = state._replace(place_UB1=places_BT[None, :, -1:].to(state.place_UB1.dtype))
+        return self._read_out(hidden_BTH, read_BTM, shares_at(places_BT, memory), memory, noise), state
+
+    def _read_out(
+        self,
+        hidden_BTH: Float[Tensor, "B T H"],
+        read_BTM: Float[Tensor, "B T M"],
+        attention_BTS: Float[Tensor, "B T S"],
+        memory: Memory,
+        noise: Noise | None,
+    ) -> Decoded:
+        """What the output layer scores, of the decoder's output and what was read beside it."""
+        values_BTX = drop(torch.cat((hidden_BTH, read_BTM.to(hidden_BTH.dtype)), dim=-1), noise)
+        features_BTE = self.readout(values_BTX)
+        if self.switch is None:
+            return Decoded(features_BTE, attention_BTS, None, None)
+        return Decoded(features_BTE, attention_BTS, self.switch(values_BTX).squeeze(-1), memory.ids_BS)
 
     def _attend(
         self, attention: AnyAttention, hidden_BTH: Float[Tensor, "B T H"], state: State, memory: Memory
@@ -243,7 +276,7 @@ def _decoder(recipe: ModelRecipe) -> RecurrentStack:
     decoder = recipe.decoder
     return RecurrentStack(
         decoder.cell,
-        recipe.embedding_size + (recipe.readout_size if recipe.input_feeding else 0),
+        recipe.decoder_input_size,
         decoder.hidden_size,
         decoder.layers,
         recipe.nonlinearity,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.engine.bundle import ALIGNMENT, METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
 from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
@@ -52,6 +52,7 @@ class Run:
     weights: Path
     tokenizer: Path
     source_tokenizer: Path | None
+    alignment: Path | None
     metrics: Path
 
 
@@ -64,6 +65,8 @@ def make_bundle(out: Path, run: Run) -> None:
         files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
         if run.source_tokenizer is not None:
             files[SOURCE_TOKENIZER] = run.source_tokenizer
+        if run.alignment is not None:
+            files[ALIGNMENT] = run.alignment
         files |= {plot.name: plot for plot in plots}
         files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))

@@ -3,6 +3,7 @@
 asked.toml, sources.json   what the person asked for, and the places that are read
 corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and their fingerprint
 recipe.toml                with every automatic choice made
+aligned/, alignment.safetensors   for monotonic attention: the pairs anew, and what says where they step on
 the loop's own files       checkpoint, best weights, logs
 """
 

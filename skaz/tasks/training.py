@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 import torch
 
+from skaz.corpus.aligned import learn_alignment, write_aligned
 from skaz.corpus.pairs import describe_pairs
 from skaz.corpus.places import find_sources
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import SOURCE_TOKENIZER, TOKENIZER
+from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
 from skaz.errors import DependencyError, RecipeError, ResourceError
-from skaz.files import remove_whole, write_text
+from skaz.files import new_folder, remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
@@ -36,6 +37,7 @@ from skaz.tasks.run_folder import (
     opened_folder,
     run_folder,
 )
+from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import Tokenizer
 from skaz.text.vectors import vectors_for
 from skaz.training.budget import budget_of
@@ -45,7 +47,7 @@ from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
 
-CORPUS_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "asked.toml", "recipe.toml"
+CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
 _OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)
 
 
@@ -137,8 +139,11 @@ def train_bundle(
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
         left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        now = Situation(train, vocabulary_size, device, left_s, of_sources)
+        alignment = _alignment(train, asked, request.stated)
+        now = Situation(train, vocabulary_size, device, left_s, of_sources, alignment)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
+        if recipe.model.attention == "monotonic" and alignment is not None:
+            train, valid = _aligned(corpus, folder, train, valid, alignment)
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, vocabulary_size, generator, of_sources)
         if not (folder / CHECKPOINT_NAME).exists():
@@ -152,13 +157,14 @@ def train_bundle(
         run = Run(
             recipe=recipe,
             finished=finished,
-            train=train,
+            train=Shards.open(corpus / "train"),
             valid=valid,
             n_parameters=model.n_parameters(),
             sources=places.sources,
             weights=weights_path(folder, finished.best.step),
             tokenizer=corpus / TOKENIZER,
             source_tokenizer=own if own.exists() else None,
+            alignment=folder / ALIGNMENT if recipe.model.attention == "monotonic" else None,
             metrics=folder / METRICS_NAME,
         )
         make_bundle(out, run)
@@ -166,6 +172,33 @@ def train_bundle(
             remove_whole(folder)
     listener(Bundled(out, finished))
     return finished
+
+
+def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str]) -> Alignment | None:
+    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources.
+    RecipeError where it must and the strings have too many kinds of tokens."""
+    wanted = recipe.model.attention == "monotonic"
+    if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
+        return None
+    try:
+        return learn_alignment(train)
+    except RecipeError:
+        if wanted:
+            raise
+        return None
+
+
+def _aligned(corpus: Path, folder: Path, train: Shards, valid: Shards, alignment: Alignment) -> tuple[Shards, Shards]:
+    """Both parts with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
+    aligned = folder / ALIGNED_NAME
+    if not aligned.exists():
+        alignment.save(folder / ALIGNMENT)
+        tokenizer, own = Tokenizer.load(corpus / TOKENIZER), corpus / SOURCE_TOKENIZER
+        source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else 0
+        with new_folder(aligned, known_by="train/meta.json") as made:
+            for name, part in (("train", train), ("valid", valid)):
+                write_aligned(part, alignment, made / name, tokenizer, source_vocabulary_size)
+    return Shards.open(aligned / "train"), Shards.open(aligned / "valid")
 
 
 def _reader_check(recipe: Recipe) -> Callable[[list[str | Path]], object]:

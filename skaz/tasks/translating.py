@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from skaz.corpus.sources import END, START, pair_source
+from skaz.corpus.sources import END, NEXT, START, pair_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
-from skaz.engine.bundle import Bundle, open_bundle
+from skaz.engine.bundle import ALIGNMENT, Bundle, open_bundle
 from skaz.engine.ensemble import EnsembleEngine
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
@@ -30,7 +30,8 @@ _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than 
 
 @dataclass(frozen=True)
 class Translation:
-    """A target. `tokens`: its pieces, each with its log-probability in nats; `score`: what the search ordered it by.
+    """A target. `tokens`: its pieces, each with its log-probability in nats, that of the steps along the source before
+    it included; `score`: what the search ordered it by.
     `ended`: whether the model ended it, or the limit did."""
 
     text: str
@@ -58,7 +59,7 @@ class Translator:
     def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
         self.bundle = bundle
         self.engine = engine
-        self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer)
+        self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
         self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
 
     @property
@@ -82,18 +83,25 @@ class Translator:
         """Up to `settings.beams` targets for each source, the best first; of an empty source one, which is empty.
 
         `prefix`: how each target begins; `include`: terms that must be in it. Sources are read in batches of near
-        lengths, of at most `batch_tokens`; no result depends on its batch.
+        lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where attention is
+        monotonic: it writes a term in parts, with steps between them.
         """
         settings = settings or BeamSettings()
+        if include and self.bundle.alignment is not None:
+            raise RequestError(
+                f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
+            )
         sources = self.source_ids(texts)
-        begun, *terms = encode_sides(self.bundle.tokenizer, [prefix, *include])
-        begun = begun if prefix.strip() else []
+        terms = encode_sides(self.bundle.tokenizer, include)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
         real = [number for number, text in enumerate(texts) if text.strip()]
-        for batch in _batches(real, sources, batch_tokens):
+        # along its source each target steps on elsewhere, and so begins with other tokens
+        each_alone = bool(prefix.strip()) and self.bundle.alignment is not None
+        for batch in [[number] for number in real] if each_alone else _batches(real, sources, batch_tokens):
+            begun = self.target_ids(sources[batch[0]], prefix, goes_on=True) if prefix.strip() else []
             hypotheses = self._search([sources[number] for number in batch], settings, begun, terms)
             for number, each in zip(batch, hypotheses, strict=True):
-                found[number] = [self._translation(one, begun) for one in each]
+                found[number] = _each_once([self._translation(one, begun) for one in each])
         return found
 
     def attend(self, source: str, target: str | None = None) -> Attended:
@@ -105,16 +113,17 @@ class Translator:
             raise RequestError("There is nothing to attend to; give a source.")
         target = self.translate(source).text if target is None else target
         source_ids = self.source_ids([source])[0]
-        target_ids = [*encode_sides(self.bundle.tokenizer, [target])[0], END]
+        target_ids = [*self.target_ids(source_ids, target), END]
         rows: list[np.ndarray] = []
         state = self.engine.start([source_ids])
-        for fed in [START, *target_ids[:-1]]:
+        for fed, token in zip([START, *target_ids[:-1]], target_ids, strict=True):
             _, state, attention_BS = self.engine.attended_step(np.array([fed]), state)
             assert attention_BS is not None
-            rows.append(attention_BS[0])
+            if token != NEXT:
+                rows.append(attention_BS[0])
         return Attended(
             source=_pieces(self.source_tokenizer, source_ids),
-            target=_pieces(self.bundle.tokenizer, target_ids),
+            target=_pieces(self.bundle.tokenizer, [token for token in target_ids if token != NEXT]),
             weights_TS=np.stack(rows),
         )
 
@@ -129,6 +138,15 @@ class Translator:
         reverse = self.bundle.recipe.text.reverse_sources
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
+    def target_ids(self, source_ids: Sequence[int], text: str, *, goes_on: bool = False) -> list[int]:
+        """A target as the decoder reads it: where attention is monotonic, with the steps along the source that the
+        encoder read as `source_ids`. `goes_on`: the text is only its beginning."""
+        ids = encode_sides(self.bundle.tokenizer, [text])[0]
+        alignment, source_ids = self.bundle.alignment, source_ids[:-1]  # without <end>
+        if alignment is None:
+            return ids
+        return alignment.beginning(source_ids, ids) if goes_on else alignment.walks([(source_ids, ids)])[0]
+
     def _search(
         self,
         sources: Sequence[Sequence[int]],
@@ -136,7 +154,8 @@ class Translator:
         begun: Sequence[int],
         terms: Sequence[Sequence[int]],
     ) -> list[list[Hypothesis]]:
-        longest = max(self._longest, *(_LENGTH_FACTOR * len(source) for source in sources)) + _LENGTH_MARGIN
+        factor = _LENGTH_FACTOR + (self.bundle.alignment is not None)  # a step for each source token
+        longest = max(self._longest, *(factor * len(source) for source in sources)) + _LENGTH_MARGIN
         limited = replace(settings, max_tokens=longest)
         never = sorted(self._vocabulary.special_ids)
         if not terms:
@@ -149,10 +168,16 @@ class Translator:
         ]
 
     def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
-        spelt = [self.bundle.tokenizer.decode([token]) for token in one.tokens]
+        tokens: list[tuple[str, float]] = []
+        stepping = 0.0
+        for token, log_probability in zip(one.tokens, one.log_probabilities, strict=False):
+            stepping += log_probability
+            if token != NEXT:
+                tokens.append((self.bundle.tokenizer.decode([token]), stepping))
+                stepping = 0.0
         return Translation(
             text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens]),
-            tokens=tuple(zip(spelt, one.log_probabilities, strict=False)),
+            tokens=tuple(tokens),
             log_probability=one.log_probability,
             score=one.score,
             ended=one.ended,
@@ -181,7 +206,18 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
 
 def _same_vocabulary(one: Bundle, other: Bundle) -> bool:
     sources = [bundle.source_tokenizer.fingerprint if bundle.source_tokenizer else "" for bundle in (one, other)]
-    return one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1]
+    steps = [bundle.hashes.get(ALIGNMENT) for bundle in (one, other)]  # of one kind, or none
+    return (
+        one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1] and steps[0] == steps[1]
+    )
+
+
+def _each_once(found: Sequence[Translation]) -> list[Translation]:
+    """Without those that a better one says already, by other steps along the source."""
+    once: dict[str, Translation] = {}
+    for one in found:
+        once.setdefault(one.text, one)
+    return list(once.values())
 
 
 def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tokens: int) -> Iterator[list[int]]:

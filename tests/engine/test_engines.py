@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.corpus.batches import pad_rows
-from skaz.corpus.sources import NONE, PLAN, START
+from skaz.corpus.sources import NEXT, NONE, PLAN, START
 from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.ensemble import EnsembleEngine
 from skaz.engine.onnx_builder import rounded
@@ -50,6 +50,14 @@ KINDS: dict[str, dict[str, object]] = {
         "model.encoder.cell": "minlstm",
         "model.residual": True,
         "model.layer_norm": True,
+    },
+    "monotonic": {"task": "transduce", "model.attention": "monotonic", "model.decoder.layers": 2},
+    "monotonic, copy": {
+        "task": "transduce",
+        "model.attention": "monotonic",
+        "text.source_tokenizer": None,
+        "model.copy": True,
+        "model.tied_embeddings": False,
     },
     "copy": {"task": "translate", "model.copy": True},
     "copy, general": {
@@ -148,6 +156,7 @@ def _steps(engine, state, tokens_BT: np.ndarray):
 def tokens_BT() -> np.ndarray:
     tokens = np.random.default_rng(1).integers(8, V, (3, 7))
     tokens[:, 0] = START
+    tokens[:, [2, 4, 5]] = NEXT  # which moves monotonic attention on, past the shortest source's end
     return tokens
 
 
@@ -229,7 +238,7 @@ def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
     traced_BV, traced_after, trace = engine.traced_step(tokens_BT[:, 0], state)
     np.testing.assert_array_equal(traced_BV, logits_BV)
     assert all(np.array_equal(one, two) for one, two in zip(_arrays(after), _arrays(traced_after), strict=True))
-    if model.attention is None:
+    if not recipe_of(kind).has_memory:
         assert trace.attention_BS is None
     else:
         shares_BS = trace.attention_BS

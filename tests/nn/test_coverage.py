@@ -63,7 +63,7 @@ def test_what_was_read_out_is_heard_at_the_next_step() -> None:
 
 def test_a_states_rows_are_gathered_and_chosen_with_all_that_is_kept() -> None:
     def state(value: float) -> State:
-        return State(*(torch.arange(value, value + 3)[None, :, None].expand(1, 3, size) for size in (4, 4, 5, 6)))
+        return State(*(torch.arange(value, value + 3)[None, :, None].expand(1, 3, size) for size in (4, 4, 5, 6, 1)))
 
     gathered = state(0).gather(torch.tensor([2, 0, 2]))
     chosen = select_state(torch.tensor([True, False, True]), state(0), state(10))

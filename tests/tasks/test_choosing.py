@@ -12,6 +12,7 @@ from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.tasks import choosing
 from skaz.tasks.choosing import Situation, choose_recipe, dropout_for
+from skaz.text.alignment import Alignment
 from skaz.training.budget import Budget
 from skaz.training.sizing import choose_size
 
@@ -82,3 +83,25 @@ def test_every_budget_is_counted_in_tokens(unit: Any, amount: float) -> None:
     choice = choose_size(10_000, Budget(unit, amount), left_s=60.0, corpus_tokens=200_000, step_tokens=2048)
     assert choice.epochs == pytest.approx(3.0, rel=0.01)
     assert choice.size == "small"
+
+
+@pytest.mark.parametrize(
+    ("in_order", "stated", "attention"),
+    [
+        (True, {}, "monotonic"),
+        (False, {}, "general"),
+        (True, {"model.attention": "additive"}, "additive"),
+        (True, {"text.reverse_sources": True}, "general"),  # it could not walk along those
+    ],
+)
+def test_strings_that_follow_their_sources_are_walked_along(
+    in_order: bool, stated: dict[str, Any], attention: str
+) -> None:
+    rng = np.random.default_rng(0)
+    sources = [rng.integers(300, 310, 8).tolist() for _ in range(200)]
+    alignment = Alignment.learn([(source, source if in_order else source[::-1]) for source in sources])
+    asked = read_recipe(overrides={"task": "transduce", **stated})
+    now = Situation(Corpus(200, 1600), 300, torch.device("cpu"), 60.0, alignment=alignment)  # type: ignore[arg-type]
+    said: list[str] = []
+    assert choose_recipe(asked, frozenset(stated), now, said.append).model.attention == attention
+    assert bool(said) == (attention == "monotonic")

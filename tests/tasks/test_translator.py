@@ -11,6 +11,7 @@ from skaz.decoding.beam import BeamSettings
 from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.aligning import word_alignment
+from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import symbol_settings
 from skaz.tasks.translating import Attended, load_translator
 
@@ -22,10 +23,17 @@ def loaded(transducer):
     return load_translator(transducer.bundle, threads=1)
 
 
-@given(SOURCES, st.integers(1, 4), st.integers(1, 60))
+@pytest.fixture(scope="module")
+def monotonic(in_order):
+    return load_translator(in_order.bundle, threads=1)
+
+
+@given(st.booleans(), SOURCES, st.integers(1, 4), st.integers(1, 60))
 @settings(deadline=None, max_examples=25)
-def test_no_result_depends_on_its_batch(loaded, sources: list[str], beams: int, batch_tokens: int) -> None:
-    search = BeamSettings(beams)
+def test_no_result_depends_on_its_batch(
+    loaded, monotonic, in_order: bool, sources: list[str], beams: int, batch_tokens: int
+) -> None:
+    loaded, search = monotonic if in_order else loaded, BeamSettings(beams)
     together = loaded.search(sources, search, batch_tokens=batch_tokens)
     for source, found in zip(sources, together, strict=True):
         alone = loaded.search([source], search)[0]
@@ -69,3 +77,52 @@ def test_symbols_between_spaces_are_seen(tmp_path, rows: list[str], wanted: dict
     recipe = read_recipe(overrides={"task": "transduce"})
     assert symbol_settings(recipe, [path], ()) == wanted
     assert symbol_settings(recipe, [path], ("text.tokenizer", "text.source_tokenizer")) == {}
+
+
+def test_strings_in_order_get_monotonic_attention(monotonic, loaded) -> None:
+    assert monotonic.bundle.recipe.model.attention == "monotonic"
+    assert loaded.bundle.recipe.model.attention == "general"  # its targets are turned round
+    outputs = {source: monotonic.translate(source).text for source in ("abdc", "dbad", "ca")}
+    assert outputs == {"abdc": "A B1 B2 C", "dbad": "B1 B2 A", "ca": "C A"}
+
+
+def test_monotonic_attention_looks_at_one_place_and_never_back(monotonic) -> None:
+    attended = monotonic.attend("abdc")
+    assert [piece.strip() for piece in attended.target] == ["A", "B1", "B2", "C", "<end>"]
+    assert attended.weights_TS[:-1].argmax(axis=1).tolist() == [0, 1, 1, 3]
+    assert np.isin(attended.weights_TS, (0, 1)).all()
+    given_target = monotonic.attend("abdc", "A B1 C")
+    assert (np.diff(given_target.weights_TS.argmax(axis=1)) >= 0).all()
+
+
+def test_steps_along_the_source_are_no_part_of_what_is_told(monotonic) -> None:
+    found = monotonic.search(["abdc"], BeamSettings(5))[0]
+    assert len({each.text for each in found}) == len(found) > 1
+    for each in found:
+        assert "".join(piece for piece, _ in each.tokens).strip() == each.text
+        assert sum(nats for _, nats in each.tokens) >= each.log_probability - 1e-6
+
+
+def test_a_forced_beginning_is_kept_along_the_source(monotonic) -> None:
+    sources = ["abdc", "caab", "ddc"]
+    for source, found in zip(sources, monotonic.search(sources, BeamSettings(2), prefix="A B1"), strict=True):
+        assert found[0].text.startswith("A B1")
+        alone = monotonic.search([source], BeamSettings(2), prefix="A B1")[0]
+        assert [each.text for each in alone] == [each.text for each in found]
+    assert monotonic.search(["abdc"], prefix="A B1")[0][0].text == "A B1 B2 C"
+
+
+def test_monotonic_attention_takes_no_terms(monotonic) -> None:
+    with pytest.raises(RequestError, match="can't be made to write a term"):
+        monotonic.search(["ab"], include=["C"])
+
+
+def test_models_that_step_otherwise_do_not_vote_together(in_order, transducer, tmp_path) -> None:
+    with pytest.raises(RequestError, match="can't vote"):
+        load_translator(in_order.bundle, transducer.bundle)
+
+
+def test_references_are_foretold_along_their_sources(monotonic, in_order) -> None:
+    found = evaluate_pairs(monotonic, [in_order.table])
+    assert found.foretold.perplexity < 1.2
+    assert {score.name: score.value for score in found.scores}["exact match"] > 90
