@@ -47,7 +47,9 @@ def search_options(function: Decorated) -> Decorated:
         click.option("--prefix", default="", metavar="TEXT", help="How each target begins."),
         click.option("--constrain", multiple=True, metavar="TERM", help="A term that must be in each target."),
         click.option("--json", "as_json", is_flag=True, help="A JSON object for each source, with all there is."),
-        click.option("--alignments", is_flag=True, help="Add which source word each target word looked at: 0-0 1-2."),
+        click.option(
+            "--alignments", is_flag=True, help="Add where each target word, or symbol, looked: source-target, 0-0 2-1."
+        ),
         click.option("--scores", is_flag=True, help="Add each target's score, by which the best is chosen."),
         click.option("--n-best", type=click.IntRange(1), default=1, show_default=True, help="Targets for each source."),
         click.option(
@@ -141,9 +143,10 @@ def _as_object(translator: Translator, wanted: Wanted, source: str, target: Tran
         "tokens": [{"text": text, "log_probability": round(value, 6)} for text, value in target.tokens],
     }
     if wanted.alignments:
-        from skaz.tasks.aligning import word_alignment
+        from skaz.tasks.aligning import alignment_of
 
-        row["alignment"] = word_alignment(translator.attend(source, target.text)) if source.strip() else []
+        task = translator.bundle.recipe.task
+        row["alignment"] = alignment_of(translator.attend(source, target.text), task) if source.strip() else []
     return row
 
 

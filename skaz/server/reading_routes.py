@@ -15,7 +15,7 @@ from skaz.server.overlap import index_of, plans_of
 from skaz.server.planning import drawn_plan
 from skaz.server.scoring import scored
 from skaz.server.service import Service, TheService
-from skaz.tasks.aligning import word_alignment
+from skaz.tasks.aligning import alignment_of
 from skaz.tasks.translating import Translation, Translator
 from skaz.tasks.writing import Wish
 from skaz.text.shared_runs import shared_runs
@@ -111,6 +111,6 @@ def _as_json(translator: Translator, source: str, one: Translation, *, aligns: b
         "tokens": [{"text": text, "log_probability": log_probability} for text, log_probability in one.tokens],
     }
     if aligns:
-        empty = not source.strip()
-        target["alignment"] = [] if empty else word_alignment(translator.attend(source, one.text))
+        task = translator.bundle.recipe.task
+        target["alignment"] = alignment_of(translator.attend(source, one.text), task) if source.strip() else []
     return target

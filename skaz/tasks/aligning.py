@@ -1,19 +1,36 @@
-"""Which source word each target word came from, by attention."""
+"""Which source word each target word came from, or which letter each symbol, by attention."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
+from skaz.recipe import Task
 from skaz.tasks.translating import Attended
+
+
+def alignment_of(attended: Attended, task: Task) -> list[tuple[int, int]]:
+    """By symbols for strings, by words for sentences."""
+    return symbol_alignment(attended) if task == "transduce" else word_alignment(attended)
 
 
 def word_alignment(attended: Attended) -> list[tuple[int, int]]:
     """(source word, target word) for each target word: the source word that its pieces looked at most, both counted
     from 0 between spaces. The end token is no word; a word that looked at the end most goes by its next best."""
-    source_words, target_words = _words(attended.source), _words(attended.target)
-    weights = np.asarray(attended.weights_TS, dtype=np.float64)
+    return _alignment(attended.weights_TS, _words(attended.source), _words(attended.target))
+
+
+def symbol_alignment(attended: Attended) -> list[tuple[int, int]]:
+    """The same by tokens, as strings have them: letters, phones. White space by itself is not counted."""
+    return _alignment(attended.weights_TS, _symbols(attended.source), _symbols(attended.target))
+
+
+def _alignment(
+    weights_TS: Float[np.ndarray, "T S"], source_words: Sequence[int], target_words: Sequence[int]
+) -> list[tuple[int, int]]:
+    weights = np.asarray(weights_TS, dtype=np.float64)
     n_sources, n_targets = max(source_words, default=-1) + 1, max(target_words, default=-1) + 1
     if not n_sources:
         return []
@@ -23,6 +40,14 @@ def word_alignment(attended: Attended) -> list[tuple[int, int]]:
             if target_word >= 0 and source_word >= 0:
                 together[target_word, source_word] += weights[t, s]
     return [(int(row.argmax()), number) for number, row in enumerate(together)]
+
+
+def _symbols(pieces: Sequence[str]) -> list[int]:
+    """Each piece by itself; -1 for the end token, and for white space."""
+    numbers: list[int] = []
+    for piece in pieces[:-1]:
+        numbers.append(max(numbers, default=-1) + 1 if piece.strip() else -1)
+    return [*numbers, -1]
 
 
 def _words(pieces: Sequence[str]) -> list[int]:

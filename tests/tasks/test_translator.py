@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skaz.decoding.beam import BeamSettings
 from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
-from skaz.tasks.aligning import word_alignment
+from skaz.tasks.aligning import alignment_of, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import symbol_settings
 from skaz.tasks.translating import Attended, load_translator
@@ -60,6 +60,8 @@ def test_words_are_aligned_by_their_pieces() -> None:
     weights = np.array([[0.7, 0.2, 0.1, 0.0], [0.1, 0.2, 0.6, 0.1], [0.4, 0.5, 0.1, 0.0], [0.0, 0.0, 0.0, 1.0]])
     attended = Attended((" der", " Hu", "nd", "<end>"), (" the", " do", "g", "<end>"), weights)
     assert word_alignment(attended) == [(0, 0), (1, 1)]
+    assert alignment_of(attended, "translate") == word_alignment(attended)
+    assert alignment_of(attended, "transduce") == [(0, 0), (2, 1), (1, 2)]
 
 
 @pytest.mark.parametrize(
