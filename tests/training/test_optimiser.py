@@ -30,6 +30,19 @@ def test_a_matrix_and_its_transpose_are_one_map() -> None:
     torch.testing.assert_close(orthogonalised(matrix, 3, torch.float32).mT, orthogonalised(matrix.mT, 3, torch.float32))
 
 
+@pytest.mark.parametrize("iterations", [1, 2, 3, 5, 8])
+def test_iterations_on_the_gram_matrix_are_those_on_the_matrix(iterations: int) -> None:
+    generator = torch.Generator().manual_seed(4)
+    matrix = torch.randn(96, 32, generator=generator) @ torch.diag(torch.logspace(0, -2, 32))  # far from orthogonal
+    x = matrix.double() / matrix.double().norm()
+    for _ in range(iterations):
+        gram = x.mT @ x
+        x = x @ (3.4445 * torch.eye(32, dtype=torch.double) - 4.7750 * gram + 2.0315 * gram @ gram)
+    for precision, tolerance in ((torch.float32, 1e-3), (torch.bfloat16, 0.1)):
+        made = orthogonalised(matrix, iterations, precision).double()
+        assert float((made - x).norm() / x.norm()) < tolerance
+
+
 @pytest.mark.parametrize("name", ["muon", "adamw"])
 @pytest.mark.parametrize("tied", [True, False])
 def test_every_parameter_is_moved_once_by_about_the_rate(corpus, recipe_of, name: str, tied: bool) -> None:
