@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +21,12 @@ from typing import Any
 import torch
 
 from benchmarks.harness import print_json, print_table
+from benchmarks.training_runs import trained
 from skaz.corpus.prepare import PrepareOptions, prepare
-from skaz.corpus.shards import Shards
-from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.choosing import FOR_FEW_TOKENS, WITHOUT_SOURCES
-from skaz.text.tokenizer import Tokenizer
-from skaz.training.events import Finished, Validated
-from skaz.training.loop import train
 from skaz.training.memory import keep_freed_memory
-from skaz.training.run import Job
 
 WINDOWS = (64, 256, 1024, 4096)
 RATES = (8e-3, 3e-3)
@@ -75,25 +69,6 @@ def recipe_of(cell: str, window: int, rate: float, seconds: float, device: str) 
     return read_recipe(overrides=settings)
 
 
-def trained(shards: Path, recipe: Recipe) -> tuple[Finished, int, list[tuple[float, float]]]:
-    """A run to its end: its last event, the network's parameters, and what was measured on the way."""
-    vocabulary_size = Tokenizer.load(shards).vocabulary_size
-    parts = Shards.open(shards / "train"), Shards.open(shards / "valid")
-    model = Seq2Seq(recipe.model, vocabulary_size, torch.Generator().manual_seed(recipe.training.seed))
-    model.expect(torch.from_numpy(parts[0].token_counts(vocabulary_size)))
-    on_cpu = recipe.training.device == "cpu"
-    curve = []
-    with tempfile.TemporaryDirectory() as made:
-        clock = time.process_time if on_cpu else time.monotonic
-        job = Job(recipe, model.to(recipe.training.device), *parts, Path(made), clock=clock)
-        for event in train(job):
-            if isinstance(event, Validated):
-                curve.append((round(event.trained_s, 1), event.plain.nats_per_character))
-            if isinstance(event, Finished):
-                return event, model.n_parameters(), curve
-    raise AssertionError("the loop's last event is Finished")
-
-
 def points(shards: Path, seconds: float, device: str) -> Iterator[Point]:
     """Every cell at every length."""
     for window in WINDOWS:
@@ -103,7 +78,7 @@ def points(shards: Path, seconds: float, device: str) -> Iterator[Point]:
                 finished, parameters, curve = trained(shards, recipe_of(cell, window, rate, seconds, device))
                 nats = finished.best.plain.nats_per_character
                 speed = finished.tokens / finished.trained_s
-                found.append(Point(cell, window, rate, nats, speed, parameters, tuple(curve)))
+                found.append(Point(cell, window, rate, nats, speed, parameters, curve))
             best = min(found, key=lambda point: point.nats_per_character)
             print(f"{best.cell} {best.window}: {best.nats_per_character:.4f} {best.tokens_per_s:,.0f}/s", flush=True)
             yield best
