@@ -15,10 +15,10 @@ from sklearn.exceptions import ConvergenceWarning
 from skaz.estimators import NeuralNetworkClassifier
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
+from skaz.lab.shares import Shares, shares_over
 
 HELD_OUT = 1000
 SPAN = 2.4
-GRID = 45
 Remedy = Literal["none", "dropout", "decay", "early stopping"]
 
 
@@ -78,7 +78,7 @@ class Fitted:
     held_out: tuple[float, ...]
     wrong: float
     kept_pass: int
-    shares: tuple[tuple[float, ...], ...]
+    shares: Shares
 
     @property
     def kept(self) -> float:
@@ -150,9 +150,6 @@ def _fit(
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
     curve = network.validation_loss_curve_
-    at = np.linspace(-SPAN, SPAN, GRID)
-    plane_BF = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
-    shares = network.predict_proba(plane_BF)[:, 1].reshape(GRID, GRID).round(4)
     return Fitted(
         hidden_layers[0],
         len(hidden_layers),
@@ -161,5 +158,5 @@ def _fit(
         tuple(curve),
         float(1 - network.score(held_out_BF, held_out_B)),
         int(np.argmin(curve)) + 1 if remedy == "early stopping" else len(curve),
-        tuple(map(tuple, shares.tolist())),
+        shares_over(network, SPAN),
     )
