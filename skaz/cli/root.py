@@ -17,7 +17,7 @@ COMMANDS = {
     "studio": "Open the studio in the browser: write, train, look inside.",
     "serve": "Serve bundles over HTTP.",
     "demo": "Train on the built-in tales for three minutes and write two stories.",
-    "lab": "Measure what a course on networks claims: eight experiments, with pictures.",
+    "lab": "Measure what a course on networks claims: nine experiments, with pictures.",
     "prepare": "Read and tokenise texts once, for several trainings.",
     "inspect": "Show what is in a bundle.",
     "evaluate": "Measure a bundle on held-out text.",

@@ -131,10 +131,12 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         self._fit_series(series, beside)
         return self
 
-    def update(self, X: Any, y: ArrayLike | None = None) -> Self:
-        """Takes in what came after the series, without fitting anew: forecasts then begin behind it. X and y as in
-        `fit`."""
-        check_is_fitted(self, "network_")
+    def partial_fit(self, X: Any, y: ArrayLike | None = None) -> Self:
+        """Takes in what came after the series: forecasts then begin behind it. X and y as in `fit`, which the first
+        call is. Later ones leave the network's weights: the few windows that new steps complete teach it worse than
+        the whole series did. ValueError for other columns or variables than those of the fit, and for no numbers."""
+        if not hasattr(self, "network_"):
+            return self.fit(X, y)
         table = np.asarray(X if y is None else y, dtype=np.float64)
         series = table.reshape(len(table), -1)
         beside = self._coming(X) if self._has_beside else np.zeros((len(series), 0))

@@ -89,42 +89,38 @@ class Perceptron(RowsClassifier):
         super()._check_parameters()
 
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
-        pocket = _Pocket(targets.outputs) if self.pocket and self.rule == "perceptron" else None
+        pocket = _Pocket(targets.outputs, self.n_features_in_) if self.pocket and self.rule == "perceptron" else None
         self.mistakes_curve_: list[int] = []
         self._pocket = pocket
         super()._fit(inputs, y, targets, held_out)
         if pocket is not None and not self.early_stopping:
-            pocket.put_back(*self._weights())
+            self.coef_[:], self.intercept_[:] = pocket.weight_YF[:, :-1], pocket.weight_YF[:, -1]
         del self._pocket
         return self
-
-    def _weights(self) -> tuple[Tensor, Tensor]:
-        layer = self.network_.layers[0]
-        return layer.get_parameter("weight"), layer.get_parameter("bias")
 
     def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:
         if self.rule == "gradient":
             return super()._advance(examples, targets, generator)
         assert isinstance(examples, Rows)
-        rows = examples
-        signs_BY = 2 * rows.targets - 1
-        weight_YF, bias_Y = self._weights()
         pocket = getattr(self, "_pocket", None)
         if not hasattr(self, "mistakes_curve_"):  # partial_fit has no fit before it
             self.mistakes_curve_ = []
+        signs_BY = _signs(examples.targets)
+        inputs_BF = np.column_stack([examples.inputs_BF.numpy(), np.ones_like(signs_BY[:, 0])])
+        coef_YF, intercept_Y = self.coef_, self.intercept_  # what is written into them, the network has
+        weight_YF = np.column_stack([coef_YF, intercept_Y])  # the bias: the weight of a feature that is always 1
 
-        @torch.no_grad()
         def advance() -> Passed:
-            order_B = torch.randperm(len(rows), generator=generator)
-            shuffled = rows.inputs_BF[order_B], signs_BY[order_B]
-            learned = perceptron_pass(weight_YF, bias_Y, *shuffled, self.learning_rate)
-            weight_YF.copy_(learned.weight_YF)
-            bias_Y.copy_(learned.bias_Y)
-            self.mistakes_curve_.append(int(learned.mistakes_Y.sum()))
-            scores_BY = self.network_(rows.inputs_BF)
+            nonlocal weight_YF
+            order_B = torch.randperm(len(inputs_BF), generator=generator).numpy()
+            shuffled = inputs_BF.take(order_B, axis=0), signs_BY.take(order_B, axis=0)
+            weight_YF, mistakes_Y = perceptron_pass(weight_YF, *shuffled, self.learning_rate)
+            coef_YF[:], intercept_Y[:] = weight_YF[:, :-1], weight_YF[:, -1]
+            self.mistakes_curve_.append(int(mistakes_Y.sum()))
+            margins_BY = signs_BY * (inputs_BF @ weight_YF.T)
             if pocket is not None:
-                pocket.look(weight_YF, bias_Y, (scores_BY * signs_BY <= 0).sum(dim=0))
-            return Passed(float(_rule_loss(scores_BY, rows.targets)), is_last=self.mistakes_curve_[-1] == 0)
+                pocket.look(weight_YF, (margins_BY <= 0).sum(axis=0))
+            return Passed(float(perceptron_losses(margins_BY).mean()), is_last=self.mistakes_curve_[-1] == 0)
 
         return advance
 
@@ -158,30 +154,24 @@ class Perceptron(RowsClassifier):
         return self.intercepts_[0]
 
 
+def _signs(targets_BY: Tensor) -> np.ndarray:
+    """±1 of 0 and 1."""
+    return 2 * targets_BY.numpy() - 1
+
+
 def _rule_loss(scores_BY: Tensor, targets_BY: Tensor) -> Tensor:
-    return perceptron_losses(scores_BY, 2 * targets_BY - 1).mean()
+    return torch.from_numpy(perceptron_losses(_signs(targets_BY) * scores_BY.numpy())).mean()
 
 
 class _Pocket:
-    """Of each unit the weights that made the fewest mistakes over all examples."""
+    """Of each unit the weights that made the fewest mistakes over all examples; the last column is the bias."""
 
-    def __init__(self, units: int) -> None:
-        self.fewest_Y = torch.full((units,), torch.iinfo(torch.int64).max)
-        self.kept: tuple[Tensor, Tensor] | None = None
+    def __init__(self, units: int, features: int) -> None:
+        self.weight_YF = np.zeros((units, features + 1))
+        self.fewest_Y = np.full(units, np.inf)
 
-    def look(self, weight_YF: Tensor, bias_Y: Tensor, mistakes_Y: Tensor) -> None:
+    def look(self, weight_YF: np.ndarray, mistakes_Y: np.ndarray) -> None:
         """Takes the units' weights that are better than those it has."""
         better_Y = mistakes_Y < self.fewest_Y
-        if self.kept is None:
-            self.kept = weight_YF.clone(), bias_Y.clone()
-        elif better_Y.any():
-            kept_YF, kept_Y = self.kept
-            self.kept = torch.where(better_Y[:, None], weight_YF, kept_YF), torch.where(better_Y, bias_Y, kept_Y)
-        self.fewest_Y = torch.minimum(self.fewest_Y, mistakes_Y)
-
-    @torch.no_grad()
-    def put_back(self, weight_YF: Tensor, bias_Y: Tensor) -> None:
-        """Those weights are then the pocket's."""
-        if self.kept is not None:
-            weight_YF.copy_(self.kept[0])
-            bias_Y.copy_(self.kept[1])
+        self.weight_YF[better_Y] = weight_YF[better_Y]
+        self.fewest_Y[better_Y] = mistakes_Y[better_Y]

@@ -39,11 +39,12 @@ class ClassTargets:
 
     def encode(self, labels: np.ndarray) -> Tensor:
         """Labels as the loss wants them. Raises ValueError for one that is not among the classes."""
-        known = np.isin(labels, self.classes)
-        if not known.all():
-            strange = np.unique(labels[~known])
-            raise ValueError(f"y has classes that are not among those of the first fit, {self.classes}: {strange}")
-        indices = torch.from_numpy(np.searchsorted(self.classes, labels))
+        places = np.searchsorted(self.classes, labels)
+        strange = self.classes.take(places, mode="clip") != labels
+        if strange.any():
+            unknown = np.unique(labels[strange])
+            raise ValueError(f"y has classes that are not among those of the first fit, {self.classes}: {unknown}")
+        indices = torch.from_numpy(places)
         if self.loss_name == "cross_entropy":
             return indices
         if self.outputs == 1:

@@ -13,10 +13,10 @@ from msgspec import Meta
 from skaz.estimators import NeuralNetworkClassifier
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
+from skaz.lab.shares import Shares, shares_over
 from skaz.nn.activations import Activation
 
 SPAN = 2.2  # the plane that is looked at: from -SPAN to SPAN both ways
-GRID = 45
 FRAMES = 60
 
 Coordinate = Annotated[float, Meta(ge=-SPAN, le=SPAN)]
@@ -67,7 +67,7 @@ class BoundaryData:
     points: tuple[tuple[float, float, int], ...]
     hidden_layers: tuple[int, ...]
     passes: tuple[Passed, ...] = ()
-    shares: tuple[tuple[float, ...], ...] = ()
+    shares: Shares = ()
 
 
 def frames(settings: BoundarySettings) -> Iterator[Frame[BoundaryData]]:
@@ -89,11 +89,4 @@ def frames(settings: BoundarySettings) -> Iterator[Frame[BoundaryData]]:
         passed = Passed(number, float(network.loss_curve_[-1]), wrong)
         data = replace(data, passes=(*data.passes, passed))
         if number % every == 0 or number == settings.passes:
-            yield Frame(number / settings.passes, replace(data, shares=_shares(network)))
-
-
-def _shares(network: NeuralNetworkClassifier) -> tuple[tuple[float, ...], ...]:
-    at = np.linspace(-SPAN, SPAN, GRID)
-    plane_BF = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
-    shares = network.predict_proba(plane_BF)[:, 1].reshape(GRID, GRID).round(3)
-    return tuple(map(tuple, shares.tolist()))
+            yield Frame(number / settings.passes, replace(data, shares=shares_over(network, SPAN)))

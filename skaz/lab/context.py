@@ -44,7 +44,7 @@ class ContextSettings(Settings, frozen=True):
     context_size: Annotated[int, about("numbers in C", "чисел в C", ge=4, le=1024, multiple_of=2)] = 64
     cell: Annotated[Cell, about("cell of encoder and decoder", "ячейка кодировщика и декодировщика")] = "lstm"
     attention: Annotated[Attention, about("attention of the second network", "внимание второй сети")] = "general"
-    updates: Annotated[int, about("updates of each network", "обновлений каждой сети", ge=1, le=20_000)] = 1000
+    updates: Annotated[int, about("updates of each network", "обновлений каждой сети", ge=1, le=20_000)] = 1600
     learning_rate: Annotated[float, about("highest learning rate", "наибольшая скорость обучения", ge=1e-5, le=1.0)] = (
         7e-3
     )

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN = 7.2  # what an A4 page has between its margins, so that nothing is scaled in print
-ROW_IN, LOW_ROW_IN, PLANE_IN = 2.25, 2.0, 2.5  # low where there are more than two rows: a page has text besides
+CURVES_IN = (2.25, 2.25, 2.0, 1.5)  # a row of curves, of one row, two, three, four or more: a page has text besides
+PLANE_IN = 2.5
 QUIET = "#555555"
 MOST_TICKS = 9
 FEW_DECADES = 2e2
@@ -64,7 +65,7 @@ def draw(panels: Sequence[Panel], language: Language) -> Figure:
     except ImportError:
         raise DependencyError('A picture needs Matplotlib: pip install "skaz[train]".') from None
     rows = list(_rows(panels))
-    curves_in = ROW_IN if len(rows) <= 2 else LOW_ROW_IN
+    curves_in = CURVES_IN[min(len(rows), len(CURVES_IN)) - 1]
     heights = [PLANE_IN if isinstance(row[0], Plane) else curves_in for row in rows]
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(WIDTH_IN, sum(heights) + 0.45), layout="constrained")

@@ -15,10 +15,10 @@ from sklearn.exceptions import ConvergenceWarning
 from skaz.estimators import NeuralNetworkClassifier
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
+from skaz.lab.shares import Shares, shares_over
 
 HELD_OUT = 1000
 SPAN = 2.4
-GRID = 45
 Remedy = Literal["none", "dropout", "decay", "early stopping"]
 
 
@@ -30,13 +30,25 @@ class OverfittingSettings(Settings, frozen=True):
     units: Annotated[
         tuple[Annotated[int, Meta(ge=1, le=512)], ...],
         about(
-            "units of a hidden layer, of each network",
-            "нейронов в скрытом слое каждой сети",
+            "units of a hidden layer, of each network that grows wider",
+            "нейронов в скрытом слое каждой сети, растущей вширь",
             min_length=1,
             max_length=5,
         ),
     ] = (2, 8, 128)
-    layers: Annotated[int, about("hidden layers", "скрытых слоёв", ge=1, le=6)] = 2
+    layers: Annotated[int, about("hidden layers of these networks", "скрытых слоёв в этих сетях", ge=1, le=6)] = 2
+    depths: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=10)], ...],
+        about(
+            "hidden layers, of each network that grows deeper",
+            "скрытых слоёв в каждой сети, растущей вглубь",
+            min_length=1,
+            max_length=5,
+        ),
+    ] = (1, 2, 4, 6)
+    deep_units: Annotated[
+        int, about("units of a hidden layer of these", "нейронов в скрытом слое этих сетей", ge=1, le=512)
+    ] = 8
     passes: Annotated[int, about("passes over the examples", "проходов по примерам", ge=2, le=5000)] = 400
     learning_rate: Annotated[float, about("learning rate", "скорость обучения", ge=1e-5, le=1.0)] = 0.01
     dropout: Annotated[
@@ -60,12 +72,13 @@ class Fitted:
     examples that it ends with wrong, the pass whose weights it kept, and what it gives class 1 on a grid."""
 
     units: int
+    layers: int
     remedy: Remedy
     training: tuple[float, ...]
     held_out: tuple[float, ...]
     wrong: float
     kept_pass: int
-    shares: tuple[tuple[float, ...], ...]
+    shares: Shares
 
     @property
     def kept(self) -> float:
@@ -80,34 +93,35 @@ class Fitted:
 
 @dataclass(frozen=True)
 class OverfittingData:
-    """What came out: networks of growing size without a remedy, then the largest with each."""
+    """What came out: networks of growing width and of growing depth without a remedy, then the widest with each."""
 
     span: float
     x: tuple[float, ...]
     y: tuple[float, ...]
     classes: tuple[int, ...]
-    layers: int
-    networks: tuple[Fitted, ...]
+    wider: tuple[Fitted, ...]
+    deeper: tuple[Fitted, ...]
+    remedied: tuple[Fitted, ...]
 
 
 def frames(settings: OverfittingSettings) -> Iterator[Frame[OverfittingData]]:
     """The data after each network."""
-    sizes = sorted(set(settings.units))
-    runs: list[tuple[int, Remedy, dict[str, Any]]] = [(units, "none", {}) for units in sizes]
-    runs += [
-        (sizes[-1], "dropout", {"dropout": settings.dropout}),
-        (sizes[-1], "decay", {"weight_decay": settings.decay}),
-        (sizes[-1], "early stopping", {"early_stopping": True, "tol": 0.0, "n_iter_no_change": settings.patience}),
+    widths, depths = sorted(set(settings.units)), sorted(set(settings.depths))
+    widest = (widths[-1],) * settings.layers
+    runs: list[tuple[str, tuple[int, ...], Remedy, dict[str, Any]]] = [
+        *(("wider", (units,) * settings.layers, "none", {}) for units in widths),
+        *(("deeper", (settings.deep_units,) * layers, "none", {}) for layers in depths),
+        ("remedied", widest, "dropout", {"dropout": settings.dropout}),
+        ("remedied", widest, "decay", {"weight_decay": settings.decay}),
+        ("remedied", widest, "early stopping", {"early_stopping": True, "n_iter_no_change": settings.patience}),
     ]
-    inputs_BF, classes_B = _moons(settings.examples, settings, settings.seed)
-    x, y = inputs_BF.T.tolist()
-    networks: list[Fitted] = []
-    for number, (units, remedy, changed) in enumerate(runs, 1):
-        networks.append(_fit(units, remedy, changed, (inputs_BF, classes_B), settings))
-        yield Frame(
-            number / len(runs),
-            OverfittingData(SPAN, tuple(x), tuple(y), tuple(classes_B.tolist()), settings.layers, tuple(networks)),
-        )
+    examples = _moons(settings.examples, settings, settings.seed)
+    x, y = examples[0].T.tolist()
+    fitted: dict[str, tuple[Fitted, ...]] = {"wider": (), "deeper": (), "remedied": ()}
+    for number, (row, hidden_layers, remedy, changed) in enumerate(runs, 1):
+        fitted[row] += (_fit(hidden_layers, remedy, changed, examples, settings),)
+        data = OverfittingData(SPAN, tuple(x), tuple(y), tuple(examples[1].tolist()), **fitted)
+        yield Frame(number / len(runs), data)
 
 
 def _moons(examples: int, settings: OverfittingSettings, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,16 +130,17 @@ def _moons(examples: int, settings: OverfittingSettings, seed: int) -> tuple[np.
 
 
 def _fit(
-    units: int,
+    hidden_layers: tuple[int, ...],
     remedy: Remedy,
     changed: dict[str, Any],
     examples: tuple[np.ndarray, np.ndarray],
     settings: OverfittingSettings,
 ) -> Fitted:
     held_out_BF, held_out_B = _moons(HELD_OUT, settings, settings.seed + 1)
-    parameters = {"weight_decay": 0.0, "tol": None, **changed}
+    # patience is for early stopping alone: the others make all their passes
+    parameters = {"weight_decay": 0.0, "tol": 0.0 if remedy == "early stopping" else None, **changed}
     network = NeuralNetworkClassifier(
-        (units,) * settings.layers,
+        hidden_layers,
         learning_rate=settings.learning_rate,
         max_iter=settings.passes,
         random_state=settings.seed,
@@ -135,15 +150,13 @@ def _fit(
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
     curve = network.validation_loss_curve_
-    at = np.linspace(-SPAN, SPAN, GRID)
-    plane_BF = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
-    shares = network.predict_proba(plane_BF)[:, 1].reshape(GRID, GRID).round(4)
     return Fitted(
-        units,
+        hidden_layers[0],
+        len(hidden_layers),
         remedy,
         tuple(network.loss_curve_),
         tuple(curve),
         float(1 - network.score(held_out_BF, held_out_B)),
         int(np.argmin(curve)) + 1 if remedy == "early stopping" else len(curve),
-        tuple(map(tuple, shares.tolist())),
+        shares_over(network, SPAN),
     )

@@ -17,10 +17,10 @@ from skaz.lab.texts import Language, Text, told
 PAGE, DATA = "index.html", "skaz-lab.json"  # a folder with the second is ours to replace
 TITLE = Text("What networks can and cannot do: experiments", "Что сети могут и чего не могут: опыты")
 LEAD = Text(
-    "Eight claims of a course on neural networks, each measured anew when this page was made. The sentences tell what "
+    "Claims of a course on neural networks, each measured anew when this page was made. The sentences tell what "
     "this run showed, with its numbers; below each stands the command that repeats it to the last digit on the same "
     "machine.",
-    "Восемь утверждений из курса о нейронных сетях, каждое измерено заново, когда делалась эта страница. Фразы "
+    "Утверждения из курса о нейронных сетях: каждое измерено заново, когда делалась эта страница. Фразы "
     "говорят, что показал именно этот прогон, с его числами; под каждым опытом стоит команда, которая на той же "
     "машине повторит его до последнего знака.",
 )

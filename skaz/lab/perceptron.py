@@ -11,10 +11,10 @@ import numpy as np
 from skaz.estimators import NeuralNetworkClassifier, Perceptron
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
+from skaz.lab.shares import Shares, shares_over
 from skaz.nn.activations import Activation
 
 SPAN = 2.2  # the plane that is looked at: from -SPAN to SPAN both ways
-GRID = 45
 SNAPSHOTS = 8
 
 
@@ -66,7 +66,7 @@ class HiddenPass:
 
     number: int
     wrong: int
-    shares: tuple[tuple[float, ...], ...]
+    shares: Shares
 
 
 @dataclass(frozen=True)
@@ -154,13 +154,10 @@ def _hidden_passes(examples: _Examples, settings: PerceptronSettings) -> tuple[H
         random_state=settings.seed,
     ).fit(*examples)
     numbers = sorted({round(each) for each in np.geomspace(1, settings.hidden_passes, SNAPSHOTS)})
-    at = np.linspace(-SPAN, SPAN, GRID)
-    plane_BF = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
     passes = []
     for number in numbers:
         then = network.at_pass(number)
-        shares = then.predict_proba(plane_BF)[:, 1].reshape(GRID, GRID).round(4)
-        passes.append(HiddenPass(number, _wrong(then, examples), tuple(map(tuple, shares.tolist()))))
+        passes.append(HiddenPass(number, _wrong(then, examples), shares_over(then, SPAN)))
     return tuple(passes)
 
 

@@ -25,11 +25,8 @@ class FeedForward(nn.Module):
     def __init__(self, sizes: Sequence[int], activation: Activation = "relu") -> None:
         super().__init__()
         self.activation = activation
-        # skip_init: torch's own would draw from the global generator
-        self.layers = nn.ModuleList(
-            nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
-            for inputs, outputs in pairwise(sizes)
-        )
+        with torch.random.fork_rng(devices=[]):  # torch's own first weights come from the global generator
+            self.layers = nn.ModuleList(nn.Linear(inputs, outputs) for inputs, outputs in pairwise(sizes))
 
     def forward(self, inputs_BF: Float[Tensor, "B F"], noise: Noise | None = None) -> Float[Tensor, "B Y"]:
         """The scores; noise drops units of the hidden layers."""

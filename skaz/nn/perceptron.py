@@ -6,61 +6,55 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
-from torch import Tensor
 
-SMALLEST_BLOCK = 64
+SCORED_AT_ONCE = 64  # fewer take more calls, more are scored again after each mistake
 
 
 class Learned(NamedTuple):
     """Weights after a pass, and how often each perceptron was wrong during it."""
 
-    weight_YF: Float[Tensor, "Y F"]
-    bias_Y: Float[Tensor, " Y"]
-    mistakes_Y: Int[Tensor, " Y"]
+    weight_YF: Float[np.ndarray, "Y F"]
+    mistakes_Y: Int[np.ndarray, " Y"]
 
 
 def perceptron_pass(
-    weight_YF: Float[Tensor, "Y F"],
-    bias_Y: Float[Tensor, " Y"],
-    inputs_BF: Float[Tensor, "B F"],
-    signs_BY: Float[Tensor, "B Y"],
+    weight_YF: Float[np.ndarray, "Y F"],
+    inputs_BF: Float[np.ndarray, "B F"],
+    signs_BY: Float[np.ndarray, "B Y"],
     rate: float = 1.0,
 ) -> Learned:
-    """One pass over the examples in their order. Where sign(w·x + b) is not the wanted ±1, w += rate · wanted · x and
-    b += rate · wanted; where it is, nothing moves. A score of 0 is wrong for either sign.
+    """One pass over the examples in their order. Where sign(w·x) is not the wanted ±1, w += rate · wanted · x; where it
+    is, nothing moves. A score of 0 is wrong for either sign. A bias is the weight of a feature that is always 1.
 
     Between two mistakes the weights stand still, so a block of examples is scored at once, up to its first mistake:
-    the same numbers as one by one, in fewer operations.
+    the same numbers as one by one, in fewer operations. In NumPy, whose calls on so little cost a third of PyTorch's.
     """
-    inputs_BG = np.pad(inputs_BF.numpy(), ((0, 0), (0, 1)), constant_values=1.0)
-    signs_YB = np.ascontiguousarray(rate * signs_BY.numpy().T)
-    joint_YG = torch.cat([weight_YF, bias_Y[:, None]], dim=1).numpy()
-    mistakes = [
-        _one_unit(steps_B[:, None] * inputs_BG, joint_G) for steps_B, joint_G in zip(signs_YB, joint_YG, strict=True)
-    ]
-    learned_YG = torch.from_numpy(joint_YG)
-    return Learned(learned_YG[:, :-1], learned_YG[:, -1], torch.tensor(mistakes))
+    learned_YF = weight_YF.copy()
+    steps_YB = rate * signs_BY.T
+    mistakes = [_one_unit(w_F, step_B[:, None] * inputs_BF) for w_F, step_B in zip(learned_YF, steps_YB, strict=True)]
+    return Learned(learned_YF, np.array(mistakes))
 
 
-def _one_unit(steps_BG: np.ndarray, joint_G: np.ndarray) -> int:
-    """Moves one unit's weights, bias last, in place, and gives its mistakes; `steps_BG`: what each example adds when it
-    is wrong. In NumPy, whose calls on so little cost a third of PyTorch's."""
-    at, block, mistakes = 0, SMALLEST_BLOCK, 0
-    while at < len(steps_BG):
-        wrong_B = steps_BG[at : at + block] @ joint_G <= 0
-        first = int(wrong_B.argmax())
-        if wrong_B[first]:
-            joint_G += steps_BG[at + first]
-            mistakes += 1
-            at, block = at + first + 1, max(SMALLEST_BLOCK, block // 2)
+def _one_unit(weight_F: np.ndarray, steps_BF: np.ndarray) -> int:
+    """Moves one unit's weights in place and gives its mistakes; `steps_BF`: what each example adds when it is wrong,
+    which also is the direction in which its score is right."""
+    nought = np.zeros((), steps_BF.dtype)  # a Python 0 would be converted each time
+    at, mistakes = 0, 0
+    while at < len(steps_BF):
+        wrong_B = steps_BF[at : at + SCORED_AT_ONCE].dot(weight_F) <= nought
+        first = wrong_B.tobytes().find(True)
+        if first < 0:
+            at += SCORED_AT_ONCE
         else:
-            at, block = at + block, 2 * block
+            weight_F += steps_BF[at + first]
+            mistakes += 1
+            at += first + 1
     return mistakes
 
 
-def perceptron_losses(scores_BY: Float[Tensor, "B Y"], signs_BY: Float[Tensor, "B Y"]) -> Float[Tensor, "B Y"]:
-    """max(0, -wanted · score): what the perceptron's rule descends, one example at a time. It is zero on the right side
-    of the boundary however near, which is why the rule stops as soon as all are right."""
-    return torch.relu(-signs_BY * scores_BY)
+def perceptron_losses(margins_BY: Float[np.ndarray, "B Y"]) -> Float[np.ndarray, "B Y"]:
+    """max(0, -margin) of margins wanted · (w·x): what the perceptron's rule descends, one example at a time. It is zero
+    on the right side of the boundary however near, which is why the rule stops as soon as all are right."""
+    losses_BY: np.ndarray = np.maximum(-margins_BY, 0)
+    return losses_BY

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from skaz.cli.root import COMMANDS
+from skaz.lab.experiments import NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,6 +71,16 @@ def test_python_of_the_lab_runs(page: str, capsys) -> None:
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     exec(compile(block, page, "exec"), {})
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("page", ["docs/lab.md", "docs/ru/lab.md"])
+def test_the_lab_shows_every_experiment(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    shown = re.findall(r"\]\(lab/([a-z-]+)\.svg\)", text)
+    assert tuple(shown) == NAMES  # in the order of the course
+    for name in NAMES:
+        assert ["lab", name] in [words[:2] for words in shown_commands(text)]
+        assert (ROOT / page).with_name("lab").joinpath(f"{name}.svg").is_file()
 
 
 def test_python_on_pairs_runs(tmp_path: Path, transducer, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

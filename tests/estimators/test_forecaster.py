@@ -84,18 +84,20 @@ def test_intervals_hold_about_their_share() -> None:
             low, high = fitted.predict_interval(coverage=coverage)
             assert (low <= high).all()
             held.append(((low <= came) & (came <= high)).mean())
-        fitted.update(came)
+        fitted.partial_fit(came)
     assert np.mean(inside[0.8]) == pytest.approx(0.8, abs=0.08)
     assert np.mean(inside[0.5]) == pytest.approx(0.5, abs=0.12)
 
 
-def test_an_update_is_a_later_point_of_view() -> None:
-    fitted = Forecaster(3, season=12, calibrate=False, **QUICK).fit(months(WAVE[:120]))
-    fitted.update(months(WAVE)[120:126])
+def test_a_partial_fit_goes_on_behind_the_series() -> None:
+    fitted = Forecaster(3, season=12, calibrate=False, **QUICK).partial_fit(months(WAVE[:120]))  # the first is a fit
+    losses = fitted.loss_curve_
+    fitted.partial_fit(months(WAVE)[120:126])
+    assert fitted.loss_curve_ == losses
     assert fitted.predict().index[0] == pd.Timestamp("2020-07-01")
     assert np.abs(fitted.predict() - WAVE[126:129]).mean() < 1
     with pytest.raises(ValueError, match="finite numbers"):
-        fitted.update([np.nan])
+        fitted.partial_fit([np.nan])
 
 
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ TINY: dict[str, dict[str, Any]] = {
     "boundary": {"points": [[-1, 0, 0], [1, 0, 1], [0, 1, 1]], "hidden_layers": [3], "passes": 5},
     "descent": {"learning_rates": [0.01, 0.3, 1.5], "passes": 8, "examples": 20},
     "linear": {"layers": [1, 3], "units": 8},
-    "overfitting": {"examples": 20, "units": [2, 6], "passes": 8, "patience": 2},
+    "overfitting": {"examples": 20, "units": [2, 6], "depths": [1, 3], "passes": 8, "patience": 2},
     "initial-weights": {"layers": 4, "units": 8},
     "forgetting": {"cells": ["rnn", "mingru"], "distances": [1, 6], "updates": 3, "units": 6, "rows": 4},
     "context": {"words": 4, "longest": 3, "context_size": 8, "updates": 4},

@@ -11,6 +11,7 @@ from skaz.lab.context import ContextSettings, lengths_up_to, sentences
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
 from skaz.lab.findings.descent import verdict
+from skaz.lab.findings.overfitting import by_heart
 from skaz.lab.forgetting import ForgettingSettings, sequences
 from skaz.lab.forgetting import frames as forgetting_frames
 from skaz.lab.frames import last
@@ -19,6 +20,8 @@ from skaz.lab.initial_weights import frames as initial_weights_frames
 from skaz.lab.length import LengthSettings
 from skaz.lab.length import frames as length_frames
 from skaz.lab.linear import one_matrix
+from skaz.lab.overfitting import OverfittingSettings
+from skaz.lab.overfitting import frames as overfitting_frames
 from skaz.lab.perceptron import PerceptronSettings
 from skaz.lab.perceptron import frames as perceptron_frames
 from skaz.nn.feed_forward import FeedForward, initialise_layers
@@ -102,3 +105,15 @@ def test_a_line_parts_the_separable_set_and_not_xor() -> None:
     w0, w1 = data.separable_passes[-1].weights
     scores = np.array(data.separable.x) * w0 + np.array(data.separable.y) * w1 + data.separable_passes[-1].bias
     np.testing.assert_array_equal(scores > 0, np.array(data.separable.classes) == 1)
+
+
+def test_more_units_or_more_layers_know_their_examples_better_and_others_worse() -> None:
+    settings = OverfittingSettings(examples=30, units=(32, 2), layers=2, depths=(4, 1), deep_units=8, passes=150)
+    data = last(overfitting_frames(settings))
+    assert [(each.units, each.layers) for each in data.wider] == [(2, 2), (32, 2)]
+    assert [(each.units, each.layers) for each in data.deeper] == [(8, 1), (8, 4)]
+    assert {(each.units, each.layers) for each in data.remedied} == {(32, 2)}
+    for small, large in (data.wider, data.deeper):
+        assert large.training[-1] < 0.5 * small.training[-1]
+        assert large.held_out[-1] > 1.5 * small.held_out[-1]
+        assert by_heart(large)

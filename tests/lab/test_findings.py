@@ -98,20 +98,41 @@ def test_linear() -> None:
     says(not_shown, "one matrix nearly does at 4 layers", "одной матрицы почти хватает для сети из 4 слоёв")
 
 
-def fitted(remedy: str, held_out: tuple[float, ...], kept: int) -> Fitted:
-    return Fitted(8, remedy, (0.5, 0.1, 0.01), held_out, 0.2, kept, ((0.5, 0.5), (0.5, 0.5)))  # type: ignore[arg-type]
+def fitted(
+    remedy: str,
+    held_out: tuple[float, ...],
+    kept: int,
+    *,
+    layers: int = 2,
+    training: tuple[float, ...] = (0.5, 0.1, 0.01),
+) -> Fitted:
+    return Fitted(8, layers, remedy, training, held_out, 0.2, kept, ((0.5, 0.5), (0.5, 0.5)))  # type: ignore[arg-type]
 
 
 def test_overfitting() -> None:
-    def found(*networks: Fitted) -> Text:
-        return overfitting.finding(OverfittingData(2.0, (0.0, 1.0), (0.0, 1.0), (0, 1), 2, networks))
+    remedied = (fitted("dropout", (0.5, 0.4, 0.5), 3), fitted("decay", (0.5, 0.6, 0.9), 3))
+
+    def found(wider: Fitted, *deeper: Fitted) -> Text:
+        return overfitting.finding(OverfittingData(2.0, (0.0, 1.0), (0.0, 1.0), (0, 1), (wider,), deeper, remedied))
 
     turned, level = fitted("none", (0.5, 0.4, 0.8), 3), fitted("none", (0.5, 0.4, 0.4), 3)
-    shown = found(turned, fitted("dropout", (0.5, 0.4, 0.5), 3), fitted("decay", (0.5, 0.6, 0.9), 3))
+    shallow, deep = fitted("none", (0.5, 0.4, 0.4), 3, layers=1), fitted("none", (0.5, 0.3, 0.9), 3, layers=5)
+    shown = found(turned, shallow, deep)
+    says(shown, "With more units (2 layers) a network learns by heart", "С ростом вширь (слоёв: 2) сеть заучивает")
     says(shown, "turns and grows 2.0 times", "вырастают в 2,0 раза")
+    says(shown, "With more layers (8 units in each) a network learns by heart", "С ростом вглубь (нейронов в слое: 8)")
+    says(shown, "grows 3.0 times", "вырастают в 3,0 раза")
+    says(shown, "5 layers 0.01 / 0.3 (pass 2) / 0.9", "5 слоёв — 0,01 / 0,3 (проход 2) / 0,9")
     says(shown, "It helps: dropout (0.5, 20 % wrong).", "Помогает: dropout (0,5, неверны 20 %).")
     says(shown, "No help this time: weight decay", "В этот раз не помогает: затухание весов")
-    says(found(level), "not even the largest network overfits", "не переобучается даже самая большая сеть")
+    not_shown = found(level, deep, shallow)
+    says(not_shown, "(2 layers) not even the largest network overfits", "не переобучается даже самая большая сеть")
+    says(not_shown, "(8 units in each) not even the largest network overfits", "(нейронов в слое: 8) в этот раз не")
+
+
+def test_a_network_that_gets_worse_on_all_examples_has_not_learnt_them_by_heart() -> None:
+    assert overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8), 3))
+    assert not overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8), 3, training=(0.5, 0.1, 0.3)))
 
 
 def test_initial_weights() -> None:

@@ -85,7 +85,7 @@ SMALL = (
     "perceptron?examples=24&passes=6&hidden_passes=6&gap=0.3",
     "descent?learning_rates=0.01,0.3,1.5&passes=8&examples=20",
     "linear?layers=1,3&units=8",
-    "overfitting?examples=20&units=2,6&passes=8&patience=2",
+    "overfitting?examples=20&units=2,6&depths=1,3&passes=8&patience=2",
     "initial-weights?layers=4&units=8",
     "forgetting?cells=rnn,mingru&distances=1,6&updates=3&units=6&rows=4",
     "context?words=4&longest=3&context_size=8&updates=4",

@@ -42,14 +42,14 @@ def finding(data: BoundaryData) -> Text:
             "It parts them: after pass {learned} none of {points} was on the wrong side, and the loss ended at "
             "{loss:.3g} nats.",
             "Сеть их разделила: после прохода {learned} на чужой стороне не было ни одной ({points} всего), "
-            "а ошибка в конце — {loss:.3g} ната.",
+            "а потери в конце — {loss:.3g} ната.",
             learned=learned,
             **values,
         )
     else:
         outcome = told(
             "After {passes} {wrong} of {points} are on the wrong side; the loss is {loss:.3g} nats.",
-            "{passes} позади; не на своей стороне {wrong} ({points} всего), ошибка — {loss:.3g} ната.",
+            "{passes} позади; не на своей стороне {wrong} ({points} всего), потери — {loss:.3g} ната.",
             **values,
         )
     return joined([outcome, _shape(data)])
@@ -80,11 +80,11 @@ def _shape(data: BoundaryData) -> Text:
 def panels(data: BoundaryData) -> tuple[Panel, ...]:
     """The plane as the network sees it, and its loss."""
     passes = tuple(float(each.number) for each in data.passes)
-    loss = Series(Text("loss", "ошибка"), passes, finite(each.loss_nats for each in data.passes), 0, marked=False)
+    loss = Series(Text("loss", "потери"), passes, finite(each.loss_nats for each in data.passes), 0, marked=False)
     return (
         Plane(Text("Where the boundary lies", "Где проходит граница"), _classes(data), data.span, shares=data.shares),
         Lines(
-            Text("The loss falls", "Ошибка падает"),
+            Text("The loss falls", "Потери падают"),
             Text("passes", "проходы"),
             Text("nats", "наты"),
             (loss,),

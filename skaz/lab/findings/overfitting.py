@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skaz.lab.panels import Lines, Panel, Plane, Points, Series
+from skaz.lab.panels import Lines, Panel, Plane, Points, Scale, Series
 from skaz.lab.texts import Text, counted, joined, listed, told
 
 if TYPE_CHECKING:
@@ -16,77 +17,108 @@ QUESTION = Text(
     "Когда сеть заучивает примеры наизусть и что от этого помогает?",
 )
 METHOD = Text(
-    "Networks of growing size learn two blurred moons from a few examples; in every pass the loss is also measured on "
-    "a thousand examples that they never learn from. Then the largest learns again with a remedy: dropout, weight "
-    "decay, early stopping.",
-    "Сети растущего размера по немногим примерам учатся различать две размытые луны; на каждом проходе потери "
-    "измеряют ещё и на тысяче примеров, по которым они не учатся. Затем самая большая учится снова со средством: с "
-    "отключением нейронов (dropout), с затуханием весов (weight decay), с ранней остановкой (early stopping).",
+    "Networks of ever more units, then of ever more layers, learn two blurred moons from a few examples; in every pass "
+    "the loss is also measured on a thousand examples that they never learn from. Then the widest learns again with a "
+    "remedy: dropout, weight decay, early stopping.",
+    "Сети, в которых всё больше нейронов, а затем — всё больше слоёв, по немногим примерам учатся различать две "
+    "размытые луны; на каждом проходе потери измеряют ещё и на тысяче примеров, по которым сети не учатся. Затем самая "
+    "широкая учится снова со средством: с dropout, с затуханием весов, с ранней остановкой.",
 )
 TURNED = 1.1  # times the least held-out loss: it has turned
+AT_THE_END = 6  # style of the curves of what networks end with: three widths and three remedies come before it
+LOSSES = Text(
+    "loss in training / least held out / last held out",
+    "потери при обучении / наименьшие на отложенных / последние на них",
+)
+SAME_LOSSES = Text("the same losses", "те же потери")
 _NAMES = {
     "dropout": Text("dropout", "dropout"),
     "decay": Text("weight decay", "затухание весов"),
     "early stopping": Text("early stopping", "ранняя остановка"),
 }
 _UNITS = (("unit", "units"), ("нейрон", "нейрона", "нейронов"))
+_LAYERS = (("layer", "layers"), ("слой", "слоя", "слоёв"))
 
 
-def turned(network: Fitted) -> bool:
-    """Whether the held-out loss rose again while it went on learning."""
-    return network.held_out[-1] > TURNED * min(network.held_out)
+def by_heart(network: Fitted) -> bool:
+    """Whether the held-out loss rose again while the training loss went on falling."""
+    fell_on = network.training[-1] < network.training[network.best_pass - 1]
+    return fell_on and network.held_out[-1] > TURNED * min(network.held_out)
 
 
 def finding(data: OverfittingData) -> Text:
     """What this run showed."""
-    plain = [each for each in data.networks if each.remedy == "none"]
-    sentences = [_sizes(plain)]
-    remedies = [each for each in data.networks if each.remedy != "none"]
-    if remedies:
-        sentences.append(_remedies(plain[-1], remedies))
-    return joined(sentences)
+    more_units = told(
+        "With more units ({layers})",
+        "С ростом вширь (слоёв: {n})",
+        layers=_layers(data.wider[0]),
+        n=data.wider[0].layers,
+    )
+    more_layers = told(
+        "With more layers ({units} in each)",
+        "С ростом вглубь (нейронов в слое: {n})",
+        units=_units(data.deeper[0]),
+        n=data.deeper[0].units,
+    )
+    return joined(
+        [
+            _grown(more_units, data.wider, [_units(each) for each in data.wider], LOSSES),
+            _grown(more_layers, data.deeper, [_layers(each) for each in data.deeper], SAME_LOSSES),
+            _remedies(data.wider[-1], data.remedied),
+        ]
+    )
 
 
-def _sizes(plain: list[Fitted]) -> Text:
+def _units(network: Fitted) -> Text:
+    return counted(network.units, *_UNITS)
+
+
+def _layers(network: Fitted) -> Text:
+    return counted(network.layers, *_LAYERS)
+
+
+def _grown(growing: Text, networks: Sequence[Fitted], sizes: list[Text], losses: Text) -> Text:
+    """What became of the largest of `networks`, and the `losses` of all by their `sizes`."""
     parts = [
         told(
-            "{units} {training:.2g} / {least:.2g} (pass {best}) / {last:.2g}",
-            "{units} — {training:.2g} / {least:.2g} (проход {best}) / {last:.2g}",
-            units=counted(each.units, *_UNITS),
+            "{size} {training:.2g} / {least:.2g} (pass {best}) / {last:.2g}",
+            "{size} — {training:.2g} / {least:.2g} (проход {best}) / {last:.2g}",
+            size=size,
             training=each.training[-1],
             least=min(each.held_out),
             best=each.best_pass,
             last=each.held_out[-1],
         )
-        for each in plain
+        for size, each in zip(sizes, networks, strict=True)
     ]
-    listing = told(
-        "loss in training / least held out / last held out, by units of a layer: {parts}",
-        "потери при обучении / наименьшие на отложенных / последние на них, по нейронам в слое: {parts}",
-        parts=Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts)),
-    )
-    if turned(plain[-1]):
+    listing = Text("; ".join(part.en for part in parts), "; ".join(part.ru for part in parts))
+    largest = networks[-1]
+    if by_heart(largest):
         return told(
-            "The largest network learns by heart: its training loss falls on, its held-out loss turns and grows "
-            "{times:.1f} times ({parts}).",
-            "Самая большая сеть заучивает наизусть: потери при обучении всё падают, а на отложенных разворачиваются и "
-            "вырастают в {times:.1f} раза ({parts}).",
-            times=plain[-1].held_out[-1] / min(plain[-1].held_out),
-            parts=listing,
+            "{growing} a network learns by heart: its training loss falls on, its held-out loss turns and grows "
+            "{times:.1f} times ({losses}: {listing}).",
+            "{growing} сеть заучивает наизусть: потери при обучении всё падают, а на отложенных разворачиваются и "
+            "вырастают в {times:.1f} раза ({losses}: {listing}).",
+            growing=growing,
+            times=largest.held_out[-1] / min(largest.held_out),
+            losses=losses,
+            listing=listing,
         )
     return told(
-        "This time not even the largest network overfits: its held-out loss does not turn ({parts}).",
-        "В этот раз не переобучается даже самая большая сеть: потери на отложенных не разворачиваются ({parts}).",
-        parts=listing,
+        "{growing} not even the largest network overfits this time ({losses}: {listing}).",
+        "{growing} в этот раз не переобучается даже самая большая сеть ({losses}: {listing}).",
+        growing=growing,
+        losses=losses,
+        listing=listing,
     )
 
 
-def _remedies(without: Fitted, remedies: list[Fitted]) -> Text:
+def _remedies(without: Fitted, remedies: Sequence[Fitted]) -> Text:
     helped = [each for each in remedies if each.kept < without.kept]
     failed = [each for each in remedies if each.kept >= without.kept]
     start = told(
-        "Without a remedy it ends with a held-out loss of {loss:.2g} and {wrong:.0%} wrong.",
-        "Без средств она кончает с потерями {loss:.2g} на отложенных примерах, неверны {wrong:.0%}.",
+        "Without a remedy the widest ends with a held-out loss of {loss:.2g} and {wrong:.0%} wrong.",
+        "Без средств самая широкая кончает с потерями {loss:.2g} на отложенных примерах, неверны {wrong:.0%}.",
         loss=without.kept,
         wrong=without.wrong,
     )
@@ -111,37 +143,66 @@ def _remedy(network: Fitted) -> Text:
 
 
 def panels(data: OverfittingData) -> tuple[Panel, ...]:
-    """The picture: losses by size and by remedy, then boundaries of the smallest, the largest, the best remedied."""
-    plain = [each for each in data.networks if each.remedy == "none"]
-    remedied = [each for each in data.networks if each.remedy != "none"]
-    best = min(remedied, key=lambda each: each.kept, default=None)
-    planes = [
-        (plain[0], None),
-        *([(plain[-1], None)] if len(plain) > 1 else []),
-        *([(best, _NAMES[best.remedy])] if best else []),
+    """The picture: what networks end with, by width and by depth; losses by size and by remedy, pass by pass; then
+    boundaries of the narrowest, the widest, the best remedied."""
+    wider, deeper, remedied = data.wider, data.deeper, data.remedied
+    ends = [
+        _ends(
+            told("Wider: {layers}", "Вширь: {layers}", layers=_layers(wider[0])),
+            Text("units of a layer", "нейронов в слое"),
+            "log",
+            [(each.units, each) for each in wider],
+        )
     ]
-    return (
-        _losses(Text("Training", "При обучении"), [(each, each.training) for each in plain]),
-        _losses(Text("Held out", "На отложенных примерах"), [(each, each.held_out) for each in plain]),
-        *((_remedy_losses(plain, remedied),) if remedied else ()),
-        *(_plane(data, network, name) for network, name in planes),
+    if deeper:
+        ends.append(
+            _ends(
+                told("Deeper: {units} a layer", "Вглубь: {units} в слое", units=_units(deeper[0])),
+                Text("layers", "слоёв"),
+                "linear",
+                [(each.layers, each) for each in deeper],
+            )
+        )
+    passes = [
+        _losses(Text("Training", "При обучении"), [(each, each.training) for each in wider]),
+        _losses(Text("Held out", "На отложенных примерах"), [(each, each.held_out) for each in wider]),
+    ]
+    planes = [_plane(data, wider[0], _units(wider[0]))]
+    if len(wider) > 1:
+        planes.append(_plane(data, wider[-1], _units(wider[-1])))
+    if remedied:
+        passes.append(_remedy_losses(wider, remedied))
+        best = min(remedied, key=lambda each: each.kept)
+        planes.append(_plane(data, best, _NAMES[best.remedy]))
+    return (*ends, *passes, *planes)
+
+
+def _ends(title: Text, x_label: Text, x_scale: Scale, sized: list[tuple[int, Fitted]]) -> Lines:
+    """The losses after the last pass, over the size."""
+    sizes = tuple(size for size, _ in sized)
+    training = tuple(each.training[-1] for _, each in sized)
+    held_out = tuple(each.held_out[-1] for _, each in sized)
+    series = (
+        Series(Text("training, at the end", "обучение, в конце"), sizes, training, AT_THE_END),
+        Series(Text("held out, at the end", "отложенные, в конце"), sizes, held_out, AT_THE_END + 1),
     )
+    return Lines(title, x_label, Text("loss", "потери"), series, x_scale, y_scale="log")
 
 
 def _losses(title: Text, curves: list[tuple[Fitted, tuple[float, ...]]]) -> Lines:
     series = tuple(
-        Series(counted(network.units, *_UNITS), _passes(curve), curve, number, marked=False)
+        Series(_units(network), _passes(curve), curve, number, marked=False)
         for number, (network, curve) in enumerate(curves)
     )
     return Lines(title, Text("passes", "проходов"), Text("loss", "потери"), series, y_scale="log")
 
 
-def _remedy_losses(plain: list[Fitted], remedied: list[Fitted]) -> Lines:
-    units = counted(plain[-1].units, *_UNITS)
+def _remedy_losses(wider: Sequence[Fitted], remedied: Sequence[Fitted]) -> Lines:
+    units = _units(wider[-1])
     series = tuple(
         Series(label, _passes(each.held_out), each.held_out, style, marked=False)
         for style, (each, label) in enumerate(
-            [(plain[-1], units), *((each, _NAMES[each.remedy]) for each in remedied)], len(plain) - 1
+            [(wider[-1], units), *((each, _NAMES[each.remedy]) for each in remedied)], len(wider) - 1
         )
     )
     title = told("Held out: {units}, with remedies", "На отложенных примерах: {units} и средства", units=units)
@@ -152,9 +213,9 @@ def _passes(curve: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(range(1, len(curve) + 1))
 
 
-def _plane(data: OverfittingData, network: Fitted, remedy: Text | None) -> Plane:
+def _plane(data: OverfittingData, network: Fitted, title: Text) -> Plane:
     points = []
     for number, label in enumerate((Text("class 0", "класс 0"), Text("class 1", "класс 1"))):
         mine = [at for at, of in enumerate(data.classes) if of == number]
         points.append(Points(label, tuple(data.x[at] for at in mine), tuple(data.y[at] for at in mine)))
-    return Plane(remedy or counted(network.units, *_UNITS), tuple(points), data.span, shares=network.shares)
+    return Plane(title, tuple(points), data.span, shares=network.shares)
