@@ -12,7 +12,7 @@ from skaz.corpus.sources import START
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
-from skaz.tasks.writing import Storyteller, Wish
+from skaz.tasks.writing import Storyteller, Wish, beginning_of
 from skaz.training.events import Finished, Progress, Saved, Validated
 
 
@@ -104,6 +104,29 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
     drawn = teller.write(length=10)
     assert teller.write(length=10, seed=drawn.seed) == drawn
     assert teller.write(length=10).seed != drawn.seed
+
+
+@pytest.mark.parametrize(
+    ("opening", "beginning"),
+    [
+        ("Ann had ", "Ann had"),
+        ("Ann had\t\u00a0", "Ann had"),
+        ("Ann had.\n", "Ann had.\n"),
+        ("Ann had. \n\n  ", "Ann had. \n\n"),
+        ("Ann.\nBo ", "Ann.\nBo"),
+        (" \n ", ""),
+        ("", ""),
+    ],
+)
+def test_a_story_goes_on_in_the_paragraph_where_its_opening_ends(
+    teller: Storyteller, opening: str, beginning: str
+) -> None:
+    assert beginning_of(opening) == beginning
+    encode = teller.bundle.tokenizer.encode
+    assert teller.request(Wish(opening=opening), 1).prefix == tuple(encode(beginning))
+    told = [teller.write(opening=opening, seed=1), *teller.likeliest(opening=opening, beams=2)]
+    for story in told:
+        assert story.text == beginning + "".join(token.text for token in story.tokens)
 
 
 @pytest.mark.parametrize("wish", [Wish(length=15), Wish(["Ann", "kite"]), Wish(opening="Мила had", include=["walrus"])])
