@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
@@ -16,6 +17,7 @@ from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
+from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Finished
 from skaz.training.log import read_log
 from skaz.training.run import stage_path
@@ -82,6 +84,7 @@ def facts_of(run: Run) -> Facts:
         measures=measures,
         corpus={
             "names": [Path(source).name or source for source in run.sources],
+            **_languages(run),
             "stories": len(run.train),
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,
@@ -101,6 +104,16 @@ def facts_of(run: Run) -> Facts:
         },
         skaz_version=version("skaz"),
     )
+
+
+def _languages(run: Run) -> dict[str, dict[str, float]]:
+    """The languages of the texts, of pairs those of the targets; nothing for strings, which are in none."""
+    if run.recipe.task == "transduce":
+        return {}
+    tokenizer = Tokenizer.load(run.tokenizer)
+    every = max(len(run.train) // MOST_TEXTS, 1)
+    beginnings = (run.train.target(index)[:MOST_CHARACTERS] for index in range(0, len(run.train), every))
+    return {"languages": language_shares(tokenizer.decode(ids.tolist()) for ids in beginnings)}
 
 
 def _stages(finished: Finished) -> dict[str, list[Any]]:

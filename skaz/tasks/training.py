@@ -112,7 +112,7 @@ def train_bundle(
     Raises CorpusError, RecipeError, BundleError, RequestError, DependencyError, ResourceError.
     """
     begun = time.monotonic()
-    for package in ("matplotlib", "onnx"):  # wanted at the end, which is no time to learn that one is missing
+    for package in ("matplotlib", "onnx", "py3langid"):  # wanted at the end: that is no time to miss one
         if find_spec(package) is None:
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
