@@ -225,6 +225,7 @@ class Jobs:
             },
             "resume": out.with_name(out.name + ".run").exists(),
             "texts": str(self._folder.parent),
+            "names": asked.names,
         }
         job.begin()
         try:

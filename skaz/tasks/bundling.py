@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
+from skaz.text.file_names import shown_name
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Finished
 from skaz.training.log import read_log
@@ -39,6 +41,8 @@ _MANNERS: Mapping[Task, tuple[str, str]] = {
         "Use it: `skaz transduce BUNDLE WORD...`.",
     ),
 }
+
+_MARKDOWN = re.compile(r"[\\`*<>&\[\]]")  # what would be more than a letter in the card
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def facts_of(run: Run) -> Facts:
     return Facts(
         measures=measures,
         corpus={
-            "names": [Path(source).name or source for source in run.sources],
+            "names": [shown_name(source) or source for source in run.sources],
             **_languages(run),
             "stories": len(run.train),
             "characters": run.train.n_characters,
@@ -148,7 +152,8 @@ def card_of(run: Run, facts: Facts) -> str:
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
     manner, how = _MANNERS[run.recipe.task]
-    return f"""# {", ".join(facts.corpus["names"])}
+    title = _MARKDOWN.sub(r"\\\g<0>", ", ".join(facts.corpus["names"]))
+    return f"""# {title}
 
 A model made by skaz {facts.skaz_version}. {manner}
 

@@ -11,6 +11,7 @@ import skaz
 from skaz.corpus.sources import START
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
+from skaz.inside.texts import built_in
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
 from skaz.tasks.writing import Storyteller, Wish, beginning_of
 from skaz.training.events import Finished, Progress, Saved, Validated
@@ -40,6 +41,15 @@ def test_training_tells_what_happens_and_gives_a_storyteller(tiny, stories_file:
     assert sum(isinstance(event, Validated) for event in heard) == 2
     assert teller.write(seed=1) == skaz.load(tmp_path / "t").write(seed=1)
     assert str(tmp_path / "t") == str(teller.bundle.path)
+
+
+def test_a_file_s_name_is_a_label_and_no_more(tiny, stories_file: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "tales:en <b>.txt"
+    texts.write_bytes(stories_file.read_bytes())
+    bundle = skaz.train(texts, tmp_path / "t", settings={**tiny, "training.steps": 1}).bundle
+    assert bundle.facts.corpus["names"] == [texts.name]
+    assert (bundle.path / "card.md").read_text("utf-8").startswith("# tales:en \\<b\\>.txt\n")
+    assert built_in(bundle) == []
 
 
 def test_training_refuses_like_the_command(tiny, stories_file: Path, bundle: Path) -> None:
