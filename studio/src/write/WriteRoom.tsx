@@ -23,6 +23,8 @@ import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, 
 import { NotebookPanel, WishesPanel } from "./WishesPanel";
 import { WordPanel } from "./WordPanel";
 import "./write.css";
+import "./toolbar.css";
+import "./panels.css";
 
 const WAYS = 4;
 
