@@ -4,7 +4,6 @@ import { tellError } from "../shell/notice";
 import { words } from "../words";
 import { kept, story, text } from "./store";
 import { remove, save, shelf } from "./saving";
-import "./shelf.css";
 
 export function Shelf() {
   const { write } = words.value;
