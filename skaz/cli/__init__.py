@@ -22,7 +22,7 @@ _EXTRAS = {  # module: what a person calls it, and the extra that has it
     "pydantic": ("pydantic", "serve"),
     "prometheus_client": ("prometheus-client", "serve"),
     "mkepub": ("mkepub", "serve"),
-    "py3langid": ("py3langid", "serve"),
+    "py3langid": ("py3langid", "train"),
 }
 
 

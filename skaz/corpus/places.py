@@ -46,6 +46,11 @@ def find_sources(paths: Sequence[str | Path] | str | Path) -> list[Source]:
     return sources
 
 
+def is_built_in(name: str) -> bool:
+    """Whether tales of ours are meant. No file can be: its name ends otherwise."""
+    return name in {f"tales:{language}" for language in _TALES}
+
+
 def _sources_of(path: str | Path) -> list[Source]:
     name = str(path)
     if name.startswith("hf:"):

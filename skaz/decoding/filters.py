@@ -41,7 +41,8 @@ def temperature(scores_V: Float[np.ndarray, " V"], degree: float) -> Float[np.nd
     if degree == 0:
         return _only_best(scores_V)
     highest = scores_V.max()
-    tempered_V: Float[np.ndarray, " V"] = (scores_V - highest) / degree
+    with np.errstate(over="ignore"):  # near 0 all but the best are beyond what a number holds: minus infinity
+        tempered_V: Float[np.ndarray, " V"] = (scores_V - highest) / degree
     return tempered_V
 
 

@@ -232,7 +232,10 @@ class Row(Generic[State]):
         return barred_V
 
     def _end_bias(self) -> float:
-        return end_bias(self._request.stopping, self._progress(), self._is_sentence_complete())
+        stopping = self._request.stopping
+        if stopping.length is None:  # asked for at each token of each row
+            return 0.0
+        return end_bias(stopping, self._progress(), self._is_sentence_complete())
 
     def _allowed_scores(self) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""

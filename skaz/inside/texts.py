@@ -9,6 +9,7 @@ import msgspec
 
 from skaz.corpus.exercises import EXERCISES
 from skaz.corpus.pairs import Columns, read_pairs
+from skaz.corpus.places import is_built_in
 from skaz.corpus.readers import read_stories
 from skaz.corpus.records import Story
 from skaz.engine.bundle import Bundle
@@ -42,7 +43,7 @@ def texts_of(bundle: Bundle, paths: Sequence[str | Path] = (), most_characters: 
 def built_in(bundle: Bundle) -> list[str | Path]:
     """The names of the built-in corpora that the bundle was trained on; none where it read anything else."""
     names: Sequence[str] = bundle.facts.corpus.get("names", ())
-    if all(name.startswith("tales:") or name in EXERCISES for name in names):
+    if all(is_built_in(name) or name in EXERCISES for name in names):
         return list(names)
     return []
 

@@ -20,9 +20,9 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Body(BaseModel):
-    """What all bodies have: a misspelt key is told, not swallowed."""
+    """What all bodies have: a misspelt key is told, not swallowed, and true is no number."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Settings(Body):

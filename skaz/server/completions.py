@@ -29,7 +29,7 @@ from skaz.server.scheduler import Ticket
 from skaz.server.service import Service, TheService, client_of
 from skaz.server.sse import stream, unnamed
 from skaz.server.telling import ABORTED, Ended, Order, Tellings, Told, likeliest
-from skaz.tasks.writing import Wish
+from skaz.tasks.writing import Wish, beginning_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
@@ -81,7 +81,7 @@ class _Choice:
     index: int
     offset: int
     joins_blank: bool
-    """Whether the prompt ended in white space, which is not read and so not told again either."""
+    """Whether the prompt ended in blanks, which are not read and so not told again either."""
     texts: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
@@ -94,8 +94,8 @@ class _Choice:
         """The token's text as it follows the prompt."""
         if not self.joins_blank:
             return told.text
-        text = told.text.lstrip()
-        self.joins_blank = not text and (told.text == "" or told.text.isspace())
+        text = told.text.lstrip(" ")
+        self.joins_blank = not text
         return text
 
 
@@ -142,7 +142,7 @@ class _Telling:
         prompts = _prompts(body)
         each = len(order.jobs) // len(prompts)
         self.choices = [
-            _Choice(index, len(prompt) if body.echo else 0, prompt != prompt.rstrip())
+            _Choice(index, len(prompt) if body.echo else 0, prompt != beginning_of(prompt))
             for index, prompt in enumerate(prompt for prompt in prompts for _ in range(each))
         ]
         self.prompts = [prompt for prompt in prompts for _ in range(each)]

@@ -44,10 +44,9 @@ class ChangedDocument(Body):
 
 def documents_of(service: TheService) -> Documents:
     """The documents of this server; ApiError 404 where it keeps none."""
-    folder = service.settings.state_folder
-    if folder is None:
+    if service.documents is None:
         raise ApiError(404, "no_folder", "This server keeps no documents: start skaz studio, or give --folder.")
-    return Documents(folder / "documents")
+    return service.documents
 
 
 TheDocuments = Annotated[Documents, Depends(documents_of)]

@@ -45,8 +45,9 @@ class Documents:
 
     def list(self) -> list[dict[str, Any]]:
         """The documents, the last changed first."""
-        paths = self._folder.glob("*.json") if self._folder.is_dir() else []
-        rows = [self._head(path) for path in paths if _ID.match(path.stem)]
+        with self._lock:  # else one may be deleted between being found and being read
+            paths = self._folder.glob("*.json") if self._folder.is_dir() else []
+            rows = [self._head(path) for path in paths if _ID.match(path.stem)]
         return sorted(rows, key=lambda row: row["changed"], reverse=True)
 
     def create(self, document: dict[str, Any]) -> dict[str, Any]:

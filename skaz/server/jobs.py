@@ -32,6 +32,7 @@ _ID = re.compile(r"[0-9a-f]{16}\Z")
 _JOB, _EVENTS = "job.json", "events.jsonl"
 _LEAVE_S = 20.0  # for a run to save in, when the server stops
 _LONGEST_LINE = 1_000_000
+WORKER = (sys.executable, "-m", "skaz.server.worker")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -225,11 +226,12 @@ class Jobs:
             },
             "resume": out.with_name(out.name + ".run").exists(),
             "texts": str(self._folder.parent),
+            "names": asked.names,
         }
         job.begin()
         try:
             job.process = process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "skaz.server.worker"),
+                *WORKER,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

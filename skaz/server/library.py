@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from skaz.server.scheduler import Scheduler
 from skaz.server.settings import ServerSettings
 from skaz.tasks.translating import Translator
 from skaz.tasks.writing import Storyteller
+
+_NEARLY_ALL = 0.9  # of the texts
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _facts_of(name: str, path: Path, stamp: int) -> dict[str, Any]:
         "hash": _hash_of(path),
         "task": recipe.task,
         "size": facts.run.get("parameters"),
-        "language": _language(facts.corpus.get("names", [])),
+        "language": _language(facts.corpus),
         "cell": recipe.model.decoder.cell,
         "attention": recipe.model.attention,
         "trained": datetime.fromtimestamp(stamp / 1e9, UTC).isoformat(timespec="seconds"),
@@ -151,7 +154,7 @@ def _facts_of(name: str, path: Path, stamp: int) -> dict[str, Any]:
     }
 
 
-def _language(names: list[str]) -> str | None:
-    """Of a built-in corpus by its name; of a person's texts it is not known."""
-    known = {language for name in names for language in ("en", "ru") if name.endswith(f":{language}")}
-    return known.pop() if len(known) == 1 and len(names) == 1 else None
+def _language(corpus: Mapping[str, Any]) -> str | None:
+    """The one that nearly all of the texts are in; None where there are several, or it was not found out."""
+    language, share = next(iter(corpus.get("languages", {}).items()), (None, 0.0))
+    return language if share >= _NEARLY_ALL else None

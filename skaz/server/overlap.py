@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from skaz.corpus.places import is_built_in
 from skaz.corpus.readers import read_stories
 from skaz.files import write_text
 from skaz.server.errors import ApiError
@@ -44,7 +45,7 @@ def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
         folder = index_folder(state_folder, str(corpus.get("fingerprint", "")))
         with _making:
             found = load_index(folder)
-            if found is None and names and all(name.startswith("tales:") for name in names):
+            if found is None and names and all(map(is_built_in, names)):
                 stories = list(read_stories(names))
                 plans = [story.plan for story in stories if story.plan]
                 keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])

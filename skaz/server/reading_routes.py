@@ -45,11 +45,13 @@ async def plan(body: PlanBody, service: TheService) -> dict[str, Any]:
 
 @router.post("/overlap", tags=["write"], responses=documented(409))
 async def overlap(body: OverlapBody, service: TheService) -> dict[str, Any]:
-    """The longest runs of words that stand in the training texts too; offsets in characters."""
+    """The longest runs of words that stand in the training texts too, and what those are called; offsets in
+    characters."""
     opened = await service.open(body.bundle)
     index = await service.compute(index_of, opened, service.settings.state_folder)
     runs = await service.compute(shared_runs, index, body.text, body.least_words)
-    return {"runs": [run._asdict() for run in runs]}
+    names = opened.bundle.facts.corpus.get("names", [])
+    return {"runs": [run._asdict() for run in runs], "texts": names}
 
 
 @router.post("/translate", tags=["pairs"], responses=documented(409))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -12,6 +14,7 @@ from fastapi import FastAPI
 from skaz.errors import RequestError
 from skaz.server.app import create_app
 from skaz.server.logs import log_to_stderr
+from skaz.server.service import Service
 from skaz.server.settings import ServerSettings
 
 _MARGIN_S = 5  # for streams to tell their end in, once their stories are broken off
@@ -25,18 +28,27 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._app, self._settings, self._ready = app, settings, ready
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._loop = asyncio.get_running_loop()
             self._ready(address_of(self._settings))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        service = getattr(self._app.state, "service", None)
-        if service is not None and not service.stopping.is_set():
+        """As uvicorn's, but that it keeps no signal to end the process by: who was told to stop and did has exit code
+        0. A second Ctrl-C waits for nothing."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop_writing)  # a signal comes amid anything, with locks held
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    def _stop_writing(self) -> None:
+        service: Service = self._app.state.service
+        if not service.stopping.is_set():
             service.stopping.set()
             service.library.close(self._settings.limits.grace_s)
-        super().handle_exit(sig, frame)
 
 
 def serve(settings: ServerSettings, ready: Callable[[str], None] = lambda address: None) -> None:

@@ -29,6 +29,7 @@ log = logging.getLogger("skaz.server")
 
 _CHECK_S = 0.2  # between looks at the deadlines
 _LONGEST_WAIT_S = 0.05  # for the event loop to send what it was given
+PACE_S = 1 / 30  # between two tellings of one request: eyes follow no faster, and each costs calls to the system
 _MOST_AT_ONCE = 16  # stories whose sources are read before the next step: reading holds up those that write
 
 Cause = Literal["deadline", "shutting_down", "fault"]
@@ -39,6 +40,10 @@ class Aborted:
     """A story that was broken off, and why."""
 
     cause: Cause
+
+
+News = list[tuple[int, Turn[Any] | Aborted]]
+"""What came of a request's stories, by their numbers."""
 
 
 class BusyError(Exception):
@@ -60,23 +65,23 @@ class Ticket:
     deadline_s: float
     """By `time.monotonic`."""
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    pending: list[tuple[int, Turn[Any] | Aborted]] = field(default_factory=list)
+    pending: News = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: bool = False
+    told_s: float = 0.0
+    """When the scheduler last told of it; for the scheduler's thread."""
 
     def abort(self, cause: Cause) -> None:
         """Tells of all its stories that they were broken off."""
-        for row in range(len(self.jobs)):
-            self.deliver(row, Aborted(cause))
+        self.deliver([(row, Aborted(cause)) for row in range(len(self.jobs))])
 
-    def deliver(self, row: int, what: Turn[Any] | Aborted) -> None:
-        """Tells what came of a story."""
-        self.pending.append((row, what))
+    def deliver(self, news: News) -> None:
+        """Tells what came of its stories."""
+        self.pending += news
         self.news.set()
 
 
 Key = tuple[Ticket, int]
-News = tuple[Ticket, int, Turn[Any] | Aborted]
 
 
 class Scheduler:
@@ -94,6 +99,7 @@ class Scheduler:
         self._row_s = 1.0  # how long a story takes, smoothed
         self._began_s: dict[Key, float] = {}
         self._fresh: dict[Key, Job] = {}  # have a place and no state yet
+        self._untold: dict[Ticket, News] = {}
         self._checked_s = 0.0
         self._told = threading.Event()
         self._told.set()
@@ -127,7 +133,12 @@ class Scheduler:
     def cancel(self, ticket: Ticket) -> None:
         """Its client has left: its stories leave before the next step."""
         ticket.cancelled = True
-        self._orders.put(lambda: self._drop(ticket))
+
+        def order() -> None:
+            self._drop(ticket)
+            self._untold.pop(ticket, None)
+
+        self._orders.put(order)
 
     def stop(self, grace_s: float = 0.0) -> None:
         """No story goes on after so many seconds; the thread ends when none is left."""
@@ -250,23 +261,38 @@ class Scheduler:
         keys = [key for key in (*self._here, *waiting) if chosen(key[0])]
         for ticket in {key[0]: None for key in keys}:
             self._drop(ticket)
-        self._hand_over([(ticket, number, Aborted(cause)) for ticket, number in keys])
+        for ticket, number in keys:
+            self._untold.setdefault(ticket, []).append((number, Aborted(cause)))
+        self._hand_over()
 
     def _tell(self, turns: dict[Key, Turn[Any]]) -> None:
         self.steps += 1
         for key, turn in turns.items():
+            ticket, number = key
+            self._untold.setdefault(ticket, []).append((number, turn))
             self.tokens += len(turn.tokens)
             if turn.reason is not None:
                 self._forget(key)
                 self._row_s += 0.1 * (time.monotonic() - self._began_s.pop(key) - self._row_s)
-        self._hand_over([(ticket, number, turn) for (ticket, number), turn in turns.items()])
+        self._hand_over()
 
-    def _hand_over(self, news: Sequence[News]) -> None:
-        """To the event loops, all of a step at once."""
-        for loop in {ticket.loop: None for ticket, _, _ in news}:
+    def _hand_over(self) -> None:
+        """Gives the event loops what is to be told now: a request's first token and each story's end at once, the
+        rest not too often. All of a step goes at once."""
+        now = time.monotonic()
+        due = {
+            ticket: news
+            for ticket, news in self._untold.items()
+            if now - ticket.told_s >= PACE_S or any(map(_is_last, news))
+        }
+        for ticket in due:
+            ticket.told_s = now
+            del self._untold[ticket]
+        for loop in {ticket.loop: None for ticket in due}:
             self._told.clear()
+            mine = {ticket: news for ticket, news in due.items() if ticket.loop is loop}
             try:
-                loop.call_soon_threadsafe(_deliver, [each for each in news if each[0].loop is loop], loop, self._told)
+                loop.call_soon_threadsafe(_deliver, mine, loop, self._told)
             except RuntimeError:
                 self._told.set()  # the loop is closed: nobody listens any more
 
@@ -280,8 +306,13 @@ class Scheduler:
         self._told.wait(_LONGEST_WAIT_S)
 
 
-def _deliver(news: Sequence[News], loop: asyncio.AbstractEventLoop, told: threading.Event) -> None:
-    for ticket, number, what in news:
+def _is_last(told: tuple[int, Turn[Any] | Aborted]) -> bool:
+    _, what = told
+    return isinstance(what, Aborted) or what.reason is not None
+
+
+def _deliver(due: dict[Ticket, News], loop: asyncio.AbstractEventLoop, told: threading.Event) -> None:
+    for ticket, news in due.items():
         if not ticket.cancelled:
-            ticket.deliver(number, what)
+            ticket.deliver(news)
     loop.call_soon(loop.call_soon, told.set)  # those who wait for news run in between

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from skaz.decoding.batch import Turn
+from skaz.server.documents import Documents
 from skaz.server.errors import ApiError
 from skaz.server.inside_shelf import Shelf
 from skaz.server.jobs import Jobs
@@ -37,6 +38,7 @@ class Service:
         self.metrics = Metrics(self.library, self.kept)
         state = settings.state_folder
         self.jobs = Jobs(settings.folder, state / "jobs") if settings.folder is not None and state is not None else None
+        self.documents = Documents(state / "documents") if state is not None else None
         self.stopping = asyncio.Event()
         self._computing = asyncio.Semaphore(os.cpu_count() or 1)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import kind_of
 from skaz.corpus.readers import describe, read_stories
@@ -17,7 +18,6 @@ from skaz.recipe import Task
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
 _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
-_LANGUAGE_STORIES, _LANGUAGE_CHARACTERS, _LEAST_SHARE = 200, 1000, 0.02
 _MOST_ODD, _LONGEST_LINE = 50, 20_000
 _LAYOUTS = {
     "line": ("A story a line.", "По рассказу на строке."),
@@ -33,7 +33,7 @@ def understood(paths: Sequence[Path], names: dict[str, str], task: Task) -> dict
     """The facts, as JSON has them. `names`: the files' own names by those that they are kept under. CorpusError where
     nothing can be read."""
     tally, lengths, characters = Tally(), Counter[int](), 0
-    languages: Counter[str] = Counter()
+    beginnings: list[str] = []
     examples: list[str] = []
     places = [str(path) for path in paths]
     reading = describe(places) if task == "write" else describe_pairs(places, Columns())
@@ -41,14 +41,14 @@ def understood(paths: Sequence[Path], names: dict[str, str], task: Task) -> dict
     for number, story in enumerate(stories):
         characters += len(story.text)
         lengths[_bin(len(story.text.split()))] += 1
-        if number < _LANGUAGE_STORIES:
-            languages[_language(story.text[:_LANGUAGE_CHARACTERS])] += min(len(story.text), _LANGUAGE_CHARACTERS)
+        if number < MOST_TEXTS:
+            beginnings.append(story.text[:MOST_CHARACTERS])
         if number < _EXAMPLES:
             examples.append(_example(story))
     return {
         "stories": tally.stories,
         "characters": characters,
-        "languages": _shares(languages),
+        "languages": [{"language": name, "share": share} for name, share in language_shares(beginnings).items()],
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
         "layout": _layout(reading, task),
         "odd_lines": [*_odd(paths, names), *_skipped(tally)],
@@ -63,18 +63,6 @@ def _bin(words: int) -> int:
 def _range(number: int) -> list[int | None]:
     last = _BORDERS[number + 1] - 1 if number + 1 < len(_BORDERS) else None
     return [_BORDERS[number], last]
-
-
-def _language(text: str) -> str:
-    from py3langid import classify  # its model takes a moment to load
-
-    return str(classify(text)[0])
-
-
-def _shares(languages: Counter[str]) -> list[dict[str, Any]]:
-    total = max(languages.total(), 1)
-    shares = ((language, count / total) for language, count in languages.most_common())
-    return [{"language": name, "share": round(share, 3)} for name, share in shares if share >= _LEAST_SHARE]
 
 
 def _example(story: Story) -> str:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from skaz.corpus.places import kind_of
 from skaz.files import disk_errors, write_text
 from skaz.server.errors import ApiError
+from skaz.text.file_names import shown_name
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES = "names.json"
@@ -23,7 +24,7 @@ class Uploads:
     """The uploads in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()  # a training keeps the paths, and may go on from elsewhere
 
     def keep(self, files: Sequence[tuple[str, BinaryIO]]) -> dict[str, Any]:
         """Keeps files, each with the name that it came with; ApiError 400 where one is of no kind that can be read."""
@@ -38,7 +39,7 @@ class Uploads:
                     path = folder / f"{number:04}{ending}"
                     with path.open("wb") as file:
                         shutil.copyfileobj(data, file)
-                    told.append({"name": name[:255], "bytes": path.stat().st_size})
+                    told.append({"name": shown_name(name), "bytes": path.stat().st_size})
             write_text(folder / _NAMES, json.dumps({f"{n:04}": each["name"] for n, each in enumerate(told, 1)}))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

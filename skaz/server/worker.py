@@ -64,6 +64,7 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
         recipe=read_recipe(size=asked["size"], overrides=stated),
         stated=stated_settings(stated, None),
         resume=asked["resume"],
+        names=asked["names"],
     )
     listener = _Listener(tell)
     finished = train_bundle(request, listener.hear, stopping.is_set)

@@ -24,7 +24,7 @@ from skaz.server.scheduler import Ticket
 from skaz.server.service import Service, TheService, client_of
 from skaz.server.sse import event, stream
 from skaz.server.telling import ABORTED, Ended, Order, Tellings, Told, entry, likeliest, order_of
-from skaz.tasks.writing import Storyteller, Wish
+from skaz.tasks.writing import Storyteller, Wish, beginning_of
 
 router = APIRouter(prefix="/api", tags=["write"])
 
@@ -160,7 +160,7 @@ def _start_of(tellings: Tellings, body: WriteBody) -> dict[str, Any]:
         "settings": settings,
     }
     if body.from_ is None and body.opening is not None:
-        start["opening"] = body.opening.rstrip()
+        start["opening"] = beginning_of(body.opening)
     return start
 
 

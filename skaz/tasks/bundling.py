@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
@@ -16,6 +18,8 @@ from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
+from skaz.text.file_names import shown_name
+from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Finished
 from skaz.training.log import read_log
 from skaz.training.run import stage_path
@@ -37,6 +41,8 @@ _MANNERS: Mapping[Task, tuple[str, str]] = {
         "Use it: `skaz transduce BUNDLE WORD...`.",
     ),
 }
+
+_MARKDOWN = re.compile(r"[\\`*<>&\[\]]")  # what would be more than a letter in the card
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ def facts_of(run: Run) -> Facts:
     return Facts(
         measures=measures,
         corpus={
-            "names": [Path(source).name or source for source in run.sources],
+            "names": [shown_name(source) or source for source in run.sources],
+            **_languages(run),
             "stories": len(run.train),
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,
@@ -104,6 +111,16 @@ def facts_of(run: Run) -> Facts:
         },
         skaz_version=version("skaz"),
     )
+
+
+def _languages(run: Run) -> dict[str, dict[str, float]]:
+    """The languages of the texts, of pairs those of the targets; nothing for strings, which are in none."""
+    if run.recipe.task == "transduce":
+        return {}
+    tokenizer = Tokenizer.load(run.tokenizer)
+    every = max(len(run.train) // MOST_TEXTS, 1)
+    beginnings = (run.train.target(index)[:MOST_CHARACTERS] for index in range(0, len(run.train), every))
+    return {"languages": language_shares(tokenizer.decode(ids.tolist()) for ids in beginnings)}
 
 
 def _stages(finished: Finished) -> dict[str, list[Any]]:
@@ -138,7 +155,8 @@ def card_of(run: Run, facts: Facts) -> str:
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
     manner, how = _MANNERS[run.recipe.task]
-    return f"""# {", ".join(facts.corpus["names"])}
+    title = _MARKDOWN.sub(r"\\\g<0>", ", ".join(facts.corpus["names"]))
+    return f"""# {title}
 
 A model made by skaz {facts.skaz_version}. {manner}
 

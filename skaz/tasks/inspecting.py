@@ -93,6 +93,8 @@ def inspect_bundle(path: str | Path) -> Inspection:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, dict):  # shares of the whole
+        return ", ".join(f"{name} {share:.0%}" for name, share in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int | float) else str(value)

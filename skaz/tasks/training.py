@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,7 +94,8 @@ Listener = Callable[[TrainEvent], None]
 class TrainRequest:
     """What to train from, where to put it, and how. `stated`: the settings that the person gave (dotted),
     which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
-    goes on with an unfinished run, `overwrite` throws away what stands at `out`."""
+    goes on with an unfinished run, `overwrite` throws away what stands at `out`. `names`: what the bundle shall call
+    files, by their paths, where they are kept under others than their own names."""
 
     paths: Sequence[str | Path]
     out: Path
@@ -103,6 +104,7 @@ class TrainRequest:
     held_out: Sequence[str | Path] = ()
     resume: bool = False
     overwrite: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def train_bundle(
@@ -114,7 +116,7 @@ def train_bundle(
     Raises CorpusError, RecipeError, BundleError, RequestError, DependencyError, ResourceError.
     """
     begun = time.monotonic()
-    for package in ("matplotlib", "onnx"):  # wanted at the end, which is no time to learn that one is missing
+    for package in ("matplotlib", "onnx", "py3langid"):  # wanted at the end: that is no time to miss one
         if find_spec(package) is None:
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
@@ -160,7 +162,7 @@ def train_bundle(
             train=Shards.open(corpus / "train"),
             valid=valid,
             n_parameters=model.n_parameters(),
-            sources=places.sources,
+            sources=tuple(request.names.get(each, each) for each in places.sources),
             weights=weights_path(folder, finished.best.step),
             tokenizer=corpus / TOKENIZER,
             source_tokenizer=own if own.exists() else None,

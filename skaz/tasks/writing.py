@@ -45,6 +45,11 @@ class Wish:
     most_tokens: int | None = None
     stop: Sequence[str] = ()
 
+    @property
+    def beginning(self) -> str:
+        """What of the opening the story begins with."""
+        return beginning_of(self.opening or "")
+
 
 @dataclass(frozen=True)
 class StoryToken:
@@ -155,7 +160,7 @@ class Storyteller:
         return [self._found(wish, one) for one in found[:count]]
 
     def _found(self, wish: Wish, one: Hypothesis) -> WrittenStory:
-        stream, opening = TextStream(self.bundle.tokenizer), (wish.opening or "").rstrip()
+        stream, opening = TextStream(self.bundle.tokenizer), wish.beginning
         each = zip(one.tokens, one.log_probabilities, strict=False)  # the end's has no token
         tokens = tuple(StoryToken(stream.push(token), token, log_probability) for token, log_probability in each)
         text = opening + "".join(token.text for token in tokens)
@@ -191,7 +196,7 @@ class Storyteller:
     def request(self, wish: Wish, seed: int) -> Request:
         """What decoding is asked for."""
         tokenizer = self.bundle.tokenizer
-        prefix = tuple(tokenizer.encode(wish.opening.rstrip())) if wish.opening else ()
+        prefix = tuple(tokenizer.encode(wish.beginning))
         length = wish.length
         if length is None and self.bundle.recipe.model.encoder.layers == 0:
             length = LONG_TEXT_WORDS
@@ -215,7 +220,7 @@ class Telling(Iterator[StoryToken]):
 
     def __init__(self, teller: Storyteller, source: Sequence[int], request: Request, wish: Wish, count: int) -> None:
         self.seed = request.seed
-        self.opening = (wish.opening or "").rstrip()
+        self.opening = wish.beginning
         self._tokens: list[list[StoryToken]] = [[] for _ in range(count)]
         self._finish: list[FinishReason] = ["length"] * count
         self._streams = [TextStream(teller.bundle.tokenizer) for _ in range(count)]
@@ -249,6 +254,13 @@ def load(path: str | Path, *, device: str = "cpu") -> Storyteller:
     if bundle.recipe.task != "write":
         raise RequestError(f"{path} was trained on pairs and writes no stories: use skaz {bundle.recipe.task}.")
     return Storyteller(bundle, load_engine(bundle, device))
+
+
+def beginning_of(opening: str) -> str:
+    """The opening without the blanks at its end, which the next word brings along itself; line breaks stay, because
+    what follows them is another paragraph. Of white space alone nothing is left."""
+    told = opening.rstrip()
+    return opening[: max(opening.rfind("\n") + 1, len(told))] if told else ""
 
 
 def _wish(

@@ -3,7 +3,7 @@
 import { Engine } from "./engine.js";
 import { LANGUAGE, label } from "./labels.js";
 import { settingsOf, tell } from "./telling.js";
-import { countWords, parsePlan, stripEnd } from "./text.js";
+import { beginningOf, countWords, parsePlan } from "./text.js";
 import { Tokenizer } from "./tokenizer.js";
 
 const FRAME_MS = 16; // after so long the browser gets its turn, to paint and to hear a key
@@ -88,7 +88,7 @@ class Desk {
 
   // Writes the story into the page; what to say of it at the end.
   async #told(wish) {
-    const text = document.createTextNode(stripEnd(wish.opening));
+    const text = document.createTextNode(beginningOf(wish.opening));
     one("story").replaceChildren(text);
     const started = performance.now();
     let [tokens, painted, reason] = [0, started, "halted"];

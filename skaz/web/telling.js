@@ -4,7 +4,7 @@
 import { draw, filtered } from "./drawing.js";
 import { Generator } from "./random.js";
 import { endBias, isOverdue, mostTokens } from "./stopping.js";
-import { TextStream, countWords, decodeBytes, strip, stripEnd } from "./text.js";
+import { TextStream, beginningOf, countWords, decodeBytes, strip, stripEnd } from "./text.js";
 
 // What the encoder reads: <title> … <plan> item <next> item … <opening> …, or <none>.
 export function composeSource({ tokenizer, facts }, wish) {
@@ -68,7 +68,7 @@ class Draft {
   #sentenceEnds;
 
   constructor({ tokenizer, facts }, wish) {
-    const opening = stripEnd(wish.opening);
+    const opening = beginningOf(wish.opening);
     this.prefix = opening === "" ? [] : tokenizer.encode(opening);
     this.#facts = facts;
     this.#tokenBytes = tokenizer.tokenBytes;

@@ -9,6 +9,12 @@ export function stripEnd(text) {
   return text.replace(SPACES_BEHIND, "");
 }
 
+// What of an opening the story begins with: the next word brings its blank along, and a line break is a new paragraph.
+export function beginningOf(opening) {
+  const told = stripEnd(opening);
+  return told === "" ? "" : opening.slice(0, Math.max(opening.lastIndexOf("\n") + 1, told.length));
+}
+
 export function strip(text) {
   return stripEnd(text.replace(SPACES_BEFORE, ""));
 }

@@ -1,5 +1,8 @@
 // Where the pages begin.
-import "./style.css"; // first: the rooms' own styles come after it
+// first: the rooms' own styles come after them
+import "./style/colours.css";
+import "./style/elements.css";
+import "./style/parts.css";
 import { render } from "preact";
 import { App } from "./shell/App";
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -78,6 +79,8 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
     found = json.loads(shown.out)
     assert found["run"]["steps"] == 3
     assert found["parameters"] == sum(found["parts"].values()) == found["run"]["parameters"]
+    assert max(found["corpus"]["languages"], key=found["corpus"]["languages"].get) == "en"
+    assert re.search(r"languages +en \d+%", command("inspect", out).out)
     assert "bits_per_character" in command("inspect", out).out
 
     measured = json.loads(command("evaluate", out, stories_file, "--split", "line", "--json").out)

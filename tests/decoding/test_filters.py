@@ -44,6 +44,7 @@ def test_known_answers_on_four() -> None:
     assert kept(filters.typical(FOUR_V, 0.2)) == [1]
     assert kept(filters.typical(FOUR_V, 0.7)) == [0, 1]
     assert kept(filters.temperature(FOUR_V, 0.0)) == [0]
+    assert kept(filters.temperature(FOUR_V, 1e-310)) == [0]
     np.testing.assert_allclose(
         softmax(filters.temperature(FOUR_V, 0.5)), [0.25, 0.09, 0.0225, 0.0025] / np.float64(0.365)
     )

@@ -49,6 +49,15 @@ def test_a_blank_at_the_prompt_s_end_does_not_come_twice(client: openai.OpenAI) 
     assert texts[0].lstrip() == texts[1]
 
 
+def test_a_line_break_at_the_prompt_s_end_is_read(client: openai.OpenAI) -> None:
+    asked = {"model": "teller", "max_tokens": 1, "seed": 5, "logit_bias": ENDLESS}
+    read = [
+        client.completions.create(prompt=prompt, **asked).usage.prompt_tokens
+        for prompt in ("One day.", "One day. ", "One day.\n", "One day.\n ")
+    ]
+    assert read[0] == read[1] < read[2] == read[3]
+
+
 def test_penalties_and_biases_do_what_they_say(client: openai.OpenAI) -> None:
     asked = {"model": "teller", "prompt": "One day", "max_tokens": 40, "temperature": 0.01, "seed": 1, "logprobs": 0}
     free = client.completions.create(**asked, logit_bias=ENDLESS).choices[0]

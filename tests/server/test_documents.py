@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from skaz.files import write_text
+from skaz.server import documents
 
 DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
 
@@ -21,6 +29,24 @@ def test_a_document_lives(live: Any) -> None:
     assert [(each["title"], each["words"], each["revision"]) for each in listed] == [("x", 3, 2)]
     assert live.client.delete(path).status_code == 204
     assert live.client.get(path).status_code == 404
+
+
+def test_of_two_who_change_a_document_at_once_one_is_told(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_slowly(path: Path, text: str) -> None:
+        time.sleep(0.02)
+        write_text(path, text)
+
+    monkeypatch.setattr(documents, "write_text", write_slowly)
+    name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
+
+    def change(_: int) -> int:
+        answer = live.client.put(f"/api/documents/{name}", json={"revision": 1, "document": DOCUMENT})
+        assert live.client.get("/api/documents").status_code == 200
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(change, range(8))) == [200] + [409] * 7
+    live.client.delete(f"/api/documents/{name}")
 
 
 def test_exports(live: Any) -> None:

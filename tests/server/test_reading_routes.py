@@ -47,6 +47,7 @@ def test_what_there_is(live: Any) -> None:
     bundles = {each["name"]: each for each in live.client.get("/api/bundles").json()["bundles"]}
     assert bundles["teller"]["can"]["plan"]
     assert bundles["turner"]["task"] == "transduce"
+    assert (bundles["teller"]["language"], bundles["turner"]["language"]) == ("en", None)
     live.write(max_tokens=3)
     metrics = live.client.get("/metrics").text
     assert 'skaz_tokens_total{bundle="teller"}' in metrics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def upload(live: Any, stories_file: Path) -> str:
     files = {"files": ("../../my stories.txt", stories_file.read_bytes())}
     answer = live.client.post("/api/uploads", files=files)
     assert answer.status_code == 201
-    assert answer.json()["files"][0]["name"] == "../../my stories.txt"
+    assert answer.json()["files"][0]["name"] == "my stories.txt"
     return str(answer.json()["upload"])
 
 
@@ -58,11 +59,13 @@ def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: 
     assert live.client.get(f"/api/jobs/{job}").json()["state"] == "finished"
     packed = live.client.get(f"/api/jobs/{job}/bundle")
     with zipfile.ZipFile(io.BytesIO(packed.content)) as bundle:
-        assert "learnt/bundle.json" in bundle.namelist()
+        assert json.loads(bundle.read("learnt/bundle.json"))["corpus"]["names"] == ["my stories.txt"]
+        assert bundle.read("learnt/card.md").startswith(b"# my stories.txt\n")
     runs = live.client.post(
         "/api/overlap", json={"bundle": "learnt", "text": "Ann had a lantern. One day the lantern sang."}
     )
     assert runs.json()["runs"][0]["words"] >= 7
+    assert runs.json()["texts"] == ["my stories.txt"]
     assert len(live.client.post("/api/plan", json={"bundle": "learnt", "seed": 1}).json()["plan"]) == 5
 
 

@@ -35,6 +35,14 @@ def test_a_stream_is_the_story_that_the_command_writes(live: Any, bundle: Path) 
     assert [row["text"] for row in again["rows"]] == [ends[0]["text"], ends[1]["text"]]
 
 
+def test_an_opening_keeps_its_paragraph_s_end(live: Any) -> None:
+    starts = [
+        live.events("/api/write", {"bundle": "teller", "seed": 1, "opening": "One day.\n" + end}) for end in ("", " ")
+    ]
+    assert starts[0][0][1]["opening"] == starts[1][0][1]["opening"] == "One day.\n"
+    assert told(starts[0], 0) == told(starts[1], 0)
+
+
 def test_going_back_reads_nothing_and_goes_on_in_the_same_words(live: Any) -> None:
     greedy = {"bundle": "teller", "keep": True, "max_tokens": 20, "settings": {"temperature": 0}}
     first = live.events("/api/write", {**greedy, "opening": "One day the "})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,18 +18,12 @@ from skaz.engine.bundle import open_bundle
 from skaz.server.overlap import index_folder
 from skaz.server.settings import ServerSettings
 from skaz.text.shared_runs import index_texts, save_index
+from tests.ports import free_port
 
 STARTS_S = 60
 AXE = Path(__file__).parents[2] / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 
 expect.set_options(timeout=20_000)
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

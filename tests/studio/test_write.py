@@ -45,6 +45,11 @@ def test_a_story_goes_on_in_place_and_is_there_when_the_browser_comes_back(page:
     expect(field_of(page)).to_have_value(story)
 
 
+def test_a_new_paragraph_that_was_begun_goes_on_as_one(page: Page) -> None:
+    page.keyboard.press("Enter")
+    assert let_write(page).startswith(OPENING + "\n")
+
+
 def test_undo_and_redo_walk_the_tree_and_retry_makes_a_brother(page: Page) -> None:
     first = let_write(page)
     second = let_write(page, "Alt+R")

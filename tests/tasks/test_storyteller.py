@@ -11,8 +11,9 @@ import skaz
 from skaz.corpus.sources import START
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
+from skaz.inside.texts import built_in
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
-from skaz.tasks.writing import Storyteller, Wish
+from skaz.tasks.writing import Storyteller, Wish, beginning_of
 from skaz.training.events import Finished, Progress, Saved, Validated
 
 
@@ -40,6 +41,15 @@ def test_training_tells_what_happens_and_gives_a_storyteller(tiny, stories_file:
     assert sum(isinstance(event, Validated) for event in heard) == 2
     assert teller.write(seed=1) == skaz.load(tmp_path / "t").write(seed=1)
     assert str(tmp_path / "t") == str(teller.bundle.path)
+
+
+def test_a_file_s_name_is_a_label_and_no_more(tiny, stories_file: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "tales:en <b>.txt"
+    texts.write_bytes(stories_file.read_bytes())
+    bundle = skaz.train(texts, tmp_path / "t", settings={**tiny, "training.steps": 1}).bundle
+    assert bundle.facts.corpus["names"] == [texts.name]
+    assert (bundle.path / "card.md").read_text("utf-8").startswith("# tales:en \\<b\\>.txt\n")
+    assert built_in(bundle) == []
 
 
 def test_training_refuses_like_the_command(tiny, stories_file: Path, bundle: Path) -> None:
@@ -104,6 +114,29 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
     drawn = teller.write(length=10)
     assert teller.write(length=10, seed=drawn.seed) == drawn
     assert teller.write(length=10).seed != drawn.seed
+
+
+@pytest.mark.parametrize(
+    ("opening", "beginning"),
+    [
+        ("Ann had ", "Ann had"),
+        ("Ann had\t\u00a0", "Ann had"),
+        ("Ann had.\n", "Ann had.\n"),
+        ("Ann had. \n\n  ", "Ann had. \n\n"),
+        ("Ann.\nBo ", "Ann.\nBo"),
+        (" \n ", ""),
+        ("", ""),
+    ],
+)
+def test_a_story_goes_on_in_the_paragraph_where_its_opening_ends(
+    teller: Storyteller, opening: str, beginning: str
+) -> None:
+    assert beginning_of(opening) == beginning
+    encode = teller.bundle.tokenizer.encode
+    assert teller.request(Wish(opening=opening), 1).prefix == tuple(encode(beginning))
+    told = [teller.write(opening=opening, seed=1), *teller.likeliest(opening=opening, beams=2)]
+    for story in told:
+        assert story.text == beginning + "".join(token.text for token in story.tokens)
 
 
 @pytest.mark.parametrize("wish", [Wish(length=15), Wish(["Ann", "kite"]), Wish(opening="Мила had", include=["walrus"])])

@@ -31,7 +31,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.web_export import page_facts, page_graphs
 from skaz.tasks.web_page import SOURCES
-from skaz.tasks.writing import Storyteller, Wish, most_tokens
+from skaz.tasks.writing import Storyteller, Wish, beginning_of, most_tokens
 from skaz.text.plan import parse_plan
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SPECIALS, Tokenizer
@@ -213,10 +213,10 @@ def test_plans_and_words_are_cut_as_in_python(page: Page, texts: list[str]) -> N
     found = run(
         page,
         "text.js",
-        "(texts) => texts.map((text) => [m.parsePlan(text), m.strip(text), m.stripEnd(text), m.countWords(text)])",
+        "(texts) => texts.map((text) => [m.parsePlan(text), m.strip(text), m.beginningOf(text), m.countWords(text)])",
         texts,
     )
-    assert found == [[parse_plan(text), text.strip(), text.rstrip(), len(text.split())] for text in texts]
+    assert found == [[parse_plan(text), text.strip(), beginning_of(text), len(text.split())] for text in texts]
 
 
 @given(parts=st.lists(st.binary(max_size=5), max_size=12))

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import "./curves.css";
 import { colour, repainted } from "../shell/theme";
 import { number, percent } from "../words";
 

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { repainted } from "../shell/theme";
 import { number } from "../words";
 import { currentScales } from "./colours";
+import "./heat.css";
 
 export interface HeatMapGiven {
   label: string;

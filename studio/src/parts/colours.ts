@@ -27,7 +27,7 @@ export function diverging(negative: Rgb, paper: Rgb, positive: Rgb): Scale {
 /** The scales in the colours of the page as they are now. */
 export function currentScales(): { sequential: Scale; diverging: Scale } {
   const [paper, positive, negative] = ["paper", "positive", "negative"].map((name) => rgb(colour(name)));
-  if (!paper || !positive || !negative) throw new Error("style.css has no colours");
+  if (!paper || !positive || !negative) throw new Error("colours.css has no colours");
   return { sequential: sequential(paper, positive), diverging: diverging(negative, paper, positive) };
 }
 

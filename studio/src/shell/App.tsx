@@ -1,4 +1,5 @@
 // The frame: the header, one room at a time, and what is told in passing.
+import "./shell.css"; // before the rooms' own styles
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { connected } from "../api/client";

@@ -28,7 +28,7 @@ function keptTheme(): Theme {
   }
 }
 
-/** A colour of style.css as it is now. */
+/** A colour of colours.css as it is now. */
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

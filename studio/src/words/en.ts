@@ -56,9 +56,9 @@ export const en = {
     writing: "Writing…",
     unreadable: "This story was written by another version of skaz.",
     nothingCame: "The model has nothing to add here.",
-    wordForWord: (share: string, longest: number) =>
-      `${share} stands word for word in the training texts; the longest run is ${plural(longest, "word", "words")}.`,
-    noneWordForWord: "No run of five words stands word for word in the training texts.",
+    wordForWord: (share: string, longest: number, texts: string) =>
+      `${share} stands word for word in the training texts${texts}; the longest run is ${plural(longest, "word", "words")}.`,
+    noneWordForWord: (texts: string) => `No run of five words stands word for word in the training texts${texts}.`,
     overlapUnknown: "The training texts of this model are not known here: it was trained elsewhere.",
     show: "Show",
     views: { plain: "Plain text", origin: "Where it comes from", surprise: "How likely it was" },

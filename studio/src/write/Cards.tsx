@@ -3,6 +3,7 @@ import { words, percent } from "../words";
 import { cards, closeCards, take } from "./actions";
 import { preview, story } from "./store";
 import type { StoryNode } from "./tree";
+import "./cards.css";
 
 export function Cards() {
   const shown = cards.value;

@@ -10,6 +10,7 @@ import { lens, lookAt } from "./lens";
 import { overlaps, surprise, view } from "./views";
 import { redo, undo } from "./actions";
 import { stop, writing } from "./telling";
+import "./page.css";
 
 export function Page() {
   const field = useRef<HTMLTextAreaElement>(null);

@@ -7,6 +7,7 @@ import { words } from "../words";
 import type { Chip } from "./document";
 import { movedItem, phrasesOf, withLocked } from "./plan";
 import { bundle, change, joined, story } from "./store";
+import "./chips.css";
 
 const DRAWN = 5;
 

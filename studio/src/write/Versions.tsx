@@ -6,6 +6,7 @@ import { words } from "../words";
 import { again, closeCards, rename, useSettingsOf } from "./actions";
 import { current, goTo, story } from "./store";
 import { outline, pathTo, ROOT, siblingsOf, type Line, type StoryNode } from "./tree";
+import "./versions.css";
 
 export function Versions() {
   const { versions: says } = words.value;

@@ -5,6 +5,7 @@ import { words } from "../words";
 import type { Entry } from "./document";
 import { phrasesOf } from "./plan";
 import { change, story } from "./store";
+import "./chips.css";
 
 export function WishesPanel() {
   const { wishes: says } = words.value;

@@ -4,6 +4,7 @@ import type { Alternative } from "../api/types";
 import { takeToken } from "./actions";
 import { lens, lookAhead, placeOf, seen } from "./lens";
 import { story, text } from "./store";
+import "./word.css";
 
 export function WordPanel() {
   const { lens: says } = words.value;

@@ -19,10 +19,12 @@ import { countWords } from "./splice";
 import { change, current, kept, story, text } from "./store";
 import { stop, writing } from "./telling";
 import { Versions } from "./Versions";
-import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, view, VIEWS, type View } from "./views";
+import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, trainingTexts, view, VIEWS, type View } from "./views";
 import { NotebookPanel, WishesPanel } from "./WishesPanel";
 import { WordPanel } from "./WordPanel";
 import "./write.css";
+import "./toolbar.css";
+import "./panels.css";
 
 const WAYS = 4;
 
@@ -253,10 +255,15 @@ function Status({ busy }: { busy: boolean }) {
   );
 }
 
+const MOST_NAMED = 3;
+
 function copied(): string {
   const { write } = words.value;
   const runs = overlaps.value;
-  if (runs.length === 0 || text.value.length === 0) return write.noneWordForWord;
+  const texts = trainingTexts.value;
+  const some = [...texts.slice(0, MOST_NAMED), ...(texts.length > MOST_NAMED ? ["…"] : [])];
+  const named = some.length > 0 ? ` (${some.join(", ")})` : "";
+  if (runs.length === 0 || text.value.length === 0) return write.noneWordForWord(named);
   const share = runs.reduce((sum, run) => sum + run.end - run.start, 0) / text.value.length;
-  return write.wordForWord(percent(share), Math.max(...runs.map((run) => run.words)));
+  return write.wordForWord(percent(share), Math.max(...runs.map((run) => run.words)), named);
 }

@@ -13,6 +13,8 @@ export const view = signal<View>("plain");
 export const overlapShown = signal(false);
 /** Stretches of the text that stand word for word in the training texts, in JavaScript's offsets, in order. */
 export const overlaps = signal<Run[]>([]);
+/** What the training texts are called. */
+export const trainingTexts = signal<string[]>([]);
 /** The bundle does not know its training texts. */
 export const overlapUnknown = signal(false);
 
@@ -72,10 +74,11 @@ export function followOverlap(): () => void {
     const { signal } = asked;
     clock = setTimeout(() => {
       const body = { bundle: name, text: all, least_words: 5 };
-      ask<{ runs: Run[] }>("POST", "/api/overlap", { body, signal }).then(
-        ({ runs }) => {
+      ask<{ runs: Run[]; texts: string[] }>("POST", "/api/overlap", { body, signal }).then(
+        ({ runs, texts }) => {
           overlapUnknown.value = false;
           overlaps.value = apart(inUnits(all, runs));
+          trainingTexts.value = texts;
         },
         (error) => (overlapUnknown.value = error instanceof ApiError && error.status === 404),
       );
