@@ -66,8 +66,8 @@ class Alignment:
         """Use `learn` or `load`. `sources`, `targets`: the ids that the table knows, ascending; its actions are to
         write one of the targets, to write another token, and to step on."""
         self._sources, self._targets, self._table_SNA = sources, targets, table_SNA
-        #: The part of the targets' information that the table has from their sources, 0 to 1: one less the targets' nats
-        #: by all their walks over their nats by the tokens' frequencies alone.
+        #: The part of the targets' information that the table has from their sources, 0 to 1: one less the targets'
+        #: nats by all their walks over their nats by the tokens' frequencies alone.
         self.explained = explained
 
     @classmethod
