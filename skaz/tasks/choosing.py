@@ -20,9 +20,8 @@ from skaz.training.sizing import choose_size, measure_speed
 MEASURE_S = 3.0
 LONG_TEXT_TOKENS = 8_000
 FEW_TOKENS = 1_000
-FOLLOWS = (
-    0.5  # of the targets' information; letters to sounds have 0.66 to 0.85, dates and numbers in words 0.2 to 0.27
-)
+# Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
+FOLLOWS = 0.5
 
 # One long text: most of what is read is a piece from the middle, which no plan foretells. What is left is a
 # language model, which goes on from an opening and reads nothing else.
@@ -41,6 +40,16 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
     "training.learning_rate": 8e-3,
     # an update is done so soon that Muon's part of it would be a third, and it does not save that many
     "training.optimiser": "adamw",
+}
+
+# Strings in order, whose attention has nothing to learn: what is left learns best in many small steps, and from few
+# pairs with letters that are often missing.
+FOR_STRINGS_IN_ORDER: Mapping[str, Any] = {
+    "model.attention": "monotonic",
+    "model.embedding_dropout": 0.35,
+    "training.optimiser": "adamw",
+    "training.learning_rate": 3e-3,
+    "training.batch_tokens": 512,
 }
 
 
@@ -81,15 +90,16 @@ def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str
 def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """Monotonic attention for strings that follow their sources in order, as sounds follow letters: what the others
     have to learn, and learn badly from few pairs, it has by construction."""
-    if now.alignment is None or "model.attention" in stated or without_monotonic(recipe):
+    if now.alignment is None:
         return recipe
-    if now.alignment.explained < FOLLOWS:
-        return recipe
-    say(
-        f"attention monotonic: in order along the source, each token by itself, {now.alignment.explained:.0%} of a "
-        "target is explained"
-    )
-    return with_settings(recipe, {"model.attention": "monotonic"})
+    if recipe.model.attention != "monotonic":  # else it was asked for
+        if "model.attention" in stated or without_monotonic(recipe) or now.alignment.explained < FOLLOWS:
+            return recipe
+        say(
+            f"attention monotonic: in order along the source, each token by itself, {now.alignment.explained:.0%} of a "
+            "target is explained"
+        )
+    return _unless_stated(recipe, stated, FOR_STRINGS_IN_ORDER)
 
 
 def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:

@@ -103,5 +103,17 @@ def test_strings_that_follow_their_sources_are_walked_along(
     asked = read_recipe(overrides={"task": "transduce", **stated})
     now = Situation(Corpus(200, 1600), 300, torch.device("cpu"), 60.0, alignment=alignment)  # type: ignore[arg-type]
     said: list[str] = []
-    assert choose_recipe(asked, frozenset(stated), now, said.append).model.attention == attention
+    recipe = choose_recipe(asked, frozenset(stated), now, said.append)
+    assert recipe.model.attention == attention
     assert bool(said) == (attention == "monotonic")
+    assert (recipe.training.optimiser == "adamw") == (attention == "monotonic")
+
+
+def test_monotonic_attention_that_was_asked_for_gets_what_goes_with_it() -> None:
+    stated = {"model.attention": "monotonic", "training.learning_rate": 1e-3}
+    asked = read_recipe(overrides={"task": "transduce", **stated})
+    alignment = Alignment.learn([([300, 301], [400, 401])])
+    now = Situation(Corpus(200, 1600), 300, torch.device("cpu"), 60.0, alignment=alignment)  # type: ignore[arg-type]
+    recipe = choose_recipe(asked, frozenset(stated), now, lambda text: None)
+    assert recipe.training.batch_tokens == choosing.FOR_STRINGS_IN_ORDER["training.batch_tokens"]
+    assert recipe.training.learning_rate == 1e-3
