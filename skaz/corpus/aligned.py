@@ -1,12 +1,13 @@
-"""A prepared part of pairs anew, for monotonic attention: its targets say where they step on along the source."""
+"""A prepared corpus of pairs anew, for monotonic attention: its targets say where they step on along the source."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from skaz.corpus.shards import EncodedStory, Shards, ShardWriter
+from skaz.files import new_folder
 from skaz.text.alignment import LEARNT_FROM, Alignment
-from skaz.text.tokenizer import Tokenizer
+from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 _AT_ONCE = 20_000  # pairs
 
@@ -17,22 +18,28 @@ def learn_alignment(pairs: Shards) -> Alignment:
     return Alignment.learn([(pairs.source(index), pairs.target(index)) for index in range(known)])
 
 
-def write_aligned(
-    pairs: Shards, alignment: Alignment, path: Path, tokenizer: Tokenizer, source_vocabulary_size: int = 0
-) -> None:
-    """The pairs into the folder `path`, in their order, each target with a <next> at every step. Raises ResourceError
-    where the disk is full."""
-    with ShardWriter(path, tokenizer, source_vocabulary_size) as writer:
-        for first in range(0, len(pairs), _AT_ONCE):
-            numbers = range(first, min(first + _AT_ONCE, len(pairs)))
-            walks = alignment.walks([(pairs.source(number), pairs.target(number)) for number in numbers])
-            for number, walk in zip(numbers, walks, strict=True):
-                pair = EncodedStory(
-                    target=walk,
-                    plan=(),
-                    title=(),
-                    source=pairs.source(number),
-                    opening_length=0,
-                    characters=pairs.characters(number),
-                )
-                writer.write(pair, b"")  # the texts are known by the fingerprint of the part that was read
+def write_aligned(corpus: Path, out: Path, alignment: Alignment) -> None:
+    """The parts of a prepared corpus into the folder `out`, pairs in their order, each target with a <next> at every
+    step. Raises ResourceError where the disk is full; then there is no such folder."""
+    tokenizer, own = Tokenizer.load(corpus / TOKENIZER_FILE), corpus / SOURCE_TOKENIZER_FILE
+    source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else 0
+    with new_folder(out, known_by="train/meta.json") as folder:
+        for part in ("train", "valid"):
+            with ShardWriter(folder / part, tokenizer, source_vocabulary_size) as writer:
+                _write(Shards.open(corpus / part), alignment, writer)
+
+
+def _write(pairs: Shards, alignment: Alignment, writer: ShardWriter) -> None:
+    for first in range(0, len(pairs), _AT_ONCE):
+        numbers = range(first, min(first + _AT_ONCE, len(pairs)))
+        walks = alignment.walks([(pairs.source(number), pairs.target(number)) for number in numbers])
+        for number, walk in zip(numbers, walks, strict=True):
+            pair = EncodedStory(
+                target=walk,
+                plan=(),
+                title=(),
+                source=pairs.source(number),
+                opening_length=0,
+                characters=pairs.characters(number),
+            )
+            writer.write(pair, b"")  # the texts are known by the fingerprint of the part that was read

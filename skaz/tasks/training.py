@@ -21,7 +21,7 @@ from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
 from skaz.errors import DependencyError, RecipeError, ResourceError
-from skaz.files import new_folder, remove_whole, write_text
+from skaz.files import remove_whole, write_text
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
@@ -136,16 +136,17 @@ def train_bundle(
         vocabulary_size = Tokenizer.load(corpus / TOKENIZER).vocabulary_size
         own = corpus / SOURCE_TOKENIZER
         of_sources = source_tokens(asked, Tokenizer.load(own) if own.exists() else None)
-        train, valid = Shards.open(corpus / "train"), Shards.open(corpus / "valid")
-        check_fingerprint(folder, train.fingerprint)
+        told = Shards.open(corpus / "train")  # what the bundle tells of
+        check_fingerprint(folder, told.fingerprint)
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
         left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        alignment = _alignment(train, asked, request.stated)
-        now = Situation(train, vocabulary_size, device, left_s, of_sources, alignment)
+        alignment = _alignment(told, asked, request.stated)
+        now = Situation(told, vocabulary_size, device, left_s, of_sources, alignment)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
-        if recipe.model.attention == "monotonic" and alignment is not None:
-            train, valid = _aligned(corpus, folder, train, valid, alignment)
+        walks = alignment if recipe.model.attention == "monotonic" else None
+        learnt = corpus if walks is None else _aligned(corpus, folder, walks)
+        train, valid = Shards.open(learnt / "train"), Shards.open(learnt / "valid")
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, vocabulary_size, generator, of_sources)
         if not (folder / CHECKPOINT_NAME).exists():
@@ -159,14 +160,14 @@ def train_bundle(
         run = Run(
             recipe=recipe,
             finished=finished,
-            train=Shards.open(corpus / "train"),
+            train=told,
             valid=valid,
             n_parameters=model.n_parameters(),
             sources=tuple(request.names.get(each, each) for each in places.sources),
             weights=weights_path(folder, finished.best.step),
             tokenizer=corpus / TOKENIZER,
             source_tokenizer=own if own.exists() else None,
-            alignment=folder / ALIGNMENT if recipe.model.attention == "monotonic" else None,
+            alignment=folder / ALIGNMENT if walks is not None else None,
             metrics=folder / METRICS_NAME,
         )
         make_bundle(out, run)
@@ -190,17 +191,13 @@ def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str]) -> Alignme
         return None
 
 
-def _aligned(corpus: Path, folder: Path, train: Shards, valid: Shards, alignment: Alignment) -> tuple[Shards, Shards]:
-    """Both parts with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
+def _aligned(corpus: Path, folder: Path, alignment: Alignment) -> Path:
+    """The corpus with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
     aligned = folder / ALIGNED_NAME
     if not aligned.exists():
         alignment.save(folder / ALIGNMENT)
-        tokenizer, own = Tokenizer.load(corpus / TOKENIZER), corpus / SOURCE_TOKENIZER
-        source_vocabulary_size = Tokenizer.load(own).vocabulary_size if own.exists() else 0
-        with new_folder(aligned, known_by="train/meta.json") as made:
-            for name, part in (("train", train), ("valid", valid)):
-                write_aligned(part, alignment, made / name, tokenizer, source_vocabulary_size)
-    return Shards.open(aligned / "train"), Shards.open(aligned / "valid")
+        write_aligned(corpus, aligned, alignment)
+    return aligned
 
 
 def _reader_check(recipe: Recipe) -> Callable[[list[str | Path]], object]:

@@ -1,0 +1,40 @@
+"""Training to a bundle: what a run that was stopped goes on with."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from safetensors.numpy import load_file
+
+from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks.training import TrainRequest, train_bundle
+
+
+def test_a_stopped_run_of_strings_in_order_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    words = ["".join(word) for word in itertools.product("abcd", repeat=3)]
+    (tmp_path / "pairs.tsv").write_text("".join(f"{word}\t{' '.join(word.upper())}\n" for word in words), "utf-8")
+    settings = {
+        "task": "transduce",
+        "model.embedding_size": 8,
+        "model.encoder.hidden_size": 8,
+        "model.decoder.hidden_size": 8,
+        "training.batch_tokens": 64,
+        "training.steps": 12,
+        "training.threads": 1,
+    }
+
+    recipe, stated = read_recipe(overrides=settings), stated_settings(settings, None)
+
+    def run(name: str, *, updates: int = 12, resume: bool = False) -> None:
+        asked = itertools.count()
+        request = TrainRequest([tmp_path / "pairs.tsv"], tmp_path / name, recipe, stated, resume=resume)
+        train_bundle(request, stop=lambda: next(asked) >= updates)
+
+    run("straight")
+    run("broken", updates=5)
+    assert (tmp_path / "broken.run" / "aligned" / "train").is_dir()
+    run("broken", resume=True)
+    one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("straight", "broken"))
+    assert all((one[name] == other[name]).all() for name in one)
+    assert not (tmp_path / "broken.run").exists()
