@@ -1,9 +1,11 @@
 """Transducers of strings, one and an ensemble, on test parts that are read once, at the end.
 
     python -m benchmarks.transduction NAME_train.tsv NAME_dev.tsv NAME_test.tsv --epochs 30 --models 5
+    python -m benchmarks.transduction TRAIN.tsv TEST.tsv --hold-out 2500 --epochs 8
 
-The three files have a source and a target in each line; several answers to a source stand in lines of their own, and
-the nearest counts. The models differ in their seed alone. Settings are skaz's own (`--set` changes them).
+The files have a source and a target in each line; several answers to a source stand in lines of their own, and the
+nearest counts. Where there is no dev part, sources of the training part in equal distances make one (`--hold-out`). The
+models differ in their seed alone. Settings are skaz's own (`--set` changes them).
 """
 
 from __future__ import annotations
@@ -34,12 +36,17 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
+        if len(arguments.files) == 2:
+            train, dev = parted(arguments.files[0], folder, arguments.hold_out)
+            test = arguments.files[1]
+        else:
+            train, dev, test = arguments.files
         # prepared once: models of one vocabulary can vote together
         prepare_for(
             read_recipe(overrides=settings),
-            [arguments.train],
+            [train],
             folder / "corpus",
-            held_out=[arguments.dev],
+            held_out=[dev],
             stated=settings,
         )
         bundles, minutes = [], []
@@ -50,13 +57,25 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             minutes.append(train_bundle(request).trained_s / 60)
             bundles.append(request.out)
         result: dict[str, Any] = {"minutes": round(median(minutes), 2), "models": arguments.models}
-        for part, path in (("dev", arguments.dev), ("test", arguments.test)):
+        for part, path in (("dev", dev), ("test", test)):
             each = [_rates([bundle], path) for bundle in bundles]
             result[part] = {
                 "one": {name: round(median(rates[name] for rates in each), 2) for name in each[0]},
                 "all": {name: round(value, 2) for name, value in _rates(bundles, path).items()},
             }
     return result
+
+
+def parted(path: Path, folder: Path, held_out: int) -> tuple[Path, Path]:
+    """The lines of a file as two in the folder: those of the other sources, and those of so many in equal distances."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    sources = list(dict.fromkeys(line.partition("\t")[0] for line in lines))
+    chosen = {sources[number * len(sources) // held_out] for number in range(held_out)}
+    train, dev = folder / f"train_{path.name}.tsv", folder / f"dev_{path.name}.tsv"
+    for part, is_dev in ((train, False), (dev, True)):
+        kept = [line for line in lines if (line.partition("\t")[0] in chosen) == is_dev]
+        part.write_text("".join(kept), encoding="utf-8")
+    return train, dev
 
 
 def _rates(bundles: list[Path], path: Path) -> dict[str, float]:
@@ -67,13 +86,15 @@ def _rates(bundles: list[Path], path: Path) -> dict[str, float]:
 def main(argv: list[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("train", "dev", "test"):
-        parser.add_argument(name, type=Path)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="TRAIN DEV TEST, or TRAIN TEST")
+    parser.add_argument("--hold-out", type=int, default=2500, help="sources to choose by, without a DEV")
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--models", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args(argv)
+    if len(arguments.files) not in (2, 3):
+        parser.error("give TRAIN DEV TEST, or TRAIN TEST")
     result = run(arguments)
     rows = [
         [part, who, *(f"{value:.2f}" for value in result[part][who].values())]
@@ -81,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
         for who in ("one", "all")
     ]
     print_table(["part", "models", *result["test"]["one"]], rows)
-    print_json({"corpus": arguments.train.name, **result})
+    print_json({"corpus": arguments.files[0].name, **result})
 
 
 if __name__ == "__main__":
