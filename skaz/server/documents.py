@@ -17,6 +17,7 @@ from skaz.server.errors import ApiError
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 MOST_DOCUMENTS = 10_000
+_DAMAGED = "damaged"
 
 
 class Head(msgspec.Struct):
@@ -44,7 +45,8 @@ class Documents:
         self._heads: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def list(self) -> list[dict[str, Any]]:
-        """The documents, the last changed first."""
+        """The documents, the last changed first. One whose file is damaged goes by the file's name: reading it says
+        so."""
         with self._lock:  # else one may be deleted between being found and being read
             paths = self._folder.glob("*.json") if self._folder.is_dir() else []
             rows = [self._head(path) for path in paths if _ID.match(path.stem)]
@@ -78,42 +80,63 @@ class Documents:
     def delete(self, name: str) -> None:
         """Takes a document away; ApiError 404 where there is none."""
         with self._lock:
-            self._stored(name)
-            self._path(name).unlink()
+            try:
+                self._path(name).unlink()
+            except FileNotFoundError:
+                raise _missing() from None
 
     def head(self, name: str) -> Head:
         """Title, text and language of a document."""
-        return msgspec.json.decode(self._stored(name).document, type=Head)
+        try:
+            return msgspec.json.decode(self._stored(name).document, type=Head)
+        except msgspec.DecodeError:
+            raise _damaged() from None
 
     def _head(self, path: Path) -> dict[str, Any]:
         stamp = path.stat().st_mtime_ns
         known = self._heads.get(path.stem)
         if known is None or known[0] != stamp:
-            stored, head = self._stored(path.stem), self.head(path.stem)
-            row = {
-                "id": path.stem,
-                "title": head.title,
-                "words": len(head.text.split()),
-                "changed": stored.changed,
-                "revision": stored.revision,
-            }
-            known = self._heads[path.stem] = (stamp, row)
+            known = self._heads[path.stem] = (stamp, self._row(path))
         return known[1]
+
+    def _row(self, path: Path) -> dict[str, Any]:
+        try:
+            stored, head = self._stored(path.stem), self.head(path.stem)
+        except ApiError as error:
+            if error.code != _DAMAGED:
+                raise
+            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+            return {"id": path.stem, "title": path.name, "words": 0, "changed": changed, "revision": 0}
+        return {
+            "id": path.stem,
+            "title": head.title,
+            "words": len(head.text.split()),
+            "changed": stored.changed,
+            "revision": stored.revision,
+        }
 
     def _path(self, name: str) -> Path:
         if not _ID.match(name):
-            raise ApiError(404, "no_document", "There is no such document.")
+            raise _missing()
         return self._folder / f"{name}.json"
 
     def _stored(self, name: str) -> Stored:
         try:
             return msgspec.json.decode(self._path(name).read_bytes(), type=Stored)
         except FileNotFoundError:
-            raise ApiError(404, "no_document", "There is no such document.") from None
+            raise _missing() from None
         except msgspec.DecodeError:
-            raise ApiError(500, "damaged", "The document's file is damaged; restore it from a copy.") from None
+            raise _damaged() from None
 
     def _write(self, name: str, revision: int, document: dict[str, Any]) -> None:
         changed = datetime.now(UTC).isoformat(timespec="milliseconds")
         text = json.dumps({"revision": revision, "changed": changed, "document": document}, ensure_ascii=False)
         write_text(self._path(name), text)
+
+
+def _missing() -> ApiError:
+    return ApiError(404, "no_document", "There is no such document.")
+
+
+def _damaged() -> ApiError:
+    return ApiError(500, _DAMAGED, "The document's file is damaged; restore it from a copy.")

@@ -49,6 +49,20 @@ def test_of_two_who_change_a_document_at_once_one_is_told(live: Any, monkeypatch
     live.client.delete(f"/api/documents/{name}")
 
 
+@pytest.mark.parametrize("content", [b"{ half", b'{"revision": 1, "changed": "", "document": {"title": 5}}', b""])
+def test_a_damaged_document_hides_no_others(live: Any, content: bytes) -> None:
+    name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
+    damaged = live.service.settings.state_folder / "documents" / f"{'0' * 16}.json"
+    damaged.write_bytes(content)
+    listed = {each["id"]: each["title"] for each in live.client.get("/api/documents").json()["documents"]}
+    assert listed == {name: DOCUMENT["title"], damaged.stem: damaged.name}
+    if b"changed" not in content:
+        answer = live.client.get(f"/api/documents/{damaged.stem}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "damaged")
+    for each in listed:
+        assert live.client.delete(f"/api/documents/{each}").status_code == 204
+
+
 def test_exports(live: Any) -> None:
     name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
     path = f"/api/documents/{name}/export"
