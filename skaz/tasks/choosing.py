@@ -42,6 +42,16 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
     "training.optimiser": "adamw",
 }
 
+# So long a window leaves a batch few rows, and an LSTM then waits at every step: at equal time cells that train in
+# parallel over time are ahead (benchmarks/parallel_cells.py; at 1,024 they are far behind).
+LONG_WINDOW = 4096
+FOR_LONG_WINDOWS: Mapping[str, Any] = {
+    "model.decoder.cell": "minlstm",
+    "model.decoder.layers": 2,
+    "model.residual": True,
+    "model.layer_norm": True,
+}
+
 # Strings in order, whose attention has nothing to learn: what is left learns best in many small steps, and from few
 # pairs with letters that are often missing.
 FOR_STRINGS_IN_ORDER: Mapping[str, Any] = {
@@ -74,6 +84,9 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
         return _choose_attention(recipe, stated, now, say)
     if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
         recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
+    if recipe.training.window >= LONG_WINDOW and "model.decoder.cell" not in stated:
+        recipe = _unless_stated(recipe, stated, FOR_LONG_WINDOWS)
+        say(f"decoder cell minlstm: a window of {recipe.training.window} is long, and an LSTM would wait at every step")
     fixed = stated
     if now.vocabulary_size <= FEW_TOKENS:
         recipe = _unless_stated(recipe, stated, FOR_FEW_TOKENS)

@@ -64,6 +64,14 @@ def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not recipe.model.tied_embeddings
 
 
+def test_long_windows_get_a_cell_that_trains_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = chosen(monkeypatch, Corpus(10, 1_000_000), training__window=choosing.LONG_WINDOW)
+    assert (long.model.decoder.cell, long.model.decoder.layers, long.model.residual) == ("minlstm", 2, True)
+    assert chosen(monkeypatch, Corpus(10, 1_000_000), training__window=1024).model.decoder.cell == "lstm"
+    stated = {"training__window": choosing.LONG_WINDOW, "model__decoder__cell": "gru"}
+    assert chosen(monkeypatch, Corpus(10, 1_000_000), **stated).model.decoder.cell == "gru"
+
+
 def test_what_was_stated_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = chosen(
         monkeypatch,
