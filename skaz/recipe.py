@@ -19,6 +19,7 @@ Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
 Split = Literal["line", "marker", "blank", "file"]
 TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes", "symbols"]
+SourceTokenizerKind = Literal[TokenizerKind, "letters"]
 
 Positive = Annotated[int, Meta(gt=0)]
 Fraction = Annotated[float, Meta(ge=0.0, lt=1.0)]
@@ -35,8 +36,11 @@ class TextRecipe(Group, frozen=True):
         TokenizerKind, Meta(description="what a token is; symbols: what stands between spaces, as phones do")
     ] = "bpe"
     source_tokenizer: Annotated[
-        TokenizerKind | None,
-        Meta(description="what a token of a pair's source is; without it sources and targets share one vocabulary"),
+        SourceTokenizerKind | None,
+        Meta(
+            description="what a token of a pair's source is; letters: characters, those that are made of several taken "
+            "apart (Unicode's NFD), as the syllables of Hangul are; without it sources and targets share one vocabulary"
+        ),
     ] = None
     vocabulary_size: Annotated[int, Meta(ge=270, le=1_000_000, description="tokens to learn (bpe, unigram, words)")] = (
         4000

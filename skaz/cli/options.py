@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from skaz.errors import RequestError
-from skaz.recipe import SIZE_NAMES, Split, Task, TokenizerKind
+from skaz.recipe import SIZE_NAMES, SourceTokenizerKind, Split, Task, TokenizerKind
 from skaz.recipe_reading import parse_overrides
 
 Decorated = Callable[..., None]
@@ -34,7 +34,9 @@ def text_options(function: Decorated) -> Decorated:
     for option in (
         click.option("--vocabulary", type=int, help="Tokens to learn [default: 4000]."),
         click.option(
-            "--source-tokenizer", type=click.Choice(get_args(TokenizerKind)), help="Of pairs: what a source's token is."
+            "--source-tokenizer",
+            type=click.Choice(get_args(SourceTokenizerKind)),
+            help="Of pairs: what a source's token is.",
         ),
         click.option("--tokenizer", type=click.Choice(get_args(TokenizerKind)), help="What a token is [default: bpe]."),
         click.option(

@@ -21,7 +21,7 @@ from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
 from skaz.files import new_folder
-from skaz.recipe import Split, TextRecipe, TokenizerKind, TrainingRecipe
+from skaz.recipe import SourceTokenizerKind, Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.plan import DocumentFrequency
 from skaz.text.target_vocabulary import targets_first
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
@@ -49,7 +49,7 @@ class PrepareOptions:
     workers: int | None = None
     plans: bool = True
     pairs: Columns | None = None
-    source_tokenizer_kind: TokenizerKind | None = None
+    source_tokenizer_kind: SourceTokenizerKind | None = None
     cut_targets: bool = True
 
     def __post_init__(self) -> None:

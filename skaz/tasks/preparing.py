@@ -17,6 +17,7 @@ PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read
 _LOOKED_AT = 500  # pairs
 _LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
 _FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed set come again, as those of numbers
+_MOST_HANGUL = 0.5  # of the texts have a syllable of it, where it is their script
 _MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand between spaces
 
 
@@ -30,7 +31,7 @@ def prepare_for(
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads and tokenises a corpus as the recipe says, and leaves with it how it was read. Raises as `prepare` does."""
-    recipe = with_settings(recipe, symbol_settings(recipe, paths, stated))
+    recipe = with_settings(recipe, string_settings(recipe, paths, stated))
     return prepare(
         list(paths),
         out,
@@ -41,15 +42,22 @@ def prepare_for(
     )
 
 
-def symbol_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:
-    """For string transduction: the sides, of those that were not `stated`, whose symbols stand between spaces, by the
-    look of the first pairs."""
+def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:
+    """For string transduction: how the sides that were not `stated` are read, by the look of the first pairs. Symbols
+    stand between spaces; the syllables of Hangul are taken apart in sources."""
     settings = {"text.source_tokenizer": "source", "text.tokenizer": "text"}
     open_sides = [name for name in settings if name not in stated]
     if recipe.task != "transduce" or not open_sides:
         return {}
     pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _LOOKED_AT))
-    return {name: "symbols" for name in open_sides if _has_symbols([getattr(pair, settings[name]) for pair in pairs])}
+    found: dict[str, Any] = {}
+    for name in open_sides:
+        texts = [getattr(pair, settings[name]) for pair in pairs]
+        if _has_symbols(texts):
+            found[name] = "symbols"
+        elif name == "text.source_tokenizer" and sum(map(_has_hangul, texts)) > _MOST_HANGUL * len(texts):
+            found[name] = "letters"
+    return found
 
 
 def settings_of(prepared: Path, recipe: Recipe, stated: Collection[str]) -> Mapping[str, Any]:
@@ -69,6 +77,10 @@ def settings_of(prepared: Path, recipe: Recipe, stated: Collection[str]) -> Mapp
             "texts themselves."
         )
     return names
+
+
+def _has_hangul(text: str) -> bool:
+    return any("가" <= character <= "힣" for character in text)
 
 
 def _has_symbols(texts: Sequence[str]) -> bool:

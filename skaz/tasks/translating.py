@@ -22,7 +22,7 @@ from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.sides import decode_side, encode_sides
-from skaz.text.tokenizer import Tokenizer
+from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
 _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
@@ -131,7 +131,7 @@ class Translator:
         """Those that were not met in training and are read byte by byte, each once."""
         tokenizer = self.source_tokenizer
         others = dict.fromkeys(character for character in text if ord(character) > 127 and not character.isspace())
-        return "".join(character for character in others if len(tokenizer.encode(character)) > 1)
+        return "".join(each for each in others if any(token < SMALLEST_VOCABULARY for token in tokenizer.encode(each)))
 
     def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What the encoder reads of each source."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 from skaz.errors import BundleError, RecipeError, RequestError, did_you_mean
-from skaz.recipe import TokenizerKind
+from skaz.recipe import SourceTokenizerKind
 from skaz.text import learning
 from skaz.text.byte_level import from_byte_level
 from skaz.text.counting import SYMBOL, pretokenizer, symbol_pretokenizer
@@ -39,7 +40,8 @@ class Tokenizer:
     """A vocabulary and the cut of a text into its tokens.
 
     `decode(encode(text)) == text` for every text: nothing is normalised, and what the vocabulary does not
-    hold is spelt in bytes. Ids 0 to 7 are the special tokens, 8 to 263 the bytes, then come the learnt ones.
+    hold is spelt in bytes. (Of letters, which only sources are read as, the text comes back in NFD.) Ids 0 to 7 are the
+    special tokens, 8 to 263 the bytes, then come the learnt ones.
     """
 
     def __init__(self, inner: tokenizers.Tokenizer) -> None:
@@ -59,22 +61,26 @@ class Tokenizer:
         self.token_bytes: tuple[bytes, ...] = (b"",) * len(SPECIALS) + tuple(spelt)
 
     @classmethod
-    def train(cls, texts: Iterable[str], kind: TokenizerKind, vocabulary_size: int) -> Tokenizer:
+    def train(cls, texts: Iterable[str], kind: SourceTokenizerKind, vocabulary_size: int) -> Tokenizer:
         """A vocabulary of at most `vocabulary_size` tokens (a small corpus gives fewer), special ones included.
 
         All the texts are held in memory: give a sample of a large corpus. The same texts in the same order
         give the same file. Raises RecipeError for an unknown kind or a size below 264.
         """
-        if kind not in get_args(TokenizerKind):
-            known = get_args(TokenizerKind)
+        known = get_args(SourceTokenizerKind)
+        if kind not in known:
             raise RecipeError(f'No tokenizer "{kind}": {", ".join(known)}.{did_you_mean(kind, known)}')
         if vocabulary_size < SMALLEST_VOCABULARY:
             raise RecipeError(
                 f"A vocabulary of {vocabulary_size} tokens is too small: the 256 bytes and the special "
                 f"tokens take {SMALLEST_VOCABULARY}."
             )
+        if kind == "letters":
+            texts = [unicodedata.normalize("NFD", text) for text in texts]
         parts = [part for text in texts for part in _parts(text, _LONGEST_PART) if part]
         inner = tokenizers.Tokenizer(_learn(parts, kind, vocabulary_size))
+        if kind == "letters":
+            inner.normalizer = normalizers.NFD()
         cut = symbol_pretokenizer() if kind == "symbols" else pretokenizer()
         inner.pre_tokenizer = pre_tokenizers.Sequence(
             [cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
@@ -182,7 +188,7 @@ class Tokenizer:
         return ids
 
 
-def _learn(texts: Sequence[str], kind: TokenizerKind, size: int) -> models.Model:
+def _learn(texts: Sequence[str], kind: SourceTokenizerKind, size: int) -> models.Model:
     match kind:
         case "bpe":
             return learning.learn_bpe(texts, size, SPECIALS)
@@ -190,7 +196,7 @@ def _learn(texts: Sequence[str], kind: TokenizerKind, size: int) -> models.Model
             return learning.learn_unigram(texts, size, SPECIALS)
         case "words":
             return learning.learn_words(texts, size, SPECIALS)
-        case "characters":
+        case "characters" | "letters":
             return learning.learn_characters(texts, size, SPECIALS)
         case "symbols":
             return learning.learn_symbols(texts, size, SPECIALS)

@@ -12,7 +12,7 @@ from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.aligning import alignment_of, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
-from skaz.tasks.preparing import symbol_settings
+from skaz.tasks.preparing import string_settings
 from skaz.tasks.translating import Attended, load_translator
 
 SOURCES = st.lists(st.text("abcdx щ", max_size=9), min_size=1, max_size=6)
@@ -69,6 +69,10 @@ def test_words_are_aligned_by_their_pieces() -> None:
     [
         (["cat\tK AE T", "dog\tD AO G"], {"text.tokenizer": "symbols"}),
         (["k æ t\tcat", "d ɔ g\tdog"], {"text.source_tokenizer": "symbols"}),
+        (
+            ["가감\tk a̠ ɡ a̠ m", "nano\tn a n o", "ㄴ가\tn k a̠"],
+            {"text.tokenizer": "symbols", "text.source_tokenizer": "letters"},
+        ),
         (["12\ttwelve", "140\tone hundred and forty"], {}),
         ([f"{n}\ttwo hundred and {'one' if n % 2 else 'two'}" for n in range(60)], {"text.tokenizer": "symbols"}),
     ],
@@ -77,8 +81,8 @@ def test_symbols_between_spaces_are_seen(tmp_path, rows: list[str], wanted: dict
     path = tmp_path / "pairs.tsv"
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     recipe = read_recipe(overrides={"task": "transduce"})
-    assert symbol_settings(recipe, [path], ()) == wanted
-    assert symbol_settings(recipe, [path], ("text.tokenizer", "text.source_tokenizer")) == {}
+    assert string_settings(recipe, [path], ()) == wanted
+    assert string_settings(recipe, [path], ("text.tokenizer", "text.source_tokenizer")) == {}
 
 
 def test_strings_in_order_get_monotonic_attention(monotonic, loaded) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 from typing import get_args
 
 import pytest
@@ -206,3 +207,13 @@ def test_many_new_words_do_not_grow_memory_without_bound(monkeypatch) -> None:
         text = " ".join(f"w{number}x{other}" for other in range(10))
         assert tokenizer.decode(tokenizer.encode(text)) == text
         assert len(tokenizer._known) <= 50
+
+
+def test_letters_take_syllables_and_accents_apart() -> None:
+    tokenizer = Tokenizer.train(["가감 각 été"], "letters", 400)
+    ids = tokenizer.encode("각 é 감")
+    spelt = [tokenizer.decode([token]) for token in ids]
+    assert spelt == list(unicodedata.normalize("NFD", "각 é 감"))
+    assert tokenizer.decode(ids) == "".join(spelt)
+    assert Tokenizer.from_json(tokenizer.to_json()).encode("각 é 감") == ids
+    assert tokenizer.encode(unicodedata.normalize("NFD", "각 é 감")) == ids
