@@ -11,7 +11,7 @@ Shapes: B pairs, S and T tokens of their sources and targets, N states of a plac
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,12 +33,14 @@ _END, _NEXT = SPECIALS.index("<end>"), SPECIALS.index("<next>")
 _STATES = 3  # of a place: nothing was written there, one token, several
 _ROUNDS = 12
 LEARNT_FROM = 20_000  # pairs, which settle a table of a few thousand numbers
-_AT_ONCE = 1024  # pairs
-_MOST_CELLS = 4_000_000  # of source and target tokens: the table has some of each, and must fit into memory
+_ENOUGH_CELLS = 1_000_000  # of lattices to learn from: a table of a few thousand numbers is settled by then
+_MOST_OF_A_PAIR = 250_000  # cells: strings of 500 tokens each
+_CELLS_AT_ONCE = 250_000  # of the lattices of pairs side by side, which are in memory together
+_LATE = 1e-9  # nats: of two equal walks, as of one sound from a double letter, always the same is taken
+_MOST_ENTRIES = 4_000_000  # source tokens times target tokens: the table must fit into memory
 _PRIOR = 0.01  # times that every action is thought to have been seen everywhere
 
 _Cell = tuple[int, int, int]  # of the lattice: a place, a number of tokens written, the place's state
-_Plus = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 
 class _Block(NamedTuple):
@@ -72,11 +74,16 @@ class Alignment:
 
     @classmethod
     def learn(cls, pairs: Sequence[Pair]) -> Alignment:
-        """The table of these pairs' sources and targets; of many a first part is looked at. The same pairs give the
-        same table. RecipeError where there are so many different tokens that the table would not fit into memory."""
-        pairs = [(_places(source), target) for source, target in pairs[:LEARNT_FROM]]
+        """The table of these pairs' sources and targets; of many a first part is looked at, and none that is very long.
+        The same pairs give the same table. RecipeError where all are too long, or there are so many different tokens
+        that the table would not fit into memory."""
+        pairs = _enough([(_places(source), target) for source, target in pairs])
+        if not pairs:
+            raise RecipeError(
+                'The strings are too long to be learnt which follows which; set model.attention = "general".'
+            )
         sources, targets = _kinds([source for source, _ in pairs]), _kinds([target for _, target in pairs])
-        if len(sources) * len(targets) > _MOST_CELLS:
+        if len(sources) * len(targets) > _MOST_ENTRIES:
             raise RecipeError(
                 f"The sources have {len(sources)} different tokens and the targets {len(targets)}, too many to be "
                 'learnt which follows which; set model.attention = "general".'
@@ -112,7 +119,7 @@ class Alignment:
     def walks(self, pairs: Sequence[Pair]) -> list[list[int]]:
         """Each target with <next> in it wherever the likeliest walk that writes it steps on."""
         found: list[list[int]] = [[] for _ in pairs]
-        for numbers, block in self._blocks([(_places(source), target) for source, target in pairs]):
+        for numbers, block in self._blocks([(_places(source), target) for source, target in pairs], _LATE):
             best_BSTN = _forward(block, np.maximum)
             for row, number in enumerate(numbers):
                 place, length = int(block.source_lengths_B[row]) - 1, int(block.target_lengths_B[row])
@@ -125,7 +132,7 @@ class Alignment:
         """The same of a target that goes on: the walk ends, wherever it is, with the last token given."""
         if not len(target):
             return []
-        _, block = next(self._blocks([(_places(source), target)]))
+        _, block = next(self._blocks([(_places(source), target)], _LATE))
         best_STN = _forward(block, np.maximum)[0]
         place, state = divmod(int(best_STN[:, len(target), 1:].argmax()), _STATES - 1)
         return _traced(best_STN, block, 0, target, (place, len(target), state + 1))
@@ -147,18 +154,19 @@ class Alignment:
             np.add.at(counts_SNA, where, np.exp(written_BSTN))
         return counts_SNA, nats
 
-    def _blocks(self, pairs: Sequence[Pair]) -> Iterator[tuple[list[int], _Block]]:
-        """Pairs of near lengths together, with their numbers."""
+    def _blocks(self, pairs: Sequence[Pair], late: float = 0.0) -> Iterator[tuple[list[int], _Block]]:
+        """Pairs of near lengths together, with their numbers. `late`: nats for each place that a token is written after
+        the first."""
         order = sorted(range(len(pairs)), key=lambda number: (len(pairs[number][0]), len(pairs[number][1])))
-        for first in range(0, len(order), _AT_ONCE):
-            numbers = order[first : first + _AT_ONCE]
+        for numbers in _runs(order, [_cells(pair) for pair in pairs]):
             sources_BS, source_lengths_B = _numbered([pairs[number][0] for number in numbers], self._sources)
             targets_BT, target_lengths_B = _numbered([pairs[number][1] for number in numbers], self._targets)
             at_places_BSNA = self._table_SNA[sources_BS]
             steps_BSN = at_places_BSNA[..., -1]
             where = sources_BS[:, :, None, None], np.arange(_STATES), targets_BT[:, None, :, None]
             lengths = source_lengths_B, target_lengths_B
-            yield numbers, _Block(sources_BS, targets_BT, *lengths, steps_BSN, self._table_SNA[where])
+            writings_BSTN = self._table_SNA[where] + late * np.arange(sources_BS.shape[1])[:, None, None]
+            yield numbers, _Block(sources_BS, targets_BT, *lengths, steps_BSN, writings_BSTN)
 
 
 _AFTER_WRITING = [1, 2, 2]  # the state that each becomes when a token is written
@@ -167,6 +175,36 @@ _AFTER_WRITING = [1, 2, 2]  # the state that each becomes when a token is writte
 def _places(source: Ids) -> Ids:
     """What is walked along: of an empty source its end."""
     return source if len(source) else [_END]
+
+
+def _cells(pair: Pair) -> int:
+    """How large the pair's lattice is."""
+    return len(pair[0]) * (len(pair[1]) + 1)
+
+
+def _enough(pairs: Sequence[Pair]) -> list[Pair]:
+    """The first that have enough to learn from, without the longest."""
+    kept: list[Pair] = []
+    cells = 0
+    for pair in pairs:
+        if cells >= _ENOUGH_CELLS:
+            break
+        if _cells(pair) <= _MOST_OF_A_PAIR:
+            kept.append(pair)
+            cells += _cells(pair)
+    return kept
+
+
+def _runs(order: Sequence[int], cells: Sequence[int]) -> Iterator[list[int]]:
+    """The numbers in their order, as many at once as have not too large a lattice, at least one."""
+    run: list[int] = []
+    for number in order:
+        if run and (len(run) + 1) * max(cells[number], cells[run[0]]) > _CELLS_AT_ONCE:
+            yield run
+            run = []
+        run.append(number)
+    if run:
+        yield run
 
 
 def _kinds(rows: Sequence[Ids]) -> NDArray[np.int64]:
@@ -185,7 +223,7 @@ def _numbered(rows: Sequence[Ids], known: Int[np.ndarray, " K"]) -> tuple[NDArra
     return numbers_BS, lengths_B
 
 
-def _forward(block: _Block, plus: _Plus) -> Float[np.ndarray, "B S T1 N"]:
+def _forward(block: _Block, plus: np.ufunc) -> Float[np.ndarray, "B S T1 N"]:
     """The log-likelihood of coming to a place, with so many tokens written in all, in a state of the place: summed over
     all ways with logaddexp for `plus`, of the best way with maximum."""
     batch, width, length, _ = block.writings_BSTN.shape
@@ -197,9 +235,9 @@ def _forward(block: _Block, plus: _Plus) -> Float[np.ndarray, "B S T1 N"]:
             stepped = reached[:, place - 1] + block.steps_BSN[:, place - 1, None]
             here[..., 0] = plus(plus(stepped[..., 0], stepped[..., 1]), stepped[..., 2])
         here[:, 1:, 1] = here[:, :-1, 0] + writings[..., 0]
-        for token in range(length):
-            again = here[:, token, 1:] + writings[:, token, 1:]
-            here[:, token + 1, 2] = plus(again[:, 0], again[:, 1])
+        # x_{t+1} = plus(a_t, x_t + w_t) for all t at once: what all x have of the w is taken off, and put back
+        written = writings[..., 2].cumsum(axis=1)
+        here[:, 1:, 2] = plus.accumulate(here[:, :-1, 1] + writings[..., 1] - written, axis=1) + written
     return reached
 
 
@@ -214,8 +252,9 @@ def _backward(block: _Block) -> Float[np.ndarray, "B S T1 N"]:
         if place + 1 < width:
             stepped = block.steps_BSN[:, place, None] + to_come[:, place + 1, :, :1]
             here[...] = np.logaddexp(here, stepped)
-        for token in range(length - 1, -1, -1):
-            here[:, token, 2] = np.logaddexp(here[:, token, 2], writings[:, token, 2] + here[:, token + 1, 2])
+        to_write = np.zeros(here.shape[:2])  # of the likelihood of writing all that is left here
+        to_write[:, :-1] = writings[:, ::-1, 2].cumsum(axis=1)[:, ::-1]
+        here[..., 2] = np.logaddexp.accumulate((here[..., 2] - to_write)[:, ::-1], axis=1)[:, ::-1] + to_write
         here[:, :-1, 1] = np.logaddexp(here[:, :-1, 1], writings[..., 1] + here[:, 1:, 2])
         here[:, :-1, 0] = np.logaddexp(here[:, :-1, 0], writings[..., 0] + here[:, 1:, 1])
     return to_come
