@@ -154,6 +154,11 @@ class ModelRecipe(Group, frozen=True):
         return self.encoder.layers > 0 and self.attention != "none"
 
     @property
+    def is_monotonic(self) -> bool:
+        """Whether the targets' tokens say which place of the source the decoder looks at."""
+        return self.attention == "monotonic"
+
+    @property
     def readout_size(self) -> int:
         """E of the output layer: the numbers that it scores tokens by."""
         return self.embedding_size if self.tied_embeddings else self.decoder.hidden_size
@@ -161,7 +166,7 @@ class ModelRecipe(Group, frozen=True):
     @property
     def decoder_input_size(self) -> int:
         """The numbers that the decoder is fed at a step: the token's, and what was read out or is looked at."""
-        fed = self.readout_size if self.input_feeding else self.memory_size if self.attention == "monotonic" else 0
+        fed = self.readout_size if self.input_feeding else self.memory_size if self.is_monotonic else 0
         return self.embedding_size + fed
 
 

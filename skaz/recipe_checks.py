@@ -103,7 +103,7 @@ def without_monotonic(recipe: Recipe) -> list[str]:
 
 def _check_monotonic(recipe: Recipe) -> None:
     """That monotonic attention has strings to walk along, and nothing that would lead it elsewhere."""
-    if recipe.model.attention != "monotonic":
+    if not recipe.model.is_monotonic:
         return
     if recipe.task != "transduce":
         raise RecipeError(

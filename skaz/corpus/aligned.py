@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skaz.corpus.shards import EncodedStory, Shards, ShardWriter
+from skaz.corpus.shards import Shards, ShardWriter, encoded_pair
 from skaz.files import new_folder
-from skaz.text.alignment import LEARNT_FROM, Alignment
+from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 _AT_ONCE = 20_000  # pairs
 
 
 def learn_alignment(pairs: Shards) -> Alignment:
-    """Which target tokens come from which source tokens in these pairs. RecipeError where there are too many kinds."""
-    known = min(len(pairs), LEARNT_FROM)
-    return Alignment.learn([(pairs.source(index), pairs.target(index)) for index in range(known)])
+    """Which target tokens come from which source tokens in these pairs. Raises as `Alignment.learn` does."""
+    return Alignment.learn((pairs.source(index), pairs.target(index)) for index in range(len(pairs)))
 
 
 def write_aligned(corpus: Path, out: Path, alignment: Alignment) -> None:
@@ -34,12 +33,5 @@ def _write(pairs: Shards, alignment: Alignment, writer: ShardWriter) -> None:
         numbers = range(first, min(first + _AT_ONCE, len(pairs)))
         walks = alignment.walks([(pairs.source(number), pairs.target(number)) for number in numbers])
         for number, walk in zip(numbers, walks, strict=True):
-            pair = EncodedStory(
-                target=walk,
-                plan=(),
-                title=(),
-                source=pairs.source(number),
-                opening_length=0,
-                characters=pairs.characters(number),
-            )
+            pair = encoded_pair(pairs.source(number), walk, pairs.characters(number))
             writer.write(pair, b"")  # the texts are known by the fingerprint of the part that was read

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from skaz.corpus.records import Story
-from skaz.corpus.shards import EncodedStory
+from skaz.corpus.shards import EncodedStory, encoded_pair
 from skaz.errors import ResourceError
 from skaz.text.plan import encode_plans, extract_plan
 from skaz.text.sentences import opening_end
@@ -57,7 +57,7 @@ class StoryEncoder:
         targets = encode_sides(self.tokenizer, [pair.text for pair in pairs])
         sources = encode_sides(self.source_tokenizer or self.tokenizer, [pair.source or "" for pair in pairs])
         return [
-            EncodedStory(target=target, plan=(), title=(), source=source, opening_length=0, characters=len(pair.text))
+            encoded_pair(source, target, len(pair.text))
             for pair, target, source in zip(pairs, targets, sources, strict=True)
         ]
 

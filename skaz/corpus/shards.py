@@ -49,6 +49,11 @@ class EncodedStory:
     source: Ids | Sequence[int] = ()  # of a pair
 
 
+def encoded_pair(source: Ids | Sequence[int], target: Ids | Sequence[int], characters: int) -> EncodedStory:
+    """A pair ready to be stored: it has neither plan nor title nor opening. `characters`: of the target's text."""
+    return EncodedStory(target=target, plan=(), title=(), opening_length=0, characters=characters, source=source)
+
+
 class _Column:
     """Sequences of ids, end to end, and where they begin."""
 

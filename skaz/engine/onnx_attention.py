@@ -74,7 +74,7 @@ def add_kept_before(graph: GraphBuilder, recipe: ModelRecipe, sources_BS: str) -
     if recipe.coverage:
         size = graph.add("Concat", one, graph.add("Shape", sources_BS), axis=0)
         graph.output("coverage_UBS", graph.add("ConstantOfShape", size), "float", [1, "B", "S"])
-    if recipe.attention == "monotonic":
+    if recipe.is_monotonic:
         add_first_place(graph, sources_BS)
 
 

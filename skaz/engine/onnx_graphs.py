@@ -61,7 +61,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     value = graph.rows("embedding", _embedding(recipe, weights)[:vocabulary_size], tokens_B, scale)
     if recipe.input_feeding:
         value = graph.add("Concat", value, kept_features(graph, recipe), axis=1)
-    looked = look(graph, recipe, tokens_B) if recipe.attention == "monotonic" else None
+    looked = look(graph, recipe, tokens_B) if recipe.is_monotonic else None
     if looked is not None:
         value = graph.add("Concat", value, looked.read, axis=1)
     states = [graph.input(name, "float", [layers, "B", size]) for name in state_names(recipe)]

@@ -66,7 +66,7 @@ class Seq2Seq(nn.Module):
         encoder, decoder = recipe.encoder, recipe.decoder
         embedding_size, hidden_size = recipe.embedding_size, decoder.hidden_size
         self.vocabulary_size, self.readout_size = vocabulary_size, recipe.readout_size
-        self.feeds, self.is_monotonic = recipe.input_feeding, recipe.attention == "monotonic"
+        self.feeds, self.is_monotonic = recipe.input_feeding, recipe.is_monotonic
         joint_size = source_tokens.number if source_tokens is not None and source_tokens.joint else vocabulary_size
         self.embedding = nn.Embedding(joint_size, embedding_size)
         self.decoder = _decoder(recipe)

@@ -26,7 +26,7 @@ class Samples:
     def __init__(self, begun: Begun) -> None:
         self._engine = TorchEngine(begun.model)
         self._tokenizer = Tokenizer.load(begun.tokenizer)
-        self._vocabulary = vocabulary_of(self._tokenizer, steps=begun.recipe.model.attention == "monotonic")
+        self._vocabulary = vocabulary_of(self._tokenizer, steps=begun.recipe.model.is_monotonic)
         self._of_pairs = begun.recipe.task != "write"
         self._told: dict[str, Any] = {}
         self._source = self._source_of(begun)

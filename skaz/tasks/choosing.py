@@ -105,7 +105,7 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
     have to learn, and learn badly from few pairs, it has by construction."""
     if now.alignment is None:
         return recipe
-    if recipe.model.attention != "monotonic":  # else it was asked for
+    if not recipe.model.is_monotonic:  # else it was asked for
         if "model.attention" in stated or without_monotonic(recipe) or now.alignment.explained < FOLLOWS:
             return recipe
         say(

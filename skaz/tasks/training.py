@@ -21,7 +21,7 @@ from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
 from skaz.errors import DependencyError, RecipeError, ResourceError
-from skaz.files import remove_whole, write_text
+from skaz.files import remove_whole, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
@@ -141,10 +141,10 @@ def train_bundle(
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
         left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        alignment = _alignment(told, asked, request.stated)
+        alignment = _alignment(told, asked, request.stated, folder)
         now = Situation(told, vocabulary_size, device, left_s, of_sources, alignment)
         recipe = _final_recipe(asked, request.stated, folder, now, listener)
-        walks = alignment if recipe.model.attention == "monotonic" else None
+        walks = alignment if recipe.model.is_monotonic else None
         learnt = corpus if walks is None else _aligned(corpus, folder, walks)
         train, valid = Shards.open(learnt / "train"), Shards.open(learnt / "valid")
         generator = torch.Generator().manual_seed(recipe.training.seed)
@@ -177,10 +177,12 @@ def train_bundle(
     return finished
 
 
-def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str]) -> Alignment | None:
-    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources.
-    RecipeError where it must and the strings have too many kinds of tokens."""
-    wanted = recipe.model.attention == "monotonic"
+def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Path) -> Alignment | None:
+    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources; a
+    resumed run has learnt it. RecipeError where it must and can't be learnt."""
+    if (folder / ALIGNMENT).exists():
+        return Alignment.load(folder / ALIGNMENT)
+    wanted = recipe.model.is_monotonic
     if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
         return None
     try:
@@ -195,7 +197,7 @@ def _aligned(corpus: Path, folder: Path, alignment: Alignment) -> Path:
     """The corpus with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
     aligned = folder / ALIGNED_NAME
     if not aligned.exists():
-        alignment.save(folder / ALIGNMENT)
+        write_whole(folder / ALIGNMENT, alignment.save)
         write_aligned(corpus, aligned, alignment)
     return aligned
 

@@ -11,7 +11,8 @@ Shapes: B pairs, S and T tokens of their sources and targets, N states of a plac
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,8 +33,8 @@ Pair = tuple[Ids, Ids]
 _END, _NEXT = SPECIALS.index("<end>"), SPECIALS.index("<next>")
 _STATES = 3  # of a place: nothing was written there, one token, several
 _ROUNDS = 12
-LEARNT_FROM = 20_000  # pairs, which settle a table of a few thousand numbers
-_ENOUGH_CELLS = 700_000  # of lattices to learn from: a table of a few thousand numbers is settled by then
+# To learn from: a table of a few thousand numbers is settled by then.
+_ENOUGH_PAIRS, _ENOUGH_CELLS = 20_000, 700_000  # cells: of the pairs' lattices
 _MOST_OF_A_PAIR = 250_000  # cells: strings of 500 tokens each
 _CELLS_AT_ONCE = 250_000  # of the lattices of pairs side by side, which are in memory together
 _LATE = 1e-9  # nats: of two equal walks, as of one sound from a double letter, always the same is taken
@@ -73,11 +74,11 @@ class Alignment:
         self.explained = explained
 
     @classmethod
-    def learn(cls, pairs: Sequence[Pair]) -> Alignment:
+    def learn(cls, pairs: Iterable[Pair]) -> Alignment:
         """The table of these pairs' sources and targets; of many a first part is looked at, and none that is very long.
         The same pairs give the same table. RecipeError where all are too long, or there are so many different tokens
         that the table would not fit into memory."""
-        pairs = _enough([(_places(source), target) for source, target in pairs])
+        pairs = _enough(pairs)
         if not pairs:
             raise RecipeError(
                 'The strings are too long to be learnt which follows which; set model.attention = "general".'
@@ -182,11 +183,12 @@ def _cells(pair: Pair) -> int:
     return len(pair[0]) * (len(pair[1]) + 1)
 
 
-def _enough(pairs: Sequence[Pair]) -> list[Pair]:
-    """The first that have enough to learn from, without the longest."""
+def _enough(pairs: Iterable[Pair]) -> list[Pair]:
+    """The first that have enough to learn from, without the longest, as they are walked along."""
     kept: list[Pair] = []
     cells = 0
-    for pair in pairs:
+    for source, target in islice(pairs, _ENOUGH_PAIRS):
+        pair = _places(source), target
         if cells >= _ENOUGH_CELLS:
             break
         if _cells(pair) <= _MOST_OF_A_PAIR:
