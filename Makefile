@@ -61,8 +61,8 @@ peers: ## The toolkits that skaz is measured beside, each in an environment of i
 # PAIRS="train.en train.de" TEXT=text.txt: corpora that the project does not ship
 bench: $(STAMP) ## The benchmarks, beside the peers that `make peers` has installed; PAIRS= and TEXT= name corpora
 	$(BIN)/python -m benchmarks.step
-	$(BIN)/python -m benchmarks.decoding_speed
-	$(if $(PAIRS),$(BIN)/python -m benchmarks.training_speed $(PAIRS),@echo 'No PAIRS="SOURCES TARGETS": training speed is left out')
+	$(BIN)/python -m benchmarks.decoding_speed --plot docs/decoding_speed.svg
+	$(if $(PAIRS),$(BIN)/python -m benchmarks.training_speed $(PAIRS) --plot docs/training_speed.svg,@echo 'No PAIRS="SOURCES TARGETS": training speed is left out')
 	$(if $(TEXT),$(BIN)/python -m benchmarks.equal_time $(TEXT),@echo "No TEXT=FILE: equal time is left out")
 	$(BIN)/python -m benchmarks.demo_coherence
 

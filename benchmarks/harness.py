@@ -1,10 +1,11 @@
-"""What the benchmarks share: the machine in words, a table, the JSON line."""
+"""What the benchmarks share: the machine in words, a table, a chart, the JSON line."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import statistics
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -42,6 +43,29 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
         if number == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+def spread(found: Sequence[float]) -> str:
+    """The least and the most of the rounds."""
+    return f"{min(found):,.0f} to {max(found):,.0f}"
+
+
+def plot_speeds(speeds: Mapping[str, Sequence[float]], path: Path) -> None:
+    """A bar for everybody's median of target tokens a second, with the least and the most of the rounds."""
+    from matplotlib.figure import Figure
+
+    ranked = sorted(speeds, key=lambda name: statistics.median(speeds[name]))
+    medians = [statistics.median(speeds[name]) for name in ranked]
+    below = [median - min(speeds[name]) for name, median in zip(ranked, medians, strict=True)]
+    above = [max(speeds[name]) - median for name, median in zip(ranked, medians, strict=True)]
+    figure = Figure(figsize=(7, 0.5 * len(ranked) + 1), layout="constrained")
+    axes = figure.add_subplot()
+    colours = ["C0" if name.startswith("skaz") else "0.7" for name in ranked]
+    bars = axes.barh(ranked, medians, xerr=[below, above], color=colours)
+    axes.bar_label(bars, [f"{median:,.0f}" for median in medians], padding=4)
+    axes.set_xlabel("target tokens a second")
+    axes.margins(x=0.15)
+    figure.savefig(path)
 
 
 def print_json(result: Mapping[str, Any]) -> None:

@@ -12,6 +12,10 @@ each is told.
 
 `limit_gflops` is a product of 2,048 × 2,048 matrices in bfloat16 on all threads, the best of the run's; a contestant's
 `fraction_of_limit` counts the products of its own network, forward and back, over real tokens alone, not padding.
+`lstm_gflops` is torch's own LSTM (cuDNN's on a GPU) of the decoder's shape in bfloat16, on numbers that are there.
+
+Where there is a GPU, skaz and plain PyTorch are trained on it (`--device cpu`: not); the peers are told of processors
+alone and then take no part.
 """
 
 from __future__ import annotations
@@ -23,14 +27,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from benchmarks.harness import print_json, print_table
+from benchmarks.harness import plot_speeds, print_json, print_table, spread
 from benchmarks.peers import eole, joeynmt, opennmt, yoyodyne
 from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer, interpreter
 from skaz.corpus.pairs import Columns
@@ -94,31 +97,57 @@ def prepare_data(files: Sequence[str], folder: Path) -> Data:
     return Data.write(parts, prepared.tokenizer.vocabulary_size, joint.vocabulary_size, folder)
 
 
-def limit_gflops(precision: torch.dtype, seconds: float = 2.0, size: int = 2048) -> float:
+def limit_gflops(precision: torch.dtype, device: torch.device, size: int = 2048) -> float:
     """The best of products of square matrices."""
-    one, other = (torch.randn(size, size).to(precision) for _ in range(2))
-    best, ends = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < ends:
-        begun = time.perf_counter()
-        one @ other
-        best = min(best, time.perf_counter() - begun)
-    return 2 * size**3 / best / 1e9
+    one, other = (torch.randn(size, size, device=device, dtype=precision) for _ in range(2))
+    return 2 * size**3 / _shortest_s(lambda: one @ other, device, 2.0) / 1e9
 
 
-def limit_gbytes(seconds: float = 1.0, megabytes: int = 256) -> float:
+def lstm_gflops(device: torch.device, rows: int = 256, steps: int = 16) -> float:
+    """The best of updates of an LSTM of the decoder's shape in bfloat16, forward and back, without a loss."""
+    lstm = torch.nn.LSTM(EMBEDDING, DECODER, device=device)
+    inputs_TBE = torch.randn(steps, rows, EMBEDDING, device=device, requires_grad=True)
+
+    def update() -> None:
+        with torch.autocast(device.type, torch.bfloat16):
+            outputs_TBH, _ = lstm(inputs_TBE)
+        outputs_TBH.sum().backward()
+
+    flop = 6 * rows * steps * 4 * DECODER * (EMBEDDING + DECODER)
+    return flop / _shortest_s(update, device, 4.0) / 1e9
+
+
+def limit_gbytes(device: torch.device, megabytes: int = 256) -> float:
     """The best of copies of a block that fits into no cache; what is read and what is written both count."""
-    block, copy = torch.randn(megabytes * 2**18), torch.empty(megabytes * 2**18)
+    block, copy = torch.randn(megabytes * 2**18, device=device), torch.empty(megabytes * 2**18, device=device)
+    return 2 * block.nbytes / _shortest_s(lambda: copy.copy_(block), device, 1.0) / 1e9
+
+
+def limits(device: torch.device) -> dict[str, float]:
+    """What the machine can do, in GFLOP/s, and in GB/s."""
+    return {
+        "fp32": limit_gflops(torch.float32, device),
+        "bf16": limit_gflops(torch.bfloat16, device),
+        "lstm": lstm_gflops(device),
+        "gbytes": limit_gbytes(device),
+    }
+
+
+def _shortest_s(work: Callable[[], object], device: torch.device, seconds: float) -> float:
+    """How long a piece of work takes at its quickest, of those that are done in so many seconds."""
     best, ends = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < ends:
         begun = time.perf_counter()
-        copy.copy_(block)
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
         best = min(best, time.perf_counter() - begun)
-    return 2 * block.nbytes / best / 1e9
+    return best
 
 
-def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Contestant]:
+def contestants(data: Data, peers: dict[str, str], threads: int, device: torch.device) -> dict[str, Contestant]:
     """Everybody who takes part, by name."""
-    this, own = sys.executable, [str(data.folder), "--threads", str(threads)]
+    this, own = sys.executable, [str(data.folder), "--threads", str(threads), "--device", str(device)]
 
     def ours(module: str, *more: str) -> Callable[[float], Sequence[str]]:
         return lambda seconds: [this, "-m", module, *own, "--seconds", str(seconds), *more]
@@ -146,36 +175,18 @@ def contestants(data: Data, peers: dict[str, str], threads: int) -> dict[str, Co
     return found
 
 
-def plot(result: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """A bar for everybody, with the least and the most of the rounds."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 0.5 * len(result) + 1), layout="constrained")
-    axes = figure.add_subplot()
-    ranked = sorted(result.items(), key=lambda item: item[1]["target_tokens_per_s"])
-    speeds = [one["target_tokens_per_s"] for _, one in ranked]
-    spread = [
-        [speed - min(one["rounds"]) for speed, (_, one) in zip(speeds, ranked, strict=True)],
-        [max(one["rounds"]) - speed for speed, (_, one) in zip(speeds, ranked, strict=True)],
-    ]
-    colours = ["C0" if name.startswith("skaz") else "0.7" for name, _ in ranked]
-    bars = axes.barh([name for name, _ in ranked], speeds, xerr=spread, color=colours)
-    axes.bar_label(bars, [f"{speed:,}" for speed in speeds], padding=4)
-    axes.set_xlabel("target tokens a second")
-    axes.margins(x=0.15)
-    figure.savefig(path)
-
-
 def _last_number(log: str) -> float:
     return float(log.rsplit(maxsplit=1)[-1])
 
 
 def race(
-    each: dict[str, Contestant], folder: Path, *, seconds: float, rounds: int, threads: int
+    each: dict[str, Contestant], folder: Path, *, seconds: float, rounds: int, threads: int, device: torch.device
 ) -> dict[str, list[float]]:
     """Target tokens a second of everybody, a number a round; who fails is told of and left out."""
     speeds: dict[str, list[float]] = {}
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": ""}
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    if device.type == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = ""
     for turn in range(rounds):
         for name, contestant in each.items():
             log = folder / f"{name.split()[0].strip(',')}.{turn}.log"
@@ -207,20 +218,24 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--device", help="cpu or cuda [default: the GPU, where there is one]")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         data = prepare_data(arguments.files, folder)
         peers = installed_peers() if arguments.peer is None else dict(each.split("=", 1) for each in arguments.peer)
-        each = contestants(data, peers, arguments.threads)
+        if device.type != "cpu":
+            peers = {}
+        each = contestants(data, peers, arguments.threads, device)
         if arguments.only:
             each = {name: one for name, one in each.items() if name in arguments.only or name.split()[0] in peers}
-        limits = {"fp32": [limit_gflops(torch.float32)], "bf16": [limit_gflops(torch.bfloat16)]}
-        speeds = race(each, folder, seconds=arguments.seconds, rounds=arguments.rounds, threads=arguments.threads)
-        for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-            limits[name].append(limit_gflops(dtype))
-    limit = {name: max(found) for name, found in limits.items()}
+        before = limits(device)
+        speeds = race(
+            each, folder, seconds=arguments.seconds, rounds=arguments.rounds, threads=arguments.threads, device=device
+        )
+        limit = {name: max(value, before[name]) for name, value in limits(device).items()}
     result = {}
     for name, found in speeds.items():
         median = statistics.median(found)
@@ -230,6 +245,7 @@ def main() -> None:
             "rounds": [round(speed) for speed in found],
             "mflop_per_target": round(flop / 1e6, 1),
             "fraction_of_limit": round(median * flop / limit["bf16"] / 1e9, 3),
+            "over_lstm": round(median * flop / limit["lstm"] / 1e9, 3),
         }
     of_peers = [one["target_tokens_per_s"] for name, one in result.items() if name.split()[0] in peers]
     fastest = max(of_peers, default=None)
@@ -237,20 +253,37 @@ def main() -> None:
         [
             name,
             f"{one['target_tokens_per_s']:,}",
+            spread(speeds[name]),
             f"{one['mflop_per_target']}",
             f"{100 * one['fraction_of_limit']:.0f} %",
             f"{one['target_tokens_per_s'] / fastest:.2f}" if fastest else "",
         ]
         for name, one in result.items()
     ]
-    print_table(["", "target tokens/s", "MFLOP a target token", "of the bf16 limit", "over the fastest peer"], rows)
+    columns = [
+        "",
+        "target tokens/s",
+        "least to most",
+        "MFLOP a target token",
+        "of the bf16 limit",
+        "over the fastest peer",
+    ]
+    print_table(columns, rows)
     if arguments.plot:
-        plot(result, arguments.plot)
-    limit["gbytes"] = limit_gbytes()
+        plot_speeds(speeds, arguments.plot)
     print(
-        f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, {limit['gbytes']:.0f} GB/s copied"
+        f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, "
+        f"{limit['lstm']:.0f} by torch's LSTM, {limit['gbytes']:.0f} GB/s copied"
     )
-    print_json({"benchmark": "training_speed", "limits": limit, "contestants": result, **(result.get("skaz") or {})})
+    print_json(
+        {
+            "benchmark": "training_speed",
+            "device": str(device),
+            "limits": limit,
+            "contestants": result,
+            **(result.get("skaz") or {}),
+        }
+    )
 
 
 if __name__ == "__main__":

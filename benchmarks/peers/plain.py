@@ -68,19 +68,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--precision", choices=["fp32", "bf16"], required=True)
+    parser.add_argument("--device", type=torch.device, default="cpu")
     arguments = parser.parse_args()
+    device = arguments.device
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
     shards = Shards.open(arguments.folder / "corpus" / "train")
-    model = Plain(Tokenizer.load(arguments.folder / "corpus" / SOURCE_TOKENIZER_FILE).vocabulary_size)
+    model = Plain(Tokenizer.load(arguments.folder / "corpus" / SOURCE_TOKENIZER_FILE).vocabulary_size).to(device)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     start, end = np.array([1]), np.array([2])
     begun = time.perf_counter()
     counted, first_s = 0, 0.0
     for rows in batches(shards, np.random.default_rng(1)):
-        target_BT = padded([np.concatenate((start, shards.target(row), end)) for row in rows])
-        source_BS = padded([np.concatenate((shards.source(row), end)) for row in rows])
-        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
+        target_BT = padded([np.concatenate((start, shards.target(row), end)) for row in rows]).to(device)
+        source_BS = padded([np.concatenate((shards.source(row), end)) for row in rows]).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=arguments.precision == "bf16"):
             logits_BTV = model(source_BS, target_BT[:, :-1])
             loss = cross_entropy(logits_BTV.flatten(0, 1), target_BT[:, 1:].flatten(), ignore_index=PAD)
         optimiser.zero_grad()

@@ -18,9 +18,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", action="append", default=[])
     arguments = parser.parse_args()
     settings = {**OURS, "training.minutes": 60, "training.threads": arguments.threads}
+    settings["training.device"] = arguments.device
     settings |= parse_overrides(arguments.set)
     heard: list[tuple[float, float]] = []
 
