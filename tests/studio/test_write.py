@@ -91,7 +91,12 @@ def test_another_word_is_chosen_and_the_story_goes_on_from_it(page: Page) -> Non
     word = chosen.locator(".bar-word").inner_text()
     chosen.click()
     expect(versions(page)).to_have_count(4)
-    assert written(page)[place - 1 :].lstrip().startswith(word)  # a token may hold the blank before it
+    story_from_it = written(page)[place - 1 :].lstrip()
+    assert story_from_it.startswith(word)  # a token may hold the blank before it
+    begun = page.locator(".looked-word").inner_text()  # the panel is about the new word now, and its own probability
+    assert story_from_it.startswith(begun)
+    share = page.locator(".bars [aria-current=true] .hidden").inner_text().partition(" ")[0]
+    expect(page.get_by_text(f"It had a probability of {share}.")).to_be_visible()
     page.keyboard.press("Control+Z")
     expect(field_of(page)).to_have_value(story)
 
