@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 
 from skaz.corpus.exercises import EXERCISES
 from skaz.errors import CorpusError
-from skaz.recipe import Size, Task
+from skaz.recipe import Size, Split, Task
 from skaz.recipe_reading import read_recipe
 from skaz.server.bodies import Body
 from skaz.server.errors import ApiError, documented
@@ -65,9 +65,10 @@ class JobBody(Body):
 
 
 class UnderstandBody(Body):
-    """As what the files are to be read."""
+    """As what the files are to be read, and how stories lie in text files (null: that is found out)."""
 
     task: Task = "write"
+    split: Split | None = None
 
 
 def uploads_of(service: TheService) -> Uploads:
@@ -108,8 +109,9 @@ async def understand(
 ) -> dict[str, Any]:
     """Reads the files and tells what was understood."""
     paths, names = uploads.paths(id), uploads.names(id)
+    wanted = body or UnderstandBody()
     try:
-        return await service.compute(understood, paths, names, body.task if body else "write")
+        return await service.compute(understood, paths, names, wanted.task, wanted.split)
     except CorpusError as error:
         raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
 

@@ -31,6 +31,9 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert sum(each["stories"] for each in facts["lengths"]) == facts["stories"]
     assert facts["languages"][0]["language"] == "en"
     assert set(facts["layout"]) == {"en", "ru"}
+    assert (facts["split"], facts["stories"]) == ("file", 1)  # lines so short may be verses
+    told = live.client.post(f"/api/uploads/{upload}/understand", json={"split": "line"}).json()
+    assert (told["split"], told["stories"]) == ("line", 160)
     refused = live.client.post("/api/uploads", files={"files": ("a.exe", b"x")})
     assert refused.json()["error"]["code"] == "texts_unusable"
 

@@ -61,7 +61,7 @@ function Reins({ job }: { job: Job }) {
   return (
     <div class="row">
       {going && button(says.pause, "pause")}
-      {(job.state === "paused" || job.state === "stopped") && button(says.resume, "resume")}
+      {["paused", "stopped", "failed"].includes(job.state) && button(says.resume, "resume")}
       {(going || job.state === "paused") && button(says.stop, "stop")}
       {job.bundle && (
         <a class="button" href={`/api/jobs/${job.job}/bundle`} download>

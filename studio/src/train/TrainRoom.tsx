@@ -48,7 +48,9 @@ function Begin() {
     if (!ready) return;
     starting.value = true;
     try {
-      go("train", [await start({ data: ready.data, task: ready.task, name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value })]);
+      const { data, task, settings } = ready;
+      const wanted = { name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value };
+      go("train", [await start({ data, task, settings, ...wanted })]);
     } catch (error) {
       tellError(error);
     } finally {

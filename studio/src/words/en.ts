@@ -163,6 +163,8 @@ export const en = {
     reading: (files: string) => `Reading ${files}…`,
     stories: (count: number) => plural(count, "story", "stories"),
     characters: (count: number) => plural(count, "character", "characters"),
+    split: "How the stories lie in the files",
+    splits: { found: "as was found out", line: "a story a line", marker: "lines such as *** between them", blank: "blank lines between them", file: "each file is one text" },
     lengths: "Lengths of the stories, in words",
     odd: (count: number) => plural(count, "odd line", "odd lines"),
     examples: "Some of the stories",
