@@ -69,6 +69,18 @@ def test_a_file_that_cannot_be_read_says_why(opened, tmp_path: Path) -> None:
     drop(page, tmp_path / "nothing.txt")
     expect(page.get_by_text("That did not work: ")).to_contain_text("nothing.txt")
     expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    page.get_by_label("Language").select_option("ru")
+    drop(page, tmp_path / "nothing.txt")
+    expect(page.get_by_text("Не получилось: тексты не прочесть")).to_contain_text("nothing.txt")
+
+
+def test_a_name_that_no_folder_may_have_is_not_sent(opened, marked: Path) -> None:
+    page = opened("train")
+    drop(page, marked)
+    name = page.get_by_label("Name of the model")
+    for given, fits in (("a/b", False), ("-a", False), (" Мой котик 2 ", True), ("é_", True), ("a" * 65, False), ("", True)):
+        name.fill(given)
+        assert name.evaluate("input => input.validity.valid") == fits, given
 
 
 def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_path: Path) -> None:

@@ -75,7 +75,17 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         }}
       >
         <p>{says.drop}</p>
-        <input ref={chooser} type="file" multiple hidden accept=".txt,.md,.jsonl,.csv,.tsv,.parquet,.gz" onChange={(event) => take([...(event.currentTarget.files ?? [])])} />
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          accept=".txt,.md,.jsonl,.csv,.tsv,.parquet,.gz"
+          onChange={({ currentTarget: chosen }) => {
+            take([...(chosen.files ?? [])]);
+            chosen.value = ""; // the same file, mended, may be chosen again
+          }}
+        />
         <button type="button" class="button" onClick={() => chooser.current?.click()}>
           {says.choose}
         </button>

@@ -14,6 +14,7 @@ import "./train.css";
 
 const LONGEST_MINUTES = 60;
 const AUTO = "auto";
+const NAME = String.raw`\s*[\p{L}\p{N}_]([\p{L}\p{N}_ \-]{0,62}[\p{L}\p{N}_])?\s*`; // what the server takes for one
 
 export function TrainRoom() {
   const { shell, train: says } = words.value;
@@ -77,8 +78,8 @@ function Begin() {
               </select>
             )}
           </Field>
-          <Field label={says.name}>
-            {(ids) => <input {...ids} value={name.value} placeholder={ready.name} onInput={(event) => (name.value = event.currentTarget.value)} />}
+          <Field label={says.name} help={says.nameHelp}>
+            {(ids) => <input {...ids} value={name.value} placeholder={ready.name} pattern={NAME} title={says.nameHelp} onInput={(event) => (name.value = event.currentTarget.value)} />}
           </Field>
           <button type="submit" class="button main" disabled={starting.value}>
             {says.start}

@@ -23,6 +23,7 @@ export const en = {
     none: "none",
     on: "on",
     failed: (what: string) => `That did not work: ${what}`,
+    refused: (_code: string, said: string) => said,
     busy: "The server has too much to do just now. Try again in a moment.",
   },
   write: {
@@ -174,6 +175,7 @@ export const en = {
     sizeHelp: "Larger learns more, and more slowly; auto measures this machine and chooses.",
     auto: "auto",
     name: "Name of the model",
+    nameHelp: "Letters, digits, blanks, - and _.",
     start: "Start",
     runs: "Runs",
     compare: "compare",
@@ -190,6 +192,7 @@ export const en = {
     training: "training",
     heldOut: "held out",
     seconds: "seconds",
+    serverEnded: "The server was ended; the training can go on from its last save.",
     soon: "The first figures come in a moment.",
     samples: "What it writes, from gibberish to sense",
     sampled: (plan: string) => `Each time from the same plan: ${plan}`,

@@ -2,6 +2,7 @@
 import type { Words } from "./index";
 import { inside } from "./inside_ru";
 import { russianPlural as plural } from "./plural";
+import { refusedRu } from "./refused_ru";
 
 export const ru: Words = {
   inside,
@@ -24,6 +25,7 @@ export const ru: Words = {
     none: "нет",
     on: "вкл.",
     failed: (what) => `Не получилось: ${what}`,
+    refused: refusedRu,
     busy: "Сервер сейчас занят. Попробуйте чуть позже.",
   },
   write: {
@@ -175,6 +177,7 @@ export const ru: Words = {
     sizeHelp: "Большая сеть выучит больше, но медленнее; «авто» измерит эту машину и выберет само.",
     auto: "авто",
     name: "Имя модели",
+    nameHelp: "Буквы, цифры, пробелы, - и _.",
     start: "Начать",
     runs: "Запуски",
     compare: "сравнить",
@@ -191,6 +194,7 @@ export const ru: Words = {
     training: "обучение",
     heldOut: "отложенные",
     seconds: "секунды",
+    serverEnded: "Сервер был остановлен; обучение может продолжиться с последнего сохранения.",
     soon: "Первые числа вот-вот появятся.",
     samples: "Что она пишет: от бессмыслицы к смыслу",
     sampled: (plan) => `Каждый раз по одному и тому же плану: ${plan}`,
