@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, Beginnings, language_shares
 
 ENGLISH = "One winter night the miller heard somebody singing behind the frozen wheel. "
@@ -26,6 +28,6 @@ def test_of_texts_that_come_one_by_one_some_of_the_whole_are_kept() -> None:
             beginnings.add(f"{number} " + "x" * 2 * MOST_CHARACTERS)
         numbers = [int(text.split()[0]) for text in beginnings.kept]
         assert min(count, MOST_TEXTS) <= len(numbers) < 2 * MOST_TEXTS
-        assert len({later - before for before, later in zip(numbers, numbers[1:], strict=False)}) <= 1
+        assert len({later - before for before, later in pairwise(numbers)}) <= 1
         assert numbers[-1] >= count - 1 - count / MOST_TEXTS
         assert all(len(text) == MOST_CHARACTERS for text in beginnings.kept)
