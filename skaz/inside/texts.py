@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,15 +30,18 @@ def texts_of(bundle: Bundle, paths: Sequence[str | Path] = (), most_characters: 
         raise RequestError(
             f"{bundle.path} does not hold the texts that it was trained on; name them, or others, with --texts."
         )
-    text = bundle.recipe.text
-    if bundle.recipe.task == "write":
-        found: Iterable[Story] = read_stories(paths, split=text.split)
-    else:
-        found = read_pairs(paths, Columns(text.source_column, text.target_column))
-    kept = _spread(found, most_characters)
+    kept = _spread(stories_of(bundle, paths), most_characters)
     if not kept:
         raise RequestError("There is no text in what was named; name a file with text in it.")
     return kept
+
+
+def stories_of(bundle: Bundle, paths: Sequence[str | Path]) -> Iterator[Story]:
+    """The stories, or pairs, of these places, read as those were that the bundle was trained on. Raises CorpusError."""
+    text = bundle.recipe.text
+    if bundle.recipe.task == "write":
+        return read_stories(paths, split=text.split)
+    return read_pairs(paths, Columns(text.source_column, text.target_column))
 
 
 def built_in(bundle: Bundle) -> list[str | Path]:

@@ -3,10 +3,11 @@ import { useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
+import { upload } from "../api/texts";
 import { tellError } from "../shell/notice";
 import { Field } from "../parts/Field";
 import { number, percent, told, words } from "../words";
-import { offered, SPLITS, TASKS, understand, upload, type Data, type Split, type Task, type Understood } from "./jobs";
+import { offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
   data: Data;

@@ -56,12 +56,6 @@ export async function refreshOffered(): Promise<void> {
   offered.value = await ask<Offered>("GET", "/api/training");
 }
 
-export async function upload(files: readonly File[], signal: AbortSignal): Promise<string> {
-  const body = new FormData();
-  for (const file of files) body.append("files", file, file.name);
-  return (await ask<{ upload: string }>("POST", "/api/uploads", { body, signal })).upload;
-}
-
 /** `split` null: how stories lie in the files is found out. */
 export function understand(upload: string, wanted: { task: Task; split: Split | null }, signal: AbortSignal): Promise<Understood> {
   return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: wanted, signal });

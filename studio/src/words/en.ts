@@ -24,6 +24,7 @@ export const en = {
     on: "on",
     failed: (what: string) => `That did not work: ${what}`,
     refused: (_code: string, said: string) => said,
+    giveTexts: "Choose them",
     busy: "The server has too much to do just now. Try again in a moment.",
   },
   write: {

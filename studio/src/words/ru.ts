@@ -26,6 +26,7 @@ export const ru: Words = {
     on: "вкл.",
     failed: (what) => `Не получилось: ${what}`,
     refused: refusedRu,
+    giveTexts: "Выбрать их",
     busy: "Сервер сейчас занят. Попробуйте чуть позже.",
   },
   write: {
