@@ -114,8 +114,11 @@ def search(page: Page, language: str) -> None:
 
 def compare(page: Page, language: str) -> None:
     """All networks of the folder, and what a word looked back at in each."""
-    for box in page.locator(".inside-choice input:enabled").all():
+    boxes = page.locator(".inside-choice input:enabled")
+    expect(boxes.first).to_be_visible()
+    for box in boxes.all():
         box.check()
+    expect(page.get_by_role("article").last.get_by_role("option").first).to_be_visible(timeout=60_000)
     first = page.get_by_role("article").first.get_by_role("option")
     first.nth(first.count() * 3 // 4).hover()
     expect(page.locator(".inside-token.chosen").first).to_be_visible(timeout=60_000)

@@ -18,26 +18,30 @@ from skaz.files import write_text
 
 MOST_CHARACTERS = 200_000
 SAMPLE, SAMPLE_CHARACTERS = "sample.jsonl", 60_000  # some seconds to read, token by token
+_MOST_READ = 50_000_000  # characters: of a larger corpus the beginning stands for all
 
 
 def texts_of(bundle: Bundle, paths: Sequence[str | Path] = (), most_characters: int = MOST_CHARACTERS) -> list[Story]:
-    """The stories, or of pairs the pairs, that `paths` name, up to so many characters; without paths those that the
-    bundle was trained on, where they are built in. Raises CorpusError for bad files, RequestError where there are
-    none: a bundle never has its corpus in it."""
+    """The stories, or of pairs the pairs, that `paths` name, of many some from all over, about so many characters;
+    without paths those that the bundle was trained on, where they are built in. Raises CorpusError for bad files,
+    RequestError where there are none: a bundle never has its corpus in it."""
     paths = list(paths) or built_in(bundle)
     if not paths:
         raise RequestError(
             f"{bundle.path} does not hold the texts that it was trained on; name them, or others, with --texts."
         )
-    text = bundle.recipe.text
-    if bundle.recipe.task == "write":
-        found: Iterable[Story] = read_stories(paths, split=text.split)
-    else:
-        found = read_pairs(paths, Columns(text.source_column, text.target_column))
-    kept = list(_first(found, most_characters))
+    kept = _spread(stories_of(bundle, paths), most_characters)
     if not kept:
         raise RequestError("There is no text in what was named; name a file with text in it.")
     return kept
+
+
+def stories_of(bundle: Bundle, paths: Sequence[str | Path]) -> Iterator[Story]:
+    """The stories, or pairs, of these places, read as those were that the bundle was trained on. Raises CorpusError."""
+    text = bundle.recipe.text
+    if bundle.recipe.task == "write":
+        return read_stories(paths, split=text.split)
+    return read_pairs(paths, Columns(text.source_column, text.target_column))
 
 
 def built_in(bundle: Bundle) -> list[str | Path]:
@@ -49,9 +53,9 @@ def built_in(bundle: Bundle) -> list[str | Path]:
 
 
 def keep_sample(folder: Path, stories: Iterable[Story]) -> None:
-    """Keeps the first of the stories, or pairs, in a folder, so that a network can be looked at with what it learnt
-    from. ResourceError where the disk is full."""
-    lines = [msgspec.json.encode(story).decode() for story in _first(stories, SAMPLE_CHARACTERS)]
+    """Keeps some of the stories, or pairs, in a folder, so that a network can be looked at with what it learnt from.
+    ResourceError where the disk is full."""
+    lines = [msgspec.json.encode(story).decode() for story in _spread(stories, SAMPLE_CHARACTERS)]
     write_text(folder / SAMPLE, "".join(f"{line}\n" for line in lines))
 
 
@@ -63,13 +67,22 @@ def kept_sample(folder: Path) -> list[Story]:
         return []
 
 
-def _first(stories: Iterable[Story], most_characters: int) -> Iterator[Story]:
-    """Each text once."""
-    read, seen = 0, set[str]()
-    for story in stories:
-        if read >= most_characters:
-            return
-        if story.text not in seen:
-            seen.add(story.text)
-            read += len(story.text)
-            yield story
+def _spread(stories: Iterable[Story], most_characters: int) -> list[Story]:
+    """Each text once; where there are more than so many characters, some of them, evenly from the first to the last: a
+    corpus may have a part in another language, or from another hand."""
+    kept: dict[str, Story] = {}
+    read, held, every = 0, 0, 1
+    for number, story in enumerate(stories):
+        if read >= _MOST_READ:
+            break
+        read += len(story.text)
+        if number % every == 0 and story.text not in kept:
+            kept[story.text] = story
+            held += len(story.text)
+        while held > 2 * most_characters and len(kept) > 1:
+            kept, every = dict(list(kept.items())[::2]), 2 * every
+            held = sum(map(len, kept))
+    share = min(most_characters / max(held, 1), 1.0)
+    return [
+        story for place, story in enumerate(kept.values()) if not place or int(place * share) > int((place - 1) * share)
+    ]

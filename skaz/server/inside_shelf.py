@@ -95,7 +95,7 @@ class Shelf:
         )
 
     def _stories(self, bundle: Bundle) -> list[Story]:
-        """What was kept of its training texts, or the first of the built-in ones; ApiError 404 where neither is."""
+        """What was kept of its training texts, or some of the built-in ones; ApiError 404 where neither is."""
         if self._state_folder is not None:
             fingerprint = str(bundle.facts.corpus.get("fingerprint", ""))
             sample = kept_sample(index_folder(self._state_folder, fingerprint))

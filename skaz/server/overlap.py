@@ -1,7 +1,7 @@
 """What stands word for word in a bundle's training texts.
 
 A bundle holds no texts. The studio keeps an index beside the bundles that it trains; of the built-in tales one is
-made when it is first asked for. For other bundles there is none.
+made when it is first asked for. For other bundles there is none until somebody gives their texts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from skaz.corpus.places import is_built_in
 from skaz.corpus.readers import read_stories
 from skaz.files import write_text
+from skaz.inside.texts import keep_sample, stories_of
 from skaz.server.errors import ApiError
 from skaz.server.library import Opened
 from skaz.text.shared_runs import RunIndex, index_texts, load_index, save_index
@@ -55,6 +56,29 @@ def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
     raise ApiError(
         404, "no_training_texts", "The training texts of this bundle are not known here: it was trained elsewhere."
     )
+
+
+def learn_texts(opened: Opened, paths: Sequence[Path], state_folder: Path) -> dict[str, int]:
+    """Keeps what is kept of training texts, from the files that a bundle was trained on elsewhere. CorpusError where
+    they can't be read; ApiError 400 where they are others: a bundle knows how many characters it learnt from."""
+    bundle, corpus = opened.bundle, opened.bundle.facts.corpus
+    stories = list(stories_of(bundle, [str(path) for path in paths]))
+    characters = sum(len(story.text) for story in stories)
+    learnt = int(corpus.get("characters", 0))
+    whole = learnt + int(corpus.get("held_out_characters", 0))
+    if characters not in (learnt, whole):
+        raise ApiError(
+            400,
+            "other_texts",
+            f"The bundle was trained on {whole:,} characters, and these files have {characters:,}: choose all files "
+            "that it was trained on, and no others.",
+        )
+    folder = index_folder(state_folder, str(corpus.get("fingerprint", "")))
+    if bundle.recipe.task == "write":
+        plans = [story.plan for story in stories if story.plan]
+        keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])
+    keep_sample(folder, stories)
+    return {"stories": len(stories), "characters": characters}
 
 
 def plans_of(opened: Opened, state_folder: Path | None) -> list[list[str]]:

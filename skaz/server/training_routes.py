@@ -16,11 +16,12 @@ from starlette.background import BackgroundTask
 
 from skaz.corpus.exercises import EXERCISES
 from skaz.errors import CorpusError
-from skaz.recipe import Size, Task
+from skaz.recipe import Size, Split, Task
 from skaz.recipe_reading import read_recipe
-from skaz.server.bodies import Body
+from skaz.server.bodies import Body, Name
 from skaz.server.errors import ApiError, documented
 from skaz.server.jobs import Asked, Job, Jobs
+from skaz.server.overlap import learn_texts
 from skaz.server.service import Service, TheService
 from skaz.server.sse import event, stream
 from skaz.server.training_choices import choices, may_be_set, settings_for_tales
@@ -64,10 +65,18 @@ class JobBody(Body):
     settings: Annotated[dict[str, str | int | float | bool | None], Field(default_factory=dict, max_length=100)]
 
 
+class TextsBody(Body):
+    """A bundle that was trained elsewhere, and the files that it was trained on."""
+
+    bundle: Name
+    upload: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+
+
 class UnderstandBody(Body):
-    """As what the files are to be read."""
+    """As what the files are to be read, and how stories lie in text files (null: that is found out)."""
 
     task: Task = "write"
+    split: Split | None = None
 
 
 def uploads_of(service: TheService) -> Uploads:
@@ -108,8 +117,20 @@ async def understand(
 ) -> dict[str, Any]:
     """Reads the files and tells what was understood."""
     paths, names = uploads.paths(id), uploads.names(id)
+    wanted = body or UnderstandBody()
     try:
-        return await service.compute(understood, paths, names, body.task if body else "write")
+        return await service.compute(understood, paths, names, wanted.task, wanted.split)
+    except CorpusError as error:
+        raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
+
+
+@router.post("/texts", responses=documented(409, 507))
+async def texts(body: TextsBody, uploads: TheUploads, service: TheService) -> dict[str, int]:
+    """Learns what the texts were that a bundle was trained on elsewhere; tells how many stories and characters."""
+    paths, names = uploads.paths(body.upload), uploads.names(body.upload)
+    opened = await service.open(body.bundle)
+    try:
+        return await service.compute(learn_texts, opened, paths, _state_folder(service))
     except CorpusError as error:
         raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
+from skaz.corpus.languages import Beginnings, language_shares
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import kind_of
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.textfiles import open_text
-from skaz.recipe import Task
+from skaz.recipe import Split, Task
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
 _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
@@ -29,28 +29,30 @@ _LAYOUTS = {
 Bilingual = dict[str, str]
 
 
-def understood(paths: Sequence[Path], names: dict[str, str], task: Task) -> dict[str, Any]:
-    """The facts, as JSON has them. `names`: the files' own names by those that they are kept under. CorpusError where
-    nothing can be read."""
+def understood(paths: Sequence[Path], names: dict[str, str], task: Task, split: Split | None) -> dict[str, Any]:
+    """The facts, as JSON has them. `names`: the files' own names by those that they are kept under; `split`: how
+    stories lie in text files (None: that is found out). CorpusError where nothing can be read."""
     tally, lengths, characters = Tally(), Counter[int](), 0
-    beginnings: list[str] = []
+    beginnings = Beginnings()
     examples: list[str] = []
     places = [str(path) for path in paths]
-    reading = describe(places) if task == "write" else describe_pairs(places, Columns())
-    stories = read_stories(places, tally=tally) if task == "write" else read_pairs(places, Columns(), tally)
+    if task == "write":
+        reading, stories = describe(places, split), read_stories(places, split=split, tally=tally)
+    else:
+        reading, stories = describe_pairs(places, Columns()), read_pairs(places, Columns(), tally)
     for number, story in enumerate(stories):
         characters += len(story.text)
         lengths[_bin(len(story.text.split()))] += 1
-        if number < MOST_TEXTS:
-            beginnings.append(story.text[:MOST_CHARACTERS])
+        beginnings.add(story.text)
         if number < _EXAMPLES:
             examples.append(_example(story))
     return {
         "stories": tally.stories,
         "characters": characters,
-        "languages": [{"language": name, "share": share} for name, share in language_shares(beginnings).items()],
+        "languages": [{"language": name, "share": share} for name, share in language_shares(beginnings.kept).items()],
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
         "layout": _layout(reading, task),
+        "split": reading.split,
         "odd_lines": [*_odd(paths, names), *_skipped(tally)],
         "examples": examples,
     }

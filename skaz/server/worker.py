@@ -75,7 +75,7 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
 
 def _keep_texts(asked: dict[str, Any], folder: Path, plans: list[list[str]]) -> None:
     """What the studio shows of the training texts: of stories an index that tells what stands there word for word, and
-    the first of them, or of the pairs, to look at the network with."""
+    some of them, or of the pairs, to look at the network with."""
     from skaz.corpus.readers import read_stories
     from skaz.engine.bundle import open_bundle
     from skaz.inside.texts import SAMPLE_CHARACTERS, keep_sample, texts_of

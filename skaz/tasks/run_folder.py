@@ -1,6 +1,7 @@
 """The folder beside a bundle to be, where a run keeps its state until it comes to its end.
 
 asked.toml, sources.json   what the person asked for, and the places that are read
+names.json                 what files are called that are kept under other names than their own
 corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and their fingerprint
 recipe.toml                with every automatic choice made
 aligned/, alignment.safetensors   for monotonic attention: the pairs anew, and what says where they step on
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
 from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
 
-SOURCES_NAME, FINGERPRINT_NAME = "sources.json", "corpus.sha256"
+SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corpus.sha256"
 
 
 def run_folder(out: Path) -> Path:
@@ -111,6 +112,15 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
             lasting = {name: [_lasting(each) for each in named] for name, named in asdict(places).items()}
             write_text(folder / SOURCES_NAME, json.dumps(lasting, ensure_ascii=False) + "\n")
             yield undo
+
+
+def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:
+    """What files are called, by their paths; kept, so that a resume that is not told calls them the same."""
+    path = folder / NAMES_NAME
+    if names:
+        write_text(path, json.dumps(dict(names), ensure_ascii=False) + "\n")
+        return names
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def check_fingerprint(folder: Path, fingerprint: str) -> None:

@@ -30,6 +30,7 @@ from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.preparing import PREPARED_BY, prepare_for, prepare_options, settings_of
 from skaz.tasks.run_folder import (
     Places,
+    called,
     check_fingerprint,
     check_place,
     is_prepared,
@@ -130,6 +131,7 @@ def train_bundle(
     with enough_memory(), opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
+        names = called(folder, request.names)
         corpus = _corpus(places, asked, request.stated, folder, listener)
         stated = request.stated if is_prepared(places.sources) else frozenset[str]()
         asked = with_settings(asked, settings_of(corpus, asked, stated))
@@ -163,7 +165,7 @@ def train_bundle(
             train=told,
             valid=valid,
             n_parameters=model.n_parameters(),
-            sources=tuple(request.names.get(each, each) for each in places.sources),
+            sources=tuple(names.get(each, each) for each in places.sources),
             weights=weights_path(folder, finished.best.step),
             tokenizer=corpus / TOKENIZER,
             source_tokenizer=own if own.exists() else None,

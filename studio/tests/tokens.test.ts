@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { standing } from "../src/write/spans";
-import { keptAt, tokensBetween } from "../src/write/tokens";
+import { keptAt, lookedAtFrom, tokensBetween } from "../src/write/tokens";
 import { emptyTree, gone, grown, type Change, type TokenRow, type Tree } from "../src/write/tree";
 
 const TIME = "2026-01-01T00:00:00Z";
@@ -36,6 +36,22 @@ describe("the tokens of a word", () => {
     ]);
     const bitten = after(told, { at: 12, removed: 1, text: "x", origin: "edited" });
     expect(tokens(bitten, 5, 14)).toEqual([0, 1, 3]);
+  });
+});
+
+describe("what is looked at from a token on", () => {
+  it("is the token's word, and that token of it", () => {
+    expect(lookedAtFrom(told, 5)).toMatchObject({ start: 6, end: 9, chosen: 0 });
+    expect(lookedAtFrom(told, 7)).toMatchObject({ start: 6, end: 9, chosen: 1 });
+    expect(lookedAtFrom(told, 9)).toMatchObject({ start: 10, end: 13, tokens: [{ index: 2 }], chosen: 0 });
+    expect(lookedAtFrom(prompt, 2)).toEqual({ start: 2, end: 5, tokens: [], chosen: 0 });
+  });
+
+  it("is the token alone where it is no part of a word, and nothing at the end", () => {
+    expect(lookedAtFrom(told, 13)).toMatchObject({ start: 13, end: 14, tokens: [{ index: 3 }] });
+    const broken = after(prompt, { text: "\n Then", origin: "model", tokens: ["\n", " Then"].map(row) });
+    expect(lookedAtFrom(broken, 5)).toMatchObject({ start: 5, end: 6, tokens: [{ index: 0 }] });
+    expect(lookedAtFrom(told, 14)).toBeNull();
   });
 });
 

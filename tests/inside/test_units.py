@@ -81,6 +81,6 @@ def test_bad_requests(teller, scanned) -> None:
 
 def test_texts_are_what_is_named(teller, turner, transducer, stories_file) -> None:
     stories = texts_of(teller.bundle, [stories_file], most_characters=500)
-    assert 500 <= sum(len(story.text) for story in stories) < 700
+    assert 400 <= sum(len(story.text) for story in stories) < 700
     assert len({story.text for story in stories}) == len(stories)
     assert texts_of(turner.bundle, [transducer.table])[0].source == "aa"

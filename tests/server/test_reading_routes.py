@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from skaz.decoding.settings import SamplingSettings
 from skaz.server.sampling_help import SLIDERS
+from skaz.server.settings import ServerSettings
 
 
 def test_a_text_is_scored_token_by_token(live: Any) -> None:
@@ -31,8 +34,10 @@ def test_pairs(live: Any) -> None:
     assert all(sum(row) == pytest.approx(1, abs=1e-4) for row in attended["attention"])
 
 
-def test_unknown_training_texts_are_said_to_be(live: Any) -> None:
-    answer = live.client.post("/api/overlap", json={"bundle": "teller", "text": "a"})
+def test_unknown_training_texts_are_said_to_be(bundle: Path, serve: Callable[..., Any], tmp_path: Path) -> None:
+    """On a server of its own: what another has trained on the same texts is known there."""
+    with serve(ServerSettings(bundles=(bundle,), folder=tmp_path)) as stranger:
+        answer = stranger.client.post("/api/overlap", json={"bundle": "teller", "text": "a"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_training_texts")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from skaz.recipe import SIZES
 from skaz.recipe_reading import read_recipe
+from skaz.server.settings import ServerSettings
 from skaz.server.training_choices import PARAMETERS
 from tests.server.conftest import read_events
 
@@ -31,6 +33,9 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert sum(each["stories"] for each in facts["lengths"]) == facts["stories"]
     assert facts["languages"][0]["language"] == "en"
     assert set(facts["layout"]) == {"en", "ru"}
+    assert (facts["split"], facts["stories"]) == ("file", 1)  # lines so short may be verses
+    told = live.client.post(f"/api/uploads/{upload}/understand", json={"split": "line"}).json()
+    assert (told["split"], told["stories"]) == ("line", 160)
     refused = live.client.post("/api/uploads", files={"files": ("a.exe", b"x")})
     assert refused.json()["error"]["code"] == "texts_unusable"
 
@@ -93,3 +98,23 @@ def test_the_sizes_are_what_they_are_said_to_be() -> None:
     for name, parameters in PARAMETERS.items():
         model = Seq2Seq(read_recipe(size=name).model, 4000, torch.Generator(), None)  # type: ignore[arg-type]
         assert model.n_parameters() == parameters
+
+
+def test_the_texts_of_a_bundle_that_was_trained_elsewhere_can_be_given(
+    bundle: Path, serve: Callable[..., Any], tmp_path: Path, stories_file: Path
+) -> None:
+    told = stories_file.read_bytes()
+    with serve(ServerSettings(bundles=(bundle,), folder=tmp_path)) as stranger:
+
+        def give(content: bytes) -> Any:
+            files = {"files": ("told.txt", content)}
+            upload = stranger.client.post("/api/uploads", files=files).json()["upload"]
+            return stranger.client.post("/api/texts", json={"bundle": "teller", "upload": upload})
+
+        others = give(told[: len(told) // 2])
+        assert (others.status_code, others.json()["error"]["code"]) == (400, "other_texts")
+        assert give(told).json()["stories"] == 160
+        text = f"Well. {told.decode().splitlines()[0]}"
+        runs = stranger.client.post("/api/overlap", json={"bundle": "teller", "text": text}).json()["runs"]
+        assert runs[0]["words"] >= 15
+        assert list((tmp_path / ".studio" / "texts").glob("*/sample.jsonl"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -34,12 +35,59 @@ def test_files_are_understood(opened, marked: Path) -> None:
     expect(page.locator(".example").first).to_contain_text("One day the")
 
 
+def test_how_stories_lie_in_a_file_can_be_said_and_a_wrong_task_taken_back(opened, stories_file: Path) -> None:
+    page = opened("train")
+    drop(page, stories_file)  # lines so short may be verses of one text
+    expect(page.locator("strong")).to_have_text("1 story")
+    page.get_by_label("The network is to learn").select_option("translate")
+    expect(page.get_by_text("That did not work: ")).to_be_visible()
+    page.get_by_label("The network is to learn").select_option("write")
+    page.get_by_label("How the stories lie in the files").select_option("line")
+    expect(page.locator("strong")).to_have_text("160 stories")
+    expect(page.get_by_text("A story a line.")).to_be_visible()
+    with page.expect_request("**/api/jobs") as asked:
+        page.route("**/api/jobs", lambda route: route.abort())
+        page.get_by_role("button", name="Start").click()
+    assert asked.value.post_data_json["settings"] == {"text.split": "line"}
+
+
+def test_a_training_that_failed_says_why_and_can_be_tried_again(opened, tmp_path: Path) -> None:
+    page = opened("train")
+    (tmp_path / "short.txt").write_text("Once.\n", encoding="utf-8")
+    drop(page, tmp_path / "short.txt")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".facts")).to_contain_text("failed", timeout=STARTS_MS)
+    expect(page.get_by_role("alert")).to_contain_text("There is only one story")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".facts")).to_contain_text(re.compile("waiting|learning"))
+    expect(page.locator(".facts")).to_contain_text("failed", timeout=STARTS_MS)
+
+
 def test_a_file_that_cannot_be_read_says_why(opened, tmp_path: Path) -> None:
     page = opened("train")
     (tmp_path / "nothing.txt").write_text(" \n", encoding="utf-8")
     drop(page, tmp_path / "nothing.txt")
     expect(page.get_by_text("That did not work: ")).to_contain_text("nothing.txt")
     expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    page.get_by_label("Language").select_option("ru")
+    drop(page, tmp_path / "nothing.txt")
+    expect(page.get_by_text("Не получилось: тексты не прочесть")).to_contain_text("nothing.txt")
+
+
+def test_a_name_that_no_folder_may_have_is_not_sent(opened, marked: Path) -> None:
+    page = opened("train")
+    drop(page, marked)
+    name = page.get_by_label("Name of the model")
+    for given, fits in (
+        ("a/b", False),
+        ("-a", False),
+        (" Мой котик 2 ", True),
+        ("é_", True),
+        ("a" * 65, False),
+        ("", True),
+    ):
+        name.fill(given)
+        assert name.evaluate("input => input.validity.valid") == fits, given
 
 
 def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import AXE
+from .conftest import AXE, Studio
 from .test_pages import SERIOUS
 from .writing import click_at, field_of, let_write, shorten, text_of, type_text, versions, written
 
@@ -91,7 +92,12 @@ def test_another_word_is_chosen_and_the_story_goes_on_from_it(page: Page) -> Non
     word = chosen.locator(".bar-word").inner_text()
     chosen.click()
     expect(versions(page)).to_have_count(4)
-    assert written(page)[place - 1 :].lstrip().startswith(word)  # a token may hold the blank before it
+    story_from_it = written(page)[place - 1 :].lstrip()
+    assert story_from_it.startswith(word)  # a token may hold the blank before it
+    begun = page.locator(".looked-word").inner_text()  # the panel is about the new word now, and its own probability
+    assert story_from_it.startswith(begun)
+    share = page.locator(".bars [aria-current=true] .hidden").inner_text().partition(" ")[0]
+    expect(page.get_by_text(f"It had a probability of {share}.")).to_be_visible()
     page.keyboard.press("Control+Z")
     expect(field_of(page)).to_have_value(story)
 
@@ -202,6 +208,25 @@ def test_what_stands_in_the_training_texts_is_underlined(opened, stories_file: P
     page.get_by_label("What stands in the training texts").check()
     expect(page.locator(".copied")).to_have_text(line.rstrip("."))
     expect(page.locator(".status")).to_contain_text("stands word for word in the training texts")
+
+
+def test_training_texts_that_are_not_known_can_be_given(
+    opened, bundle: Path, stories_file: Path, started, tmp_path: Path
+) -> None:
+    shutil.copytree(bundle, tmp_path / "studio" / "teller")
+    stranger = Studio(tmp_path / "studio", started).start()
+    page = opened(at=stranger)
+    line = stories_file.read_text(encoding="utf-8").splitlines()[0]
+    field_of(page).fill(line)
+    page.locator("summary", has_text="Show").click()
+    page.get_by_label("What stands in the training texts").check()
+    expect(page.locator(".status")).to_contain_text("it was trained elsewhere")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose them").click()
+    chooser.value.set_files(stories_file)
+    expect(page.locator(".copied")).to_have_text(line.rstrip("."))
+    page.goto(f"{stranger.address}/#/inside/nearest?bundle=teller&text={line}")
+    expect(page.locator(".inside-nearest li").first).to_be_visible()
 
 
 @pytest.mark.parametrize("format_", ["txt", "md", "epub", "json"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 from safetensors.numpy import load_file
 
+from skaz.engine.bundle import open_bundle
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.training import TrainRequest, train_bundle
 
@@ -38,3 +40,17 @@ def test_a_stopped_run_of_strings_in_order_goes_on_bit_for_bit(tmp_path: Path) -
     one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("straight", "broken"))
     assert all((one[name] == other[name]).all() for name in one)
     assert not (tmp_path / "broken.run").exists()
+
+
+def test_a_resume_that_is_not_told_what_files_are_called_calls_them_the_same(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path
+) -> None:
+    kept, out = tmp_path / "0001.txt", tmp_path / "teller"
+    shutil.copy(stories_file, kept)
+    settings = {**tiny, "training.steps": 6, "training.validations": 1}
+    recipe = read_recipe(overrides={name: value for name, value in settings.items() if name != "size"}, size="tiny")
+    stated = stated_settings(settings, None)
+    begun = TrainRequest([kept], out, recipe, stated, names={str(kept): "Сказки.txt"})
+    assert train_bundle(begun, stop=lambda: True).reason == "stopped"
+    train_bundle(TrainRequest([], out, recipe, stated, resume=True))
+    assert open_bundle(out).facts.corpus["names"] == ["Сказки.txt"]

@@ -4,6 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, ask, wasAborted } from "../api/client";
 import { bundleOf, bundles } from "../api/facts";
 import type { BundleFacts } from "../api/types";
+import { textsGiven } from "../api/texts";
+import { sentenceOf } from "../shell/notice";
 import { go, place } from "../shell/router";
 import { language, words } from "../words";
 
@@ -88,7 +90,7 @@ export function useAnswer<T>(route: string, body: object | null): Answer<T> {
         if (!wasAborted(error)) setAnswer({ key, value: null, error: said(error), busy: false });
       });
     return () => abort.abort();
-  }, [key]);
+  }, [key, textsGiven.value]);
   if (key && kept.has(key)) return { value: kept.get(key) as T, error: null, busy: false };
   return key ? answer : { value: null, error: null, busy: false };
 }
@@ -105,5 +107,5 @@ export async function fetched<T>(route: string, body: object | null, signal?: Ab
 function said(error: unknown): string {
   if (error instanceof ApiError && error.status === 0) return "";
   if (error instanceof ApiError && words.peek().inside.faults[error.code]) return error.code;
-  return error instanceof Error ? error.message : String(error);
+  return sentenceOf(error);
 }

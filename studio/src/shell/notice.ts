@@ -24,5 +24,11 @@ export function tellError(error: unknown): void {
   if (wasAborted(error) || (error instanceof ApiError && error.status === 0)) return;
   const { shell } = words.peek();
   if (error instanceof ApiError && error.status === 429) tell(shell.busy, true);
-  else tell(shell.failed(error instanceof Error ? error.message : String(error)), true);
+  else tell(shell.failed(sentenceOf(error)), true);
+}
+
+/** What was wrong, in the person's language as far as it is known there. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof ApiError) return words.value.shell.refused(error.code, error.message);
+  return error instanceof Error ? error.message : String(error);
 }

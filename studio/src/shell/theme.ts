@@ -1,5 +1,5 @@
 // Light, dark, or what the system has.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -28,17 +28,22 @@ function keptTheme(): Theme {
   }
 }
 
+const systemIsDark = signal(false);
+const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
+
 /** A colour of colours.css as it is now. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const pair = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).match(/#\w+/g) ?? [];
+  return pair[isDark.peek() ? 1 : 0] ?? pair[0] ?? "";
 }
 
 if (typeof window !== "undefined") {
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  systemIsDark.value = system.matches;
+  system.addEventListener("change", () => (systemIsDark.value = system.matches));
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
+    void isDark.value;
     repainted.value = repainted.peek() + 1;
-  });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    repainted.value += 1;
   });
 }

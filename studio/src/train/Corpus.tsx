@@ -1,15 +1,19 @@
 // What to learn from: files that are dropped, and what was understood of them; or something built in.
 import { useSignal, type Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
+import { upload } from "../api/texts";
 import { tellError } from "../shell/notice";
+import { Field } from "../parts/Field";
 import { number, percent, told, words } from "../words";
-import { offered, TASKS, understand, upload, type Data, type Task, type Understood } from "./jobs";
+import { offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
   data: Data;
   name: string;
   task: Task;
+  settings: Record<string, string>;
 }
 
 export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
@@ -17,34 +21,44 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   const understood = useSignal<Understood | null>(null);
   const files = useSignal<File[]>([]);
   const task = useSignal<Task>("write");
+  const split = useSignal<Split | null>(null);
+  const kept = useRef<string | null>(null); // the upload, to be read again in another way
   const busy = useSignal(false);
   const over = useSignal(false);
   const asked = useRef<AbortController | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
 
-  const take = async (chosen: File[]): Promise<void> => {
+  const take = (chosen: File[]): void => {
     if (chosen.length === 0) return;
+    [files.value, kept.current, split.value] = [chosen, null, null];
+    void read();
+  };
+  const read = async (): Promise<void> => {
+    if (files.value.length === 0) return;
     asked.current?.abort();
     asked.current = new AbortController();
     const { signal } = asked.current;
     [busy.value, understood.value, corpus.value] = [true, null, null];
-    files.value = chosen;
     try {
-      const id = await upload(chosen, signal);
-      understood.value = await understand(id, task.value, signal);
-      corpus.value = { data: { upload: id }, name: nameOf(chosen[0]?.name ?? ""), task: task.value };
+      const id = (kept.current ??= await upload(files.value, signal));
+      const wanted = { task: task.value, split: task.value === "write" ? split.value : null };
+      understood.value = await understand(id, wanted, signal);
+      const settings: Record<string, string> = wanted.split === null ? {} : { "text.split": wanted.split };
+      corpus.value = { data: { upload: id }, name: nameOf(files.value[0]?.name ?? ""), task: wanted.task, settings };
     } catch (error) {
-      if (!wasAborted(error)) files.value = [];
+      if (!wasAborted(error) && kept.current === null) files.value = [];
       tellError(error);
     } finally {
       busy.value = signal.aborted && busy.value;
     }
   };
   const builtIn = (value: string): void => {
-    [understood.value, files.value] = [null, []];
+    asked.current?.abort();
+    [understood.value, files.value, kept.current, busy.value] = [null, [], null, false];
     const [kind, name = ""] = value.split("|");
-    if (kind === "tales") corpus.value = { data: { tales: name.split("+") }, name: `tales-${name.replace("+", "-")}`, task: "write" };
-    else if (kind === "exercise") corpus.value = { data: { exercise: name }, name: name.replace(/[^\p{L}\p{N}]+/gu, "-"), task: "transduce" };
+    const settings = {};
+    if (kind === "tales") corpus.value = { data: { tales: name.split("+") }, name: `tales-${name.replace("+", "-")}`, task: "write", settings };
+    else if (kind === "exercise") corpus.value = { data: { exercise: name }, name: name.replace(/[^\p{L}\p{N}]+/gu, "-"), task: "transduce", settings };
     else corpus.value = null;
   };
   const there = offered.value;
@@ -58,11 +72,21 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         onDrop={(event) => {
           event.preventDefault();
           over.value = false;
-          void take([...(event.dataTransfer?.files ?? [])]);
+          take([...(event.dataTransfer?.files ?? [])]);
         }}
       >
         <p>{says.drop}</p>
-        <input ref={chooser} type="file" multiple hidden accept=".txt,.md,.jsonl,.csv,.tsv,.parquet" onChange={(event) => void take([...(event.currentTarget.files ?? [])])} />
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          accept=".txt,.md,.jsonl,.csv,.tsv,.parquet,.gz"
+          onChange={({ currentTarget: chosen }) => {
+            take([...(chosen.files ?? [])]);
+            chosen.value = ""; // the same file, mended, may be chosen again
+          }}
+        />
         <button type="button" class="button" onClick={() => chooser.current?.click()}>
           {says.choose}
         </button>
@@ -75,7 +99,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
           value={task.value}
           onChange={(event) => {
             task.value = event.currentTarget.value as Task;
-            void take(files.value);
+            void read();
           }}
         >
           {TASKS.map((each) => (
@@ -103,7 +127,31 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         </select>
       </label>
       <div role="status">{busy.value && <p>{says.reading(files.value.map((file) => file.name).join(", "))}</p>}</div>
-      {understood.value && <WhatWasUnderstood found={understood.value} files={files.value.map((file) => file.name)} />}
+      {understood.value && (
+        <WhatWasUnderstood found={understood.value} files={files.value.map((file) => file.name)}>
+          {understood.value.split !== null && (
+            <Field label={says.split}>
+              {(ids) => (
+                <select
+                  {...ids}
+                  value={split.value ?? ""}
+                  onChange={(event) => {
+                    split.value = (event.currentTarget.value || null) as Split | null;
+                    void read();
+                  }}
+                >
+                  <option value="">{says.splits.found}</option>
+                  {SPLITS.map((each) => (
+                    <option key={each} value={each}>
+                      {says.splits[each]}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
+        </WhatWasUnderstood>
+      )}
     </section>
   );
 }
@@ -112,7 +160,7 @@ function nameOf(file: string): string {
   return file.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase() || "teller";
 }
 
-function WhatWasUnderstood({ found, files }: { found: Understood; files: string[] }) {
+function WhatWasUnderstood({ found, files, children }: { found: Understood; files: string[]; children: ComponentChildren }) {
   const { train: says } = words.value;
   const most = Math.max(1, ...found.lengths.map((each) => each.stories));
   const spoken = new Intl.DisplayNames([document.documentElement.lang], { type: "language", fallback: "code" });
@@ -126,6 +174,7 @@ function WhatWasUnderstood({ found, files }: { found: Understood; files: string[
       <p class="help">
         {files.join(", ")}. {told(found.layout)}
       </p>
+      {children}
       <div role="group" aria-label={says.lengths}>
         <p class="help">{says.lengths}</p>
         <ol class="histogram">

@@ -18,6 +18,7 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
   const last = history.progress.at(-1);
   const best = history.validated.reduce<number | null>((so, each) => (so === null ? each.bits_per_character : Math.min(so, each.bits_per_character)), null);
   const left = last?.left_s ?? job.left_s;
+  const wrong = job.state === "failed" ? (history.failure ?? job.message) : job.message && says.serverEnded;
   const share = job.state === "finished" ? 1 : (last?.done ?? 0);
   return (
     <section class="stack" aria-labelledby="run-title">
@@ -34,7 +35,7 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
         {last && <Fact name={says.speed} value={says.perSecond(number(last.tokens_per_s))} />}
         {best !== null && <Fact name={says.bits} value={number(best, 3)} />}
       </dl>
-      {(history.failure ?? job.message) && <p role="alert">{history.failure ?? job.message}</p>}
+      {wrong && <p role="alert">{wrong}</p>}
       <Loss ids={ids} />
       <Samples job={job.job} />
     </section>
@@ -61,7 +62,7 @@ function Reins({ job }: { job: Job }) {
   return (
     <div class="row">
       {going && button(says.pause, "pause")}
-      {(job.state === "paused" || job.state === "stopped") && button(says.resume, "resume")}
+      {["paused", "stopped", "failed"].includes(job.state) && button(says.resume, "resume")}
       {(going || job.state === "paused") && button(says.stop, "stop")}
       {job.bundle && (
         <a class="button" href={`/api/jobs/${job.job}/bundle`} download>

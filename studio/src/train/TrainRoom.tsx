@@ -14,6 +14,7 @@ import "./train.css";
 
 const LONGEST_MINUTES = 60;
 const AUTO = "auto";
+const NAME = String.raw`\s*[\p{L}\p{N}_]([\p{L}\p{N}_ \-]{0,62}[\p{L}\p{N}_])?\s*`; // what the server takes for one
 
 export function TrainRoom() {
   const { shell, train: says } = words.value;
@@ -48,7 +49,9 @@ function Begin() {
     if (!ready) return;
     starting.value = true;
     try {
-      go("train", [await start({ data: ready.data, task: ready.task, name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value })]);
+      const { data, task, settings } = ready;
+      const wanted = { name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value };
+      go("train", [await start({ data, task, settings, ...wanted })]);
     } catch (error) {
       tellError(error);
     } finally {
@@ -75,8 +78,8 @@ function Begin() {
               </select>
             )}
           </Field>
-          <Field label={says.name}>
-            {(ids) => <input {...ids} value={name.value} placeholder={ready.name} onInput={(event) => (name.value = event.currentTarget.value)} />}
+          <Field label={says.name} help={says.nameHelp}>
+            {(ids) => <input {...ids} value={name.value} placeholder={ready.name} pattern={NAME} title={says.nameHelp} onInput={(event) => (name.value = event.currentTarget.value)} />}
           </Field>
           <button type="submit" class="button main" disabled={starting.value}>
             {says.start}

@@ -29,6 +29,8 @@ export interface Understood {
   languages: { language: string; share: number }[];
   lengths: { words: [number, number | null]; stories: number }[];
   layout: Bilingual | string;
+  /** How stories lie in text files; null where there are none. */
+  split: Split | "mixed" | null;
   odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
   examples: string[];
 }
@@ -54,18 +56,16 @@ export async function refreshOffered(): Promise<void> {
   offered.value = await ask<Offered>("GET", "/api/training");
 }
 
-export async function upload(files: readonly File[], signal: AbortSignal): Promise<string> {
-  const body = new FormData();
-  for (const file of files) body.append("files", file, file.name);
-  return (await ask<{ upload: string }>("POST", "/api/uploads", { body, signal })).upload;
-}
-
-export function understand(upload: string, task: Task, signal: AbortSignal): Promise<Understood> {
-  return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: { task }, signal });
+/** `split` null: how stories lie in the files is found out. */
+export function understand(upload: string, wanted: { task: Task; split: Split | null }, signal: AbortSignal): Promise<Understood> {
+  return ask<Understood>("POST", `/api/uploads/${upload}/understand`, { body: wanted, signal });
 }
 
 export const TASKS = ["write", "translate", "transduce"] as const;
 export type Task = (typeof TASKS)[number];
+
+export const SPLITS = ["line", "marker", "blank", "file"] as const;
+export type Split = (typeof SPLITS)[number];
 
 export interface Wanted {
   data: Data;
@@ -74,6 +74,7 @@ export interface Wanted {
   /** null: chosen for the texts and this machine. */
   size: string | null;
   task: Task;
+  settings: Record<string, string>;
 }
 
 export async function start(wanted: Wanted): Promise<string> {

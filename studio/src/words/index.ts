@@ -40,7 +40,8 @@ export function choose(chosen: Language): void {
 
 /** A number as the language writes it. */
 export function number(value: number, digits = 0): string {
-  return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" } as const; // no -0
+  return value.toLocaleString(language.value, options);
 }
 
 /** A share; what is there, but hardly, is not nothing. */

@@ -2,6 +2,7 @@
 import type { Words } from "./index";
 import { inside } from "./inside_ru";
 import { russianPlural as plural } from "./plural";
+import { refusedRu } from "./refused_ru";
 
 export const ru: Words = {
   inside,
@@ -24,6 +25,8 @@ export const ru: Words = {
     none: "нет",
     on: "вкл.",
     failed: (what) => `Не получилось: ${what}`,
+    refused: refusedRu,
+    giveTexts: "Выбрать их",
     busy: "Сервер сейчас занят. Попробуйте чуть позже.",
   },
   write: {
@@ -164,6 +167,8 @@ export const ru: Words = {
     reading: (files) => `Читается: ${files}…`,
     stories: (count) => plural(count, "история", "истории", "историй"),
     characters: (count) => plural(count, "знак", "знака", "знаков"),
+    split: "Как истории лежат в файлах",
+    splits: { found: "как определилось само", line: "по истории в строке", marker: "между ними строки вроде ***", blank: "между ними пустые строки", file: "каждый файл — один текст" },
     lengths: "Длины историй, в словах",
     odd: (count) => plural(count, "странная строка", "странные строки", "странных строк"),
     examples: "Некоторые из историй",
@@ -173,6 +178,7 @@ export const ru: Words = {
     sizeHelp: "Большая сеть выучит больше, но медленнее; «авто» измерит эту машину и выберет само.",
     auto: "авто",
     name: "Имя модели",
+    nameHelp: "Буквы, цифры, пробелы, - и _.",
     start: "Начать",
     runs: "Запуски",
     compare: "сравнить",
@@ -189,6 +195,7 @@ export const ru: Words = {
     training: "обучение",
     heldOut: "отложенные",
     seconds: "секунды",
+    serverEnded: "Сервер был остановлен; обучение может продолжиться с последнего сохранения.",
     soon: "Первые числа вот-вот появятся.",
     samples: "Что она пишет: от бессмыслицы к смыслу",
     sampled: (plan) => `Каждый раз по одному и тому же плану: ${plan}`,
@@ -214,8 +221,8 @@ export const ru: Words = {
     addLayer: "Добавить слой",
     removeLayer: "Убрать последний слой",
     layer: (place) => `Слой ${place}, нейронов`,
-    first: "первого класса",
-    second: "второго класса",
+    first: "класса 0",
+    second: "класса 1",
     paint: "Новые точки —",
     point: (place, x, y) => `Точка ${place} в ${x}, ${y}; стрелки двигают её, Enter меняет класс`,
     clear: "Без точек",

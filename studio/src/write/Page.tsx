@@ -93,7 +93,7 @@ interface Piece {
 /** The text in pieces of one look each. */
 function piecesOf(): Piece[] {
   const { spans, text: all } = now.value;
-  const looked = lens.value;
+  const looked = lens.value?.inside === all ? lens.value : null;
   const runs = overlaps.value;
   const base = view.value === "surprise" ? surprises(spans) : spans.map((span) => ({ ...span, look: `from-${span.origin}` }));
   const bounds = new Set<number>([0, all.length]);

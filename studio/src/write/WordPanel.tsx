@@ -20,18 +20,19 @@ export function WordPanel() {
     );
   }
   const ahead = looked.start === looked.end;
+  const stands = looked.inside === text.value; // while the model writes another word there, it does not
   return (
     <div class="stack">
       <div class="row">
-        <strong class="looked-word">{ahead ? says.next : text.value.slice(looked.start, looked.end)}</strong>
+        <strong class="looked-word">{ahead ? says.next : stands ? spelledOut(text.value.slice(looked.start, looked.end)) : "…"}</strong>
         {!ahead && (
           <button type="button" class="quiet" onClick={lookAhead}>
             {says.next}
           </button>
         )}
       </div>
-      {!ahead && <Chance />}
-      {looked.tokens.length > 1 && (
+      {!ahead && stands && <Chance />}
+      {looked.tokens.length > 1 && stands && (
         <div class="row parts" role="group" aria-label={says.parts}>
           {looked.tokens.map(({ start, end }, index) => (
             <button key={start} type="button" class="quiet" aria-pressed={index === looked.chosen} onClick={() => (lens.value = { ...looked, chosen: index })}>

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { bundles, bundleOf } from "../api/facts";
 import { connected } from "../api/client";
 import { useShortcuts } from "../shell/keyboard";
+import { GiveTexts } from "../parts/GiveTexts";
 import { tellError } from "../shell/notice";
 import { place } from "../shell/router";
 import { percent, words } from "../words";
@@ -250,7 +251,11 @@ function Status({ busy }: { busy: boolean }) {
           {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
         </span>
       )}
-      {overlapShown.value && <span>{overlapUnknown.value ? write.overlapUnknown : copied()}</span>}
+      {overlapShown.value && (
+        <span>
+          {overlapUnknown.value ? write.overlapUnknown : copied()} {overlapUnknown.value && story.value.bundle && <GiveTexts bundle={story.value.bundle} />}
+        </span>
+      )}
     </p>
   );
 }

@@ -5,16 +5,12 @@ import type { Alternatives } from "../api/types";
 import { wordAt } from "./splice";
 import { now, plan, settings, story, text } from "./store";
 import { alternatives, isGone, prepare, writing, type Anchor } from "./telling";
-import { keptAt, tokensBetween, type Placed } from "./tokens";
+import { keptAt, lookedAtFrom, tokensBetween, type Looked } from "./tokens";
 
-export interface Lens {
-  /** The word, or an empty stretch at the text's end: what may come next. */
-  start: number;
-  end: number;
-  /** The tokens that it was written with; none where a person typed it. */
-  tokens: Placed[];
-  /** Which of them is looked at. */
-  chosen: number;
+/** A word, or an empty stretch at the text's end: what may come next. */
+export interface Lens extends Looked {
+  /** The text in which it was looked at. */
+  inside: string;
 }
 
 export const lens = signal<Lens | null>(null);
@@ -26,24 +22,36 @@ const READING_MS = 250;
 
 /** Looks at the word at a place; between words, at nothing. */
 export function lookAt(place: number): void {
-  const word = wordAt(text.peek(), place);
+  const inside = text.peek();
+  const word = wordAt(inside, place);
   if (!word) {
     lens.value = null;
     return;
   }
   const [start, end] = word;
-  lens.value = { start, end, tokens: tokensBetween(story.peek().tree, now.peek().spans, start, end), chosen: 0 };
+  lens.value = { start, end, tokens: tokensBetween(story.peek().tree, now.peek().spans, start, end), chosen: 0, inside };
 }
 
 /** Looks at what may come next. */
 export function lookAhead(): void {
-  const end = text.peek().length;
-  lens.value = { start: end, end, tokens: [], chosen: 0 };
+  const inside = text.peek();
+  const end = inside.length;
+  lens.value = { start: end, end, tokens: [], chosen: 0, inside };
 }
 
 /** The place before which the looked-at token stands. */
 export function placeOf({ start, tokens, chosen }: Lens): number {
   return tokens[chosen]?.start ?? start;
+}
+
+/** What stands in the word's place now that the text is another; null where what comes before it is another, too. */
+function lookedAtNow(looked: Lens): Lens | null {
+  const inside = text.peek();
+  if (looked.start === looked.end) return { ...looked, start: inside.length, end: inside.length, inside };
+  const place = placeOf(looked);
+  if (inside.slice(0, place) !== looked.inside.slice(0, place)) return null;
+  const found = lookedAtFrom(story.peek().tree, place);
+  return found && { ...found, inside };
 }
 
 /** Keeps `seen` true: as the word, the settings or the text change. */
@@ -59,12 +67,11 @@ export function followLens(): () => void {
     asked?.abort();
     clearTimeout(clock);
     if (!looked || !bundle || writing.value.length > 0) return;
-    if (looked.end > all.length) {
-      lens.value = null;
+    if (looked.inside !== all) {
+      lens.value = lookedAtNow(looked);
       return;
     }
-    const at = looked.start === looked.end ? all.length : placeOf(looked);
-    if (looked.start === looked.end && looked.start !== all.length) lens.value = { ...looked, start: at, end: at };
+    const at = placeOf(looked);
     asked = new AbortController();
     const { signal } = asked;
     const key = [bundle, plan.value.join(), story.value.title, all.slice(0, at)].join("\0");

@@ -1,5 +1,6 @@
 // From places in the text to the tokens that the model wrote, and to the state that the server keeps at each.
 import { cut, spanAt, standing, type Span } from "./spans";
+import { wordAt } from "./splice";
 import { pathTo, ROOT, type StoryNode, type TokenRow, type Tree } from "./tree";
 
 /** A token that stands in the text. */
@@ -41,6 +42,27 @@ export function tokensBetween(tree: Tree, spans: readonly Span[], from: number, 
     });
   }
   return found;
+}
+
+/** A word that is looked at, the tokens that it was written with (none where a person typed it), and which of them. */
+export interface Looked {
+  start: number;
+  end: number;
+  tokens: Placed[];
+  chosen: number;
+}
+
+/** What the token at a place belongs to: its word, or itself where it is no part of one; null at the text's end. */
+export function lookedAtFrom(tree: Tree, place: number): Looked | null {
+  const { text, spans } = standing(tree);
+  const own = tokensBetween(tree, spans, place, place + 1)[0];
+  const isBlank = own !== undefined && text.slice(own.start, own.end).trim() === "";
+  const visible = isBlank ? place : place + text.slice(place).search(/\S|$/);
+  if (visible >= text.length) return null;
+  const word = wordAt(text, visible);
+  const [start, end] = word && visible < word[1] ? word : [visible, Math.max(visible + 1, own?.end ?? 0)];
+  const tokens = tokensBetween(tree, spans, start, end);
+  return { start, end, tokens, chosen: Math.max(0, tokens.findIndex((token) => token.start === place)) };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Ways to look at the text: where it comes from, how likely it was, what stands in the training texts.
 import { effect, signal } from "@preact/signals";
 import { ApiError, ask } from "../api/client";
+import { textsGiven } from "../api/texts";
 import type { Run } from "../api/types";
 import { fromCodePoints } from "./splice";
 import { bundle, plan, story, text } from "./store";
@@ -62,6 +63,7 @@ export function followOverlap(): () => void {
     const name = bundle.value?.name;
     const all = text.value;
     const wanted = overlapShown.value && writing.value.length === 0;
+    void textsGiven.value; // once they are given, what was unknown is looked up
     clearTimeout(clock);
     asked?.abort();
     if (!overlapShown.value || !name || !all.trim()) {
