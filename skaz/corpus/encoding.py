@@ -8,15 +8,19 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
 
 from skaz.corpus.records import Story
-from skaz.corpus.shards import EncodedStory, encoded_pair
+from skaz.corpus.shards import EncodedStory, Ids, encoded_pair
 from skaz.errors import ResourceError
-from skaz.text.plan import encode_plans, extract_plan
+from skaz.text.piece_tokens import PieceTokens
+from skaz.text.pieces import PieceTable, Rows, starts_of
+from skaz.text.plan import inside_story
+from skaz.text.plans import PlanExtractor, join_items
 from skaz.text.sentences import opening_end
 from skaz.text.sides import encode_sides
 from skaz.text.tokenizer import Tokenizer
@@ -30,28 +34,37 @@ class PlanExtraction:
     n_documents: int
 
 
-@dataclass(frozen=True)
 class StoryEncoder:
     """Turns stories into ids. Without `plan_extraction` only the plans that stories come with are used.
     `source_tokenizer`: of pairs whose sources have tokens that targets have not."""
 
-    tokenizer: Tokenizer
-    plan_extraction: PlanExtraction | None = None
-    source_tokenizer: Tokenizer | None = None
-    _token_bytes: np.ndarray = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        lengths = np.array([len(spelt) for spelt in self.tokenizer.token_bytes], dtype=np.int64)
-        object.__setattr__(self, "_token_bytes", lengths)
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        plan_extraction: PlanExtraction | None = None,
+        source_tokenizer: Tokenizer | None = None,
+    ) -> None:
+        self.tokenizer, self.plan_extraction, self.source_tokenizer = tokenizer, plan_extraction, source_tokenizer
+        self._token_bytes = np.array([len(spelt) for spelt in tokenizer.token_bytes], dtype=np.int64)
+        self._pieces = _Pieces(tokenizer, plan_extraction)
 
     def encode(self, stories: Sequence[Story]) -> list[EncodedStory]:
         """The stories' ids, in their order."""
         if stories and stories[0].source is not None:
             return self._encode_pairs(stories)
-        targets = self.tokenizer.encode_batch([story.text for story in stories])
-        titles = self.tokenizer.encode_batch([story.title or "" for story in stories])
-        plans = encode_plans(self.tokenizer, [self._plan(story) for story in stories])
-        return [self._encoded(*each) for each in zip(stories, targets, plans, titles, strict=True)]
+        if self._pieces.table.is_full:
+            self._pieces = _Pieces(self.tokenizer, self.plan_extraction)
+        pieces = self._pieces.table.cut([story.text for story in stories])
+        targets = self._pieces.tokens.tokens(pieces)
+        plans = self._plans(stories, pieces)
+        titles = self._encode([story.title or "" for story in stories])
+        opening_lengths = self._opening_lengths(stories, targets)
+        return [
+            EncodedStory(target, plan, title, opening_length, len(story.text))
+            for story, target, plan, title, opening_length in zip(
+                stories, _apart(targets), _apart(plans), _apart(titles), opening_lengths, strict=True
+            )
+        ]
 
     def _encode_pairs(self, pairs: Sequence[Story]) -> list[EncodedStory]:
         targets = encode_sides(self.tokenizer, [pair.text for pair in pairs])
@@ -61,28 +74,44 @@ class StoryEncoder:
             for pair, target, source in zip(pairs, targets, sources, strict=True)
         ]
 
-    def _encoded(self, story: Story, target: list[int], plan: list[int], title: list[int]) -> EncodedStory:
-        ids = np.array(target, dtype=np.uint32)
-        return EncodedStory(
-            target=ids,
-            plan=np.array(plan, dtype=np.uint32),
-            title=np.array(title, dtype=np.uint32),
-            opening_length=self._opening_length(story, ids),
-            characters=len(story.text),
-        )
+    def _encode(self, texts: Sequence[str]) -> Rows:
+        return self._pieces.tokens.tokens(self._pieces.table.cut(texts))
 
-    def _plan(self, story: Story) -> Sequence[str]:
-        if story.plan or self.plan_extraction is None:
-            return story.plan
-        known = self.plan_extraction
-        return extract_plan(story.text, known.document_frequency, known.n_documents)
+    def _plans(self, stories: Sequence[Story], pieces: Rows) -> Rows:
+        plans: Sequence[Sequence[str]] = [story.plan for story in stories]
+        if self._pieces.planner is not None and not all(plans):
+            drawn = self._pieces.planner.plans(pieces)
+            plans = [story.plan or plan for story, plan in zip(stories, drawn, strict=True)]
+        items = self._encode([inside_story(self.tokenizer, item) for plan in plans for item in plan])
+        return join_items(items, plans, self.tokenizer.special("<next>"))
 
-    def _opening_length(self, story: Story, ids: np.ndarray) -> int:
-        """The number of ids that cover the opening: a token may reach a little over its end."""
-        opening = story.opening or story.text[: opening_end(story.text)]
-        n_bytes = len(opening.encode("utf-8"))
-        covered = np.cumsum(self._token_bytes[ids[: n_bytes + 1]])  # a token is a byte at least
-        return int(np.searchsorted(covered, n_bytes)) + 1 if n_bytes else 0
+    def _opening_lengths(self, stories: Sequence[Story], targets: Rows) -> list[int]:
+        """The number of ids that cover each opening: a token may reach a little over its end."""
+        openings = [story.opening or story.text[: opening_end(story.text)] for story in stories]
+        n_bytes = np.array([len(opening.encode("utf-8")) for opening in openings])
+        bytes_before = starts_of(self._token_bytes[targets.values])
+        begins = targets.starts[:-1]
+        covering = np.searchsorted(bytes_before, bytes_before[begins] + n_bytes) - begins
+        lengths: list[int] = covering.tolist()
+        return lengths
+
+
+def _apart(rows: Rows) -> list[Ids]:
+    """Each row by itself: views, of half the bytes, since workers send them."""
+    ids = rows.values.astype(np.uint32)
+    return [ids[start:end] for start, end in pairwise(rows.starts.tolist())]
+
+
+class _Pieces:
+    """What is known of the pieces that were met so far."""
+
+    def __init__(self, tokenizer: Tokenizer, plan_extraction: PlanExtraction | None) -> None:
+        self.table = PieceTable()
+        self.tokens = PieceTokens(tokenizer, self.table)
+        self.planner = None
+        if plan_extraction is not None:
+            known = plan_extraction
+            self.planner = PlanExtractor(self.table, known.document_frequency, known.n_documents)
 
 
 def encode_here(

@@ -196,7 +196,8 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
     n_bytes = told = 0
     for story in corpus.stories(survey.tally):
         text = story.text.encode("utf-8")
-        key = _key(story, options.seed)
+        # by which a story is parted; pairs of one source stay together
+        key = story_key(options.seed, text if story.source is None else story.source.encode("utf-8"))
         survey.keys.append(key)
         survey.characters += len(story.text)
         if story.source is None:
@@ -210,11 +211,6 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
             tell("reading", min(n_bytes / size, 1.0) if size else 0.0)
     tell("reading", 1.0)
     return survey
-
-
-def _key(story: Story, seed: int) -> int:
-    """By which a story is parted; pairs of one source stay together."""
-    return story_key(seed, (story.text if story.source is None else story.source).encode("utf-8"))
 
 
 def _plan_extraction(sample: list[str]) -> PlanExtraction:
@@ -236,8 +232,10 @@ def _write(
     parts: list[Part] = []  # of the stories on their way, in order
 
     def parted() -> Iterator[Story]:
+        keys = iter(survey.keys)
         for story in corpus.stories():
-            for part, piece in partition.part(story, _key(story, options.seed)):
+            key = next(keys, 0)  # there are too few where the files were changed, which shows in the end
+            for part, piece in partition.part(story, key):
                 parts.append(part)
                 yield piece
         for story in corpus.held_out_stories():

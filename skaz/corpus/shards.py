@@ -33,6 +33,7 @@ LONGEST_OPENING_TOKENS = 2**16 - 1
 _COLUMNS = ("targets", "plans", "titles", "sources")
 COUNTED_TOKENS = 50_000_000  # enough for any token's frequency
 _COUNTED_AT_ONCE = 4_000_000
+_TOKENS_AT_ONCE, _STORIES_AT_ONCE = 200_000, 5_000  # that a writer gathers: many small writes are slow
 
 Ids = NDArray[np.unsignedinteger[Any]]
 
@@ -161,15 +162,14 @@ class ShardWriter(AbstractContextManager["ShardWriter"]):
         self._tokenizer = tokenizer
         largest = max(tokenizer.vocabulary_size, source_vocabulary_size)
         self._dtype = np.dtype("<u2" if largest < 2**16 else "<u4")
-        self._ends = dict.fromkeys(_COLUMNS, 0)
+        self._ends = dict.fromkeys(_COLUMNS, np.uint64(0))
+        self._waiting: list[EncodedStory] = []
+        self._waiting_tokens = 0
         self._corpus = hashlib.sha256()
+        # written so far:
         self.stories = 0
+        self.tokens = 0  # of targets
         self.characters = 0
-
-    @property
-    def tokens(self) -> int:
-        """Target ids written so far."""
-        return self._ends["targets"]
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -186,15 +186,27 @@ class ShardWriter(AbstractContextManager["ShardWriter"]):
 
     def write(self, story: EncodedStory, text: bytes) -> None:
         """Adds a story; `text` in UTF-8 goes into the fingerprint."""
-        for name, ids in zip(_COLUMNS, (story.target, story.plan, story.title, story.source), strict=True):
-            self._append(f"{name}.bin", ids, self._dtype)
-            self._ends[name] += len(ids)
-            self._append(f"{name}.idx", [self._ends[name]], "<u8")
-        self._append("opening_lengths.bin", [min(story.opening_length, LONGEST_OPENING_TOKENS)], "<u2")
-        self._append("characters.bin", [story.characters], "<u4")
+        self._waiting.append(story)
+        self._waiting_tokens += len(story.target) + len(story.source)
         self._corpus.update(len(text).to_bytes(8, "little") + text)
         self.stories += 1
+        self.tokens += len(story.target)
         self.characters += story.characters
+        if self._waiting_tokens > _TOKENS_AT_ONCE or len(self._waiting) > _STORIES_AT_ONCE:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        stories, self._waiting, self._waiting_tokens = self._waiting, [], 0
+        if not stories:
+            return
+        for name, column in zip(_COLUMNS, zip(*map(_columns, stories), strict=True), strict=True):
+            self._append(f"{name}.bin", np.concatenate(column), self._dtype)
+            ends = self._ends[name] + np.cumsum([len(ids) for ids in column], dtype=np.uint64)
+            self._append(f"{name}.idx", ends, "<u8")
+            self._ends[name] = ends[-1]
+        openings = [min(story.opening_length, LONGEST_OPENING_TOKENS) for story in stories]
+        self._append("opening_lengths.bin", openings, "<u2")
+        self._append("characters.bin", [story.characters for story in stories], "<u4")
 
     def __exit__(
         self,
@@ -206,6 +218,7 @@ class ShardWriter(AbstractContextManager["ShardWriter"]):
             self._stack.__exit__(kind, error, trace)
             return
         with self._stack:
+            self._write_waiting()
             meta = {
                 "format": FORMAT,
                 "stories": self.stories,
@@ -220,6 +233,10 @@ class ShardWriter(AbstractContextManager["ShardWriter"]):
 
     def _append(self, name: str, values: Ids | Sequence[int], dtype: str | np.dtype[Any]) -> None:
         self._files[name].write(np.asarray(values, dtype=dtype).tobytes())
+
+
+def _columns(story: EncodedStory) -> tuple[Ids | Sequence[int], ...]:
+    return story.target, story.plan, story.title, story.source
 
 
 def _mapped(path: Path, dtype: str | np.dtype[Any]) -> np.ndarray:

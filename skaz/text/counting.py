@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tokenizers
 from tokenizers import Regex, models, pre_tokenizers, trainers
+
+from skaz.text.pieces import batches
 
 _LETTER = r"[\p{L}\p{M}]"
 # Pretokens: a word with the space before it; an ending after an apostrophe ('s, 'll); each digit by itself;
@@ -49,7 +51,7 @@ def symbols_by_count(texts: Sequence[str]) -> list[str]:
 def characters_by_count(texts: Sequence[str], coverage: float = 1.0) -> list[str]:
     """The characters of the texts, commonest first, as many as make up `coverage` of all that is written."""
     counts = np.zeros(0x110000, dtype=np.int64)
-    for batch in _batches(texts):
+    for batch in batches(texts, _BATCH_CHARACTERS):
         code_points = np.frombuffer("".join(batch).encode("utf-32-le"), dtype=np.uint32)
         counts += np.bincount(code_points, minlength=len(counts))
     by_count = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
@@ -68,7 +70,7 @@ def word_counts(texts: Sequence[str]) -> tuple[list[str], list[int]]:
     learner = _word_level(texts, _MOST_WORDS, min_frequency=1)
     words = _words_by_id(learner)
     counts = np.zeros(len(words), dtype=np.int64)
-    for batch in _batches(texts):
+    for batch in batches(texts, _BATCH_CHARACTERS):
         for encoding in learner.encode_batch_fast(batch):
             counts += np.bincount(np.asarray(encoding.ids, dtype=np.int64), minlength=len(counts))
     return words, counts.tolist()
@@ -100,16 +102,3 @@ def _word_level(texts: Sequence[str], most: int, min_frequency: int) -> tokenize
 
 def _words_by_id(learner: tokenizers.Tokenizer) -> list[str]:
     return sorted(learner.get_vocab(), key=learner.get_vocab().__getitem__)
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    characters = 0
-    for text in texts:
-        batch.append(text)
-        characters += len(text)
-        if characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch

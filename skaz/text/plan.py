@@ -12,25 +12,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import attrgetter
 
-from skaz.text.tokenizer import Tokenizer
+import numpy as np
 
-# Letters of any script, with combining marks and those Indic and Thai signs that Python's \w leaves out; the
-# possessive quantifiers keep a word of a megabyte linear. "well-known" is a word, of "Lily's" it is "Lily".
-_LETTERS = r"(?:[^\W\d_]++[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e]*+)++"
-_WORD_PATTERN = rf"{_LETTERS}(?:-{_LETTERS})*+"
-_WORD = re.compile(_WORD_PATTERN)
-_WORD_INSIDE_SENTENCE = re.compile(rf" (?<=[\w,;] )(?![a-zа-яё])({_WORD_PATTERN})")
-_NOT = re.compile(r"n['’]t\b")  # of "didn't" the word is "did"
+from skaz.text.pieces import PieceTable, batches, distinct
+from skaz.text.tokenizer import Tokenizer
+from skaz.text.words import PieceWords, names_of, same_word, words_of
+
 _BORDER = re.compile(r"\s*(?:[,;\n]|->)\s*")
 
-_SHORTEST = 3  # letters
-_LARGEST_SHARE = 0.25  # of the stories: a commoner word tells nothing about any one of them
-_RAREST_SHARE = 1 / 2000  # rarer words are all worth the same, or misprints would win
-_NAME_BONUS = 1.25
-_LAST_WEIGHT = 0.6  # of a word that first comes at the very end, against 1 at the beginning
+SHORTEST = 3  # letters
+LARGEST_SHARE = 0.25  # of the stories: a commoner word tells nothing about any one of them
+RAREST_SHARE = 1 / 2000  # rarer words are all worth the same, or misprints would win
+NAME_BONUS = 1.25
+LAST_WEIGHT = 0.6  # of a word that first comes at the very end, against 1 at the beginning
+_BATCH_CHARACTERS = 500_000
 
 
 class DocumentFrequency(Mapping[str, int]):
@@ -47,17 +45,34 @@ class DocumentFrequency(Mapping[str, int]):
 
     def add(self, text: str) -> None:
         """Counts one more text."""
-        self._counts.update({*_words(text), *_names(text)})
+        self._counts.update({*words_of(text), *names_of(text)})
         self.n_documents += 1
+        self._forget_rarest()
+
+    def update(self, texts: Iterable[str]) -> None:
+        """Counts more texts: what `add` does for each, many at a time."""
+        table = PieceTable()
+        known = PieceWords(table)
+        for batch in batches(texts, _BATCH_CHARACTERS):
+            pieces = table.cut(batch)
+            words, names = known.words(pieces), known.names(pieces)
+            numbers = np.concatenate([words.values, names.values])
+            rows = np.concatenate([words.row_of_each, names.row_of_each])
+            in_texts = np.bincount(distinct(rows * len(known.spelt) + numbers) % len(known.spelt))
+            spelt = known.spelt.since(0)
+            met = np.flatnonzero(in_texts)
+            self._counts.update(dict(zip(map(spelt.__getitem__, met.tolist()), in_texts[met].tolist(), strict=True)))
+            self.n_documents += len(batch)
+            self._forget_rarest()
+            if table.is_full:
+                table = PieceTable()
+                known = PieceWords(table)
+
+    def _forget_rarest(self) -> None:
         floor = 1
         while len(self._counts) > self._most_entries:
             self._counts = Counter({word: count for word, count in self._counts.items() if count > floor})
             floor += 1
-
-    def update(self, texts: Iterable[str]) -> None:
-        """Counts more texts."""
-        for text in texts:
-            self.add(text)
 
     def commonest(self, most: int) -> dict[str, int]:
         """Up to `most` of the words that occur in two texts or more: all that `extract_plan` needs."""
@@ -95,8 +110,8 @@ def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: 
     `document_frequency` says in how many of the `n_documents` texts a word occurs; a word that it does not
     hold counts as occurring in one. Names keep their capital, other words are in lower case.
     """
-    words = _words(text)
-    names = _names(text)
+    words = words_of(text)
+    names = names_of(text)
 
     def is_name(word: str) -> bool:
         capitalised = word.capitalize()
@@ -104,14 +119,14 @@ def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: 
         return capitalised in names or elsewhere * 2 > document_frequency.get(word, 1)
 
     def worth(candidate: _Candidate) -> float:
-        return candidate.worth * (_NAME_BONUS if is_name(candidate.form) else 1.0)
+        return candidate.worth * (NAME_BONUS if is_name(candidate.form) else 1.0)
 
-    largest = max(n_documents * _LARGEST_SHARE, 2)
-    rarest = max(n_documents * _RAREST_SHARE, 1.0)
+    largest = max(n_documents * LARGEST_SHARE, 2)
+    rarest = max(n_documents * RAREST_SHARE, 1.0)
     candidates = [each for each in _candidates(words, document_frequency) if each.documents <= largest]
     for each in candidates:
         rarity = math.log1p(n_documents / max(each.documents, rarest))
-        place = 1 - (1 - _LAST_WEIGHT) * each.first / len(words)
+        place = 1 - (1 - LAST_WEIGHT) * each.first / len(words)
         length = 0.5 + min(len(each.form), 7) / 14
         each.worth = (1 + math.log(each.count)) * rarity * place * length
     candidates.sort(key=_worth, reverse=True)
@@ -121,7 +136,7 @@ def extract_plan(text: str, document_frequency: Mapping[str, int], n_documents: 
     for candidate in best:
         if len(chosen) == items:
             break
-        if not any(_same_word(candidate.form, other.form) for other in chosen):
+        if not any(same_word(candidate.form, other.form) for other in chosen):
             chosen.append(candidate)
     met = (words[candidate.first] for candidate in sorted(chosen, key=lambda each: each.first))
     return [word.capitalize() if is_name(word) else word for word in met]
@@ -134,21 +149,16 @@ def parse_plan(text: str) -> list[str]:
 
 def encode_plan(tokenizer: Tokenizer, items: Sequence[str]) -> list[int]:
     """The ids of a plan: its items with <next> between them, spelt as they are inside a story."""
-    return encode_plans(tokenizer, [items])[0]
-
-
-def encode_plans(tokenizer: Tokenizer, plans: Sequence[Sequence[str]]) -> list[list[int]]:
-    """The ids of each plan, all at once."""
-    space = " " if tokenizer.joins_spaces else ""
     between = tokenizer.special("<next>")
-    encoded = iter(tokenizer.encode_batch([space + item.strip() for item in chain.from_iterable(plans)]))
-    together: list[list[int]] = []
-    for items in plans:
-        ids: list[int] = []
-        for _ in items:
-            ids += [between, *next(encoded)] if ids else next(encoded)
-        together.append(ids)
-    return together
+    ids: list[int] = []
+    for encoded in tokenizer.encode_batch([inside_story(tokenizer, item) for item in items]):
+        ids += [between, *encoded] if ids else encoded
+    return ids
+
+
+def inside_story(tokenizer: Tokenizer, item: str) -> str:
+    """An item as its tokens are those that it has in a story."""
+    return (" " if tokenizer.joins_spaces else "") + item.strip()
 
 
 def decode_plan(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
@@ -159,19 +169,6 @@ def decode_plan(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
     return [item for item in items if item]
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_NOT.sub(" ", text.lower()))
-
-
-def _names(text: str) -> set[str]:
-    """Words with a capital that are neither first in a sentence nor all in capitals."""
-    return {
-        word
-        for word in _WORD_INSIDE_SENTENCE.findall(text)
-        if word[0].isupper() and not (word.isupper() and len(word) > 1)
-    }
-
-
 def _candidates(words: Sequence[str], document_frequency: Mapping[str, int]) -> list[_Candidate]:
     """The words of a text, those with the same beginning together: лиса, лисой, лису."""
     counts = Counter(words)
@@ -179,10 +176,10 @@ def _candidates(words: Sequence[str], document_frequency: Mapping[str, int]) -> 
     groups: list[_Candidate] = []
     group, beginning = _Candidate("", 0, 0, 0), ""
     for word in sorted(counts):
-        if len(word) < _SHORTEST:
+        if len(word) < SHORTEST:
             continue
         documents = document_frequency.get(word, 1)
-        if word[:3] != beginning or not _same_word(group.form, word):  # most words begin unlike the one before
+        if word[:3] != beginning or not same_word(group.form, word):  # most words begin unlike the one before
             group, beginning = _Candidate(word, counts[word], first[word], documents), word[:3]
             groups.append(group)
             continue
@@ -190,13 +187,3 @@ def _candidates(words: Sequence[str], document_frequency: Mapping[str, int]) -> 
         group.first = min(group.first, first[word])
         group.documents = max(group.documents, documents)
     return groups
-
-
-def _same_word(one: str, other: str) -> bool:
-    """Whether two words differ only in an ending: at most 2 letters off the shorter, 4 off the longer."""
-    if one[:3] != other[:3]:
-        return False
-    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
-    ending = 1 if len(shorter) < 6 else 2
-    stem = len(shorter) - ending
-    return stem >= 3 and len(longer) - stem <= ending + 2 and longer[:stem] == shorter[:stem]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +17,7 @@ from skaz.recipe import SourceTokenizerKind
 from skaz.text import learning
 from skaz.text.byte_level import from_byte_level
 from skaz.text.counting import SYMBOL, pretokenizer, symbol_pretokenizer
+from skaz.text.pieces import LONGEST_PART, SPACE_BEFORE_WORD, parts
 
 # Their ids are their places here, in every vocabulary. New ones may only be added by a new format of bundle.
 SPECIALS = ("<pad>", "<start>", "<end>", "<plan>", "<title>", "<opening>", "<next>", "<none>")
@@ -26,13 +26,8 @@ SMALLEST_VOCABULARY = len(SPECIALS) + 256
 # In a prepared corpus and in a bundle; the second only where a pair's sources have a vocabulary of their own.
 TOKENIZER_FILE, SOURCE_TOKENIZER_FILE = "tokenizer.json", "source_tokenizer.json"
 
-# A longer text is read in parts: the library takes some fifty bytes for each of those that it reads at once.
-_LONGEST_PART = 200_000
-# No pretoken goes on over a line break, so the parts' ids, put together, are those of the whole.
-_LINE_START = re.compile(r"(?<=[\r\n])(?=[^\r\n])")
-# Nor does one hold a space, but as its first character. So a text is cut there into words, and a word is
-# looked up in a dictionary: eight times as fast as the library, which reads every word anew.
-_SPACE_BEFORE_WORD = re.compile(r" (?<=\S )(?=\S)")
+# A text is cut into words, and a word is looked up in a dictionary: eight times as fast as the library, which reads
+# every word anew.
 _MOST_KNOWN_IDS = 1_000_000
 
 
@@ -77,8 +72,8 @@ class Tokenizer:
             )
         if kind == "letters":
             texts = [unicodedata.normalize("NFD", text) for text in texts]
-        parts = [part for text in texts for part in _parts(text, _LONGEST_PART) if part]
-        inner = tokenizers.Tokenizer(_learn(parts, kind, vocabulary_size))
+        learnt_from = [part for text in texts for part in parts(text, LONGEST_PART) if part]
+        inner = tokenizers.Tokenizer(_learn(learnt_from, kind, vocabulary_size))
         if kind == "letters":
             inner.normalizer = normalizers.NFD()
         cut = symbol_pretokenizer() if kind == "symbols" else pretokenizer()
@@ -151,7 +146,7 @@ class Tokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text. The work is spread over all cores (TOKENIZERS_PARALLELISM=false: one)."""
-        if max(map(len, texts), default=0) <= _LONGEST_PART:
+        if max(map(len, texts), default=0) <= LONGEST_PART:
             return self._encode(texts)
         return [self._encode_long(text) for text in texts]
 
@@ -161,7 +156,7 @@ class Tokenizer:
         return b"".join([token_bytes[token_id] for token_id in ids]).decode("utf-8", errors="replace")
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        cut = [_SPACE_BEFORE_WORD.split(text) for text in texts]
+        cut = [SPACE_BEFORE_WORD.split(text) for text in texts]
         known = self._known
         unknown = list({word for words in cut for word in words[1:] if word not in known})
         known.update(zip(unknown, self._encode_by_library([" " + word for word in unknown]), strict=True))
@@ -183,7 +178,7 @@ class Tokenizer:
 
     def _encode_long(self, text: str) -> list[int]:
         ids: list[int] = []
-        for part in _parts(text, _LONGEST_PART):
+        for part in parts(text, LONGEST_PART):
             ids += self._encode([part])[0]
         return ids
 
@@ -202,18 +197,6 @@ def _learn(texts: Sequence[str], kind: SourceTokenizerKind, size: int) -> models
             return learning.learn_symbols(texts, size, SPECIALS)
         case "bytes":
             return learning.learn_bytes(SPECIALS)
-
-
-def _parts(text: str, longest: int) -> Iterator[str]:
-    """The text cut where lines begin, into parts of `longest` characters or a line more."""
-    start = 0
-    while len(text) - start > longest:
-        border = _LINE_START.search(text, start + longest)
-        if border is None:
-            break
-        yield text[start : border.start()]
-        start = border.start()
-    yield text[start:]
 
 
 def _file(path: str | Path) -> Path:

@@ -13,6 +13,7 @@ from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.recipe import TokenizerKind
 from skaz.text import SPECIALS, TextStream, Tokenizer
 from skaz.text import tokenizer as tokenizer_module
+from skaz.text.pieces import parts as cut_parts
 
 KINDS = get_args(TokenizerKind)
 TEXTS = [
@@ -68,7 +69,7 @@ def test_the_dictionary_of_words_changes_nothing(kind: TokenizerKind, text: str)
 @given(text=any_text)
 @settings(max_examples=60, deadline=None)
 def test_a_long_text_in_parts_is_the_text_in_one(kind: TokenizerKind, text: str) -> None:
-    parts = list(tokenizer_module._parts(text, 5))
+    parts = list(cut_parts(text, 5))
     assert "".join(parts) == text
     tokenizer = TOKENIZERS[kind]
     assert [token for part in parts for token in tokenizer.encode(part)] == tokenizer.encode(text)
