@@ -7,7 +7,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 PAGES = Path(__file__).parents[1] / "studio" / "pages"
 _NOT_BUILT = "The studio's pages are not built: run python hatch_build.py, or install a wheel.\n"
@@ -21,21 +20,18 @@ class _ForEver(StaticFiles):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        return await super().get_response(path, scope)
-
 
 def mount(app: FastAPI) -> None:
     """Serves the pages at /."""
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> Response:
         page = PAGES / "index.html"
         if not page.is_file():
             return PlainTextResponse(_NOT_BUILT, 503)
         return FileResponse(page, headers={"Cache-Control": "no-cache"})
 
-    @app.get("/favicon.svg", include_in_schema=False)
+    @app.api_route("/favicon.svg", methods=["GET", "HEAD"], include_in_schema=False)
     async def icon() -> Response:
         path = PAGES / "favicon.svg"
         return FileResponse(path) if path.is_file() else PlainTextResponse("", 404)

@@ -1,0 +1,27 @@
+"""The pages as files: what a browser, and a monitor that only looks, is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skaz.server import pages
+
+
+def test_who_only_looks_is_told_what_a_browser_is_told(
+    live: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGES", tmp_path)
+    (tmp_path / "index.html").write_text("<p>Здесь.</p>", encoding="utf-8")
+    whole, looked_at = live.client.get("/"), live.client.head("/")
+    assert (whole.status_code, whole.text) == (200, "<p>Здесь.</p>")
+    assert (looked_at.status_code, looked_at.content) == (200, b"")
+    assert looked_at.headers["content-length"] == str(len(whole.content))
+
+
+def test_pages_that_are_not_built_say_so(live: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAGES", tmp_path)
+    answer = live.client.get("/")
+    assert (answer.status_code, "not built" in answer.text) == (503, True)
