@@ -40,7 +40,7 @@ docs: $(STAMP) ## Build docs/ as a site; a warning is an error
 
 check: $(STAMP) $(PACKAGES) pages ## The tests
 	$(NPM) run --silent test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 $(PACKAGES): studio/package-lock.json | $(STAMP)
 	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error

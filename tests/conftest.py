@@ -17,6 +17,10 @@ import pytest
 from jaxtyping import install_import_hook
 from playwright.sync_api import Browser, sync_playwright
 
+# Before torch is imported, for these processes and those that they start: the tests' networks are so small that threads
+# would mostly wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Shapes in the signatures are checked at every call while tests run.
 _hook = install_import_hook(["skaz.nn", "skaz.engine", "skaz.decoding"], "beartype.beartype")
 
