@@ -22,6 +22,10 @@ from skaz.engine.interface import Engine, State
 Key = TypeVar("Key", bound=Hashable)
 
 
+def _nothing() -> None:
+    """What is done around the model's part of a step where the caller has nothing else to do."""
+
+
 @dataclass(frozen=True, eq=False)
 class Turn(Generic[State]):
     """What a step brought of one story: tokens that are settled, which are never taken back, and, where it is over,
@@ -75,12 +79,13 @@ class Batch(Generic[Key, State]):
         """A story that left goes on as if it had stayed."""
         self._rows[key] = row
 
-    def step(self, between: Callable[[], object] = lambda: None) -> dict[Key, Turn[State]]:
+    def step(
+        self, before: Callable[[], object] = _nothing, after: Callable[[], object] = _nothing
+    ) -> dict[Key, Turn[State]]:
         """Each story reads or writes a token, and those that are over leave. Who has nothing to tell is left out.
-        `between` is called once the model has answered, before the tokens are drawn."""
-        asking = [(key, row) for key, row in self._rows.items() if row.awaits_model]
-        ordered, weights_BV = _advance(self._engine, [row for _, row in asking])
-        between()
+        `before` is called when all is ready for the model to compute, `after` once it has, before tokens are drawn."""
+        ordered, weights_BV = _advance(self._engine, [row for row in self._rows.values() if row.awaits_model], before)
+        after()
         drawn = _draw(ordered, weights_BV, self._vocabulary)
         turns: dict[Key, Turn[State]] = {}
         for key, row in list(self._rows.items()):
@@ -101,13 +106,17 @@ class Batch(Generic[Key, State]):
         return tuple(kept)
 
 
-def _advance(engine: Engine[State], rows: Sequence[Row[State]]) -> tuple[list[Row[State]], Float[np.ndarray, "B V"]]:
+def _advance(
+    engine: Engine[State], rows: Sequence[Row[State]], before: Callable[[], object]
+) -> tuple[list[Row[State]], Float[np.ndarray, "B V"]]:
     """Feeds each row its token, all in one step; the rows in the order of the state, and their logits' weights."""
     if not rows:
+        before()
         return [], np.zeros((0, engine.vocabulary_size))
     state, ordered = _together(engine, rows)
     width = _filled(len(ordered))
     tokens_B = np.array([row.feed for row in ordered] + [ordered[-1].feed] * (width - len(ordered)))
+    before()
     logits_BV, state = engine.step(tokens_B, state)
     exact_BV = logits_BV[: len(ordered)].astype(np.float64)
     weights_BV, normalisers_B = weigh(exact_BV)

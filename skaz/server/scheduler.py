@@ -169,7 +169,7 @@ class Scheduler:
                 self._admit()
                 self._batch.begin(self._fresh)
                 self._fresh = {}
-                turns = self._batch.step(self._wait_for_loops) if self._here else {}
+                turns = self._batch.step(self._hand_over, self._wait_for_loops) if self._here else {}
             except Exception as error:
                 log.exception("step failed", extra={"error": type(error).__name__})
                 self._abort(lambda ticket: True, "fault")
@@ -274,11 +274,13 @@ class Scheduler:
             if turn.reason is not None:
                 self._forget(key)
                 self._row_s += 0.1 * (time.monotonic() - self._began_s.pop(key) - self._row_s)
-        self._hand_over()
+        if not self._here:  # no step follows, which would hand it over
+            self._hand_over()
 
     def _hand_over(self) -> None:
         """Gives the event loops what is to be told now: a request's first token and each story's end at once, the
-        rest not too often. All of a step goes at once."""
+        rest not too often. All of a step goes at once, when the model begins to compute the next one: that needs no
+        interpreter, and the loop has it for itself."""
         now = time.monotonic()
         due = {
             ticket: news
@@ -297,12 +299,8 @@ class Scheduler:
                 self._told.set()  # the loop is closed: nobody listens any more
 
     def _wait_for_loops(self) -> None:
-        """Until the last step's tokens are on their way.
-
-        The loop sends while the model computes, which needs no interpreter. Were tokens drawn at the same time, each
-        of the loop's many small calls to the system would lose the interpreter to this thread, and wait for it
-        milliseconds.
-        """
+        """Until the last step's tokens are on their way. Were tokens drawn at the same time, each of the loop's many
+        small calls to the system would lose the interpreter to this thread, and wait for it milliseconds."""
         self._told.wait(_LONGEST_WAIT_S)
 
 
