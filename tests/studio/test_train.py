@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .writing import field_of, let_write, shorten
+from .writing import field_of, shorten
 
 STARTS_MS = 90_000  # PyTorch is loaded in a process of its own
 
@@ -117,4 +117,14 @@ def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_pa
     expect(page.get_by_label("Model", exact=True)).to_have_value("little")
     shorten(page)
     field_of(page).focus()
-    assert let_write(page)
+    assert any(writes(page) for _ in range(5))
+
+
+def writes(page: Page) -> bool:
+    """Whether the model writes something when asked once: so young a one may take a story for over as it begins."""
+    page.keyboard.press("Control+Enter")
+    try:
+        expect(field_of(page)).not_to_have_value("", timeout=4_000)
+    except AssertionError:
+        return False
+    return True
