@@ -6,6 +6,7 @@ made when it is first asked for. For other bundles there is none until somebody 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterable, Sequence
@@ -27,8 +28,9 @@ _making = threading.Lock()  # one at a time: it takes all of the memory that a c
 
 
 def index_folder(state_folder: Path, fingerprint: str) -> Path:
-    """Where the index of a corpus is kept: by what the corpus holds, so that it never goes with another bundle."""
-    return state_folder / "texts" / fingerprint[:32]
+    """Where the index of a corpus is kept: by what the corpus holds, so that it never goes with another bundle. Since
+    a bundle may claim any fingerprint, that is no part of the path itself."""
+    return state_folder / "texts" / hashlib.sha256(fingerprint.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def keep_texts(folder: Path, texts: Iterable[str], plans: Sequence[Sequence[str]]) -> None:
