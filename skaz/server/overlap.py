@@ -16,6 +16,7 @@ import msgspec
 
 from skaz.corpus.places import is_built_in
 from skaz.corpus.readers import read_stories
+from skaz.corpus.records import Story
 from skaz.files import write_text
 from skaz.inside.texts import keep_sample, stories_of
 from skaz.server.errors import ApiError
@@ -39,6 +40,12 @@ def keep_texts(folder: Path, texts: Iterable[str], plans: Sequence[Sequence[str]
     write_text(folder / PLANS, json.dumps([list(plan) for plan in plans[:MOST_PLANS]], ensure_ascii=False))
 
 
+def _keep_stories(folder: Path, stories: Sequence[Story]) -> None:
+    """The index of stories, and of the plans that they come with some from all over."""
+    plans = [story.plan for story in stories if story.plan]
+    keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])
+
+
 def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
     """The index of a bundle's training texts; ApiError 404 where there is none. May take some seconds the first
     time."""
@@ -49,9 +56,7 @@ def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
         with _making:
             found = load_index(folder)
             if found is None and names and all(map(is_built_in, names)):
-                stories = list(read_stories(names))
-                plans = [story.plan for story in stories if story.plan]
-                keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])
+                _keep_stories(folder, list(read_stories(names)))
                 found = load_index(folder)
         if found is not None:
             return found
@@ -77,8 +82,7 @@ def learn_texts(opened: Opened, paths: Sequence[Path], state_folder: Path) -> di
         )
     folder = index_folder(state_folder, str(corpus.get("fingerprint", "")))
     if bundle.recipe.task == "write":
-        plans = [story.plan for story in stories if story.plan]
-        keep_texts(folder, (story.text for story in stories), plans[:: max(len(plans) // MOST_PLANS, 1)])
+        _keep_stories(folder, stories)
     keep_sample(folder, stories)
     return {"stories": len(stories), "characters": characters}
 

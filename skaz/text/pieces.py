@@ -100,16 +100,9 @@ class Numbering:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def __contains__(self, string: str) -> bool:
-        return string in self._numbers
-
     def numbers(self, strings: Iterable[str]) -> Numbers:
         """The number of each; the new ones get the next."""
         return np.fromiter(map(self._numbers.__getitem__, strings), np.int64)
-
-    def find(self, string: str) -> int:
-        """The number of a string, -1 where it has none."""
-        return self._numbers.get(string, -1)
 
     def since(self, number: int) -> list[str]:
         """The strings from this number on, in order."""
