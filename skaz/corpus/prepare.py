@@ -22,6 +22,7 @@ from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
 from skaz.files import new_folder
 from skaz.recipe import SourceTokenizerKind, Split, TextRecipe, TokenizerKind, TrainingRecipe
+from skaz.text.pieces import batches
 from skaz.text.plan import DocumentFrequency
 from skaz.text.target_vocabulary import targets_first
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
@@ -244,8 +245,8 @@ def _write(
 
     workers = options.workers or _cores()
     alone = workers == 1 or survey.characters < _WORTH_WORKERS
-    batches = _batches(parted())
-    encoded = encode_here(encoder, batches) if alone else encode_by_workers(encoder, batches, workers)
+    together = batches(parted(), _BATCH_CHARACTERS, lambda story: len(story.text))
+    encoded = encode_here(encoder, together) if alone else encode_by_workers(encoder, together, workers)
     source_vocabulary = encoder.source_tokenizer.vocabulary_size if encoder.source_tokenizer else 0
     with ExitStack() as stack:
         writers = {
@@ -271,19 +272,6 @@ def _write(
 
 def _fingerprinted(story: Story) -> bytes:
     return (story.text if story.source is None else f"{story.source}\t{story.text}").encode("utf-8")
-
-
-def _batches(stories: Iterator[Story]) -> Iterator[list[Story]]:
-    batch: list[Story] = []
-    characters = 0
-    for story in stories:
-        batch.append(story)
-        characters += len(story.text)
-        if characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 def _cores() -> int:

@@ -51,7 +51,7 @@ def symbols_by_count(texts: Sequence[str]) -> list[str]:
 def characters_by_count(texts: Sequence[str], coverage: float = 1.0) -> list[str]:
     """The characters of the texts, commonest first, as many as make up `coverage` of all that is written."""
     counts = np.zeros(0x110000, dtype=np.int64)
-    for batch in batches(texts, _BATCH_CHARACTERS):
+    for batch in batches(texts, _BATCH_CHARACTERS, len):
         code_points = np.frombuffer("".join(batch).encode("utf-32-le"), dtype=np.uint32)
         counts += np.bincount(code_points, minlength=len(counts))
     by_count = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
@@ -70,7 +70,7 @@ def word_counts(texts: Sequence[str]) -> tuple[list[str], list[int]]:
     learner = _word_level(texts, _MOST_WORDS, min_frequency=1)
     words = _words_by_id(learner)
     counts = np.zeros(len(words), dtype=np.int64)
-    for batch in batches(texts, _BATCH_CHARACTERS):
+    for batch in batches(texts, _BATCH_CHARACTERS, len):
         for encoding in learner.encode_batch_fast(batch):
             counts += np.bincount(np.asarray(encoding.ids, dtype=np.int64), minlength=len(counts))
     return words, counts.tolist()

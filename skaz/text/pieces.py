@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count, islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ _ROOT = 0x9E6C63D0676A9A9D
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MOST_CHARACTERS = 3_000_000  # of different pieces: some 100 MB with all that is known of them
 
+T = TypeVar("T")
 Numbers = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 _NONE = np.zeros(0, dtype=np.int64)
@@ -141,7 +143,7 @@ class PieceTable:
         return Rows(np.concatenate(numbers), starts_of(np.array([len(each) for each in numbers])))
 
     def _cut(self, texts: Sequence[str]) -> Rows:
-        cuts = [self._cut_few(batch) for batch in batches(texts, _AT_ONCE)]
+        cuts = [self._cut_few(batch) for batch in batches(texts, _AT_ONCE, len)]
         lengths = [np.diff(cut.starts) for cut in cuts]
         return Rows(
             np.concatenate([_NONE, *(cut.values for cut in cuts)]), starts_of(np.concatenate([_NONE, *lengths]))
@@ -245,13 +247,13 @@ def parts(text: str, longest: int) -> Iterator[str]:
     yield text[start:]
 
 
-def batches(texts: Iterable[str], characters: int) -> Iterator[list[str]]:
-    """The texts, so many at a time that they have this many characters."""
-    batch: list[str] = []
+def batches(texts: Iterable[T], characters: int, length: Callable[[T], int]) -> Iterator[list[T]]:
+    """The texts, so many at a time that they have this many characters, by the `length` of each."""
+    batch: list[T] = []
     gathered = 0
     for text in texts:
         batch.append(text)
-        gathered += len(text)
+        gathered += length(text)
         if gathered >= characters:
             yield batch
             batch, gathered = [], 0

@@ -53,7 +53,7 @@ class DocumentFrequency(Mapping[str, int]):
         """Counts more texts: what `add` does for each, many at a time."""
         table = PieceTable()
         known = PieceWords(table)
-        for batch in batches(texts, _BATCH_CHARACTERS):
+        for batch in batches(texts, _BATCH_CHARACTERS, len):
             pieces = table.cut(batch)
             words, names = known.words(pieces), known.names(pieces)
             numbers = np.concatenate([words.values, names.values])

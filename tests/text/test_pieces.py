@@ -109,7 +109,7 @@ def test_joined_rows(rows: list[list[int]], data: st.DataObject) -> None:
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=5)), st.integers(1, 10))
 def test_batches_hold_everything_in_order(some: list[str], characters: int) -> None:
-    parted = list(batches(some, characters))
+    parted = list(batches(some, characters, len))
     assert [text for batch in parted for text in batch] == some
     assert all(sum(map(len, batch[:-1])) < characters for batch in parted)
 
