@@ -39,6 +39,7 @@ from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer, inte
 from skaz.corpus.pairs import Columns
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
+from skaz.nn.cells import run_layer
 from skaz.recipe_reading import read_recipe, recipe_to_toml
 from skaz.tasks.preparing import PREPARED_BY
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, Tokenizer
@@ -105,13 +106,14 @@ def limit_gflops(precision: torch.dtype, device: torch.device, size: int = 2048)
 
 def lstm_gflops(device: torch.device, rows: int = 256, steps: int = 16) -> float:
     """The best of updates of an LSTM of the decoder's shape in bfloat16, forward and back, without a loss."""
-    lstm = torch.nn.LSTM(EMBEDDING, DECODER, device=device)
-    inputs_TBE = torch.randn(steps, rows, EMBEDDING, device=device, requires_grad=True)
+    lstm = torch.nn.LSTM(EMBEDDING, DECODER, batch_first=True, device=device)
+    inputs_BTE = torch.randn(rows, steps, EMBEDDING, device=device, requires_grad=True)
+    past = (torch.zeros(1, rows, DECODER, device=device),) * 2
 
     def update() -> None:
         with torch.autocast(device.type, torch.bfloat16):
-            outputs_TBH, _ = lstm(inputs_TBE)
-        outputs_TBH.sum().backward()
+            outputs_BTH, _ = run_layer(lstm, inputs_BTE, past)  # autocast by itself is float16 on a GPU
+        outputs_BTH.sum().backward()
 
     flop = 6 * rows * steps * 4 * DECODER * (EMBEDDING + DECODER)
     return flop / _shortest_s(update, device, 4.0) / 1e9

@@ -258,27 +258,29 @@ class Batch:
 
 def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
     """The step's tokens: inputs <start> w_1 … w_n, targets w_1 … w_n <end>."""
-    width = step.width
-    inputs_BT = np.full((len(step.stories_B), width), PAD, dtype=np.int64)
-    targets_BT = np.full_like(inputs_BT, NO_TARGET)
+    stops = step.stops_B - step.starts_B
+    line_BT = np.full((len(stops), step.width + 1), PAD, dtype=np.int64)  # <start> w_1 … w_n <end>, or a part of that
+    given_B = np.zeros_like(stops)
     sources: list[NDArray[np.integer]] = []
-    for row, (story, start, stop) in enumerate(zip(step.stories_B, step.starts_B, step.stops_B, strict=True)):
-        target = stories.target(int(story))
-        source = source_of(stories, int(story))
+    for row, (story, start, stop) in enumerate(
+        zip(step.stories_B.tolist(), step.starts_B.tolist(), step.stops_B.tolist(), strict=True)
+    ):
+        source = source_of(stories, story)
         sources.append(source.ids)
-        inputs_BT[row, : stop - start] = _framed(target, int(start), int(stop), shift=0)
-        targets_BT[row, : stop - start] = _framed(target, int(start), int(stop), shift=1)
-        given = source.given_tokens - int(start)
-        if given > 0:
-            targets_BT[row, :given] = NO_TARGET
+        given_B[row] = source.given_tokens - start
+        if start == stop:
+            continue
+        target = stories.target(story)
+        words = target[max(start - 1, 0) : stop]
+        first = 1 if start == 0 else 0
+        if first:
+            line_BT[row, 0] = START
+        line_BT[row, first : first + len(words)] = words
+        if stop > len(target):
+            line_BT[row, stop - start] = END
+    places_T = np.arange(step.width)
+    real_BT = places_T < stops[:, None]
+    inputs_BT = np.where(real_BT, line_BT[:, :-1], PAD)
+    targets_BT = np.where(real_BT & (places_T >= given_B[:, None]), line_BT[:, 1:], NO_TARGET)
     sources_BS, source_lengths_B = pad_rows(sources, PAD, SOURCE_MULTIPLE)
     return Batch(sources_BS, source_lengths_B, inputs_BT, targets_BT, step.fresh_B)
-
-
-def _framed(target: NDArray[np.integer], start: int, stop: int, shift: int) -> NDArray[np.integer]:
-    """Positions start to stop, moved by `shift`, of <start> target <end>."""
-    start, stop = start + shift, stop + shift
-    part = target[max(0, start - 1) : stop - 1]
-    if start == 0:
-        part = np.concatenate(([START], part))
-    return np.concatenate((part, [END])) if stop == len(target) + 2 else part

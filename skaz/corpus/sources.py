@@ -70,8 +70,10 @@ def whole_plan(stories: Stories, index: int) -> Source:
 def pair_source(source: Sequence[int] | Ids, *, reverse: bool = False) -> Ids:
     """What the encoder reads of a pair: its source, in reverse where the recipe has it so, and <end>, so that there is
     always something."""
-    ids = np.asarray(source, dtype=np.int64)
-    return np.append(ids[::-1] if reverse else ids, END)
+    ids = np.empty(len(source) + 1, dtype=np.int64)
+    ids[:-1] = source[::-1] if reverse else source
+    ids[-1] = END
+    return ids
 
 
 def whole_source(stories: Stories, index: int, *, reverse: bool = False) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -59,6 +59,39 @@ def recurrent_layer(
             return nn.LSTM(input_size, hidden_size, batch_first=True)
         case "mingru" | "minlstm":
             return ParallelCell(cell, input_size, hidden_size)
+
+
+def run_layer(layer: nn.Module, values_BTX: Float[Tensor, "B T X"], past: Any) -> tuple[Float[Tensor, "B T H"], Any]:
+    """A recurrent layer's outputs, and what it ends with.
+
+    Where autocast is on, torch runs its recurrent layers on a GPU in float16, whatever type was asked for; there small
+    gradients become nothing. So here they get weights and inputs in the type that was.
+    """
+    if not (values_BTX.is_cuda and torch.is_autocast_enabled("cuda") and isinstance(layer, nn.RNNBase)):
+        return layer(values_BTX, past)  # type: ignore[no-any-return]
+    kind = torch.get_autocast_dtype("cuda")
+    with torch.autocast("cuda", enabled=False):
+        return layer_in_type(layer, values_BTX, past, kind)
+
+
+def layer_in_type(
+    layer: nn.RNNBase, values_BTX: Float[Tensor, "B T X"], past: Any, kind: torch.dtype
+) -> tuple[Float[Tensor, "B T H"], Any]:
+    """One of torch's recurrent layers (one layer, one direction, batch first) with all numbers in `kind`; its
+    parameters and their gradients keep their own type."""
+    names = [name for name, _ in layer.named_parameters()]
+    shapes = [layer.get_parameter(name).shape for name in names]
+    # one block in the order that cuDNN wants, which else is made anew of the parts
+    block = torch.cat([layer.get_parameter(name).flatten() for name in names]).to(kind)
+    parts = torch.split(block, [shape.numel() for shape in shapes])
+    weights = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+    more = (True, 1, 0.0, layer.training, False, True)  # biases, layers, dropout, …, bidirectional, batch first
+    values_BTX = values_BTX.to(kind)
+    if isinstance(layer, nn.LSTM):
+        outputs_BTH, *after = torch.lstm(values_BTX, [each.to(kind) for each in past], weights, *more)
+        return outputs_BTH, tuple(after)
+    run = torch.gru if isinstance(layer, nn.GRU) else torch.rnn_relu if layer.mode == "RNN_RELU" else torch.rnn_tanh
+    return run(values_BTX, past.to(kind), weights, *more)
 
 
 class Stacking(nn.Module):
@@ -129,10 +162,10 @@ class RecurrentStack(nn.Module):
             h_1BH = state.h_LBH[index : index + 1]
             if self.has_c:
                 before = (h_1BH.contiguous(), state.c_LBH[index : index + 1].contiguous())
-                values_BTH, (h_new, c_new) = layer(values_BTH, before)
+                values_BTH, (h_new, c_new) = run_layer(layer, values_BTH, before)
                 c_after.append(c_new.float())
             else:
-                values_BTH, h_new = layer(values_BTH, h_1BH.contiguous())
+                values_BTH, h_new = run_layer(layer, values_BTH, h_1BH.contiguous())
             h_after.append(h_new.float())
             values_BTH = self.stacking(index, below_BTH, values_BTH)
         c_LBH = torch.cat(c_after) if self.has_c else state.c_LBH

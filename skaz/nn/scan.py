@@ -15,8 +15,7 @@ def linear_recurrence(
 ) -> Float[Tensor, "B T H"]:
     """h_t = decay_t · h_{t-1} + fed_t, h before the first step being `start_BH`; elementwise.
 
-    In about 3√T operations on whole tensors, forwards and backwards: the gradient of a recurrence is one that runs
-    back (Martin and Cundy 2018, section 2.1).
+    Forwards and backwards: the gradient of a recurrence is one that runs back (Martin and Cundy 2018, section 2.1).
     """
     first_B1H = fed_BTH[:, :1] + decay_BTH[:, :1] * start_BH[:, None]
     values: Tensor = _Recurrence.apply(decay_BTH, torch.cat((first_B1H, fed_BTH[:, 1:]), dim=1))  # type: ignore[no-untyped-call]
@@ -43,7 +42,26 @@ class _Recurrence(torch.autograd.Function):
 
 
 def _scan(decay_BTH: Tensor, fed_BTH: Tensor) -> Tensor:
-    """√T blocks of √T steps: first inside all blocks side by side, then each block's end into the next block."""
+    """The values of every step. On a processor what counts is how many numbers are read and written, on a GPU how many
+    operations are started."""
+    return scan_by_doubling(decay_BTH, fed_BTH) if fed_BTH.is_cuda else scan_in_blocks(decay_BTH, fed_BTH)
+
+
+def scan_by_doubling(decay_BTH: Float[Tensor, "B T H"], fed_BTH: Float[Tensor, "B T H"]) -> Float[Tensor, "B T H"]:
+    """The recurrence from zero in 2 log₂ T operations, each on all of the tensor: every step has what the last 1, 2,
+    4 … have made (Hillis and Steele 1986, "Data parallel algorithms")."""
+    values, kept, span = fed_BTH, decay_BTH, 1
+    while span < fed_BTH.shape[1]:
+        reached = torch.addcmul(values[:, span:], kept[:, span:], values[:, :-span])
+        values = torch.cat((values[:, :span], reached), dim=1)
+        kept = torch.cat((kept[:, :span], kept[:, span:] * kept[:, :-span]), dim=1)
+        span *= 2
+    return values
+
+
+def scan_in_blocks(decay_BTH: Float[Tensor, "B T H"], fed_BTH: Float[Tensor, "B T H"]) -> Float[Tensor, "B T H"]:
+    """The same in some 3√T operations on parts of the tensor: √T blocks of √T steps, first inside all blocks side by
+    side, then each block's end into the next block."""
     batch, time, units = fed_BTH.shape
     size = max(1, math.isqrt(time))
     blocks = -(-time // size)

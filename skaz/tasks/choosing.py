@@ -43,8 +43,9 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
 }
 
 # So long a window leaves a batch few rows, and an LSTM then waits at every step: at equal time cells that train in
-# parallel over time are ahead (benchmarks/parallel_cells.py; at 1,024 they are far behind).
+# parallel over time are ahead (benchmarks/parallel_cells.py; with a quarter of the window they are behind).
 LONG_WINDOW = 4096
+LONG_WINDOW_ON_GPU = 1024
 FOR_LONG_WINDOWS: Mapping[str, Any] = {
     "model.decoder.cell": "minlstm",
     "model.decoder.layers": 2,
@@ -84,7 +85,8 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
         return _choose_attention(recipe, stated, now, say)
     if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
         recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
-    if recipe.training.window >= LONG_WINDOW and "model.decoder.cell" not in stated:
+    long_window = LONG_WINDOW if now.device.type == "cpu" else LONG_WINDOW_ON_GPU
+    if recipe.training.window >= long_window and "model.decoder.cell" not in stated:
         recipe = _unless_stated(recipe, stated, FOR_LONG_WINDOWS)
         say(f"decoder cell minlstm: a window of {recipe.training.window} is long, and an LSTM would wait at every step")
     fixed = stated

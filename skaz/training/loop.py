@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -13,6 +14,7 @@ from skaz.corpus.batches import Batch, make_batch
 from skaz.errors import TrainingError
 from skaz.nn.dropout import Noise
 from skaz.training import checkpoint as checkpoints
+from skaz.training.ahead import Ahead
 from skaz.training.averaging import MovingAverage
 from skaz.training.budget import budget_of
 from skaz.training.checkpoint import Position
@@ -24,7 +26,7 @@ from skaz.training.order import longest_tokens, training_source, training_steps
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due
-from skaz.training.update import Own, Updated, update
+from skaz.training.update import Own, Updated, update, updates_to_repeat
 from skaz.training.validation import hold_out
 
 LOG_EVERY = 25  # updates between lines of the log
@@ -37,13 +39,16 @@ def train(job: Job) -> Iterator[Event]:
     then in the folder. Raises TrainingError when loss or gradient is no longer a number."""
     with _begin(job) as run:
         reason: Reason | None = None
-        for batch in _batches(run):
+        batches = Ahead(_batches(job, run.position.epoch, run.position.epoch_steps))
+        for epoch, batch in batches:
+            if epoch != run.position.epoch:
+                run.position = replace(run.position, epoch=epoch, epoch_steps=0, epoch_targets=0)
             reason = _end(run)
             if reason is not None:
                 break
             if stage_due(run):
                 keep_stage(run)
-            _update(run, batch)
+            _update(run, batch, batches.make)
             yield from _tell(run)
             if _validation_due(run):
                 yield validate(run)
@@ -89,31 +94,40 @@ def _begin(job: Job) -> Iterator[Run]:
             timings=clocked,
             position=position,
             carried=carried,
+            repeated=updates_to_repeat(job.model, job.recipe),
             begun_s=job.clock(),
             saved_s=job.clock(),
-            nats=torch.tensor(position.window_nats, dtype=torch.float64),
+            nats=position.window_nats,
         )
 
 
-def _batches(run: Run) -> Iterator[Batch]:
-    """Batches without end, from the run's place on."""
-    job = run.job
+def _batches(job: Job, epoch: int, done: int) -> Iterator[tuple[int, Batch]]:
+    """Batches without end, each with its epoch, from one on of which so many steps are done."""
     while True:
-        epoch, done = run.position.epoch, run.position.epoch_steps
         source_of = training_source(job.recipe, epoch)
         for step in islice(training_steps(job.recipe, job.train, epoch), done, None):
-            yield make_batch(step, job.train, source_of)
-        run.position = replace(run.position, epoch=epoch + 1, epoch_steps=0, epoch_targets=0)
+            yield epoch, make_batch(step, job.train, source_of)
+        epoch, done = epoch + 1, 0
 
 
-def _update(run: Run, batch: Batch) -> None:
+def _update(run: Run, batch: Batch, meanwhile: Callable[[], None]) -> None:
     training = run.job.recipe.training
     model = run.job.model
     run.optimiser.learning_rate = learning_rate(run.fraction, training)
-    done = update(model, run.optimiser, batch, run.carried, noise=_noise(run), training=training, own=_own(run))
+    done = update(
+        model,
+        run.optimiser,
+        batch,
+        run.carried,
+        noise=_noise(run),
+        training=training,
+        own=_own(run),
+        repeated=run.repeated,
+        meanwhile=meanwhile,
+    )
     _check_finite(run, done)
     run.carried = done.state
-    run.nats += done.nats.cpu()
+    run.nats += done.nats
     at = run.position
     run.position = replace(
         at,
@@ -126,7 +140,7 @@ def _update(run: Run, batch: Batch) -> None:
     if run.average is not None:
         run.average.update(run.position.step)
     if run.position.step % LOG_EVERY == 0:
-        _log_training(run, float(done.gradient_norm))
+        _log_training(run, done.gradient_norm)
 
 
 def _own(run: Run) -> Own | None:
@@ -150,7 +164,7 @@ def _noise(run: Run) -> Noise | None:
 
 
 def _check_finite(run: Run, done: Updated) -> None:
-    if bool(torch.isfinite(done.gradient_norm)) and bool(torch.isfinite(done.nats)):
+    if math.isfinite(done.gradient_norm) and math.isfinite(done.nats):
         return
     folder = run.job.folder
     kept = f"; the last good checkpoint is kept in {folder}" if (folder / CHECKPOINT_NAME).exists() else ""
@@ -168,12 +182,12 @@ def _log_training(run: Run, gradient_norm: float) -> None:
             "step": at.step,
             "epochs": round(run.epochs, 4),
             "tokens": at.targets,
-            "nats_per_token": float(run.nats) / max(at.window_targets, 1),
+            "nats_per_token": run.nats / max(at.window_targets, 1),
             "learning_rate": run.optimiser.learning_rate,
             "gradient_norm": gradient_norm,
         }
     )
-    run.nats = torch.zeros((), dtype=torch.float64)
+    run.nats = 0.0
     run.position = replace(at, window_targets=0)
 
 
@@ -195,7 +209,7 @@ def _tell(run: Run) -> Iterator[Progress]:
         trained_s=trained_s,
         left_s=max(left_s, 0.0),
         tokens_per_s=run.position.targets / max(trained_s, 1e-9),
-        nats_per_token=float(run.nats) / run.position.window_targets if run.position.window_targets else 0.0,
+        nats_per_token=run.nats / run.position.window_targets if run.position.window_targets else 0.0,
         learning_rate=run.optimiser.learning_rate,
     )
 
@@ -220,7 +234,7 @@ def _save(run: Run) -> Saved:
     position = replace(
         run.position,
         trained_s=run.trained_s,
-        window_nats=float(run.nats),
+        window_nats=run.nats,
         log_bytes=run.metrics.flushed_length(),
         timings_bytes=run.timings.flushed_length(),
     )

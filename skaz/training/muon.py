@@ -8,11 +8,14 @@ would be mostly that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from skaz.training.recording import Repeated
 
 # of the odd polynomial aX + b(XXᵀ)X + c(XXᵀ)²X that pulls singular values towards one, the small ones fast
 _A, _B, _C = 3.4445, -4.7750, 2.0315
@@ -66,6 +69,7 @@ class Muon(torch.optim.Optimizer):
         precision: torch.dtype,
     ) -> None:
         self.precision = precision
+        self._repeated: dict[tuple[int, ...], Repeated[list[Tensor]]] = {}
         super().__init__(
             matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
         )
@@ -74,17 +78,32 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """One update from the gradients, which are there already: no closure is called."""
         for group in self.param_groups:
-            for matrix in group["params"]:
-                self._move(matrix, group)
+            matrices = [matrix for matrix in group["params"] if matrix.grad is not None]
+            for matrix in matrices:
+                if not self.state[matrix]:
+                    self.state[matrix]["momentum"] = torch.zeros_like(matrix)
+            for matrix, direction in zip(matrices, self._directions(matrices, group), strict=True):
+                matrix.mul_(1.0 - group["lr"] * group["weight_decay"])
+                matrix.add_(direction, alpha=-group["lr"] * _STEP_SIZE * max(matrix.shape) ** 0.5)
 
-    def _move(self, matrix: nn.Parameter, group: dict[str, Any]) -> None:
-        if matrix.grad is None:
-            return
-        state = self.state[matrix]
-        if not state:
-            state["momentum"] = torch.zeros_like(matrix)
-        state["momentum"].lerp_(matrix.grad, 1.0 - group["momentum"])
-        ahead = matrix.grad.lerp(state["momentum"], group["momentum"])
-        direction = orthogonalised(ahead, group["iterations"], self.precision)
-        matrix.mul_(1.0 - group["lr"] * group["weight_decay"])
-        matrix.add_(direction, alpha=-group["lr"] * _STEP_SIZE * max(matrix.shape) ** 0.5)
+    def _directions(self, matrices: list[nn.Parameter], group: dict[str, Any]) -> list[Tensor]:
+        """Where the matrices go, from their gradients; takes the gradients into the momentum."""
+        momenta = [self.state[matrix]["momentum"] for matrix in matrices]
+        gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
+        work = partial(_directed, gradients, momenta, group["momentum"], group["iterations"], self.precision)
+        if not matrices or not matrices[0].is_cuda:
+            return work()
+        place = tuple(tensor.data_ptr() for tensor in (*gradients, *momenta))
+        if place not in self._repeated:
+            self._repeated = {place: Repeated(work)}
+        return self._repeated[place]()
+
+
+def _directed(
+    gradients: list[Tensor], momenta: list[Tensor], momentum: float, iterations: int, precision: torch.dtype
+) -> list[Tensor]:
+    directions = []
+    for gradient, average in zip(gradients, momenta, strict=True):
+        average.lerp_(gradient, 1.0 - momentum)
+        directions.append(orthogonalised(gradient.lerp(average, momentum), iterations, precision))
+    return directions

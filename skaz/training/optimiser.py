@@ -21,6 +21,7 @@ class Optimiser:
     def __init__(self, model: Seq2Seq, recipe: TrainingRecipe) -> None:
         self._names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
         self._muon_rate = recipe.muon_rate
+        self._on_gpu = model.device.type == "cuda"
         matrices = [each for each in model.parameters() if each.dim() > 1]
         vectors = [each for each in model.parameters() if each.dim() <= 1]
         inner: list[nn.Parameter] = []
@@ -67,9 +68,10 @@ class Optimiser:
                 group["lr"] = rate * (self._muon_rate if isinstance(part, Muon) else 1.0)
 
     def zero_grad(self) -> None:
-        """Drops the gradients."""
+        """Drops the gradients; on a GPU they stay where they are, as noughts, for what is recorded knows them by their
+        place."""
         for part in self._parts:
-            part.zero_grad(set_to_none=True)
+            part.zero_grad(set_to_none=not self._on_gpu)
 
     def step(self) -> None:
         """Moves the parameters by their gradients."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from skaz.corpus.shards import Shards
 from skaz.nn.cells import State
@@ -18,6 +16,8 @@ from skaz.training.budget import Budget, used_fraction
 from skaz.training.checkpoint import Position
 from skaz.training.log import Log
 from skaz.training.optimiser import Optimiser
+from skaz.training.recording import RepeatedUpdates
+from skaz.training.update import Gradients
 from skaz.training.validation import HeldOut
 
 CHECKPOINT_NAME = "last.safetensors"
@@ -52,11 +52,12 @@ class Run:
     timings: Log
     position: Position
     carried: State | None
+    repeated: RepeatedUpdates[Gradients] | None
     begun_s: float
     reserve_s: float = 0.0
     saved_s: float = 0.0
     told_s: float = 0.0
-    nats: torch.Tensor = field(default_factory=lambda: torch.zeros(()))
+    nats: float = 0.0
 
     @property
     def trained_s(self) -> float:

@@ -16,7 +16,7 @@ from skaz.recipe import Recipe
 from skaz.training.budget import Budget
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
-from skaz.training.update import update
+from skaz.training.update import update, updates_to_repeat
 
 SizeName = Literal["tiny", "small", "base"]
 
@@ -62,12 +62,12 @@ def measure_speed(
     generator = torch.Generator().manual_seed(training.seed)
     model = Seq2Seq(recipe.model, vocabulary_size, generator, source_tokens).to(device)
     optimiser = Optimiser(model, training)
-    source_of = training_source(recipe, 0)
+    source_of, repeated = training_source(recipe, 0), updates_to_repeat(model, recipe)
     begun = time.monotonic()
     counted_from, tokens = begun, 0
     for number, step in enumerate(islice(training_steps(recipe, train, 0), 200)):
         batch = make_batch(step, train, source_of)
-        done = update(model, optimiser, batch, None, noise=None, training=training)
+        done = update(model, optimiser, batch, None, noise=None, training=training, repeated=repeated)
         now = time.monotonic()
         if number < 2 and now - begun < seconds:
             counted_from, tokens = now, 0

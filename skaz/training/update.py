@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from skaz.corpus.batches import Batch
@@ -16,11 +19,13 @@ from skaz.nn.copying import mixed_cross_entropy
 from skaz.nn.coverage import coverage_loss
 from skaz.nn.decoded import Decoded
 from skaz.nn.dropout import Noise
-from skaz.nn.losses import CHUNK_LOGITS, linear_cross_entropy
+from skaz.nn.losses import chunk_logits, linear_cross_entropy
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import TrainingRecipe
+from skaz.recipe import Recipe, TrainingRecipe
 from skaz.training.optimiser import Optimiser
 from skaz.training.precision import autocast
+from skaz.training.recording import RepeatedUpdates
+from skaz.training.tokens import Tokens
 
 
 class Own(NamedTuple):
@@ -54,25 +59,41 @@ def batch_loss(
     """Reads the sources, writes the targets from the sources' context or, in rows that go on, from the
     carried state. `own`: how many of the inputs shall be the network's own guesses; `coverage_weight`: what looking
     twice at the same costs."""
-    device = model.device
-    encoded = model.encode(
-        torch.from_numpy(batch.sources_BS).to(device),
-        torch.from_numpy(batch.source_lengths_B).to(device),
-        noise,
+    tokens, past = Tokens.of(batch, model.device), _past_of(batch, carried)
+    loss, nats, right, after = _loss(
+        model, tokens, past, noise, label_smoothing=label_smoothing, own=own, coverage_weight=coverage_weight
     )
-    state = encoded.state
-    if carried is not None and not batch.fresh_B.all():
-        rows = len(batch.fresh_B)
-        state = select_state(torch.from_numpy(batch.fresh_B).to(device), state, carried.gather(slice(rows)))
-    inputs_BT = torch.from_numpy(batch.inputs_BT).to(device)
+    return Summed(loss, nats, right, batch.n_targets, after)
+
+
+def _past_of(batch: Batch, carried: State | None) -> State | None:
+    """The state of the batch's rows, where any of them goes on."""
+    if carried is None or batch.fresh_B.all():
+        return None
+    return carried.gather(slice(len(batch.fresh_B)))
+
+
+def _loss(
+    model: Seq2Seq,
+    tokens: Tokens,
+    past: State | None,
+    noise: Noise | None,
+    *,
+    label_smoothing: float,
+    own: Own | None,
+    coverage_weight: float,
+) -> tuple[Tensor, Tensor, Tensor, State]:
+    """The sums of `Summed`, and the state after."""
+    encoded = model.encode(tokens.sources_BS, tokens.source_lengths_B, noise)
+    state = encoded.state if past is None else select_state(tokens.fresh_B, encoded.state, past)
+    inputs_BT = tokens.inputs_BT
     if own is not None and own.share > 0:
         inputs_BT = _with_own(model, inputs_BT, state, encoded.memory, own)
     decoded, after = model.decode(inputs_BT, state, encoded.memory, noise)
-    targets_BT = torch.from_numpy(batch.targets_BT).to(device)
-    loss, nats, right = _cross_entropy(model, decoded, targets_BT, label_smoothing)
+    loss, nats, right = _cross_entropy(model, decoded, tokens.targets_BT, label_smoothing)
     if coverage_weight and decoded.attention_BTS is not None:
-        loss = loss + coverage_weight * coverage_loss(decoded.attention_BTS, targets_BT >= 0)
-    return Summed(loss, nats, right, batch.n_targets, after.detach())
+        loss = loss + coverage_weight * coverage_loss(decoded.attention_BTS, tokens.targets_BT >= 0)
+    return loss, nats, right, after.detach()
 
 
 def _cross_entropy(
@@ -109,7 +130,7 @@ def _copying_cross_entropy(
 def _row_chunks(model: Seq2Seq, decoded: Decoded) -> Iterator[slice]:
     """Runs of rows whose scores are as many as the fused loss takes at a time; at least one row."""
     batch, time, _ = decoded.features_BTE.shape
-    rows = max(1, CHUNK_LOGITS // (time * model.vocabulary_size))
+    rows = max(1, chunk_logits(model.device) // (time * model.vocabulary_size))
     return (slice(first, first + rows) for first in range(0, batch, rows))
 
 
@@ -128,9 +149,17 @@ def _with_own(model: Seq2Seq, inputs_BT: Tensor, state: State, memory: Memory | 
 class Updated(NamedTuple):
     """What an update did. `gradient_norm` is the length before clipping; not finite: nothing was changed."""
 
-    nats: Tensor
+    nats: float
     n_targets: int
-    gradient_norm: Tensor
+    gradient_norm: float
+    state: State
+
+
+class Gradients(NamedTuple):
+    """The gradients are the parameters' own; this is what else an update makes of a batch: the gradients' length before
+    clipping and the nats, and the state after."""
+
+    norm_and_nats: Float[Tensor, 2]
     state: State
 
 
@@ -143,23 +172,57 @@ def update(
     noise: Noise | None,
     training: TrainingRecipe,
     own: Own | None = None,
+    repeated: RepeatedUpdates[Gradients] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Updated:
     """Descends the loss summed over the batch's real targets and divided by the tokens that a batch should
     have: so every token counts the same, also in a small batch. Nothing is changed where loss or gradient is
-    not finite."""
+    not finite. `repeated`: what is known of the run's updates before, of a GPU (`updates_to_repeat`); `meanwhile`: what
+    there is to do while a GPU computes."""
+    work = partial(_gradients, model, optimiser, training)
+    past = _past_of(batch, carried)
+    if repeated is not None and own is None:
+        found = repeated(work, batch, past, noise)
+    else:
+        found = work(Tokens.of(batch, model.device), past, noise, own)
+    meanwhile()
+    # both at once: reading a number waits until a GPU has done all before it
+    gradient_norm, nats = found.norm_and_nats.tolist()
+    if math.isfinite(gradient_norm):
+        optimiser.step()
+    return Updated(nats, batch.n_targets, gradient_norm, found.state)
+
+
+def updates_to_repeat(model: Seq2Seq, recipe: Recipe) -> RepeatedUpdates[Gradients] | None:
+    """For the updates of a run; None where they are better done one by one."""
+    # the noise of fed steps is drawn from one state of the generator again and again, which can't be recorded
+    draws_anew = recipe.model.input_feeding and recipe.model.variational_dropout
+    if model.device.type != "cuda" or draws_anew:
+        return None
+    return RepeatedUpdates(model.device)
+
+
+def _gradients(
+    model: Seq2Seq,
+    optimiser: Optimiser,
+    training: TrainingRecipe,
+    tokens: Tokens,
+    past: State | None,
+    noise: Noise | None,
+    own: Own | None = None,
+) -> Gradients:
+    """Leaves the clipped gradients in the parameters."""
     optimiser.zero_grad()
     with autocast(model.device, training.precision):
-        summed = batch_loss(
+        loss, nats, _, state = _loss(
             model,
-            batch,
-            carried,
-            noise=noise,
+            tokens,
+            past,
+            noise,
             label_smoothing=training.label_smoothing,
             own=own,
             coverage_weight=training.coverage_loss,
         )
-    (summed.loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]
+    (loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]
     norm = nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
-    if bool(torch.isfinite(norm)):
-        optimiser.step()
-    return Updated(summed.nats.detach(), summed.n_targets, norm, summed.state)
+    return Gradients(torch.stack((norm, nats.detach())), state)

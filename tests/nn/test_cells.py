@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from skaz.nn.cells import RecurrentStack, State, select_state
+from skaz.nn.cells import RecurrentStack, State, layer_in_type, recurrent_layer, select_state
 from skaz.nn.dropout import Noise, drop
 from skaz.recipe import Cell
 
@@ -48,6 +48,30 @@ def test_lstm_is_the_equation() -> None:
     output, state = model(x[:, None], State.of(h[None], c[None]))
     torch.testing.assert_close(output[:, 0], h_after)
     torch.testing.assert_close(state.c_LBH[0].double(), c_after, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_a_layer_in_another_type_is_the_layer(cell: Cell, nonlinearity, kind: torch.dtype) -> None:
+    layer = recurrent_layer(cell, 5, 7, nonlinearity)
+    inputs_BTE = torch.randn(3, 6, 5)
+    past = torch.randn(1, 3, 7)
+    past = (past, torch.randn(1, 3, 7)) if cell == "lstm" else past
+    own_BTH, _ = layer(inputs_BTE, past)
+    typed_BTH, after = layer_in_type(layer, inputs_BTE, past, kind)
+    last_1BH = after[0] if cell == "lstm" else after
+    assert typed_BTH.dtype == last_1BH.dtype == kind
+    near = {"rtol": 1e-5, "atol": 1e-6} if kind == torch.float32 else {"rtol": 0.05, "atol": 0.05}
+    torch.testing.assert_close(typed_BTH.float(), own_BTH, **near)
+    torch.testing.assert_close(last_1BH[0].float(), typed_BTH[:, -1].float(), **near)
+    gradients = [
+        torch.autograd.grad(outputs.float().square().sum(), list(layer.parameters()))
+        for outputs in (own_BTH, typed_BTH)
+    ]
+    for own, typed in zip(*gradients, strict=True):
+        assert typed.dtype == torch.float32
+        assert float((typed - own).norm() / own.norm()) < (1e-5 if kind == torch.float32 else 0.05)
 
 
 @pytest.mark.parametrize("cell", CELLS)

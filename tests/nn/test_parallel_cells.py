@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.nn.parallel_cells import ParallelCell
-from skaz.nn.scan import linear_recurrence
+from skaz.nn.scan import linear_recurrence, scan_by_doubling, scan_in_blocks
 
 
 @given(st.integers(1, 3), st.integers(1, 70), st.integers(1, 4), st.integers(0, 2**31))
@@ -23,6 +23,17 @@ def test_a_scan_is_the_recurrence(batch: int, time: int, units: int, seed: int) 
         h = decay[:, step] * h + fed[:, step]
         steps.append(h)
     torch.testing.assert_close(linear_recurrence(decay, fed, start), torch.stack(steps, 1))
+    assert torch.equal(decay, before[0])
+    assert torch.equal(fed, before[1])
+
+
+@given(st.integers(1, 3), st.integers(1, 70), st.integers(0, 2**31))
+@settings(deadline=None, max_examples=40)
+def test_both_scans_are_one_function(batch: int, time: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    decay, fed = (torch.rand(batch, time, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+    before = decay.clone(), fed.clone()
+    torch.testing.assert_close(scan_by_doubling(decay, fed), scan_in_blocks(decay, fed))
     assert torch.equal(decay, before[0])
     assert torch.equal(fed, before[1])
 

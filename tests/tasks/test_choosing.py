@@ -30,12 +30,17 @@ class Corpus:
 
 
 def chosen(
-    monkeypatch: pytest.MonkeyPatch, corpus: Corpus, vocabulary_size: int = 4000, minutes: float = 10, **stated: Any
+    monkeypatch: pytest.MonkeyPatch,
+    corpus: Corpus,
+    vocabulary_size: int = 4000,
+    minutes: float = 10,
+    device: str = "cpu",
+    **stated: Any,
 ) -> Recipe:
     monkeypatch.setattr(choosing, "measure_speed", lambda *arguments, **named: Speed(10_000.0, 500_000))
     settings = {name.replace("__", "."): value for name, value in stated.items()}
     asked = read_recipe(overrides={"training.minutes": minutes, **settings})
-    now = Situation(corpus, vocabulary_size, torch.device("cpu"), minutes * 60)  # type: ignore[arg-type]
+    now = Situation(corpus, vocabulary_size, torch.device(device), minutes * 60)  # type: ignore[arg-type]
     return choose_recipe(asked, frozenset(settings), now, lambda text: None)
 
 
@@ -68,6 +73,10 @@ def test_long_windows_get_a_cell_that_trains_in_parallel(monkeypatch: pytest.Mon
     long = chosen(monkeypatch, Corpus(10, 1_000_000), training__window=choosing.LONG_WINDOW)
     assert (long.model.decoder.cell, long.model.decoder.layers, long.model.residual) == ("minlstm", 2, True)
     assert chosen(monkeypatch, Corpus(10, 1_000_000), training__window=1024).model.decoder.cell == "lstm"
+    assert (
+        chosen(monkeypatch, Corpus(10, 1_000_000), device="cuda", training__window=1024).model.decoder.cell == "minlstm"
+    )
+    assert chosen(monkeypatch, Corpus(10, 1_000_000), device="cuda", training__window=256).model.decoder.cell == "lstm"
     stated = {"training__window": choosing.LONG_WINDOW, "model__decoder__cell": "gru"}
     assert chosen(monkeypatch, Corpus(10, 1_000_000), **stated).model.decoder.cell == "gru"
 

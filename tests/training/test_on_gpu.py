@@ -1,0 +1,213 @@
+"""Training on a GPU: what a processor computes, in the type that was asked for. Skipped where there is none; stands by
+itself, so that it also runs where only `skaz[train]` is installed: pytest --noconftest tests/training/test_on_gpu.py"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import skaz
+from skaz.corpus.batches import Batch
+from skaz.corpus.sources import END, START
+from skaz.engine.bundle import open_bundle
+from skaz.engine.torch_engine import load_torch_engine
+from skaz.nn.cells import RecurrentStack, recurrent_layer, run_layer
+from skaz.nn.dropout import Noise
+from skaz.nn.scan import scan_by_doubling, scan_in_blocks
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import Recipe
+from skaz.recipe_reading import read_recipe
+from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.training import loop
+from skaz.training.events import Finished, Validated
+from skaz.training.optimiser import Optimiser
+from skaz.training.update import batch_loss, update, updates_to_repeat
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+
+V = 40
+RECIPES = {
+    "lstm": {},
+    "adamw": {"training.optimiser": "adamw"},
+    "gru": {"model.encoder.cell": "gru", "model.decoder.cell": "gru"},
+    "rnn": {"model.encoder.cell": "rnn", "model.decoder.cell": "rnn"},
+    "mingru": {"model.decoder.cell": "mingru", "model.decoder.layers": 2},
+    "minlstm": {"model.decoder.cell": "minlstm", "model.residual": True, "model.decoder.layers": 2},
+    "monotonic": {"task": "transduce", "model.attention": "monotonic"},
+    "multi-head": {"model.attention": "multi-head"},
+    "copy": {"model.copy": True, "training.label_smoothing": 0.1},
+    "all of pairs": {"model.copy": True, "model.input_feeding": True, "model.coverage": True},
+}
+
+
+def _recipe(name: str, precision: str) -> Recipe:
+    settings = {
+        "task": "translate",
+        "model.embedding_size": 16,
+        "model.encoder.hidden_size": 12,
+        "model.decoder.hidden_size": 24,
+        "model.dropout": 0.0,
+        "training.batch_tokens": 64,
+        "training.precision": precision,
+        "training.learning_rate": 0.01,
+    }
+    return read_recipe(overrides={**settings, **RECIPES[name]})
+
+
+def _batch(seed: int = 3, words: int = 7) -> Batch:
+    ids = np.random.default_rng(seed).integers(8, V, (12, words))
+    sources = np.concatenate((ids, np.full((12, 1), END)), axis=1)
+    inputs = np.concatenate((np.full((12, 1), START), ids), axis=1)
+    return Batch(sources, np.full(12, words + 1), inputs, sources.copy(), np.ones(12, dtype=np.bool_))
+
+
+def _model(recipe: Recipe, device: str) -> Seq2Seq:
+    return Seq2Seq(recipe.model, V, torch.Generator().manual_seed(1)).to(device)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_losses_and_gradients_are_a_processors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    recipe = _recipe(name, "fp32")
+    losses, gradients = [], []
+    for device in ("cpu", "cuda"):
+        model = _model(recipe, device)
+        summed = batch_loss(model, _batch(), None, coverage_weight=recipe.training.coverage_loss)
+        summed.loss.backward()
+        losses.append(float(summed.loss.detach()))
+        gradients.append({k: p.grad.cpu() for k, p in model.named_parameters() if p.grad is not None})
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    assert gradients[0].keys() == gradients[1].keys()
+    for key, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][key], gradient, rtol=2e-3, atol=2e-4)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_batch_is_learnt(name: str, precision: str) -> None:
+    recipe = _recipe(name, precision)
+    model = _model(recipe, "cuda")
+    optimiser = Optimiser(model, recipe.training)
+    nats = [update(model, optimiser, _batch(), None, noise=None, training=recipe.training).nats for _ in range(12)]
+    assert nats[-1] < 0.9 * nats[0]
+    assert np.isfinite(nats).all()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_updates_that_are_played_are_the_updates(name: str, dropout: float) -> None:
+    recipe = _recipe(name, "fp32")
+    batches = [_batch(seed, words=7 - 3 * (seed % 2)) for seed in range(10)]  # two shapes in turn
+    found = []
+    for plays in (False, True):
+        model = _model(recipe, "cuda")
+        optimiser = Optimiser(model, recipe.training)
+        repeated = updates_to_repeat(model, recipe) if plays else None
+        numbers = []
+        for step, batch in enumerate(batches):
+            noise = Noise(dropout, torch.Generator(device="cuda").manual_seed(step), embedding_rate=dropout)
+            done = update(model, optimiser, batch, None, noise=noise, training=recipe.training, repeated=repeated)
+            numbers.append((done.nats, done.gradient_norm))
+        assert repeated is None or repeated.recorded == 2
+        found.append(numbers)
+    np.testing.assert_allclose(found[1], found[0], rtol=2e-2)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_layers_run_in_the_type_that_was_asked_for(cell, recwarn: pytest.WarningsRecorder) -> None:
+    layer = recurrent_layer(cell, 8, 16, "tanh").cuda()
+    past = torch.zeros(1, 4, 16, device="cuda")
+    past = (past, past.clone()) if cell == "lstm" else past
+    values = torch.randn(4, 5, 8, device="cuda")
+    with torch.autocast("cuda", torch.bfloat16):
+        outputs, _ = run_layer(layer, values, past)
+    assert outputs.dtype == torch.bfloat16
+    outputs.float().sum().backward()
+    assert all(parameter.grad.dtype == torch.float32 for parameter in layer.parameters())
+    assert not [each for each in recwarn if "contiguous" in str(each.message)]
+
+
+def test_small_gradients_do_not_become_nothing() -> None:
+    stack = RecurrentStack("lstm", 8, 16, 1).cuda()
+    values = torch.randn(4, 5, 8, device="cuda")
+    with torch.autocast("cuda", torch.bfloat16):
+        outputs, _ = stack(values, stack.zero_state(4, torch.device("cuda")))
+    (outputs.float().sum() * 1e-9).backward()  # far below what float16 can say
+    assert float(stack.layers[0].weight_hh_l0.grad.norm()) > 1e-10
+
+
+@pytest.mark.parametrize("time", [1, 5, 64, 1000])
+def test_both_scans_are_one_function(time: int) -> None:
+    decay, fed = (torch.rand(2, time, 3, device="cuda") for _ in range(2))
+    torch.testing.assert_close(scan_by_doubling(decay, fed), scan_in_blocks(decay, fed), rtol=1e-4, atol=1e-4)
+
+
+def _stories(path: Path) -> Path:
+    rng = random.Random(5)
+    names, things, places = ("Ann", "Bo", "Kit", "Мила"), ("lantern", "kite", "drum"), ("river", "barn", "wood")
+    lines = []
+    for _ in range(160):
+        name, thing, place = rng.choice(names), rng.choice(things), rng.choice(places)
+        lines.append(f"{name} had a {thing}. One day the {thing} was gone. {name} found it at the {place}.\n")
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+SETTINGS = {
+    "size": "tiny",
+    "text.split": "line",
+    "text.vocabulary_size": 400,
+    "model.embedding_size": 16,
+    "model.encoder.hidden_size": 12,
+    "model.decoder.hidden_size": 24,
+    "training.batch_tokens": 256,
+    "training.window": 24,
+    "training.steps": 60,
+    "training.validations": 2,
+    "training.learning_rate": 0.02,
+    "training.device": "cuda",
+}
+
+
+def _train(folder: Path, **more: Any) -> list[object]:
+    """Events of a run on little stories; `folder` has the bundle after it."""
+    events: list[object] = []
+    request = TrainRequest([_stories(folder / "stories.txt")], folder / "bundle", read_recipe(overrides=SETTINGS))
+    train_bundle(replace(request, **more.pop("request", {})), events.append, **more)
+    return events
+
+
+def test_a_bundle_trained_there_is_run_here_and_there(tmp_path: Path) -> None:
+    events = _train(tmp_path)
+    measured = [event.plain.bits_per_character for event in events if isinstance(event, Validated)]
+    assert measured[-1] < 2.0
+    bundle = open_bundle(tmp_path / "bundle")
+    engines = [load_torch_engine(bundle, torch.device(device)) for device in ("cuda", "cpu")]
+    logits = [engine.step(np.array([START]), engine.start([[END]]))[0] for engine in engines]
+    np.testing.assert_allclose(logits[0], logits[1], atol=0.05)  # products of a GPU may be in TF32
+    assert skaz.load(tmp_path / "bundle").write(seed=1).text
+
+
+def test_stories_are_learnt_the_same_when_updates_are_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for folder, plays in ((tmp_path / "played", True), (tmp_path / "plain", False)):
+        folder.mkdir()
+        if not plays:
+            monkeypatch.setattr(loop, "updates_to_repeat", lambda model, recipe: None)
+        events = _train(folder)
+        found.append([event.plain.bits_per_character for event in events if isinstance(event, Validated)])
+    np.testing.assert_allclose(found[0], found[1], rtol=0.03)
+
+
+def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
+    turns = iter(range(1000))
+    first = _train(tmp_path, stop=lambda: next(turns) > 20)
+    assert [event.reason for event in first if isinstance(event, Finished)] == ["stopped"]
+    last = _train(tmp_path, request={"resume": True})
+    assert [(event.reason, event.step) for event in last if isinstance(event, Finished)] == [("budget", 60)]
