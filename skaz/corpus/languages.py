@@ -9,22 +9,6 @@ MOST_TEXTS, MOST_CHARACTERS = 200, 1000  # of a corpus, and of each text: more w
 _LEAST_SHARE = 0.02  # less is a quotation, or a guess that went wrong
 
 
-class Beginnings:
-    """The beginnings of texts that come one by one: of some of them, spread evenly over all that came."""
-
-    def __init__(self) -> None:
-        self.kept: list[str] = []
-        self._every, self._came = 1, 0
-
-    def add(self, text: str) -> None:
-        """One more text."""
-        if self._came % self._every == 0:
-            self.kept.append(text[:MOST_CHARACTERS])
-        self._came += 1
-        if len(self.kept) >= 2 * MOST_TEXTS:
-            self.kept, self._every = self.kept[::2], 2 * self._every
-
-
 def language_shares(texts: Iterable[str]) -> dict[str, float]:
     """The share of each language in the texts by their characters, the commonest first, under ISO 639-1 codes. Of each
     text the beginning is read, and taken for one language. Needs py3langid."""

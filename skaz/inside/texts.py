@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from skaz.corpus.even_sample import EvenSample
 from skaz.corpus.exercises import EXERCISES
 from skaz.corpus.pairs import Columns, read_pairs
 from skaz.corpus.places import is_built_in
@@ -70,19 +71,17 @@ def kept_sample(folder: Path) -> list[Story]:
 def _spread(stories: Iterable[Story], most_characters: int) -> list[Story]:
     """Each text once; where there are more than so many characters, some of them, evenly from the first to the last: a
     corpus may have a part in another language, or from another hand."""
-    kept: dict[str, Story] = {}
-    read, held, every = 0, 0, 1
-    for number, story in enumerate(stories):
+    sample, read = EvenSample[Story](most_characters, lambda story: len(story.text)), 0
+    for story in stories:
         if read >= _MOST_READ:
             break
         read += len(story.text)
-        if number % every == 0 and story.text not in kept:
-            kept[story.text] = story
-            held += len(story.text)
-        while held > 2 * most_characters and len(kept) > 1:
-            kept, every = dict(list(kept.items())[::2]), 2 * every
-            held = sum(map(len, kept))
+        sample.add(story)
+    kept = {story.text: story for story in reversed(sample.kept)}
+    held = sum(map(len, kept))
     share = min(most_characters / max(held, 1), 1.0)
     return [
-        story for place, story in enumerate(kept.values()) if not place or int(place * share) > int((place - 1) * share)
+        story
+        for place, story in enumerate(reversed(kept.values()))
+        if not place or int(place * share) > int((place - 1) * share)
     ]

@@ -17,8 +17,7 @@ from skaz.inside.nearest import Sentences, sentences_of
 from skaz.inside.scanning import Scan, scan
 from skaz.inside.subject import Subject, open_subject
 from skaz.inside.texts import SAMPLE_CHARACTERS, built_in, kept_sample, texts_of
-from skaz.server.errors import ApiError
-from skaz.server.overlap import index_folder
+from skaz.server.overlap import index_folder, no_training_texts
 
 if TYPE_CHECKING:
     from skaz.inside.looking_back import Lens
@@ -103,11 +102,7 @@ class Shelf:
                 return sample
         if built_in(bundle):
             return texts_of(bundle, (), SAMPLE_CHARACTERS)
-        raise ApiError(
-            404,
-            "no_training_texts",
-            "The training texts of this bundle are not known here: it was trained elsewhere.",
-        )
+        raise no_training_texts()
 
 
 def _key(path: Path) -> Hashable:

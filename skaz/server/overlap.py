@@ -60,7 +60,12 @@ def index_of(opened: Opened, state_folder: Path | None) -> RunIndex:
                 found = load_index(folder)
         if found is not None:
             return found
-    raise ApiError(
+    raise no_training_texts()
+
+
+def no_training_texts() -> ApiError:
+    """The refusal where a bundle's training texts would be needed."""
+    return ApiError(
         404, "no_training_texts", "The training texts of this bundle are not known here: it was trained elsewhere."
     )
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
@@ -66,11 +67,12 @@ def named_places(
     check: Callable[[list[str | Path]], object],
 ) -> Places:
     """The places to read from: those that were named, or on a resume those that the run began with. `check` raises
-    CorpusError where there is nothing; RequestError for a resume from other places."""
+    CorpusError where there is nothing; RequestError for a resume from other places, BundleError where what was
+    kept of them is damaged."""
     named = Places(tuple(map(str, paths)), tuple(map(str, held_out)))
     known = folder / SOURCES_NAME
     if resume and known.is_file():
-        before = Places(**{name: tuple(each) for name, each in json.loads(known.read_text(encoding="utf-8")).items()})
+        before = Places(**{name: tuple(each) for name, each in _kept(known).items()})
         for now, then in ((named.sources, before.sources), (named.held_out, before.held_out)):
             if now and tuple(map(_lasting, now)) != then:
                 raise RequestError(
@@ -120,7 +122,18 @@ def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:
     if names:
         write_text(path, json.dumps(dict(names), ensure_ascii=False) + "\n")
         return names
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    return _kept(path) if path.is_file() else {}
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What was written there; BundleError where it is damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BundleError(f"{path} is damaged; begin the run anew with --overwrite.")
+    return found
 
 
 def check_fingerprint(folder: Path, fingerprint: str) -> None:

@@ -178,6 +178,11 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
     (tmp_path / "other.txt").write_text("x\ny\n")
     other = command(*words, "--resume", tmp_path / "other.txt").sentence()
     assert "begun with other texts" in other
+    kept = (folder / "sources.json").read_text()
+    for name in ("sources.json", "names.json"):
+        (folder / name).write_text("{")
+        assert f"{name} is damaged; begin the run anew with --overwrite" in command(*words, "--resume").sentence()
+        (folder / name).write_text(kept if name == "sources.json" else "{}")
     assert command(*words, "--resume").code == 0  # the paths, too, are remembered
 
 
