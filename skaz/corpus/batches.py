@@ -68,8 +68,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class _Pieces:
-    """Parts of stories: positions starts to stops."""
+class Pieces:
+    """Parts of stories: input positions starts to stops of each."""
 
     stories: IntArray
     starts: IntArray
@@ -79,15 +79,15 @@ class _Pieces:
     def lengths(self) -> IntArray:
         return self.stops - self.starts
 
-    def take(self, index: IntArray) -> _Pieces:
-        return _Pieces(self.stories[index], self.starts[index], self.stops[index])
+    def take(self, index: IntArray) -> Pieces:
+        return Pieces(self.stories[index], self.starts[index], self.stops[index])
 
 
 def epoch_steps(lengths: IntArray, order: Order, epoch: int) -> Iterator[Step]:
     """The batches of one epoch over stories of `lengths` input positions (tokens and <start>); every
     position comes exactly once."""
     rng = np.random.default_rng((order.seed, epoch))
-    pieces = _cut(np.asarray(lengths, dtype=np.int64), order, rng)
+    pieces = cut(np.asarray(lengths, dtype=np.int64), order, rng)
     pieces = pieces.take(rng.permutation(len(pieces.stories)))
     pools = _pools(pieces, order)
     for number in rng.permutation(len(pools)):
@@ -95,9 +95,8 @@ def epoch_steps(lengths: IntArray, order: Order, epoch: int) -> Iterator[Step]:
         yield from _pool_steps(pool, order)
 
 
-def plain_steps(lengths: IntArray, order: Order) -> Iterator[Step]:
-    """All positions once, in an order without chance: for measuring."""
-    pieces = _cut(np.asarray(lengths, dtype=np.int64), order, None)
+def plain_steps(pieces: Pieces, order: Order) -> Iterator[Step]:
+    """All their positions once, in an order without chance: for measuring."""
     for pool in _pools(pieces, order):
         yield from _pool_steps(pieces.take(pool), order)
 
@@ -143,14 +142,14 @@ def _within_budget(lengths: IntArray, batch_tokens: int) -> list[tuple[int, int]
     return runs
 
 
-def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _Pieces:
-    """Whole stories, and the pieces of those longer than the longest allowed. In training the pieces are
-    from half as long to as long as allowed, drawn anew each epoch: lanes that began together would else end
-    together, all read a beginning at once, and cut at the same places again."""
+def cut(lengths: IntArray, order: Order, rng: np.random.Generator | None = None) -> Pieces:
+    """Whole stories of so many input positions, and the pieces of those longer than the longest allowed. In training
+    (`rng`) the pieces are from half as long to as long as allowed, drawn anew each epoch: lanes that began together
+    would else end together, all read a beginning at once, and cut at the same places again."""
     stories = np.arange(len(lengths))
     longest = order.longest_tokens
     if longest is None or not (lengths > longest).any():
-        return _Pieces(stories, np.zeros_like(lengths), lengths)
+        return Pieces(stories, np.zeros_like(lengths), lengths)
     whole = lengths <= longest
     parts = [(stories[whole], np.zeros(int(whole.sum()), dtype=np.int64), lengths[whole])]
     for story in stories[~whole]:
@@ -161,10 +160,10 @@ def _cut(lengths: IntArray, order: Order, rng: np.random.Generator | None) -> _P
         starts = np.concatenate(([0], cuts))
         stops = np.concatenate((cuts, [lengths[story]]))
         parts.append((np.full(len(starts), story), starts, stops))
-    return _Pieces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Pieces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _pools(pieces: _Pieces, order: Order) -> list[IntArray]:
+def _pools(pieces: Pieces, order: Order) -> list[IntArray]:
     """Groups of pieces with near window widths, each large enough to keep its lanes evenly busy."""
     windows = -(-pieces.lengths // order.window)
     widths = -(-pieces.lengths // windows)
@@ -194,7 +193,7 @@ def _lanes(order: Order, width: int) -> int:
     return (lanes - lanes % ROWS_MULTIPLE if lanes > ROWS_MULTIPLE else lanes) * order.world
 
 
-def _pool_steps(pool: _Pieces, order: Order) -> Iterator[Step]:
+def _pool_steps(pool: Pieces, order: Order) -> Iterator[Step]:
     windows = -(-pool.lengths // order.window)
     width = int((-(-pool.lengths // windows)).max())
     windows = -(-pool.lengths // width)

@@ -27,7 +27,7 @@ from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, 
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due
 from skaz.training.update import Own, Updated, update, updates_to_repeat
-from skaz.training.validation import hold_out
+from skaz.training.validation import hold_out, hold_out_pairs
 
 LOG_EVERY = 25  # updates between lines of the log
 PROGRESS_S = 0.5
@@ -76,11 +76,11 @@ def _begin(job: Job) -> Iterator[Run]:
     path = job.folder / CHECKPOINT_NAME
     if path.exists():
         position, carried = checkpoints.load_checkpoint(path, job.model, optimiser, average)
-    held_out = hold_out(
-        job.valid,
-        most_characters=training.validation_characters,
-        longest_tokens=longest_tokens(job.recipe),
-        pairs=job.recipe.task != "write",
+    most = training.validation_characters
+    held_out = (
+        hold_out(job.valid, most_characters=most, longest_tokens=longest_tokens(job.recipe))
+        if job.recipe.task == "write"
+        else hold_out_pairs(job.valid, most_characters=most)
     )
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
     with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from skaz.corpus.batches import Order, SourceOf, Step, make_batch, pair_steps, plain_steps
+from skaz.corpus.batches import Order, SourceOf, Step, cut, make_batch, pair_steps, plain_steps
 from skaz.corpus.sources import Stories
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
@@ -28,25 +30,38 @@ class HeldOut:
     characters: int
 
 
-def hold_out(
-    stories: Stories, *, most_characters: int | None, longest_tokens: int | None = None, pairs: bool = False
-) -> HeldOut:
-    """Stories, or pairs, drawn evenly from all up to `most_characters` (all without it; at least one), as batches. A
-    story longer than `longest_tokens` is cut and its pieces read side by side, which is quicker, each from a
-    fresh state; None: none is cut."""
-    drawn = np.random.default_rng(0).permutation(len(stories))  # files often have one kind of story first
-    counts = np.array([stories.characters(int(index)) for index in drawn], dtype=np.int64)
-    number = len(stories)
-    if most_characters is not None:
-        number = max(1, int(np.searchsorted(counts.cumsum(), most_characters, side="right")))
-    chosen = np.sort(drawn[:number])
+def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None = None) -> HeldOut:
+    """Stories drawn evenly from all up to `most_characters` (all without it; at least one), as batches. A story longer
+    than `longest_tokens` is cut and its pieces are drawn and read side by side, which is quicker, each from a fresh
+    state; None: none is cut. A piece's characters are taken for its share of the story's tokens."""
     order = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0, longest_tokens=longest_tokens)
-    lengths = stories.lengths[chosen] + 1
-    plain = (
-        pair_steps(lengths, stories.source_lengths[chosen] + 1, order, None) if pairs else plain_steps(lengths, order)
-    )
-    steps = tuple(replace(step, stories_B=chosen[step.stories_B]) for step in plain)
-    return HeldOut(stories, steps, int(counts[:number].sum()))
+    pieces = cut(stories.lengths + 1, order)
+    share = pieces.lengths / (stories.lengths[pieces.stories] + 1)
+    characters = _characters(stories)[pieces.stories] * share
+    chosen = _drawn(characters, most_characters)
+    return HeldOut(stories, tuple(plain_steps(pieces.take(chosen), order)), round(float(characters[chosen].sum())))
+
+
+def hold_out_pairs(pairs: Stories, *, most_characters: int | None) -> HeldOut:
+    """The same of pairs, each whole."""
+    order = Order(VALIDATION_BATCH_TOKENS, VALIDATION_WINDOW, seed=0)
+    characters = _characters(pairs)
+    chosen = _drawn(characters, most_characters)
+    steps = pair_steps(pairs.lengths[chosen] + 1, pairs.source_lengths[chosen] + 1, order, None)
+    steps_of_all = tuple(replace(step, stories_B=chosen[step.stories_B]) for step in steps)
+    return HeldOut(pairs, steps_of_all, int(characters[chosen].sum()))
+
+
+def _characters(stories: Stories) -> NDArray[np.int64]:
+    return np.array([stories.characters(index) for index in range(len(stories))], dtype=np.int64)
+
+
+def _drawn(characters: NDArray[Any], most: int | None) -> NDArray[np.int64]:
+    """Numbers of items drawn evenly from all up to so many characters, at least one."""
+    drawn = np.random.default_rng(0).permutation(len(characters))  # files often have one kind of story first
+    if most is not None:
+        drawn = drawn[: max(1, int(np.searchsorted(characters[drawn].cumsum(), most, side="right")))]
+    return np.sort(drawn)
 
 
 @torch.no_grad()

@@ -186,3 +186,31 @@ def test_a_measure_during_the_run_is_bounded_but_never_empty(corpus) -> None:
     assert hold_out(corpus.valid, most_characters=1, longest_tokens=None).characters in each
     some = hold_out(corpus.valid, most_characters=250, longest_tokens=None)
     assert max(each) < some.characters <= 250
+
+
+class LongTexts:
+    """As much of a corpus of long texts as a measure's choice looks at."""
+
+    lengths = np.array([5000, 30, 20_000])
+
+    def __len__(self) -> int:
+        return 3
+
+    def characters(self, index: int) -> int:
+        return 3 * int(self.lengths[index]) + 3
+
+
+def test_of_long_texts_pieces_from_all_over_are_measured() -> None:
+    held_out = hold_out(LongTexts(), most_characters=12_000, longest_tokens=500)
+    assert 10_000 < held_out.characters <= 12_000
+    starts = {(int(story), int(start) // 500) for step in held_out.steps for story, start in _rows(step)}
+    assert {story for story, _ in starts} == {0, 2}
+    assert max(piece for story, piece in starts if story == 2) > 20
+    positions = sum(step.n_targets for step in held_out.steps)
+    assert held_out.characters == pytest.approx(3 * positions, abs=1)
+    whole = hold_out(LongTexts(), most_characters=None, longest_tokens=500)
+    assert whole.characters == 3 * (5000 + 30 + 20_000) + 9
+
+
+def _rows(step):
+    return zip(step.stories_B, step.starts_B, strict=True)
