@@ -21,8 +21,8 @@ Result = TypeVar("Result")
 
 class Repeated(Generic[Result]):
     """Work on a GPU that is done again and again, on the same tensors with other numbers in them. The first time it is
-    done as ever, so that whatever is made ready once is ready; the second time it is recorded. Its result are the same
-    tensors each time."""
+    done as ever, so that whatever is made ready once is ready; the second time it is recorded. Its results are
+    the same tensors each time."""
 
     def __init__(
         self, work: Callable[[], Result], pool: Any = None, generators: Sequence[torch.Generator] = ()
@@ -74,8 +74,8 @@ class RepeatedUpdates(Generic[Result]):
         carried: State | None,
         noise: Noise | None,
     ) -> Result:
-        """The work's result; only the last one is still there after the next call. `work` and the noise's rates must be
-        the same each time. `carried`: the state that rows go on from, of as many rows."""
+        """The work's result, which stands until the next call. `work` and the noise's rates must be the same each time.
+        `carried`: the state that rows go on from, of as many rows."""
         shape = (batch.sources_BS.shape, batch.inputs_BT.shape, carried and tuple(part.shape for part in carried))
         if shape not in self._by_shape:
             if len(self._by_shape) >= MOST_SHAPES:
