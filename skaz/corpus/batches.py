@@ -257,9 +257,11 @@ class Batch:
 
 def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
     """The step's tokens: inputs <start> w_1 … w_n, targets w_1 … w_n <end>."""
-    stops = step.stops_B - step.starts_B
-    line_BT = np.full((len(stops), step.width + 1), PAD, dtype=np.int64)  # <start> w_1 … w_n <end>, or a part of that
-    given_B = np.zeros_like(stops)
+    lengths_B = step.stops_B - step.starts_B
+    line_BT = np.full(
+        (len(lengths_B), step.width + 1), PAD, dtype=np.int64
+    )  # <start> w_1 … w_n <end>, or a part of that
+    given_B = np.zeros_like(lengths_B)  # of the row's targets
     sources: list[NDArray[np.integer]] = []
     for row, (story, start, stop) in enumerate(
         zip(step.stories_B.tolist(), step.starts_B.tolist(), step.stops_B.tolist(), strict=True)
@@ -278,7 +280,7 @@ def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
         if stop > len(target):
             line_BT[row, stop - start] = END
     places_T = np.arange(step.width)
-    real_BT = places_T < stops[:, None]
+    real_BT = places_T < lengths_B[:, None]
     inputs_BT = np.where(real_BT, line_BT[:, :-1], PAD)
     targets_BT = np.where(real_BT & (places_T >= given_B[:, None]), line_BT[:, 1:], NO_TARGET)
     sources_BS, source_lengths_B = pad_rows(sources, PAD, SOURCE_MULTIPLE)

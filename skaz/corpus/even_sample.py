@@ -9,8 +9,8 @@ Item = TypeVar("Item")
 
 
 class EvenSample(Generic[Item]):
-    """Keeps every n-th item, n doubling so that what is kept stays between `most` and twice that, once so much came.
-    `size` says how much an item is."""
+    """Keeps every n-th item. n doubles whenever what is kept comes to twice `most`: of items of one size there are then
+    `most` to twice that, once so much came. At least one is kept. `size` says how much an item is."""
 
     def __init__(self, most: int, size: Callable[[Item], int] = lambda item: 1) -> None:
         self.kept: list[Item] = []

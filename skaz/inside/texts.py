@@ -71,17 +71,16 @@ def kept_sample(folder: Path) -> list[Story]:
 def _spread(stories: Iterable[Story], most_characters: int) -> list[Story]:
     """Each text once; where there are more than so many characters, some of them, evenly from the first to the last: a
     corpus may have a part in another language, or from another hand."""
-    sample, read = EvenSample[Story](most_characters, lambda story: len(story.text)), 0
+    sample, read, met = EvenSample[Story](most_characters, lambda story: len(story.text)), 0, set[str]()
     for story in stories:
         if read >= _MOST_READ:
             break
         read += len(story.text)
-        sample.add(story)
-    kept = {story.text: story for story in reversed(sample.kept)}
-    held = sum(map(len, kept))
+        if story.text not in met:
+            met.add(story.text)
+            sample.add(story)
+    held = sum(len(story.text) for story in sample.kept)
     share = min(most_characters / max(held, 1), 1.0)
     return [
-        story
-        for place, story in enumerate(reversed(kept.values()))
-        if not place or int(place * share) > int((place - 1) * share)
+        story for place, story in enumerate(sample.kept) if not place or int(place * share) > int((place - 1) * share)
     ]

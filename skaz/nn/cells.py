@@ -79,12 +79,11 @@ def layer_in_type(
 ) -> tuple[Float[Tensor, "B T H"], Any]:
     """One of torch's recurrent layers (one layer, one direction, batch first) with all numbers in `kind`; its
     parameters and their gradients keep their own type."""
-    names = [name for name, _ in layer.named_parameters()]
-    shapes = [layer.get_parameter(name).shape for name in names]
+    parameters = list(layer.parameters())
     # one block in the order that cuDNN wants, which else is made anew of the parts
-    block = torch.cat([layer.get_parameter(name).flatten() for name in names]).to(kind)
-    parts = torch.split(block, [shape.numel() for shape in shapes])
-    weights = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+    block = torch.cat([parameter.flatten() for parameter in parameters]).to(kind)
+    parts = torch.split(block, [parameter.numel() for parameter in parameters])
+    weights = [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
     more = (True, 1, 0.0, layer.training, False, True)  # biases, layers, dropout, …, bidirectional, batch first
     values_BTX = values_BTX.to(kind)
     if isinstance(layer, nn.LSTM):

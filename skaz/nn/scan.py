@@ -48,8 +48,8 @@ def _scan(decay_BTH: Tensor, fed_BTH: Tensor) -> Tensor:
 
 
 def scan_by_doubling(decay_BTH: Float[Tensor, "B T H"], fed_BTH: Float[Tensor, "B T H"]) -> Float[Tensor, "B T H"]:
-    """The recurrence from zero in 2 log₂ T operations, each on all of the tensor: every step has what the last 1, 2,
-    4 … have made (Hillis and Steele 1986, "Data parallel algorithms")."""
+    """The recurrence from zero in some 4 log₂ T operations, each on all of the tensor: every step has what the last 1,
+    2, 4 … have made (Hillis and Steele 1986, "Data parallel algorithms")."""
     values, kept, span = fed_BTH, decay_BTH, 1
     while span < fed_BTH.shape[1]:
         reached = torch.addcmul(values[:, span:], kept[:, span:], values[:, :-span])

@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import msgspec
 
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
 from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
+
+Kind = TypeVar("Kind")
 
 SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corpus.sha256"
 
@@ -72,7 +76,7 @@ def named_places(
     named = Places(tuple(map(str, paths)), tuple(map(str, held_out)))
     known = folder / SOURCES_NAME
     if resume and known.is_file():
-        before = Places(**{name: tuple(each) for name, each in _kept(known).items()})
+        before = _kept(known, Places)
         for now, then in ((named.sources, before.sources), (named.held_out, before.held_out)):
             if now and tuple(map(_lasting, now)) != then:
                 raise RequestError(
@@ -122,18 +126,15 @@ def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:
     if names:
         write_text(path, json.dumps(dict(names), ensure_ascii=False) + "\n")
         return names
-    return _kept(path) if path.is_file() else {}
+    return _kept(path, dict[str, str]) if path.is_file() else {}
 
 
-def _kept(path: Path) -> dict[str, Any]:
+def _kept(path: Path, kind: type[Kind]) -> Kind:
     """What was written there; BundleError where it is damaged."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise BundleError(f"{path} is damaged; begin the run anew with --overwrite.")
-    return found
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.DecodeError:
+        raise BundleError(f"{path} is damaged; begin the run anew with --overwrite.") from None
 
 
 def check_fingerprint(folder: Path, fingerprint: str) -> None:

@@ -27,7 +27,7 @@ from skaz.training.averaging import MovingAverage
 from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
 
-FORMAT = 3
+FORMAT = 4
 _MODEL, _OPTIMISER, _CARRIED, _AVERAGE = "model.", "optimiser.", "carried.", "average."
 
 

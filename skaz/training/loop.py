@@ -102,7 +102,7 @@ def _begin(job: Job) -> Iterator[Run]:
 
 
 def _batches(job: Job, epoch: int, done: int) -> Iterator[tuple[int, Batch]]:
-    """Batches without end, each with its epoch, from one on of which so many steps are done."""
+    """Batches without end, each with its epoch: from `epoch` on, without its first `done` steps."""
     while True:
         source_of = training_source(job.recipe, epoch)
         for step in islice(training_steps(job.recipe, job.train, epoch), done, None):

@@ -69,7 +69,8 @@ class Muon(torch.optim.Optimizer):
         precision: torch.dtype,
     ) -> None:
         self.precision = precision
-        self._repeated: dict[tuple[int, ...], Repeated[list[Tensor]]] = {}
+        self._place: tuple[int, ...] = ()  # of the gradients and momenta that are known to `_repeated`
+        self._repeated: Repeated[list[Tensor]] | None = None
         super().__init__(
             matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
         )
@@ -94,9 +95,10 @@ class Muon(torch.optim.Optimizer):
         if not matrices or not matrices[0].is_cuda:
             return work()
         place = tuple(tensor.data_ptr() for tensor in (*gradients, *momenta))
-        if place not in self._repeated:
-            self._repeated = {place: Repeated(work)}
-        return self._repeated[place]()
+        if self._repeated is None or place != self._place:
+            stream = torch.cuda.Stream(matrices[0].device)  # type: ignore[no-untyped-call]
+            self._place, self._repeated = place, Repeated(work, stream)
+        return self._repeated()
 
 
 def _directed(

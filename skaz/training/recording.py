@@ -20,52 +20,59 @@ Result = TypeVar("Result")
 
 
 class Repeated(Generic[Result]):
-    """Work on a GPU that is done again and again, on the same tensors with other numbers in them. The first time it is
-    done as ever, so that whatever is made ready once is ready; the second time it is recorded. Its results are
-    the same tensors each time."""
+    """Work on a GPU that is done again and again, on the same tensors with other numbers in them. The first call runs
+    it as usual, so that libraries set themselves up; the second records it, and from then on its results are the same
+    tensors each time."""
 
     def __init__(
-        self, work: Callable[[], Result], pool: Any = None, generators: Sequence[torch.Generator] = ()
+        self,
+        work: Callable[[], Result],
+        stream: torch.cuda.Stream,
+        pool: Any = None,
+        generators: Sequence[torch.Generator] = (),
     ) -> None:
-        """`pool`: recorded works that share memory for what they drop again; `generators`: what they draw from."""
-        self._work, self._pool, self._generators = work, pool, generators
+        """`stream`: of the work's device, to record on. `pool`: recorded works of one stream that share memory for what
+        they drop again. `generators`: what they draw from."""
+        self._work, self._stream, self._pool, self._generators = work, stream, pool, generators
         self._calls = 0
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._result: Result | None = None
+        self._recorded: tuple[torch.cuda.CUDAGraph, Result] | None = None
 
     def __call__(self) -> Result:
+        """The work's result. Raises torch.OutOfMemoryError; then it may be called again."""
         self._calls += 1
-        if self._calls == 2:
-            self._record()
-        if self._graph is None or self._result is None:
+        if self._recorded is None and self._calls > 1:
+            self._recorded = self._record()
+        if self._recorded is None:
             return self._work()
-        self._graph.replay()
-        return self._result
+        graph, result = self._recorded
+        graph.replay()
+        return result
 
     @property
     def is_recorded(self) -> bool:
-        return self._graph is not None
+        return self._recorded is not None
 
-    def _record(self) -> None:
+    def _record(self) -> tuple[torch.cuda.CUDAGraph, Result]:
         graph = torch.cuda.CUDAGraph()
         for generator in self._generators:
             graph.register_generator_state(generator)
-        try:
-            with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
-                result = self._work()
-        except RuntimeError:  # it has worked before: what can't be recorded here goes on as it was
-            return
-        self._graph, self._result = graph, result
+        # the stream says which GPU; other threads may be at work on it
+        with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
+            result = self._work()
+        return graph, result
 
 
 class RepeatedUpdates(Generic[Result]):
-    """What an update computes of a batch, repeated by the batch's shape."""
+    """What an update computes of a batch, repeated by the batch's shape. What recorded works share is memory for one of
+    them, which nothing else can have; where it is missed, everything is done as usual from then on."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._pool = torch.cuda.graph_pool_handle()
         self._generator = torch.Generator(device=device)
         self._by_shape: dict[Any, tuple[Repeated[Result], Tokens, State | None]] = {}
+        self._most = MOST_SHAPES
 
     def __call__(
         self,
@@ -74,12 +81,32 @@ class RepeatedUpdates(Generic[Result]):
         carried: State | None,
         noise: Noise | None,
     ) -> Result:
-        """The work's result, which stands until the next call. `work` and the noise's rates must be the same each time.
-        `carried`: the state that rows go on from, of as many rows."""
+        """The work's result, which stands until the next call. `work` and the noise's rates must be the same each time,
+        and the noise's generator newly seeded. `carried`: the state that rows go on from, of as many rows."""
         shape = (batch.sources_BS.shape, batch.inputs_BT.shape, carried and tuple(part.shape for part in carried))
+        try:
+            if shape in self._by_shape or len(self._by_shape) < self._most:
+                return self._repeat(shape, work, batch, carried, noise)
+        except torch.OutOfMemoryError:
+            self._by_shape.clear()
+            self._most = 0
+            torch.cuda.empty_cache()
+        return work(Tokens.of(batch, self._device), carried, noise)
+
+    @property
+    def recorded(self) -> int:
+        """How many shapes are recorded."""
+        return sum(repeated.is_recorded for repeated, _, _ in self._by_shape.values())
+
+    def _repeat(
+        self,
+        shape: Any,
+        work: Callable[[Tokens, State | None, Noise | None], Result],
+        batch: Batch,
+        carried: State | None,
+        noise: Noise | None,
+    ) -> Result:
         if shape not in self._by_shape:
-            if len(self._by_shape) >= MOST_SHAPES:
-                return work(Tokens.of(batch, self._device), carried, noise)
             self._by_shape[shape] = self._new(work, batch, carried, noise)
         repeated, tokens, state = self._by_shape[shape]
         tokens.take(batch)
@@ -90,11 +117,6 @@ class RepeatedUpdates(Generic[Result]):
             self._generator.manual_seed(noise.generator.initial_seed())
         return repeated()
 
-    @property
-    def recorded(self) -> int:
-        """How many shapes are recorded."""
-        return sum(repeated.is_recorded for repeated, _, _ in self._by_shape.values())
-
     def _new(
         self,
         work: Callable[[Tokens, State | None, Noise | None], Result],
@@ -104,6 +126,6 @@ class RepeatedUpdates(Generic[Result]):
     ) -> tuple[Repeated[Result], Tokens, State | None]:
         tokens = Tokens.of(batch, self._device)
         state = State(*(torch.empty_like(part) for part in carried)) if carried is not None else None
-        own = replace(noise, generator=self._generator) if noise is not None else None
-        repeated = Repeated(lambda: work(tokens, state, own), self._pool, [self._generator])
+        reseeded = replace(noise, generator=self._generator) if noise is not None else None
+        repeated = Repeated(lambda: work(tokens, state, reseeded), self._stream, self._pool, [self._generator])
         return repeated, tokens, state

@@ -17,7 +17,7 @@ from skaz.training.checkpoint import Position
 from skaz.training.log import Log
 from skaz.training.optimiser import Optimiser
 from skaz.training.recording import RepeatedUpdates
-from skaz.training.update import Gradients
+from skaz.training.update import Computed
 from skaz.training.validation import HeldOut
 
 CHECKPOINT_NAME = "last.safetensors"
@@ -52,7 +52,7 @@ class Run:
     timings: Log
     position: Position
     carried: State | None
-    repeated: RepeatedUpdates[Gradients] | None
+    repeated: RepeatedUpdates[Computed] | None
     begun_s: float
     reserve_s: float = 0.0
     saved_s: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from typing import Literal
 
 import torch
@@ -13,12 +13,15 @@ from skaz.corpus.batches import make_batch
 from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import Recipe
+from skaz.training.ahead import Ahead
 from skaz.training.budget import Budget
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
 from skaz.training.update import update, updates_to_repeat
 
 SizeName = Literal["tiny", "small", "base"]
+
+MEASURED_STEPS = 50  # gone through again and again
 
 # A small network overtakes a tiny one once it has read so many tokens for each of its numbers. At equal time the tiny
 # one was 10 % ahead after 0.13 of them and 3.5 % after 0.42; at about 0.6 that line ends (benchmarks/sizes.py).
@@ -56,21 +59,24 @@ def measure_speed(
     device: torch.device,
     seconds: float,
 ) -> Speed:
-    """Target tokens a second of real updates on a network that is thrown away; the first updates, which warm caches and
-    on a GPU are recorded, do not count."""
+    """Target tokens a second of real updates on a network that is thrown away. The first ones do not count: they warm
+    caches, and on a GPU each shape of a batch is met twice before it is recorded."""
     training = recipe.training
     generator = torch.Generator().manual_seed(training.seed)
     model = Seq2Seq(recipe.model, vocabulary_size, generator, source_tokens).to(device)
-    optimiser = Optimiser(model, training)
-    source_of, repeated = training_source(recipe, 0), updates_to_repeat(model, recipe)
+    optimiser, repeated = Optimiser(model, training), updates_to_repeat(model, recipe)
+    source_of = training_source(recipe, 0)
+    steps = list(islice(training_steps(recipe, train, 0), MEASURED_STEPS))
+    uncounted = 2 if repeated is None else 2 * len(steps)
+    batches = Ahead(make_batch(step, train, source_of) for step in cycle(steps))
     begun = time.monotonic()
     counted_from, tokens = begun, 0
-    first = 2 if device.type == "cpu" else 100
-    for number, step in enumerate(islice(training_steps(recipe, train, 0), first + 200)):
-        batch = make_batch(step, train, source_of)
-        done = update(model, optimiser, batch, None, noise=None, training=training, repeated=repeated)
+    for number, batch in enumerate(batches):
+        done = update(
+            model, optimiser, batch, None, noise=None, training=training, repeated=repeated, meanwhile=batches.make
+        )
         now = time.monotonic()
-        if number < first and now - begun < seconds:
+        if number < uncounted and now - begun < seconds:
             counted_from, tokens = now, 0
             continue
         tokens += done.n_targets

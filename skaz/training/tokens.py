@@ -23,8 +23,8 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, batch: Batch, device: torch.device) -> Tokens:
-        """A batch's, on a device. Does not wait for what the device has still to do; the arrays may be changed all the
-        same, for memory that is not pinned is copied aside first."""
+        """A batch's, on a device. On a processor they share the arrays' memory; on a GPU they are copies, and what it
+        has still to do is not waited for."""
         return cls(*(torch.from_numpy(array).to(device, non_blocking=True) for array in _arrays(batch)))
 
     def take(self, batch: Batch) -> None:

@@ -155,11 +155,11 @@ class Updated(NamedTuple):
     state: State
 
 
-class Gradients(NamedTuple):
-    """The gradients are the parameters' own; this is what else an update makes of a batch: the gradients' length before
-    clipping and the nats, and the state after."""
+class Computed(NamedTuple):
+    """What an update makes of a batch beside the gradients, which are the parameters' own: their length before clipping
+    and the nats, and the state after."""
 
-    norm_and_nats: Float[Tensor, 2]
+    norm_and_nats: Float[Tensor, "2"]  # noqa: UP037 - jaxtyping reads a shape of one number from a string
     state: State
 
 
@@ -172,13 +172,13 @@ def update(
     noise: Noise | None,
     training: TrainingRecipe,
     own: Own | None = None,
-    repeated: RepeatedUpdates[Gradients] | None = None,
+    repeated: RepeatedUpdates[Computed] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Updated:
     """Descends the loss summed over the batch's real targets and divided by the tokens that a batch should
     have: so every token counts the same, also in a small batch. Nothing is changed where loss or gradient is
-    not finite. `repeated`: what is known of the run's updates before, of a GPU (`updates_to_repeat`); `meanwhile`: what
-    there is to do while a GPU computes."""
+    not finite. `repeated`: the recordings of the run's updates, on a GPU (`updates_to_repeat`); `meanwhile`: what there
+    is to do while a GPU computes."""
     work = partial(_gradients, model, optimiser, training)
     past = _past_of(batch, carried)
     if repeated is not None and own is None:
@@ -193,11 +193,11 @@ def update(
     return Updated(nats, batch.n_targets, gradient_norm, found.state)
 
 
-def updates_to_repeat(model: Seq2Seq, recipe: Recipe) -> RepeatedUpdates[Gradients] | None:
-    """For the updates of a run; None where they are better done one by one."""
+def updates_to_repeat(model: Seq2Seq, recipe: Recipe) -> RepeatedUpdates[Computed] | None:
+    """For the recordings of a run's updates; None where they can't be recorded."""
     # the noise of fed steps is drawn from one state of the generator again and again, which can't be recorded
     draws_anew = recipe.model.input_feeding and recipe.model.variational_dropout
-    if model.device.type != "cuda" or draws_anew:
+    if model.device.type != "cuda" or torch.version.cuda is None or draws_anew:  # AMD's GPUs were not tried
         return None
     return RepeatedUpdates(model.device)
 
@@ -210,7 +210,7 @@ def _gradients(
     past: State | None,
     noise: Noise | None,
     own: Own | None = None,
-) -> Gradients:
+) -> Computed:
     """Leaves the clipped gradients in the parameters."""
     optimiser.zero_grad()
     with autocast(model.device, training.precision):
@@ -225,4 +225,4 @@ def _gradients(
         )
     (loss / training.batch_tokens).backward()  # type: ignore[no-untyped-call]
     norm = nn.utils.clip_grad_norm_(model.parameters(), training.clip_norm)
-    return Gradients(torch.stack((norm, nats.detach())), state)
+    return Computed(torch.stack((norm, nats.detach())), state)

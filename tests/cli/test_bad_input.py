@@ -179,8 +179,8 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
     other = command(*words, "--resume", tmp_path / "other.txt").sentence()
     assert "begun with other texts" in other
     kept = (folder / "sources.json").read_text()
-    for name in ("sources.json", "names.json"):
-        (folder / name).write_text("{")
+    for name, damaged in (("sources.json", "{"), ("sources.json", "{}"), ("names.json", '{"a": 1}')):
+        (folder / name).write_text(damaged)
         assert f"{name} is damaged; begin the run anew with --overwrite" in command(*words, "--resume").sentence()
         (folder / name).write_text(kept if name == "sources.json" else "{}")
     assert command(*words, "--resume").code == 0  # the paths, too, are remembered

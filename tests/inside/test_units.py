@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,3 +85,14 @@ def test_texts_are_what_is_named(teller, turner, transducer, stories_file) -> No
     assert 400 <= sum(len(story.text) for story in stories) < 700
     assert len({story.text for story in stories}) == len(stories)
     assert texts_of(turner.bundle, [transducer.table])[0].source == "aa"
+
+
+def test_a_text_that_comes_often_counts_once(teller, tmp_path: Path) -> None:
+    file = tmp_path / "often.txt"
+    file.write_text("The owl slept.\n" * 900 + "".join(f"Story {number} of all.\n" for number in range(100)))
+    texts = [story.text for story in texts_of(teller.bundle, [file], most_characters=600)]
+    assert texts[0] == "The owl slept."
+    numbers = [int(text.split()[1]) for text in texts[1:]]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 20
+    assert numbers[-1] > 90

@@ -17,7 +17,7 @@ from skaz.corpus.batches import Batch
 from skaz.corpus.sources import END, START
 from skaz.engine.bundle import open_bundle
 from skaz.engine.torch_engine import load_torch_engine
-from skaz.nn.cells import RecurrentStack, recurrent_layer, run_layer
+from skaz.nn.cells import RecurrentStack, State, recurrent_layer, run_layer
 from skaz.nn.dropout import Noise
 from skaz.nn.scan import scan_by_doubling, scan_in_blocks
 from skaz.nn.seq2seq import Seq2Seq
@@ -117,6 +117,97 @@ def test_updates_that_are_played_are_the_updates(name: str, dropout: float) -> N
         assert repeated is None or repeated.recorded == 2
         found.append(numbers)
     np.testing.assert_allclose(found[1], found[0], rtol=2e-2)
+
+
+ROWS = 12
+
+
+def _windows(steps: int) -> list[Batch]:
+    """Windows of rows that go on, some of which begin anew; each third is shorter and has the first rows alone."""
+    rng = np.random.default_rng(9)
+    batches = []
+    for step in range(steps):
+        rows, width = (8, 4) if step % 3 == 2 else (ROWS, 6)
+        ids = rng.integers(8, V, (rows, width + 1))
+        fresh = np.ones(rows, bool) if step == 0 else rng.random(rows) < 0.3
+        sources = np.full((rows, 8), END)
+        batches.append(Batch(sources, np.full(rows, 1), ids[:, :-1], ids[:, 1:], fresh))
+    return batches
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mingru"])
+def test_states_are_carried_from_one_played_update_to_the_next(cell: str) -> None:
+    settings = {"model.decoder.cell": cell, "model.decoder.hidden_size": 24, "model.embedding_size": 16}
+    recipe = read_recipe(overrides={**settings, "training.precision": "fp32", "training.batch_tokens": 64})
+    found = []
+    for plays in (False, True):
+        model = _model(recipe, "cuda")
+        optimiser = Optimiser(model, recipe.training)
+        repeated = updates_to_repeat(model, recipe) if plays else None
+        carried, numbers = None, []
+        for batch in _windows(15):
+            done = update(model, optimiser, batch, carried, noise=None, training=recipe.training, repeated=repeated)
+            numbers.append((done.nats, float(done.state.h_LBH.norm())))
+            if len(batch.fresh_B) == ROWS:  # what is recorded may be written over in the next update
+                carried = State(*(part.clone() for part in done.state))
+        assert repeated is None or repeated.recorded >= 2
+        found.append(numbers)
+    np.testing.assert_allclose(found[1], found[0], rtol=2e-3)
+
+
+def test_what_is_not_a_number_changes_nothing_when_it_is_played() -> None:
+    recipe = _recipe("lstm", "fp32")
+    model = _model(recipe, "cuda")
+    optimiser, repeated = Optimiser(model, recipe.training), updates_to_repeat(model, recipe)
+
+    def step(seed: int) -> float:
+        batch = _batch(seed)
+        return update(
+            model, optimiser, batch, None, noise=None, training=recipe.training, repeated=repeated
+        ).gradient_norm
+
+    assert all(np.isfinite(step(seed)) for seed in range(4))
+    kept = model.bias_V.detach().clone()
+    with torch.no_grad():
+        model.bias_V[3] = torch.nan
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    moments = {name: tensor.clone() for name, tensor in optimiser.tensors().items()}
+    assert not np.isfinite(step(4))
+    for parameter, old in zip(model.parameters(), before, strict=True):
+        assert torch.equal(parameter.nan_to_num(), old.nan_to_num())
+    assert all(torch.equal(tensor, moments[name]) for name, tensor in optimiser.tensors().items())
+    with torch.no_grad():
+        model.bias_V.copy_(kept)
+    assert np.isfinite(step(5))
+
+
+def test_without_memory_for_recordings_it_goes_on_as_usual() -> None:
+    recipe = _recipe("lstm", "fp32")
+    model = _model(recipe, "cuda")
+    repeated = updates_to_repeat(model, recipe)
+    calls = [0]
+
+    def work(*words: object) -> int:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise torch.OutOfMemoryError
+        return calls[0]
+
+    assert [repeated(work, _batch(), None, None) for _ in range(3)] == [2, 3, 4]
+    assert repeated.recorded == 0
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is no second GPU")
+def test_another_gpu_than_the_first_learns() -> None:
+    recipe = _recipe("lstm", "fp32")
+    model = _model(recipe, "cuda:1")
+    optimiser, repeated = Optimiser(model, recipe.training), updates_to_repeat(model, recipe)
+    nats = [
+        update(model, optimiser, _batch(), None, noise=None, training=recipe.training, repeated=repeated).nats
+        for _ in range(12)
+    ]
+    assert repeated.recorded == 1
+    assert nats[-1] < 0.9 * nats[0]
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
