@@ -84,12 +84,13 @@ class RepeatedUpdates(Generic[Result]):
         """The work's result, which stands until the next call. `work` and the noise's rates must be the same each time,
         and the noise's generator newly seeded. `carried`: the state that rows go on from, of as many rows."""
         shape = (batch.sources_BS.shape, batch.inputs_BT.shape, carried and tuple(part.shape for part in carried))
-        try:
-            if shape in self._by_shape or len(self._by_shape) < self._most:
+        if shape in self._by_shape or len(self._by_shape) < self._most:
+            try:
                 return self._repeat(shape, work, batch, carried, noise)
-        except torch.OutOfMemoryError:
+            except torch.OutOfMemoryError:
+                self._most = 0
+            # only here is what the failed work held let go
             self._by_shape.clear()
-            self._most = 0
             torch.cuda.empty_cache()
         return work(Tokens.of(batch, self._device), carried, noise)
 
