@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 
+WHOLE_TEXT = 10**9  # characters: a measurement during a run reads all that is held out
+
 
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.harness import print_json, print_table
+from benchmarks.harness import WHOLE_TEXT, print_json, print_table
 from benchmarks.training_runs import trained
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.recipe import Recipe
@@ -64,6 +64,7 @@ def recipe_of(cell: str, window: int, rate: float, seconds: float, device: str) 
         "training.learning_rate": rate,
         "training.minutes": seconds / 60,
         "training.validations": 8,
+        "training.validation_characters": WHOLE_TEXT,
         "training.device": device,
     }
     return read_recipe(overrides=settings)
