@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jaxtyping import install_import_hook
-from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Before torch is imported, for these processes and those that they start: the tests' networks are so small that threads
 # would mostly wait for one another.
@@ -149,6 +151,8 @@ FLAGS = (
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser for the tests of one file. While it is there this thread has an event loop: so not for the session."""
+    from playwright.sync_api import sync_playwright  # tests without a browser do without it
+
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
         if os.environ.get("CI"):

@@ -258,24 +258,17 @@ class Batch:
 def make_batch(step: Step, stories: Stories, source_of: SourceOf) -> Batch:
     """The step's tokens: inputs <start> w_1 … w_n, targets w_1 … w_n <end>."""
     lengths_B = step.stops_B - step.starts_B
-    line_BT = np.full(
-        (len(lengths_B), step.width + 1), PAD, dtype=np.int64
-    )  # <start> w_1 … w_n <end>, or a part of that
+    # <start> w_1 … w_n <end>, or a part of that: a row's inputs, and moved by one its targets
+    line_BT = np.full((len(lengths_B), step.width + 1), PAD, dtype=np.int64)
+    line_BT[:, 0] = START
     given_B = np.zeros_like(lengths_B)  # of the row's targets
     sources: list[NDArray[np.integer]] = []
-    for row, (story, start, stop) in enumerate(
-        zip(step.stories_B.tolist(), step.starts_B.tolist(), step.stops_B.tolist(), strict=True)
-    ):
-        source = source_of(stories, story)
+    parts = zip(step.stories_B.tolist(), step.starts_B.tolist(), step.stops_B.tolist(), strict=True)
+    for row, (story, start, stop) in enumerate(parts):
+        source, target = source_of(stories, story), stories.target(story)
         sources.append(source.ids)
         given_B[row] = source.given_tokens - start
-        if start == stop:
-            continue
-        target = stories.target(story)
-        words = target[max(start - 1, 0) : stop]
-        first = 1 if start == 0 else 0
-        if first:
-            line_BT[row, 0] = START
+        words, first = target[max(start - 1, 0) : stop], int(start == 0)
         line_BT[row, first : first + len(words)] = words
         if stop > len(target):
             line_BT[row, stop - start] = END

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from skaz.corpus.even_sample import EvenSample
+
 MOST_TEXTS, MOST_CHARACTERS = 200, 1000  # of a corpus, and of each text: more would tell no more
 _LEAST_SHARE = 0.02  # less is a quotation, or a guess that went wrong
+
+
+class Beginnings(EvenSample[str]):
+    """The beginnings of texts that come one by one: of some of them, spread evenly over all that came."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_TEXTS)
+
+    def add(self, item: str) -> None:
+        """One more text."""
+        super().add(item[:MOST_CHARACTERS])
 
 
 def language_shares(texts: Iterable[str]) -> dict[str, float]:

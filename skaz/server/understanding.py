@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from skaz.corpus.even_sample import EvenSample
-from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
+from skaz.corpus.languages import Beginnings, language_shares
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import kind_of
 from skaz.corpus.readers import describe, read_stories
@@ -34,7 +33,7 @@ def understood(paths: Sequence[Path], names: dict[str, str], task: Task, split: 
     """The facts, as JSON has them. `names`: the files' own names by those that they are kept under; `split`: how
     stories lie in text files (None: that is found out). CorpusError where nothing can be read."""
     tally, lengths, characters = Tally(), Counter[int](), 0
-    beginnings = EvenSample[str](MOST_TEXTS)
+    beginnings = Beginnings()
     examples: list[str] = []
     places = [str(path) for path in paths]
     if task == "write":
@@ -44,7 +43,7 @@ def understood(paths: Sequence[Path], names: dict[str, str], task: Task, split: 
     for number, story in enumerate(stories):
         characters += len(story.text)
         lengths[_bin(len(story.text.split()))] += 1
-        beginnings.add(story.text[:MOST_CHARACTERS])
+        beginnings.add(story.text)
         if number < _EXAMPLES:
             examples.append(_example(story))
     return {

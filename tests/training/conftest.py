@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,22 @@ def recipe_of(tiny: dict[str, object]) -> Callable[..., Recipe]:
         return read_recipe(overrides={**tiny, **{k.replace("__", "."): v for k, v in settings.items()}})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pair_recipe() -> Callable[[Mapping[str, object]], Recipe]:
+    """The recipe of a small network for pairs, without chance, with settings changed."""
+    settings = {
+        "task": "translate",
+        "model.embedding_size": 16,
+        "model.encoder.hidden_size": 12,
+        "model.decoder.hidden_size": 24,
+        "model.dropout": 0.0,
+        "training.batch_tokens": 64,
+        "training.precision": "fp32",
+        "training.learning_rate": 0.01,
+    }
+    return lambda changed: read_recipe(overrides={**settings, **changed})
 
 
 class Ticking:

@@ -1,9 +1,8 @@
-"""Training on a GPU: what a processor computes, in the type that was asked for. Skipped where there is none; stands by
-itself, so that it also runs where only `skaz[train]` is installed: pytest --noconftest tests/training/test_on_gpu.py"""
+"""Training on a GPU: what a processor computes, in the type that was asked for. Skipped where there is none."""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,18 +45,10 @@ RECIPES = {
 }
 
 
-def _recipe(name: str, precision: str) -> Recipe:
-    settings = {
-        "task": "translate",
-        "model.embedding_size": 16,
-        "model.encoder.hidden_size": 12,
-        "model.decoder.hidden_size": 24,
-        "model.dropout": 0.0,
-        "training.batch_tokens": 64,
-        "training.precision": precision,
-        "training.learning_rate": 0.01,
-    }
-    return read_recipe(overrides={**settings, **RECIPES[name]})
+@pytest.fixture
+def recipe_for(pair_recipe) -> Callable[..., Recipe]:
+    """A recipe by its name in RECIPES."""
+    return lambda name, precision="fp32": pair_recipe({"training.precision": precision, **RECIPES[name]})
 
 
 def _batch(seed: int = 3, words: int = 7) -> Batch:
@@ -72,9 +63,9 @@ def _model(recipe: Recipe, device: str) -> Seq2Seq:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_losses_and_gradients_are_a_processors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_and_gradients_are_a_processors(recipe_for, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    recipe = _recipe(name, "fp32")
+    recipe = recipe_for(name)
     losses, gradients = [], []
     for device in ("cpu", "cuda"):
         model = _model(recipe, device)
@@ -90,8 +81,8 @@ def test_losses_and_gradients_are_a_processors(name: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_a_batch_is_learnt(name: str, precision: str) -> None:
-    recipe = _recipe(name, precision)
+def test_a_batch_is_learnt(recipe_for, name: str, precision: str) -> None:
+    recipe = recipe_for(name, precision)
     model = _model(recipe, "cuda")
     optimiser = Optimiser(model, recipe.training)
     nats = [update(model, optimiser, _batch(), None, noise=None, training=recipe.training).nats for _ in range(12)]
@@ -101,8 +92,8 @@ def test_a_batch_is_learnt(name: str, precision: str) -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_updates_that_are_played_are_the_updates(name: str, dropout: float) -> None:
-    recipe = _recipe(name, "fp32")
+def test_updates_that_are_played_are_the_updates(recipe_for, name: str, dropout: float) -> None:
+    recipe = recipe_for(name)
     batches = [_batch(seed, words=7 - 3 * (seed % 2)) for seed in range(10)]  # two shapes in turn
     found = []
     for plays in (False, True):
@@ -155,8 +146,8 @@ def test_states_are_carried_from_one_played_update_to_the_next(cell: str) -> Non
     np.testing.assert_allclose(found[1], found[0], rtol=2e-3)
 
 
-def test_what_is_not_a_number_changes_nothing_when_it_is_played() -> None:
-    recipe = _recipe("lstm", "fp32")
+def test_what_is_not_a_number_changes_nothing_when_it_is_played(recipe_for) -> None:
+    recipe = recipe_for("lstm")
     model = _model(recipe, "cuda")
     optimiser, repeated = Optimiser(model, recipe.training), updates_to_repeat(model, recipe)
 
@@ -181,8 +172,8 @@ def test_what_is_not_a_number_changes_nothing_when_it_is_played() -> None:
     assert np.isfinite(step(5))
 
 
-def test_without_memory_for_recordings_it_goes_on_as_usual() -> None:
-    recipe = _recipe("lstm", "fp32")
+def test_without_memory_for_recordings_it_goes_on_as_usual(recipe_for) -> None:
+    recipe = recipe_for("lstm")
     model = _model(recipe, "cuda")
     repeated = updates_to_repeat(model, recipe)
     calls = [0]
@@ -198,8 +189,8 @@ def test_without_memory_for_recordings_it_goes_on_as_usual() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is no second GPU")
-def test_another_gpu_than_the_first_learns() -> None:
-    recipe = _recipe("lstm", "fp32")
+def test_another_gpu_than_the_first_learns(recipe_for) -> None:
+    recipe = recipe_for("lstm")
     model = _model(recipe, "cuda:1")
     optimiser, repeated = Optimiser(model, recipe.training), updates_to_repeat(model, recipe)
     nats = [
@@ -239,43 +230,27 @@ def test_both_scans_are_one_function(time: int) -> None:
     torch.testing.assert_close(scan_by_doubling(decay, fed), scan_in_blocks(decay, fed), rtol=1e-4, atol=1e-4)
 
 
-def _stories(path: Path) -> Path:
-    rng = random.Random(5)
-    names, things, places = ("Ann", "Bo", "Kit", "Мила"), ("lantern", "kite", "drum"), ("river", "barn", "wood")
-    lines = []
-    for _ in range(160):
-        name, thing, place = rng.choice(names), rng.choice(things), rng.choice(places)
-        lines.append(f"{name} had a {thing}. One day the {thing} was gone. {name} found it at the {place}.\n")
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
+@pytest.fixture
+def train(tmp_path: Path, stories_file: Path, tiny: dict[str, object]) -> Callable[..., list[object]]:
+    """Trains on little stories there, and gives the run's events; the bundle is "bundle" in the test's folder."""
+    settings = {
+        "training.steps": 60,
+        "training.validations": 2,
+        "training.learning_rate": 0.02,
+        "training.device": "cuda",
+    }
+    request = TrainRequest([stories_file], tmp_path / "bundle", read_recipe(overrides={**tiny, **settings}))
+
+    def run(stop: Callable[[], bool] = lambda: False, **more: Any) -> list[object]:
+        events: list[object] = []
+        train_bundle(replace(request, **more), events.append, stop)
+        return events
+
+    return run
 
 
-SETTINGS = {
-    "size": "tiny",
-    "text.split": "line",
-    "text.vocabulary_size": 400,
-    "model.embedding_size": 16,
-    "model.encoder.hidden_size": 12,
-    "model.decoder.hidden_size": 24,
-    "training.batch_tokens": 256,
-    "training.window": 24,
-    "training.steps": 60,
-    "training.validations": 2,
-    "training.learning_rate": 0.02,
-    "training.device": "cuda",
-}
-
-
-def _train(folder: Path, **more: Any) -> list[object]:
-    """Events of a run on little stories; `folder` has the bundle after it."""
-    events: list[object] = []
-    request = TrainRequest([_stories(folder / "stories.txt")], folder / "bundle", read_recipe(overrides=SETTINGS))
-    train_bundle(replace(request, **more.pop("request", {})), events.append, **more)
-    return events
-
-
-def test_a_bundle_trained_there_is_run_here_and_there(tmp_path: Path) -> None:
-    events = _train(tmp_path)
+def test_a_bundle_trained_there_is_run_here_and_there(tmp_path: Path, train) -> None:
+    events = train()
     measured = [event.plain.bits_per_character for event in events if isinstance(event, Validated)]
     assert measured[-1] < 2.0
     bundle = open_bundle(tmp_path / "bundle")
@@ -285,20 +260,19 @@ def test_a_bundle_trained_there_is_run_here_and_there(tmp_path: Path) -> None:
     assert skaz.load(tmp_path / "bundle").write(seed=1).text
 
 
-def test_stories_are_learnt_the_same_when_updates_are_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
-    for folder, plays in ((tmp_path / "played", True), (tmp_path / "plain", False)):
-        folder.mkdir()
-        if not plays:
-            monkeypatch.setattr(loop, "updates_to_repeat", lambda model, recipe: None)
-        events = _train(folder)
-        found.append([event.plain.bits_per_character for event in events if isinstance(event, Validated)])
-    np.testing.assert_allclose(found[0], found[1], rtol=0.03)
+def test_stories_are_learnt_the_same_when_updates_are_played(train, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [train()]
+    monkeypatch.setattr(loop, "updates_to_repeat", lambda model, recipe: None)
+    runs.append(train(overwrite=True))
+    played, plain = (
+        [event.plain.bits_per_character for event in events if isinstance(event, Validated)] for events in runs
+    )
+    np.testing.assert_allclose(played, plain, rtol=0.03)
 
 
-def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
+def test_a_stopped_run_goes_on(train) -> None:
     turns = iter(range(1000))
-    first = _train(tmp_path, stop=lambda: next(turns) > 20)
+    first = train(lambda: next(turns) > 20)
     assert [event.reason for event in first if isinstance(event, Finished)] == ["stopped"]
-    last = _train(tmp_path, request={"resume": True})
+    last = train(resume=True)
     assert [(event.reason, event.step) for event in last if isinstance(event, Finished)] == [("budget", 60)]

@@ -13,7 +13,6 @@ from skaz.corpus.sources import END, PAD, START
 from skaz.nn.dropout import Noise
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
-from skaz.recipe_reading import read_recipe
 from skaz.training import update as updates
 from skaz.training.averaging import MovingAverage
 from skaz.training.checkpoint import Position, load_checkpoint, save_checkpoint
@@ -31,19 +30,8 @@ CHOICES = {
 
 
 @pytest.fixture(params=CHOICES)
-def recipe(request: pytest.FixtureRequest) -> Recipe:
-    settings = {
-        "task": "translate",
-        "model.embedding_size": 16,
-        "model.encoder.hidden_size": 12,
-        "model.decoder.hidden_size": 24,
-        "model.dropout": 0.0,
-        "training.label_smoothing": 0.0,
-        "training.batch_tokens": 64,
-        "training.precision": "fp32",
-        "training.learning_rate": 0.01,
-    }
-    return read_recipe(overrides={**settings, **CHOICES[request.param]})
+def recipe(request: pytest.FixtureRequest, pair_recipe) -> Recipe:
+    return pair_recipe({"training.label_smoothing": 0.0, **CHOICES[request.param]})
 
 
 @pytest.fixture
