@@ -1,17 +1,20 @@
 """Transducers of strings, one and an ensemble, on test parts that are read once, at the end.
 
-    python -m benchmarks.transduction NAME_train.tsv NAME_dev.tsv NAME_test.tsv --epochs 30 --models 5
+    python -m benchmarks.transduction NAME_train.tsv NAME_dev.tsv NAME_test.tsv --epochs 30 --models 5 --at-once 2
     python -m benchmarks.transduction TRAIN.tsv TEST.tsv --hold-out 2500 --epochs 8
 
 The files have a source and a target in each line; several answers to a source stand in lines of their own, and the
 nearest counts. Where there is no dev part, sources of the training part in equal distances make one (`--hold-out`). The
-models differ in their seed alone. Settings are skaz's own (`--set` changes them).
+models differ in their seed alone; `--at-once` so many are trained side by side, a core each. Settings are skaz's own
+(`--set` changes them).
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,6 +35,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = {
         "task": "transduce",
         f"training.{unit}": arguments.epochs or arguments.minutes or 10,
+        **({"training.threads": 1} if arguments.at_once > 1 else {}),
         **parse_overrides(arguments.set),
     }
     with tempfile.TemporaryDirectory() as made:
@@ -49,13 +53,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             held_out=[dev],
             stated=settings,
         )
-        bundles, minutes = [], []
-        for seed in range(1, arguments.models + 1):
-            seeded = {**settings, "training.seed": seed}
-            recipe, stated = read_recipe(overrides=seeded), stated_settings(seeded, None)
-            request = TrainRequest([folder / "corpus"], folder / f"model{seed}", recipe, stated)
-            minutes.append(train_bundle(request).trained_s / 60)
-            bundles.append(request.out)
+        seeds = range(1, arguments.models + 1)
+        bundles = [folder / f"model{seed}" for seed in seeds]
+        requests = [_request(folder / "corpus", out, settings, seed) for out, seed in zip(bundles, seeds, strict=True)]
+        if arguments.at_once == 1:
+            minutes = [_minutes(request) for request in requests]
+        else:
+            with ProcessPoolExecutor(arguments.at_once, mp_context=get_context("spawn")) as processes:
+                minutes = list(processes.map(_minutes, requests))
         result: dict[str, Any] = {"minutes": round(median(minutes), 2), "models": arguments.models}
         for part, path in (("dev", dev), ("test", test)):
             each = [_rates([bundle], path) for bundle in bundles]
@@ -64,6 +69,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                 "all": {name: round(value, 2) for name, value in _rates(bundles, path).items()},
             }
     return result
+
+
+def _request(corpus: Path, out: Path, settings: dict[str, Any], seed: int) -> TrainRequest:
+    seeded = {**settings, "training.seed": seed}
+    return TrainRequest([corpus], out, read_recipe(overrides=seeded), stated_settings(seeded, None))
+
+
+def _minutes(request: TrainRequest) -> float:
+    """Trains a model; the minutes that it took."""
+    return train_bundle(request).trained_s / 60
 
 
 def parted(path: Path, folder: Path, held_out: int) -> tuple[Path, Path]:
@@ -91,6 +106,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--models", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=1, help="models trained side by side, a core each")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args(argv)
     if len(arguments.files) not in (2, 3):
