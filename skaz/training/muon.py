@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skaz.training.recording import Repeated
+from skaz.training.recording import NotRecordedError, Repeated
 
 # of the odd polynomial aX + b(XXᵀ)X + c(XXᵀ)²X that pulls singular values towards one, the small ones fast
 _A, _B, _C = 3.4445, -4.7750, 2.0315
@@ -71,6 +71,7 @@ class Muon(torch.optim.Optimizer):
         self.precision = precision
         self._place: tuple[int, ...] = ()  # of the gradients and momenta that are known to `_repeated`
         self._repeated: Repeated[list[Tensor]] | None = None
+        self._records = True
         super().__init__(
             matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
         )
@@ -92,13 +93,17 @@ class Muon(torch.optim.Optimizer):
         momenta = [self.state[matrix]["momentum"] for matrix in matrices]
         gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
         work = partial(_directed, gradients, momenta, group["momentum"], group["iterations"], self.precision)
-        if not matrices or not matrices[0].is_cuda:
+        if not matrices or not matrices[0].is_cuda or not self._records:
             return work()
         place = tuple(tensor.data_ptr() for tensor in (*gradients, *momenta))
         if self._repeated is None or place != self._place:
             stream = torch.cuda.Stream(matrices[0].device)  # type: ignore[no-untyped-call]
             self._place, self._repeated = place, Repeated(work, stream)
-        return self._repeated()
+        try:
+            return self._repeated()
+        except NotRecordedError:
+            self._records, self._repeated = False, None
+        return work()
 
 
 def _directed(

@@ -19,6 +19,11 @@ MOST_SHAPES = 256  # recorded in a run; each holds its inputs and its list of op
 Result = TypeVar("Result")
 
 
+class NotRecordedError(Exception):
+    """The GPU could not record some work: memory was missing, or it reads a number while it is recorded, or the like.
+    Nothing of it was done."""
+
+
 class Repeated(Generic[Result]):
     """Work on a GPU that is done again and again, on the same tensors with other numbers in them. The first call runs
     it as usual, so that libraries set themselves up; the second records it, and from then on its results are the same
@@ -38,7 +43,7 @@ class Repeated(Generic[Result]):
         self._recorded: tuple[torch.cuda.CUDAGraph, Result] | None = None
 
     def __call__(self) -> Result:
-        """The work's result. Raises torch.OutOfMemoryError; then it may be called again."""
+        """The work's result. Raises NotRecordedError, and what the work raises."""
         self._calls += 1
         if self._recorded is None and self._calls > 1:
             self._recorded = self._record()
@@ -56,15 +61,19 @@ class Repeated(Generic[Result]):
         graph = torch.cuda.CUDAGraph()
         for generator in self._generators:
             graph.register_generator_state(generator)
-        # the stream says which GPU; other threads may be at work on it
-        with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
-            result = self._work()
+        try:
+            # the stream says which GPU; other threads may be at work on it
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
+                result = self._work()
+        except RuntimeError as error:
+            raise NotRecordedError from error
         return graph, result
 
 
 class RepeatedUpdates(Generic[Result]):
     """What an update computes of a batch, repeated by the batch's shape. What recorded works share is memory for one of
-    them, which nothing else can have; where it is missed, everything is done as usual from then on."""
+    them, which nothing else can have; where it is missed, or something can't be recorded, everything is done as usual
+    from then on."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -87,7 +96,7 @@ class RepeatedUpdates(Generic[Result]):
         if shape in self._by_shape or len(self._by_shape) < self._most:
             try:
                 return self._repeat(shape, work, batch, carried, noise)
-            except torch.OutOfMemoryError:
+            except (torch.OutOfMemoryError, NotRecordedError):
                 self._most = 0
             # only here is what the failed work held let go
             self._by_shape.clear()

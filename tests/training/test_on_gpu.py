@@ -23,9 +23,10 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.training import TrainRequest, train_bundle
-from skaz.training import loop
+from skaz.training import loop, muon
 from skaz.training.events import Finished, Validated
 from skaz.training.optimiser import Optimiser
+from skaz.training.tokens import Tokens
 from skaz.training.update import batch_loss, update, updates_to_repeat
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -186,6 +187,44 @@ def test_without_memory_for_recordings_it_goes_on_as_usual(recipe_for) -> None:
 
     assert [repeated(work, _batch(), None, None) for _ in range(3)] == [2, 3, 4]
     assert repeated.recorded == 0
+
+
+def test_what_can_not_be_recorded_is_done_as_usual(recipe_for) -> None:
+    recipe = recipe_for("lstm")
+    repeated = updates_to_repeat(_model(recipe, "cuda"), recipe)
+
+    def work(tokens: Tokens, *_: object) -> int:
+        return int(tokens.inputs_BT.sum())  # waits for the GPU, which a recording can't
+
+    wanted = int(_batch().inputs_BT.sum())
+    assert [repeated(work, _batch(), None, None) for _ in range(4)] == [wanted] * 4
+    assert repeated.recorded == 0
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError])
+def test_directions_that_can_not_be_recorded_are_the_same(recipe_for, monkeypatch, error: type[Exception]) -> None:
+    """Muon's, and the updates beside them are recorded all the same."""
+
+    def weights() -> dict[str, torch.Tensor]:
+        recipe = recipe_for("lstm")
+        model = _model(recipe, "cuda")
+        optimiser, repeated = Optimiser(model, recipe.training), updates_to_repeat(model, recipe)
+        for _ in range(5):
+            update(model, optimiser, _batch(), None, noise=None, training=recipe.training, repeated=repeated)
+        assert repeated.recorded == 1
+        return {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
+
+    wanted, directed = weights(), muon._directed
+
+    def fails(*words: object) -> object:
+        directions = directed(*words)
+        if torch.cuda.is_current_stream_capturing():
+            raise error
+        return directions
+
+    monkeypatch.setattr(muon, "_directed", fails)
+    for name, tensor in weights().items():
+        torch.testing.assert_close(tensor, wanted[name])
 
 
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is no second GPU")
