@@ -14,25 +14,10 @@ from skaz.recipe import TokenizerKind
 from skaz.text import SPECIALS, TextStream, Tokenizer
 from skaz.text import tokenizer as tokenizer_module
 from skaz.text.pieces import parts as cut_parts
+from tests.hard_texts import HARD, TEXTS
 
 KINDS = get_args(TokenizerKind)
-TEXTS = [
-    "Жила-была лиса. Лиса увидела фонарь, и фонарь увидел лису. «Кто там?» — спросила лиса.\n" * 3,
-    "Once upon a time a fox met a fox. The fox had 12 lanterns, hadn't she? The fox's lantern shone.\n" * 3,
-    "Ёжик 🦔 и 👩‍👩‍👧 e\u0301té naïve café 中文故事 <pad> <0x0A>",
-]
 TOKENIZERS = {kind: Tokenizer.train(TEXTS, kind, 400) for kind in KINDS}
-HARD = [
-    "",
-    "\0",
-    "\n",
-    "\r\n\r\n a  b   c \t\r",
-    "  leading and trailing  ",
-    "<pad><start><end><plan><next><none> <0x0A>",
-    "e\u0301 й и\u0306 👩‍👩‍👧‍👦🏳️‍🌈 \u200b\ufeff\u2028\x85\x1c",
-    "don't 'quoted' rock'n'roll l’homme 3.14159 №5",
-    "a" * 3000,
-]
 any_text = st.one_of(
     st.text(),
     st.lists(

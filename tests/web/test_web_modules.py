@@ -36,6 +36,7 @@ from skaz.text.plan import parse_plan
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SPECIALS, Tokenizer
 from skaz.training.checkpoint import model_tensors
+from tests.hard_texts import HARD, TEXTS
 
 SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -146,28 +147,7 @@ def test_stopping_is_that_of_python(page: Page, bundle) -> None:
 # Text and tokens
 
 KINDS = ("bpe", "unigram", "words", "characters", "bytes")
-TEXTS = [
-    "Жила-была лиса. Лиса увидела фонарь, и фонарь увидел лису. «Кто там?» — спросила лиса.\n" * 3,
-    "Once upon a time a fox met a fox. The fox had 12 lanterns, hadn't she? The fox's lantern shone.\n" * 3,
-    "Ёжик 🦔 и 👩‍👩‍👧 e\u0301té naïve café 中文故事 <pad> <0x0A>",
-]
 TOKENIZERS = {kind: Tokenizer.train(TEXTS, kind, 400) for kind in KINDS}
-HARD = [
-    "",
-    "\0",
-    "fox, lantern, river",
-    "лиса, фонарь; река -> огород",
-    "\r\n\r\n a  b   c \t\r",
-    "  leading and trailing  ",
-    "<pad><start><end><plan><next><none> <0x0A>",
-    "e\u0301 й и\u0306 👩‍👩‍👧‍👦🏳️‍🌈 \u200b\ufeff\u2028\x85\x1c",
-    "\ufeffbom in front",
-    "don't 'quoted' rock'n'roll l’homme 3.14159 №5 l'e\u0301 'ss''s",
-    "кошка's-мышка… «Ах!» — сказала она?!?!?!?!?!?!?!?!?!?!",
-    "a" * 300 + "я" * 200,
-    "\u3000ideographic\u00a0spaces\u2009here\x1c\x1d\x85x",
-    "ไทย हिन्दी العربية עברית ქართული 한국어",
-]
 ANY_TEXT = st.one_of(
     st.text(),
     st.lists(
