@@ -15,11 +15,14 @@ from skaz.recipe_checks import without_monotonic
 from skaz.recipe_reading import sized, with_settings
 from skaz.text.alignment import Alignment
 from skaz.training.budget import budget_of
-from skaz.training.sizing import choose_size, measure_speed
+from skaz.training.sizing import Speed, choose_size, measure_speed
 
 MEASURE_S = 3.0
 LONG_TEXT_TOKENS = 8_000
 FEW_TOKENS = 1_000
+# Pairs that are read so few times can't be learnt by heart; then this part of the dropout is enough.
+FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
+SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need no measuring
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
 FOLLOWS = 0.5
 
@@ -82,7 +85,7 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
     recipe = asked
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
-        return _choose_attention(recipe, stated, now, say)
+        return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)
     if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
         recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
     long_window = LONG_WINDOW if now.device.type == "cpu" else LONG_WINDOW_ON_GPU
@@ -117,21 +120,58 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
     return _unless_stated(recipe, stated, FOR_STRINGS_IN_ORDER)
 
 
+def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+    """Less dropout for pairs that are read only a few times."""
+    passes = _passes(recipe, now)
+    if passes >= FEW_PASSES:
+        return recipe
+    before = {"model.dropout": recipe.model.dropout, "model.embedding_dropout": recipe.model.embedding_dropout}
+    fewer = _unless_stated(recipe, stated, {name: round(DROPOUT_OF_FEW * rate, 3) for name, rate in before.items()})
+    if fewer.model.dropout != recipe.model.dropout:
+        say(f"dropout {fewer.model.dropout:g}: about {passes:.1f} passes over the pairs teach none of them by heart")
+    return fewer
+
+
+def _passes(recipe: Recipe, now: Situation) -> float:
+    """About how often the budget lets the pairs be read."""
+    budget = budget_of(recipe.training)
+    tokens = now.train.n_tokens
+    if recipe.model.is_monotonic:  # its steps along a source are tokens as well
+        tokens += int(now.train.source_lengths.sum())
+    match budget.unit:
+        case "epochs":
+            return budget.amount
+        case "steps":
+            return budget.amount * recipe.training.batch_tokens / tokens
+        case "minutes":
+            passes = SLOWEST_TOKENS_PER_S * now.left_s / tokens
+            return passes if passes >= FEW_PASSES else _speed(recipe, now).tokens_per_s * now.left_s / tokens
+
+
 def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     budget = budget_of(recipe.training)
     small = sized(recipe, "small", fixed)
-    seconds = min(MEASURE_S, (budget.seconds or 60.0) / 20)
-    speed = measure_speed(small, now.train, now.vocabulary_size, now.source_tokens, device=now.device, seconds=seconds)
+    speed = _speed(small, now)
     choice = choose_size(
         speed,
         budget,
-        left_s=now.left_s - seconds,
+        left_s=now.left_s - _measure_s(recipe),
         corpus_tokens=now.train.n_tokens,
         step_tokens=recipe.training.batch_tokens,
     )
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
     chosen = sized(recipe, choice.size, fixed)
     return _unless_stated(chosen, fixed, {"model.dropout": dropout_for(choice.epochs)})
+
+
+def _speed(recipe: Recipe, now: Situation) -> Speed:
+    """How fast this machine trains the recipe, measured on the corpus."""
+    seconds = _measure_s(recipe)
+    return measure_speed(recipe, now.train, now.vocabulary_size, now.source_tokens, device=now.device, seconds=seconds)
+
+
+def _measure_s(recipe: Recipe) -> float:
+    return min(MEASURE_S, (budget_of(recipe.training).seconds or 60.0) / 20)
 
 
 def dropout_for(epochs: float) -> float:

@@ -23,7 +23,7 @@ class Corpus:
     def __init__(self, stories: int, tokens: int) -> None:
         self.n_tokens = tokens
         self._stories = stories
-        self.lengths = np.full(stories, tokens // stories)
+        self.lengths = self.source_lengths = np.full(stories, tokens // stories)
 
     def __len__(self) -> int:
         return self._stories
@@ -136,6 +136,37 @@ def test_strings_that_follow_their_sources_are_walked_along(
     assert recipe.model.attention == attention
     assert bool(said) == (attention == "monotonic")
     assert (recipe.training.optimiser == "adamw") == (attention == "monotonic")
+
+
+@pytest.mark.parametrize(
+    ("budget", "tokens", "is_little"),
+    [
+        ({"training.epochs": 2}, 1000, True),
+        ({"training.epochs": 3}, 1000, False),
+        ({"training.steps": 10}, 30_000, True),  # of 4,096 tokens
+        ({"training.steps": 10}, 10_000, False),
+        ({"training.minutes": 10}, 5_000_000, True),  # at 10,000 tokens a second
+        ({"training.minutes": 10}, 1_000_000, False),
+        ({"training.minutes": 10}, 100_000, False),
+    ],
+)
+def test_pairs_that_are_read_a_few_times_get_little_dropout(
+    monkeypatch: pytest.MonkeyPatch, budget: dict[str, float], tokens: int, is_little: bool
+) -> None:
+    def measured(*_: object, **__: object) -> Speed:
+        assert tokens > 200_000, "nothing to measure"
+        return Speed(10_000.0, 500_000)
+
+    monkeypatch.setattr(choosing, "measure_speed", measured)
+    now = Situation(Corpus(100, tokens), 8000, torch.device("cpu"), 600.0)  # type: ignore[arg-type]
+    said: list[str] = []
+    asked = read_recipe(overrides={"task": "translate", **budget})
+    recipe = choose_recipe(asked, frozenset(budget), now, said.append)
+    assert (recipe.model.dropout < asked.model.dropout) == is_little
+    assert (recipe.model.embedding_dropout < asked.model.embedding_dropout) == is_little
+    assert bool(said) == is_little
+    stated = frozenset({*budget, "model.dropout", "model.embedding_dropout"})
+    assert choose_recipe(asked, stated, now, said.append).model == asked.model
 
 
 def test_monotonic_attention_that_was_asked_for_gets_what_goes_with_it() -> None:
