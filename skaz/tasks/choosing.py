@@ -15,7 +15,7 @@ from skaz.recipe_checks import without_monotonic
 from skaz.recipe_reading import sized, with_settings
 from skaz.text.alignment import Alignment
 from skaz.training.budget import budget_of
-from skaz.training.sizing import Speed, choose_size, measure_speed
+from skaz.training.sizing import Speed, choose_size, measure_speed, tokens_of_budget
 
 MEASURE_S = 3.0
 LONG_TEXT_TOKENS = 8_000
@@ -134,34 +134,33 @@ def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say:
 
 def _passes(recipe: Recipe, now: Situation) -> float:
     """About how often the budget lets the pairs be read."""
-    budget = budget_of(recipe.training)
-    tokens = now.train.n_tokens
+    corpus_tokens = now.train.n_tokens
     if recipe.model.is_monotonic:  # its steps along a source are tokens as well
-        tokens += int(now.train.source_lengths.sum())
-    match budget.unit:
-        case "epochs":
-            return budget.amount
-        case "steps":
-            return budget.amount * recipe.training.batch_tokens / tokens
-        case "minutes":
-            passes = SLOWEST_TOKENS_PER_S * now.left_s / tokens
-            return passes if passes >= FEW_PASSES else _speed(recipe, now).tokens_per_s * now.left_s / tokens
+        corpus_tokens += int(now.train.source_lengths.sum())
+    passes = _tokens(recipe, SLOWEST_TOKENS_PER_S, now, corpus_tokens) / corpus_tokens
+    if passes >= FEW_PASSES or budget_of(recipe.training).unit != "minutes":
+        return passes
+    return _tokens(recipe, _speed(recipe, now).tokens_per_s, now, corpus_tokens) / corpus_tokens
 
 
 def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
-    budget = budget_of(recipe.training)
-    small = sized(recipe, "small", fixed)
-    speed = _speed(small, now)
-    choice = choose_size(
-        speed,
-        budget,
-        left_s=now.left_s - _measure_s(recipe),
-        corpus_tokens=now.train.n_tokens,
-        step_tokens=recipe.training.batch_tokens,
-    )
+    speed = _speed(sized(recipe, "small", fixed), now)
+    corpus_tokens = now.train.n_tokens
+    choice = choose_size(speed, _tokens(recipe, speed.tokens_per_s, now, corpus_tokens), corpus_tokens)
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
     chosen = sized(recipe, choice.size, fixed)
     return _unless_stated(chosen, fixed, {"model.dropout": dropout_for(choice.epochs)})
+
+
+def _tokens(recipe: Recipe, tokens_per_s: float, now: Situation, corpus_tokens: int) -> float:
+    """The tokens of the budget, less the seconds for measuring a speed."""
+    return tokens_of_budget(
+        budget_of(recipe.training),
+        tokens_per_s=tokens_per_s,
+        left_s=now.left_s - _measure_s(recipe),
+        corpus_tokens=corpus_tokens,
+        step_tokens=recipe.training.batch_tokens,
+    )
 
 
 def _speed(recipe: Recipe, now: Situation) -> Speed:

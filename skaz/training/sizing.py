@@ -85,15 +85,22 @@ def measure_speed(
     return Speed(tokens / max(time.monotonic() - counted_from, 1e-6), model.n_parameters())
 
 
-def choose_size(small: Speed, budget: Budget, *, left_s: float, corpus_tokens: int, step_tokens: int) -> Choice:
-    """The size for the tokens that the budget allows at the small size's speed."""
+def tokens_of_budget(
+    budget: Budget, *, tokens_per_s: float, left_s: float, corpus_tokens: int, step_tokens: int
+) -> float:
+    """The target tokens that a budget lets a run read; `tokens_per_s` and `left_s` count where it is in minutes,
+    `step_tokens`, of an update, where it is in updates."""
     match budget.unit:
         case "minutes":
-            tokens = small.tokens_per_s * left_s
+            return tokens_per_s * left_s
         case "epochs":
-            tokens = budget.amount * corpus_tokens
+            return budget.amount * corpus_tokens
         case "steps":
-            tokens = budget.amount * step_tokens
+            return budget.amount * step_tokens
+
+
+def choose_size(small: Speed, tokens: float, corpus_tokens: int) -> Choice:
+    """The size for the tokens that the budget allows at the small size's speed."""
     epochs = tokens / max(corpus_tokens, 1)
     seen = f"about {tokens / 1e6:.1f} M tokens in the budget, {epochs:.1f} times the corpus"
     if tokens < TOKENS_PER_NUMBER * small.parameters or corpus_tokens < TINY_BELOW_CORPUS_TOKENS:

@@ -13,8 +13,7 @@ from skaz.recipe_reading import read_recipe
 from skaz.tasks import choosing
 from skaz.tasks.choosing import Situation, choose_recipe, dropout_for
 from skaz.text.alignment import Alignment
-from skaz.training.budget import Budget
-from skaz.training.sizing import Speed, choose_size
+from skaz.training.sizing import Speed
 
 
 class Corpus:
@@ -93,25 +92,6 @@ def test_what_was_stated_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert recipe.model.embedding_size == 99
     assert recipe.model.dropout == 0.45
     assert recipe.model.decoder.hidden_size == 80
-
-
-@pytest.mark.parametrize(("unit", "amount"), [("minutes", 1.0), ("epochs", 3.0), ("steps", 293.0)])
-def test_every_budget_is_counted_in_tokens(unit: Any, amount: float) -> None:
-    small = Speed(10_000, parameters=500_000)
-    choice = choose_size(small, Budget(unit, amount), left_s=60.0, corpus_tokens=200_000, step_tokens=2048)
-    assert choice.epochs == pytest.approx(3.0, rel=0.01)
-    assert choice.size == "small"
-
-
-def test_a_larger_network_wants_more_tokens() -> None:
-    def size(parameters: int, minutes: float) -> str:
-        budget, left_s = Budget("minutes", minutes), 60 * minutes
-        return choose_size(
-            Speed(10_000, parameters), budget, left_s=left_s, corpus_tokens=5_000_000, step_tokens=1
-        ).size
-
-    assert [size(5_000_000, minutes) for minutes in (3, 10, 100)] == ["tiny", "small", "base"]
-    assert size(1_000_000, 3) == "small"
 
 
 @pytest.mark.parametrize(
