@@ -239,7 +239,13 @@ class TrainingRecipe(Group, frozen=True):
     checkpoint_s: Annotated[float, Meta(gt=0, description="seconds between checkpoints")] = 30.0
     seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1
     device: Annotated[str, Meta(description="auto, cpu, cuda, cuda:1 …")] = "auto"
-    threads: Annotated[Positive | None, Meta(description="processor threads; all without it")] = None
+    threads: Annotated[
+        Positive | None,
+        Meta(
+            description="processor threads; without it as many as are found to be the fastest while the run goes on, "
+            "or all where the budget is not in minutes"
+        ),
+    ] = None
 
     @property
     def decay(self) -> float:

@@ -47,6 +47,7 @@ from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
+from skaz.training.threads import threads_kept
 
 CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
 _OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)
@@ -128,7 +129,7 @@ def train_bundle(
     places = named_places(
         request.paths, request.held_out, folder, resume=request.resume, check=_reader_check(request.recipe)
     )
-    with enough_memory(), opened_folder(out, places, overwrite=request.overwrite) as undo:
+    with enough_memory(), threads_kept(), opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
         names = called(folder, request.names)

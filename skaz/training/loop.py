@@ -26,6 +26,7 @@ from skaz.training.order import longest_tokens, training_source, training_steps
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due
+from skaz.training.threads import threads_kept, threads_to_find
 from skaz.training.update import Own, Updated, update, updates_to_repeat
 from skaz.training.validation import hold_out, hold_out_pairs
 
@@ -83,7 +84,8 @@ def _begin(job: Job) -> Iterator[Run]:
         else hold_out_pairs(job.valid, most_characters=most)
     )
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
-    with Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
+    threads = threads_to_find(training, job.model.device)
+    with threads_kept(), Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
         yield Run(
             job=job,
             budget=budget_of(training),
@@ -95,6 +97,7 @@ def _begin(job: Job) -> Iterator[Run]:
             position=position,
             carried=carried,
             repeated=updates_to_repeat(job.model, job.recipe),
+            threads=threads,
             begun_s=job.clock(),
             saved_s=job.clock(),
             nats=position.window_nats,
@@ -114,6 +117,7 @@ def _update(run: Run, batch: Batch, meanwhile: Callable[[], None]) -> None:
     training = run.job.recipe.training
     model = run.job.model
     run.optimiser.learning_rate = learning_rate(run.fraction, training)
+    before = run.job.clock()
     done = update(
         model,
         run.optimiser,
@@ -125,6 +129,8 @@ def _update(run: Run, batch: Batch, meanwhile: Callable[[], None]) -> None:
         repeated=run.repeated,
         meanwhile=meanwhile,
     )
+    if run.threads is not None:
+        run.threads.took(done.n_targets, run.job.clock() - before)
     _check_finite(run, done)
     run.carried = done.state
     run.nats += done.nats

@@ -57,7 +57,8 @@ def measure_and_keep(run: Run) -> Validated:
     if with_plan is not None:
         line["bits_per_character_with_plan"] = with_plan.bits_per_character
     run.metrics.write(line)
-    run.timings.write({"step": at.step, "trained_s": trained_s, "tokens": at.targets})
+    timing = {"step": at.step, "trained_s": trained_s, "tokens": at.targets}
+    run.timings.write(timing if run.threads is None else {**timing, "threads": run.threads.number})
     run.reserve_s = 1.2 * (job.clock() - before)
     return Validated(at.step, trained_s, plain, with_plan, better)
 

@@ -17,6 +17,7 @@ from skaz.training.checkpoint import Position
 from skaz.training.log import Log
 from skaz.training.optimiser import Optimiser
 from skaz.training.recording import RepeatedUpdates
+from skaz.training.threads import Threads
 from skaz.training.update import Computed
 from skaz.training.validation import HeldOut
 
@@ -53,6 +54,7 @@ class Run:
     position: Position
     carried: State | None
     repeated: RepeatedUpdates[Computed] | None
+    threads: Threads | None
     begun_s: float
     reserve_s: float = 0.0
     saved_s: float = 0.0

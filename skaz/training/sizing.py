@@ -17,6 +17,7 @@ from skaz.training.ahead import Ahead
 from skaz.training.budget import Budget
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
+from skaz.training.threads import threads_kept, threads_to_find
 from skaz.training.update import update, updates_to_repeat
 
 SizeName = Literal["tiny", "small", "base"]
@@ -59,30 +60,37 @@ def measure_speed(
     device: torch.device,
     seconds: float,
 ) -> Speed:
-    """Target tokens a second of real updates on a network that is thrown away. The first ones do not count: they warm
-    caches, and on a GPU each shape of a batch is met twice before it is recorded."""
+    """Target tokens a second of real updates on a network that is thrown away, with the number of threads that is found
+    to be the fastest where the run will look for it. The first updates do not count: they warm caches, and on a GPU
+    each shape of a batch is met twice before it is recorded."""
     training = recipe.training
     generator = torch.Generator().manual_seed(training.seed)
     model = Seq2Seq(recipe.model, vocabulary_size, generator, source_tokens).to(device)
     optimiser, repeated = Optimiser(model, training), updates_to_repeat(model, recipe)
+    threads = threads_to_find(training, device)
     source_of = training_source(recipe, 0)
     steps = list(islice(training_steps(recipe, train, 0), MEASURED_STEPS))
     uncounted = 2 if repeated is None else 2 * len(steps)
     batches = Ahead(make_batch(step, train, source_of) for step in cycle(steps))
-    begun = time.monotonic()
+    begun = now = time.monotonic()
     counted_from, tokens = begun, 0
-    for number, batch in enumerate(batches):
-        done = update(
-            model, optimiser, batch, None, noise=None, training=training, repeated=repeated, meanwhile=batches.make
-        )
-        now = time.monotonic()
-        if number < uncounted and now - begun < seconds:
-            counted_from, tokens = now, 0
-            continue
-        tokens += done.n_targets
-        if now - begun >= seconds:
-            break
-    return Speed(tokens / max(time.monotonic() - counted_from, 1e-6), model.n_parameters())
+    with threads_kept():
+        for number, batch in enumerate(batches):
+            before = now
+            done = update(
+                model, optimiser, batch, None, noise=None, training=training, repeated=repeated, meanwhile=batches.make
+            )
+            now = time.monotonic()
+            if threads is not None:
+                threads.took(done.n_targets, now - before)
+            if number < uncounted and now - begun < seconds:
+                counted_from, tokens = now, 0
+                continue
+            tokens += done.n_targets
+            if now - begun >= seconds:
+                break
+    of_all = tokens / max(now - counted_from, 1e-6)
+    return Speed(of_all if threads is None else max(of_all, threads.speed), model.n_parameters())
 
 
 def tokens_of_budget(

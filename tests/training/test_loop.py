@@ -242,6 +242,23 @@ def test_best_weights_belong_to_the_checkpoint(job_of) -> None:
     assert weights_path(again.folder, last.best.step).read_bytes() == weights
 
 
+def test_a_run_in_minutes_finds_its_threads_and_tells_of_them(job_of, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Updates that take longer with two threads than with one, by the job's clock."""
+    torch.set_num_threads(2)
+    now = [0.0]
+    update = loop.update
+
+    def contended(*words, **more):
+        now[0] += 0.2 * torch.get_num_threads() ** 2
+        return update(*words, **more)
+
+    monkeypatch.setattr(loop, "update", contended)
+    job = job_of(training__minutes=1.0, training__threads=None, clock=lambda: now[0], training__validations=4)
+    list(train(job))
+    assert [line["threads"] for line in read_log(job.folder / TIMINGS_NAME)] == [1] * 4
+    assert torch.get_num_threads() == 2
+
+
 def test_timings_are_cut_back_as_well(job_of) -> None:
     settings = {"training__steps": 8, "training__validations": 8, "training__checkpoint_s": 30.0}
     for event in train(job_of(**settings)):

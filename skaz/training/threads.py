@@ -1,0 +1,121 @@
+"""How many processor threads an update gets, found out while the run goes on.
+
+Threads wait for one another at every step of an LSTM. Where each has a core to itself, more of them are faster; where
+other programs want the cores too, or the network is small, all wait for the one that isn't running, and fewer are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+
+from skaz.recipe import TrainingRecipe
+from skaz.training.budget import budget_of
+
+# So many updates tell a speed, if they take so long. The first ones with a number of threads don't count: the
+# processor's kernels are made for it.
+_COUNTED, _COUNTED_S, _UNCOUNTED = 4, 0.5, 1
+_GAIN = 1.15  # times the speed; less may be chance, or sentences of other lengths
+_HOPELESS = 0.4  # times the speed: needn't be measured to the end
+_CHANGED = 1.35  # times faster or slower than it was: another program has begun or ended
+# Times what a look took, until the next one, so that looking costs little; sooner where the speed has changed.
+_WAIT, _WAIT_IF_CHANGED = 60.0, 20.0
+
+
+class _Took(NamedTuple):
+    """What an update did, and the seconds that it took."""
+
+    tokens: int
+    seconds: float
+
+
+_Course = Generator[None, _Took]  # is sent what each update took
+
+
+class Threads:
+    """The number of threads, as a run goes on: now and then half as many and twice as many are tried, and what is
+    clearly faster stays. It sees what updates took, and no clock."""
+
+    def __init__(self, most: int, use: Callable[[int], None] = torch.set_num_threads) -> None:
+        """Begins with `most`; `use` sets the number for the updates that follow."""
+        self.most = self.number = most
+        #: Tokens a second with `number` threads, when it was last measured; before the first time 0.
+        self.speed = 0.0
+        self._use = use
+        self._measured_s = 0.0
+        self._course = self._follow()
+        next(self._course)
+
+    def took(self, tokens: int, seconds: float) -> None:
+        """An update of so many tokens is done."""
+        if self.most > 1:
+            self._course.send(_Took(tokens, seconds))
+
+    def _follow(self) -> _Course:
+        self.speed = yield from self._measure(self.number)
+        while True:
+            self._measured_s = 0.0
+            yield from self._look()
+            yield from self._wait(looked_s=self._measured_s)
+
+    def _look(self) -> _Course:
+        """Goes to fewer threads or to more, for as long as each step is a gain."""
+        for half in (True, False):
+            before = self.number
+            while (number := (self.number + 1) // 2 if half else min(2 * self.number, self.most)) != self.number:
+                speed = yield from self._measure(number, instead_of=self.speed)
+                if speed < _GAIN * self.speed:
+                    break
+                self.number, self.speed = number, speed
+            self._use(self.number)
+            if self.number != before:
+                return
+
+    def _wait(self, looked_s: float) -> _Course:
+        """Until the next look."""
+        self._measured_s = 0.0
+        while True:
+            speed = yield from self._measure(self.number, uncounted=0)
+            is_other = not self.speed / _CHANGED < speed < self.speed * _CHANGED
+            if self._measured_s >= (_WAIT_IF_CHANGED if is_other else _WAIT) * looked_s:
+                self.speed = speed
+                return
+
+    def _measure(
+        self, number: int, *, instead_of: float | None = None, uncounted: int = _UNCOUNTED
+    ) -> Generator[None, _Took, float]:
+        """The speed of updates with so many threads; less exact where it can't be a gain on `instead_of`."""
+        self._use(number)
+        all_tokens, all_s, counted, tokens, seconds = 0, 0.0, 0, 0, 0.0
+        while counted < _COUNTED or seconds < _COUNTED_S:
+            took = yield
+            self._measured_s += took.seconds
+            all_tokens, all_s = all_tokens + took.tokens, all_s + took.seconds
+            if instead_of is not None and all_s > _COUNTED_S and all_tokens < _HOPELESS * instead_of * all_s:
+                return all_tokens / all_s
+            if uncounted:
+                uncounted -= 1
+            else:
+                counted, tokens, seconds = counted + 1, tokens + took.tokens, seconds + took.seconds
+        return tokens / seconds
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """Whatever number of threads is set within, afterwards it is as before."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def threads_to_find(training: TrainingRecipe, device: torch.device) -> Threads | None:
+    """For a run on a processor whose recipe leaves the number open; None where it is stated, and where the budget is
+    not in minutes: such a run repeats bit for bit, and a sum over other parts would be another in its last one."""
+    if training.threads is not None or device.type != "cpu" or budget_of(training).unit != "minutes":
+        return None
+    return Threads(torch.get_num_threads())
