@@ -96,6 +96,15 @@ def transducer(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
 
 
 @pytest.fixture(scope="session")
+def from_the_end(transducer: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """The same pairs, whose sources are read from their ends, and hardly learnt."""
+    folder = tmp_path_factory.mktemp("from_the_end")
+    (folder / "pairs.tsv").write_bytes(transducer.table.read_bytes())
+    settings = {"training.batch_tokens": 256, "training.steps": 3, "text.reverse_sources": True}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings})
+
+
+@pytest.fixture(scope="session")
 def in_order(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """Letters to symbols in their order, b to two and d to none: abdc → A B1 B2 C; attention comes out monotonic."""
     folder = tmp_path_factory.mktemp("in_order")

@@ -37,7 +37,8 @@ def read_pairs(
     paths: Sequence[str | Path], columns: Columns, tally: Tally | None = None, part: Part = "train"
 ) -> Iterator[Story]:
     """The pairs of tables (.tsv, .csv, .jsonl, .parquet, hf:NAME), of two files line by line, or of exercises
-    ("numbers:en"), of those the `part` to learn from or the one to test on. Spaces around a side are dropped.
+    ("numbers:en"), of those the `part` to learn from or the one to test on. Spaces around a side are dropped,
+    and a side of several lines becomes one, as what is written is.
 
     A pair with an empty side, or one longer than LONGEST_SIDE, is skipped and counted. Raises CorpusError for what is
     missing or not readable, for columns that are not there, and for two files of different length.
@@ -45,7 +46,7 @@ def read_pairs(
     tally = Tally() if tally is None else tally
     before = tally.stories
     for place, *sides in _placed(_named(paths), columns, tally, part):
-        source, target = (side.strip() for side in sides)
+        source, target = (side.strip().replace("\n", " ") for side in sides)
         if source and target and max(len(source), len(target)) <= LONGEST_SIDE:
             tally.stories += 1
             yield Story(target, source=source)
@@ -57,7 +58,7 @@ def read_pairs(
         if len(tally.skipped) < _MOST_NAMED:
             tally.skipped.append(place)
     if tally.stories == before:
-        raise CorpusError(f"No pair at all was found in {_named(paths)[0]}: give a file with sources and targets.")
+        raise _no_pairs(_named(paths)[0])
 
 
 def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
@@ -101,11 +102,7 @@ def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) ->
             continue
         source, target = _sides(name, columns)
         for number, row in enumerate(_rows(name, columns, tally), start=1):
-            yield f"{name}, row {number}", _text(row.get(source)), _text(row.get(target))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+            yield f"{name}, row {number}", tables.cell(row, source, tally), tables.cell(row, target, tally)
 
 
 def _are_parallel(named: Sequence[str]) -> bool:
@@ -122,7 +119,7 @@ def _is_table(name: str) -> bool:
 def _in_order(named: Sequence[str], columns: Columns) -> tuple[Path, Path]:
     """The sources' file and the targets': by the files' endings, where both sides are named."""
     first, second = (Path(name) for name in named)
-    ends = [path.suffix.removeprefix(".") for path in (first, second)]
+    ends = [_ending(path) for path in (first, second)]
     if ends == [columns.target, columns.source]:
         return second, first
     if columns != Columns() and ends != [columns.source, columns.target]:
@@ -131,6 +128,12 @@ def _in_order(named: Sequence[str], columns: Columns) -> tuple[Path, Path]:
             "give the files' endings, or neither option and the sources' file first."
         )
     return first, second
+
+
+def _ending(path: Path) -> str:
+    """The file's, that of what is packed in it where it is."""
+    unpacked = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return unpacked.suffix.removeprefix(".")
 
 
 def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
@@ -199,9 +202,20 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
                 f'{name}: there is no column "{stated}"; the columns are {known}.{did_you_mean(stated, names)} Give '
                 "--source and --target two of them, or neither where the file has no header."
             )
-    usual = next((pair for pair in _USUAL if set(pair) <= set(names)), None)
-    source = columns.source or (usual[0] if usual else next(each for each in names if each != columns.target))
-    others = [each for each in names if each != source]
-    if not others:
-        raise CorpusError(f'{name} has one column, "{source}": a pair needs a source and a target.')
-    return source, columns.target or (usual[1] if usual and usual[1] != source else others[0])
+    lower = {name.lower(): name for name in names}
+    usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)
+    source = columns.source or next((each for each in usual if each != columns.target), None)
+    target = columns.target or next((each for each in (*usual[1:], *names) if each != source), None)
+    if source is None or target is None:
+        raise (
+            _no_pairs(name)
+            if not names
+            else CorpusError(f'{name} has one column, "{names[0]}": a pair needs a source and a target.')
+        )
+    if source == target:
+        raise CorpusError(f'--source and --target both name the column "{source}" of {name}: name two.')
+    return source, target
+
+
+def _no_pairs(name: str) -> CorpusError:
+    return CorpusError(f"No pair at all was found in {name}: give a file with sources and targets.")

@@ -27,16 +27,18 @@ def story_key(seed: int, text: bytes) -> int:
 
 @dataclass(frozen=True)
 class Partition:
-    """How a corpus is parted: by "story" (keys up to `last_key` validate), or each text loses its "end"."""
+    """How a corpus is parted: by "story" (keys from `first_key` to `last_key` validate), or each text loses its
+    "end"."""
 
     validation_from: Literal["story", "end"]
     fraction: float
+    first_key: int = 0
     last_key: int = -1
 
     def part(self, story: Story, key: int) -> Iterator[tuple[Part, Story]]:
         """The story, or the two pieces of it, each with its part."""
         if self.validation_from == "story":
-            yield ("valid" if key <= self.last_key else "train"), story
+            yield ("valid" if self.first_key <= key <= self.last_key else "train"), story
             return
         if len(story.text) < SHORTEST_CUT_TEXT:
             yield "train", story
@@ -53,24 +55,46 @@ class Partition:
 ALL_TRAIN = Partition("story", 0.0)  # what is held out is somewhere else
 
 
-def find_partition(keys: Sequence[int], characters: int, fraction: float) -> Partition:
+def find_partition(keys: Sequence[int], characters: int, fraction: float, *, of_pairs: bool = False) -> Partition:
     """The partition of stories with these keys and so many characters in all.
 
-    By story: at least one and at most 2,000 for validation. One story alone, or a few long ones, lose their
-    ends instead. Raises CorpusError for one story too short to cut.
+    By story: at least one and at most 2,000 for validation, and hardly more where some are the same. One story alone,
+    or a few long ones, lose their ends instead, which pairs can't. Raises CorpusError for one story too short to cut,
+    and for pairs of one source.
     """
     distinct, counts = np.unique(np.asarray(keys, dtype=np.uint64), return_counts=True)
     mean_characters = characters / len(keys)
+    if len(distinct) == 1 and of_pairs:
+        raise CorpusError(
+            "There is only one source, so that nothing can be held out to measure on: give pairs of different sources, "
+            "or others with --held-out."
+        )
     if len(distinct) == 1 and mean_characters < SHORTEST_CUT_TEXT:
         raise CorpusError(
             f"There is only one story, of {round(mean_characters)} characters: give at least two stories, or "
             f"one text of {SHORTEST_CUT_TEXT} characters (to learn to write takes thousands)."
         )
-    if len(distinct) == 1 or (len(keys) * fraction < 1 and mean_characters >= _LONG_TEXT):
+    few_long = len(keys) * fraction < 1 and mean_characters >= _LONG_TEXT
+    if len(distinct) == 1 or (few_long and not of_pairs):
         return Partition("end", fraction)
     wanted = min(max(round(len(keys) * fraction), 1), MOST_VALIDATION_STORIES)
-    number = int(np.searchsorted(np.cumsum(counts), wanted)) + 1
-    return Partition("story", fraction, int(distinct[min(number, len(distinct) - 1) - 1]))
+    first, last = _window(counts.tolist(), wanted)
+    return Partition("story", fraction, int(distinct[first]), int(distinct[last]))
+
+
+def _window(counts: Sequence[int], wanted: int) -> tuple[int, int]:
+    """The first and the last of neighbouring keys whose stories, `counts` of each key, are the `wanted` number or some
+    more, but not twice as many; where there are none such, the key of the fewest. Never all."""
+    first = stories = 0
+    for place, count in enumerate(counts):
+        if count > wanted and stories + count > 2 * wanted:  # one story again and again
+            first, stories = place + 1, 0
+            continue
+        stories += count
+        if stories >= wanted and (first or place + 1 < len(counts)):
+            return first, place
+    fewest = min(range(len(counts)), key=counts.__getitem__)
+    return fewest, fewest
 
 
 def end_border(text: str, fraction: float) -> int:

@@ -117,7 +117,9 @@ def prepare(
     survey = _survey(corpus, options, tell)
     partition = ALL_TRAIN
     if not corpus.has_held_out:
-        partition = find_partition(survey.keys, survey.characters, options.validation_fraction)
+        partition = find_partition(
+            survey.keys, survey.characters, options.validation_fraction, of_pairs=options.pairs is not None
+        )
     tell("learning the vocabulary", 0.0)
     encoder = _encoder(survey, partition, options, tokenizer)
     tell("learning the vocabulary", 1.0)

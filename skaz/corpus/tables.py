@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from skaz.text.plan import parse_plan
 
 COLUMNS = ("text", "title", "plan", "opening")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_QUOTED = re.compile('"(?:[^"]|"")*"')
 _LONGEST_CELL = 2**31 - 1  # what the csv module can be told on every platform
 _HEAD_CHARACTERS = 100_000
 _ROWS_AT_ONCE = 1_000
@@ -27,18 +29,21 @@ def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
 
     An opening that is not how the text begins is put before it.
     """
-    text = _cell(row, "text", tally)
+    text = cell(row, "text", tally)
     if not text:
         tally.without_text += 1
         return None
-    opening = _cell(row, "opening", tally)
+    opening = cell(row, "opening", tally)
     if opening and not text.startswith(opening):
         text = f"{opening} {text}"
     plan = row.get("plan")
-    items = [str(item).strip() for item in plan] if isinstance(plan, list | tuple) else parse_plan(str(plan or ""))
+    if isinstance(plan, list | tuple):
+        items = [str(item).strip() for item in plan if item is not None]
+    else:
+        items = parse_plan(str(plan or ""))
     return Story(
         text=text,
-        title=_cell(row, "title", tally) or None,
+        title=cell(row, "title", tally) or None,
         plan=tuple(item for item in items if item),
         opening=opening or None,
     )
@@ -102,7 +107,7 @@ def delimited_rows(
         rows = csv.reader(file, **_dialect(path, tabs))
         try:
             if has_header:
-                next(rows)
+                next(filter(None, rows))
             for cells in rows:
                 if not cells:
                     continue
@@ -125,7 +130,9 @@ def first_row(path: Path, tabs: bool) -> list[str]:
     """The cells of the first row."""
     head, _ = read_head(path, _HEAD_CHARACTERS)
     _allow_long_cells()
-    cells = next(csv.reader(head.splitlines(keepends=True), **_dialect(path, tabs)), [])
+    # only these end a line: str.splitlines knows others, which may stand in a cell
+    rows = csv.reader(io.StringIO(head, newline=""), **_dialect(path, tabs))
+    cells = next((row for row in rows if row), [])
     return [_unquoted(cell) for cell in cells] if tabs else cells
 
 
@@ -175,7 +182,8 @@ def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
     yield from rows
 
 
-def _cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:
+def cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:
+    """The text in a column, without spaces around it; '' for none. Half characters in it are replaced and counted."""
     value = row.get(column)
     text = "" if value is None else str(value).replace("\r\n", "\n").strip()
     if _SURROGATE.search(text):
@@ -195,7 +203,7 @@ def _dialect(path: Path, tabs: bool) -> dict[str, Any]:
         # TSV as IANA has it knows no quoting: a story that begins with a quotation mark is common.
         return {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
     head, _ = read_head(path, _HEAD_CHARACTERS)
-    first_line = head.split("\n", 1)[0]
+    first_line = _QUOTED.sub("", head.lstrip("\n").split("\n", 1)[0])
     semicolons = first_line.count(";") > first_line.count(",")  # as spreadsheets write it in much of Europe
     return {"delimiter": ";" if semicolons else ","}
 

@@ -80,10 +80,12 @@ def beam_search(
     end_id: int,
     never: Sequence[int] = (),
     prefix: Sequence[int] = (),
+    most: Sequence[int] | None = None,
     watch: Watcher | None = None,
 ) -> list[list[Hypothesis]]:
-    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; `watch` is told what each
-    step weighed, for showing it.
+    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; `most`: where given, the
+    tokens that each source's targets may have, instead of `max_tokens`; `watch` is told what each step weighed, for
+    showing it.
 
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
@@ -91,7 +93,8 @@ def beam_search(
     if not sources:
         return []
     # a row of the search is one group of one source; sources stand group by group
-    search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix))
+    limits = np.full(len(sources), settings.max_tokens) if most is None else np.array(most)
+    search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix), limits)
     search.watch = watch
     found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]
     while len(search.rows):
@@ -120,6 +123,7 @@ class _Search(Generic[State]):
         end_id: int,
         never: tuple[int, ...],
         prefix: tuple[int, ...],
+        limits: Int[np.ndarray, " sources"],
     ) -> None:
         self._engine, self._settings, self._end, self._never = engine, settings, end_id, never
         self.watch: Watcher | None = None
@@ -128,20 +132,24 @@ class _Search(Generic[State]):
         rows = len(sources) * settings.groups
         self.rows = np.arange(rows)
         self._length = 0
+        source_B = self.rows % len(sources)
+        self._most_B = limits[source_B]
+        lengths_B = np.array([len(source) for source in sources])[source_B]
+        self._real_BS = np.arange(lengths_B.max()) < lengths_B[:, None]
         state = engine.start(sources)
+        looked_NS = np.zeros((len(sources), lengths_B.max()))  # by the prefix
         for token in (start_id, *prefix)[:-1]:
-            _, state = engine.step(np.full(len(sources), token), state)
-        self._state = engine.gather(state, np.repeat(np.arange(rows) % len(sources), beams))
+            _, state, attention_NS = self._step(np.full(len(sources), token), state)
+            looked_NS[:, : attention_NS.shape[1]] += attention_NS
+        self._state = engine.gather(state, np.repeat(source_B, beams))
+        self._attention_BKS = np.repeat(looked_NS[source_B, None], beams, axis=1)
         self._fed_BK = np.full((rows, beams), (start_id, *prefix)[-1])
-        self._tokens_BKT = np.zeros((rows, beams, settings.max_tokens), dtype=np.int64)
-        self._sums_BKT = np.zeros((rows, beams, settings.max_tokens))  # after each token
+        self._tokens_BKT = np.zeros((rows, beams, limits.max()), dtype=np.int64)
+        self._sums_BKT = np.zeros((rows, beams, limits.max()))  # after each token
         self._sums_BK = np.full((rows, beams), -np.inf)
         self._sums_BK[:, 0] = 0.0  # all K begin as one
         # the beam that is greedy; -1 when that one has ended, and in all groups but the first
         self._greedy_B = np.where(self.rows < len(sources), 0, -1)
-        lengths_B = np.array([len(source) for source in sources])[self.rows % len(sources)]
-        self._real_BS = np.arange(lengths_B.max()) < lengths_B[:, None]
-        self._attention_BKS = np.zeros((rows, beams, lengths_B.max()))
 
     def advance(self) -> list[tuple[int, Hypothesis]]:
         """A step: hypotheses that have ended, with their rows."""
@@ -158,7 +166,7 @@ class _Search(Generic[State]):
         whole = np.arange(len(self.rows))[:, None] * self._beams + parents_BK
         self._state = self._engine.gather(self._state, whole.ravel())
         self._attention_BKS = np.take_along_axis(self._attention_BKS, parents_BK[:, :, None], 1)
-        return ended + (self._cut() if self._length == self._settings.max_tokens else [])
+        return ended + self._cut()
 
     def settled(self, place: int, found: Sequence[Hypothesis]) -> bool:
         """Whether there are K hypotheses and the greedy one, if it is still under way, can't become the best: its
@@ -170,7 +178,7 @@ class _Search(Generic[State]):
         greedy = self._greedy_B[place]
         if greedy < 0:
             return True
-        kindest = self._settings.score(float(self._sums_BK[place, greedy]), self._settings.max_tokens)
+        kindest = self._settings.score(float(self._sums_BK[place, greedy]), int(self._most_B[place]))
         return max(one.score for one in found) >= kindest
 
     def drop(self, settled: Sequence[bool]) -> None:
@@ -184,20 +192,15 @@ class _Search(Generic[State]):
             )
         self.rows, self._fed_BK, self._greedy_B = self.rows[kept], self._fed_BK[kept], self._greedy_B[kept]
         self._tokens_BKT, self._sums_BKT = self._tokens_BKT[kept], self._sums_BKT[kept]
-        self._sums_BK, self._real_BS = self._sums_BK[kept], self._real_BS[kept]
+        self._sums_BK, self._real_BS, self._most_B = self._sums_BK[kept], self._real_BS[kept], self._most_B[kept]
         self._attention_BKS = self._attention_BKS[kept]
 
     def _likely(self) -> tuple[Int[np.ndarray, "B K J"], Float[np.ndarray, "B K J"]]:
         """Feeds the last tokens: enough of the likeliest next ones of each beam, the likeliest first, and their
         log-probabilities. 2K, since K of a row's best may be ends, and those that earlier groups may have taken."""
-        if self._settings.coverage_penalty:
-            logits_NV, self._state, attention_NS = self._engine.attended_step(self._fed_BK.ravel(), self._state)
-            if attention_NS is None:
-                raise RequestError("A coverage penalty needs attention, and this bundle has none; leave it out.")
-            width = attention_NS.shape[1]
-            self._attention_BKS[:, :, :width] += attention_NS.reshape(*self._fed_BK.shape, width)
-        else:
-            logits_NV, self._state = self._engine.step(self._fed_BK.ravel(), self._state)
+        logits_NV, self._state, attention_NS = self._step(self._fed_BK.ravel(), self._state)
+        width = attention_NS.shape[1]
+        self._attention_BKS[:, :, :width] += attention_NS.reshape(*self._fed_BK.shape, width)
         number = 2 * self._beams + (self._settings.beams if self._settings.groups > 1 else 0)
         token_NJ, logp_NJ = top_log_probabilities(logits_NV, number, self._never)
         # equal ones in the order of their ids: no result may depend on what else is in the batch
@@ -207,6 +210,18 @@ class _Search(Generic[State]):
             np.take_along_axis(token_NJ, order_NJ, 1).reshape(shape),
             np.take_along_axis(logp_NJ, order_NJ, 1).reshape(shape),
         )
+
+    def _step(
+        self, tokens_N: Int[np.ndarray, " N"], state: State
+    ) -> tuple[Float[np.ndarray, "N V"], State, Float[np.ndarray, "N S"]]:
+        """The engine's, and the shares of attention where they count; else those of no source token."""
+        if not self._settings.coverage_penalty:
+            logits_NV, state = self._engine.step(tokens_N, state)
+            return logits_NV, state, np.zeros((len(tokens_N), 0))
+        logits_NV, state, attention_NS = self._engine.attended_step(tokens_N, state)
+        if attention_NS is None:
+            raise RequestError("A coverage penalty needs attention, and this bundle has none; leave it out.")
+        return logits_NV, state, attention_NS
 
     def _charge(
         self, places: Int[np.ndarray, " P"], group_B: Int[np.ndarray, " B"], token_PKJ: Int[np.ndarray, "P K J"]
@@ -331,13 +346,17 @@ class _Search(Generic[State]):
         return place_PK
 
     def _cut(self) -> list[tuple[int, Hypothesis]]:
-        """The live hypotheses as they stand; then none is live."""
+        """The live hypotheses of rows that may not grow longer, as they stand; then none of those is live."""
+        is_full_B = self._most_B == self._length
         cut = [
-            (int(self.rows[place]), self._hypothesis(place, beam, self._sums_BKT[place, beam], ended=False))
-            for (place, beam), total in np.ndenumerate(self._sums_BK)
-            if np.isfinite(total)
+            (
+                int(self.rows[place]),
+                self._hypothesis(place, beam, self._sums_BKT[place, beam, : self._length], ended=False),
+            )
+            for place in np.flatnonzero(is_full_B).tolist()
+            for beam in np.flatnonzero(np.isfinite(self._sums_BK[place])).tolist()
         ]
-        self._sums_BK[:] = -np.inf
+        self._sums_BK[is_full_B] = -np.inf
         return cut
 
     def _hypothesis(self, place: int, beam: int, sums_T: Float[np.ndarray, " T"], *, ended: bool) -> Hypothesis:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 
 from skaz.decoding.beam import BeamSettings, Hypothesis
-from skaz.decoding.numerics import log_softmax_rows
+from skaz.decoding.numerics import largest, log_softmax_rows
 from skaz.engine.interface import Engine, State
 from skaz.errors import RequestError
 
@@ -19,20 +19,17 @@ Term = tuple[int, ...]
 @dataclass(frozen=True)
 class _Live:
     """A hypothesis under way. `met`: how many tokens of each term it has just written, all of them once it has the
-    term; `row`: its place in the engine's state."""
+    term; `needed`: tokens that are enough for what is missing; `row`: its place in the engine's state."""
 
     tokens: tuple[int, ...]
     log_probabilities: tuple[float, ...]
     met: tuple[int, ...]
+    needed: int
     row: int = 0
 
     @property
     def total(self) -> float:
         return sum(self.log_probabilities)
-
-    @property
-    def n_met(self) -> int:
-        return sum(self.met)
 
 
 def constrained_search(
@@ -46,20 +43,23 @@ def constrained_search(
     never: Sequence[int] = (),
     prefix: Sequence[int] = (),
 ) -> list[Hypothesis]:
-    """Up to K hypotheses for a source, the best first, each with every term in it, whatever their order. RequestError
-    where the terms need more tokens than there may be.
+    """Up to K hypotheses for a source, at least one, the best first, each with every term in it, whatever their order;
+    a term may stand in the prefix. RequestError where the terms need more tokens than there may be.
 
     The beams are shared among hypotheses that have written equally much of the terms (Hokamp and Liu 2017), whose
     shares change with what there is (Post and Vilar 2018), so that few beams do for many terms.
     """
     wanted = tuple(tuple(term) for term in terms)
-    if sum(map(len, wanted)) > settings.max_tokens:
+    met = (0,) * len(wanted)
+    for token in prefix:
+        met = _met_after(wanted, met, token)
+    live = [_Live((), (), met, _needed(wanted, met))]
+    if live[0].needed > settings.max_tokens:
         raise RequestError("The terms to constrain to are longer than a target may be; leave some out.")
     state = engine.start([source])
     fed = (start_id, *prefix)
     for token in fed[:-1]:
         _, state = engine.step(np.array([token]), state)
-    live = [_Live((), (), (0,) * len(wanted))]
     ended: list[Hypothesis] = []
     for length in range(1, settings.max_tokens + 1):
         last = [each.tokens[-1] if each.tokens else fed[-1] for each in live]
@@ -70,14 +70,13 @@ def constrained_search(
         grown = [
             one for row, each in enumerate(live) for one in _grown(each, row, logp_NV[row], wanted, settings.beams)
         ]
+        having_all = sorted((one for one in grown if not one.needed), key=lambda each: -each.total)
         ended += [
-            _hypothesis(one, settings, ended=True)
-            for one in sorted(grown, key=lambda each: -each.total)[: settings.beams]
-            if one.tokens[-1] == end_id and not _needed(one, wanted)
+            _hypothesis(one, settings, ended=True) for one in having_all[: settings.beams] if one.tokens[-1] == end_id
         ]
         if len(ended) >= settings.beams:
             break
-        going = [one for one in grown if one.tokens[-1] != end_id and _needed(one, wanted) <= left]
+        going = [one for one in grown if one.tokens[-1] != end_id and one.needed <= left]
         live = _shared(going, settings.beams)
         if not live:
             break
@@ -90,13 +89,18 @@ def constrained_search(
 
 def _grown(each: _Live, row: int, logp_V: np.ndarray, wanted: Sequence[Term], beams: int) -> Iterator[_Live]:
     """A hypothesis with each of its likeliest next tokens, and with those that the terms call for."""
-    likely = np.argpartition(-logp_V, min(2 * beams, len(logp_V) - 1))[: 2 * beams].tolist()
+    likely = largest(logp_V[None], 2 * beams)[0].tolist()
     called = [term[at] for term, at in zip(wanted, each.met, strict=True) if at < len(term)]
     begun = [term[0] for term, at in zip(wanted, each.met, strict=True) if at < len(term)]
     for token in sorted({*likely, *called, *begun}):
         if np.isfinite(logp_V[token]):
-            met = tuple(_met(term, at, token) for term, at in zip(wanted, each.met, strict=True))
-            yield _Live((*each.tokens, token), (*each.log_probabilities, float(logp_V[token])), met, row)
+            met = _met_after(wanted, each.met, token)
+            log_probabilities = (*each.log_probabilities, float(logp_V[token]))
+            yield _Live((*each.tokens, token), log_probabilities, met, _needed(wanted, met), row)
+
+
+def _met_after(wanted: Sequence[Term], met: Sequence[int], token: int) -> tuple[int, ...]:
+    return tuple(_met(term, at, token) for term, at in zip(wanted, met, strict=True))
 
 
 def _met(term: Term, at: int, token: int) -> int:
@@ -107,17 +111,19 @@ def _met(term: Term, at: int, token: int) -> int:
     return next(length for length in range(at + 1, -1, -1) if written[len(written) - length :] == term[:length])
 
 
-def _needed(each: _Live, wanted: Sequence[Term]) -> int:
-    """Tokens that the terms still take."""
-    return sum(map(len, wanted)) - each.n_met
+def _needed(wanted: Sequence[Term], met: Sequence[int]) -> int:
+    """Tokens that are enough for what is missing: for the rest of the term that is furthest on, and for all of the
+    others, since terms that begin alike are begun by the same tokens and go on by different ones."""
+    missing = [(len(term), at) for term, at in zip(wanted, met, strict=True) if at < len(term)]
+    return sum(length for length, _ in missing) - max((at for _, at in missing), default=0)
 
 
 def _shared(going: Sequence[_Live], beams: int) -> list[_Live]:
-    """The best of those that have written equally much of the terms, in turn, those with most first."""
+    """The best of those that lack equally much of the terms, in turn, those that lack least first."""
     banks: dict[int, list[_Live]] = {}
     for one in sorted(going, key=lambda each: -each.total):
-        banks.setdefault(one.n_met, []).append(one)
-    in_turn = zip_longest(*(banks[number] for number in sorted(banks, reverse=True)))
+        banks.setdefault(one.needed, []).append(one)
+    in_turn = zip_longest(*(banks[needed] for needed in sorted(banks)))
     return [one for each in in_turn for one in each if one is not None][:beams]
 
 

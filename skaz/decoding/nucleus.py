@@ -63,7 +63,12 @@ def draw_plainly(
             weights_BV[row, wish.barred] = 0.0
     mass_B = np.array([wish.settings.top_p if wish.settings.top_p is not None else 1.0 for wish in wishes])
     share_B = np.array([wish.settings.min_p or 0.0 for wish in wishes])
-    total_B, highest_B = weights_BV.sum(axis=1), weights_BV.max(axis=1)
+    highest_B = weights_BV.max(axis=1)
+    faint = (highest_B > 0) & (highest_B < np.finfo(np.float64).tiny)  # all but what is barred is next to impossible
+    if faint.any():
+        weights_BV[faint] /= highest_B[faint, None]
+        highest_B[faint] = 1.0
+    total_B = weights_BV.sum(axis=1)
     drawn: list[Drawn | None] = [None] * len(wishes)
     left = np.flatnonzero(highest_B > 0)
     for few in (_FEW, weights_BV.shape[1]):

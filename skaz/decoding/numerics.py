@@ -36,8 +36,8 @@ def log_softmax_rows(logits_BV: Float[np.ndarray, "B V"]) -> Float[np.ndarray, "
 def top_log_probabilities(
     logits_NV: Float[np.ndarray, "N V"], number: int, never: Sequence[int] = ()
 ) -> tuple[Int[np.ndarray, "N J"], Float[np.ndarray, "N J"]]:
-    """The `number` likeliest tokens of each row, in no order, and their log-probabilities; those in `never` have none
-    (minus infinity). Loud on NaN.
+    """The `number` likeliest tokens of each row, in no order, of equal ones the first, and their log-probabilities;
+    those in `never` have none (minus infinity). Loud on NaN.
 
     The vocabulary is read in blocks: what is among the `number` largest lies in one of as many blocks with the largest
     maxima, so only those are looked through. Exponentials are taken in the logits' own precision and summed in double.
@@ -52,19 +52,27 @@ def top_log_probabilities(
     padded_NV[:, :vocabulary] = logits_NV
     padded_NV[:, list(never)] = -np.inf
     by_block_NCW = padded_NV.reshape(rows, blocks, _BLOCK)
-    kept_NC = _largest(by_block_NCW.max(axis=2), number)
+    kept_NC = np.sort(largest(by_block_NCW.max(axis=2), number), axis=1)
     within_NJ = np.take_along_axis(by_block_NCW, kept_NC[:, :, None], 1).reshape(rows, -1)
-    place_NJ = _largest(within_NJ, number)
+    place_NJ = largest(within_NJ, number)
     tokens_NJ = np.take_along_axis(kept_NC, place_NJ // _BLOCK, 1) * _BLOCK + place_NJ % _BLOCK
     return np.minimum(tokens_NJ, vocabulary - 1), np.take_along_axis(within_NJ, place_NJ, 1) - normaliser_N1
 
 
-def _largest(values_NC: Float[np.ndarray, "N C"], number: int) -> Int[np.ndarray, "N J"]:
-    """Where the `number` largest of each row stand; all, where there are no more."""
+def largest(values_NC: Float[np.ndarray, "N C"], number: int) -> Int[np.ndarray, "N J"]:
+    """Where the `number` largest of each row stand, of equal ones the first; all, where there are no more. In no
+    order."""
     columns = values_NC.shape[1]
     if columns <= number:
         return np.broadcast_to(np.arange(columns), values_NC.shape)
-    return np.argpartition(values_NC, columns - number, axis=1)[:, columns - number :]
+    place_NJ = np.argpartition(values_NC, columns - number, axis=1)[:, columns - number :]
+    least_N1 = np.take_along_axis(values_NC, place_NJ, 1).min(axis=1, keepdims=True)
+    if np.count_nonzero(values_NC >= least_N1) == place_NJ.size:
+        return place_NJ
+    above_NC, equal_NC = values_NC > least_N1, values_NC == least_N1  # more than there is room for
+    room_N1 = number - above_NC.sum(axis=1, keepdims=True)
+    taken_NC = above_NC | (equal_NC & (equal_NC.cumsum(axis=1) <= room_N1))
+    return np.nonzero(taken_NC)[1].reshape(place_NJ.shape)
 
 
 def softmax(scores_V: Float[np.ndarray, " V"]) -> Float[np.ndarray, " V"]:

@@ -91,6 +91,8 @@ class Translator:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
             )
+        if not all(term.strip() for term in include):
+            raise RequestError("A term that must be there is empty; leave it out.")
         sources = self.source_ids(texts)
         terms = encode_sides(self.bundle.tokenizer, include)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
@@ -106,25 +108,30 @@ class Translator:
 
     def attend(self, source: str, target: str | None = None) -> Attended:
         """What the network looks at in the source while it writes the target; without one, its own best. RequestError
-        where the bundle has no attention, and for an empty source."""
-        if self.bundle.recipe.model.attention == "none":
-            raise RequestError(f"{self.bundle.path} has no attention: only C passes from the source to the target.")
+        where the bundle, or one of an ensemble, has no attention, and for an empty source."""
         if not source.strip():
             raise RequestError("There is nothing to attend to; give a source.")
-        target = self.translate(source).text if target is None else target
         source_ids = self.source_ids([source])[0]
+        target = self.translate(source).text if target is None else target
         target_ids = [*self.target_ids(source_ids, target), END]
         rows: list[np.ndarray] = []
         state = self.engine.start([source_ids])
         for fed, token in zip([START, *target_ids[:-1]], target_ids, strict=True):
             _, state, attention_BS = self.engine.attended_step(np.array([fed]), state)
-            assert attention_BS is not None
+            if attention_BS is None:
+                raise RequestError(
+                    f"{self.bundle.path}, or one that votes with it, has no attention: only C passes from the source "
+                    "to the target."
+                )
             if token != NEXT:
                 rows.append(attention_BS[0])
+        order = np.arange(len(source_ids))
+        if self.bundle.recipe.text.reverse_sources:  # told in the order in which a person reads
+            order[:-1] = order[-2::-1]
         return Attended(
-            source=_pieces(self.source_tokenizer, source_ids),
+            source=_pieces(self.source_tokenizer, [source_ids[place] for place in order]),
             target=_pieces(self.bundle.tokenizer, [token for token in target_ids if token != NEXT]),
-            weights_TS=np.stack(rows),
+            weights_TS=np.stack(rows)[:, order],
         )
 
     def unknown_characters(self, text: str) -> str:
@@ -155,16 +162,24 @@ class Translator:
         terms: Sequence[Sequence[int]],
     ) -> list[list[Hypothesis]]:
         factor = _LENGTH_FACTOR + (self.bundle.alignment is not None)  # a step for each source token
-        longest = max(self._longest, *(factor * len(source) for source in sources)) + _LENGTH_MARGIN
-        limited = replace(settings, max_tokens=longest)
+        most = [max(self._longest, factor * len(source)) + _LENGTH_MARGIN for source in sources]
         never = sorted(self._vocabulary.special_ids)
         if not terms:
-            return beam_search(self.engine, sources, limited, start_id=START, end_id=END, never=never, prefix=begun)
+            return beam_search(
+                self.engine, sources, settings, start_id=START, end_id=END, never=never, prefix=begun, most=most
+            )
         return [
             constrained_search(
-                self.engine, source, terms, limited, start_id=START, end_id=END, never=never, prefix=begun
+                self.engine,
+                source,
+                terms,
+                replace(settings, max_tokens=longest),
+                start_id=START,
+                end_id=END,
+                never=never,
+                prefix=begun,
             )
-            for source in sources
+            for source, longest in zip(sources, most, strict=True)
         ]
 
     def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
@@ -189,8 +204,8 @@ _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
 
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
     """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Raises
-    BundleError where one is missing, damaged or too new, RequestError for one that writes stories or has another
-    vocabulary than the first."""
+    BundleError where one is missing, damaged or too new, RequestError for one that writes stories, has another
+    vocabulary than the first or reads sources in another direction."""
     bundles = [open_bundle(path) for path in paths]
     for bundle in bundles:
         if bundle.recipe.task == "write":
@@ -199,6 +214,11 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
             raise RequestError(
                 f"{bundle.path} and {bundles[0].path} have different vocabularies, so they can't vote on a token: "
                 "train them from one corpus that skaz prepare made."
+            )
+        if bundle.recipe.text.reverse_sources != bundles[0].recipe.text.reverse_sources:
+            raise RequestError(
+                f"{bundle.path} and {bundles[0].path} can't vote together, for one of them reads sources from their "
+                "ends: train them with the same text.reverse_sources."
             )
     engines = [load_engine(bundle, device, threads or os.cpu_count() or 1) for bundle in bundles]
     return Translator(bundles[0], engines[0] if len(engines) == 1 else EnsembleEngine(engines))

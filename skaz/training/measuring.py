@@ -42,7 +42,7 @@ def measure_and_keep(run: Run) -> Validated:
     at, former = run.position, run.position.best
     share = job.recipe.sources.plan
     if of_pairs:  # what a search finds goes by the likeliest tokens; a network surer than right still finds them
-        better = former is None or plain.accuracy > former.plain.accuracy
+        better = former is None or (plain.accuracy, -plain.nats) > (former.plain.accuracy, -former.plain.nats)
     else:
         better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)
     trained_s = run.trained_s

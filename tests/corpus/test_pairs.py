@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -50,6 +51,50 @@ def test_usual_names_need_not_be_told(tmp_path) -> None:
     assert sides([written(tmp_path / "a.jsonl", lines)]) == PAIRS
     inner = "".join(json.dumps({"translation": {"de": a, "en": b}}) + "\n" for a, b in PAIRS)
     assert sides([written(tmp_path / "b.jsonl", inner)], Columns("de", "en")) == PAIRS
+
+
+@pytest.mark.parametrize("names", [("ID", "Source", "Target"), ("Note", "Input", "Output")])
+def test_usual_names_may_be_written_large(tmp_path, names: tuple[str, str, str]) -> None:
+    table = "\t".join(names) + "\n" + "".join(f"7\t{a}\t{b}\n" for a, b in PAIRS)
+    assert sides([written(tmp_path / "a.tsv", table)]) == PAIRS
+    lines = "".join(json.dumps(dict(zip(names, (7, a, b), strict=True))) + "\n" for a, b in PAIRS)
+    assert sides([written(tmp_path / "a.jsonl", lines)]) == PAIRS
+
+
+def test_one_column_may_be_told_and_the_other_is_the_other(tmp_path) -> None:
+    usual = written(tmp_path / "a.tsv", "source\ttarget\n" + "".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    turned = [(b, a) for a, b in PAIRS]
+    assert sides([usual], Columns(target="source")) == sides([usual], Columns(source="target")) == turned
+    assert sides([usual], Columns(source="source")) == sides([usual], Columns(target="target")) == PAIRS
+    other = written(tmp_path / "b.tsv", "de\ten\n" + "".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    assert sides([other], Columns(target="de")) == turned
+    with pytest.raises(CorpusError, match='both name the column "source"'):
+        sides([usual], Columns("source", "source"))
+
+
+def test_cells_may_hold_what_elsewhere_divides(tmp_path) -> None:
+    path = written(tmp_path / "a.csv", '"Hi; you; there","Salut; toi, la"\n"a","b"\n')
+    assert sides([path]) == [("Hi; you; there", "Salut; toi, la"), ("a", "b")]
+    semicolons = written(tmp_path / "b.csv", '"a, b, c";x\nd;y\n')
+    assert sides([semicolons]) == [("a, b, c", "x"), ("d", "y")]
+    separators = written(tmp_path / "a.tsv", "\na\u2028b\tc\u0085d\ne\tf\n")
+    assert sides([separators]) == [("a\u2028b", "c\u0085d"), ("e", "f")]
+    lines = written(tmp_path / "c.csv", 'source,target\n"a\nb","c\nd"\n')
+    assert sides([lines]) == [("a b", "c d")]
+
+
+def test_half_a_character_is_replaced_and_counted(tmp_path) -> None:
+    tally = Tally()
+    path = written(tmp_path / "a.jsonl", r'{"source": "bad \ud83d", "target": "x"}' + "\n")
+    assert sides([path], tally=tally) == [("bad \ufffd", "x")]
+    assert tally.repaired == 1
+
+
+def test_packed_files_go_by_the_endings_of_what_is_in_them(tmp_path) -> None:
+    for ending, side in (("de", 0), ("en", 1)):
+        with gzip.open(tmp_path / f"train.{ending}.gz", "wt", encoding="utf-8") as file:
+            file.write("".join(f"{pair[side]}\n" for pair in PAIRS))
+    assert sides([tmp_path / "train.en.gz", tmp_path / "train.de.gz"], Columns("de", "en")) == PAIRS
 
 
 def test_two_files_go_line_by_line(tmp_path) -> None:

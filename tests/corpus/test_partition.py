@@ -42,6 +42,20 @@ def test_a_story_s_part_depends_on_the_seed_not_on_the_order() -> None:
     assert set(parts(texts)["valid"]) != set(parts(texts, seed=1)["valid"])
 
 
+@given(st.integers(0, 20), st.integers(1, 60), st.integers(60, 500))
+def test_a_story_that_comes_again_and_again_does_not_take_the_held_out_part(seed: int, others: int, same: int) -> None:
+    texts = [*(f"story {number}" for number in range(others)), *["the same"] * same]
+    divided = parts(texts, seed=seed)
+    assert 1 <= len(divided["valid"]) <= 2 * max(round(0.05 * len(texts)), 1)
+    assert "the same" in divided["train"]
+
+
+def test_pairs_of_one_source_can_not_be_parted() -> None:
+    with pytest.raises(CorpusError, match="only one source"):
+        find_partition([7, 7, 7], 90_000, 0.05, of_pairs=True)
+    assert find_partition([7, 8], 90_000, 0.05, of_pairs=True).validation_from == "story"
+
+
 def test_one_text_loses_its_end_at_a_line() -> None:
     text = "".join(f"line {number} of a play\n" for number in range(500))
     divided = parts([text], fraction=0.1)

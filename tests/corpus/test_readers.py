@@ -63,7 +63,7 @@ def test_many_small_files_are_a_story_each(tmp_path) -> None:
 
 def test_json_lines(tmp_path) -> None:
     rows = [
-        {"text": "a fox ran", "title": "Fox", "plan": ["fox", " river "], "opening": "a fox"},
+        {"text": "a fox ran", "title": "Fox", "plan": ["fox", None, " river "], "opening": "a fox"},
         {"text": "the end", "plan": "fox; river", "opening": "At first,", "id": 3},
         {"text": None},
         {"text": "half \ud83d"},

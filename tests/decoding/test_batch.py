@@ -144,6 +144,13 @@ def test_where_all_is_barred_nothing_is_drawn() -> None:
     assert draw_plainly(weights_BV, np.arange(2), [Wish(SamplingSettings(), [2, 3], 0.5)]) == [None]
 
 
+def test_where_all_but_what_is_barred_is_next_to_impossible_it_is_drawn() -> None:
+    weights_BV, _ = weigh(np.array([[0.0, -720.0, -725.0]]))
+    (drawn,) = draw_plainly(weights_BV, np.array([], dtype=np.int64), [Wish(SamplingSettings(top_p=0.9), [0], 0.5)])
+    assert drawn is not None
+    assert drawn.token == 1
+
+
 @pytest.mark.parametrize(
     "stated", [{"top_p": None}, {"temperature": 0.0}, {"top_k": 3}, {"dry": Dry()}, {"bias": ((3, 1.0),)}]
 )

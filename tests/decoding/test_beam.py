@@ -96,6 +96,15 @@ def test_a_source_is_alone_in_its_batch(fake, seed: int, beams: int, order: list
         assert together[place] == _search(engine, [SOURCES[index]], beams=beams, max_tokens=9)[0]
 
 
+@given(st.integers(0, 200), st.integers(1, 4), st.lists(st.integers(1, 9), min_size=4, max_size=4))
+@settings(deadline=None, max_examples=30)
+def test_each_source_has_its_own_limit(fake, seed: int, beams: int, most: list[int]) -> None:
+    engine, search = fake.Engine(V, seed=seed, end_logit=-3.0), BeamSettings(beams)
+    together = beam_search(engine, SOURCES, search, start_id=START, end_id=END, never=(0, START), most=most)
+    for source, longest, found in zip(SOURCES, most, together, strict=True):
+        assert found == _search(engine, [source], beams=beams, max_tokens=longest)[0]
+
+
 def test_a_prefix_is_gone_on_from_and_does_not_count(fake) -> None:
     engine = fake.Engine(V, seed=4)
     found = beam_search(
@@ -171,6 +180,11 @@ def test_coverage_prefers_what_looked_at_the_whole_source(fake) -> None:
     for penalty, wanted in ((0.0, (3, 3)), (1.0, (3, 4))):
         found = _search(Attending(V), [[5, 5]], beams=4, coverage_penalty=penalty, max_tokens=4)[0]
         assert found[0].tokens == wanted
+    # a prefix looks as well: behind 3 4 nothing is left to look at
+    (found,) = beam_search(
+        Attending(V), [[5, 5]], BeamSettings(4, coverage_penalty=1.0), start_id=START, end_id=END, prefix=(3, 4)
+    )
+    assert found[0].tokens == ()
     with pytest.raises(RequestError, match="needs attention"):
         _search(fake.Engine(V), [[3]], coverage_penalty=0.5)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,43 @@ def test_every_term_is_written(fake, seed: int, terms, beams: int, end_logit: fl
         assert one.log_probability == pytest.approx(
             fake.log_probability(engine, [4, 5], one.tokens, ended=one.ended), abs=1e-6
         )
+
+
+@given(st.integers(0, 300), st.integers(3, 6), st.lists(st.integers(3, 6), min_size=2, max_size=3), st.integers(1, 5))
+@settings(deadline=None, max_examples=60)
+def test_terms_that_begin_alike_fit_as_tightly_as_others(fake, seed: int, first: int, ends, beams: int) -> None:
+    terms = [[first, first, last] for last in ends]
+    found = _search(fake.Engine(V, seed=seed, sharpness=4.0), terms, beams=beams, max_tokens=sum(map(len, terms)))
+    assert found
+    for one in found:
+        assert all(_contains(one.tokens, term) for term in terms)
+
+
+def test_a_term_may_begin_in_the_prefix(fake) -> None:
+    def search(prefix, term, **said):
+        return constrained_search(
+            fake.Engine(V, seed=5), [4], [term], BeamSettings(1, **said), start_id=START, end_id=END, prefix=prefix
+        )[0]
+
+    free = search((), [], max_tokens=6)
+    assert search((3, 4), [3, 4], max_tokens=6) == search((3, 4), [], max_tokens=6) != free
+    assert search((3, 4), [4, 5], max_tokens=1).tokens == (5,)
+
+
+def test_hypotheses_without_the_terms_do_not_keep_others_from_ending(fake) -> None:
+    """Token 3 goes on for ever and is always likelier than token 4, the term, behind which the end is likely."""
+
+    class Looping(fake.Engine):
+        def step(self, tokens_B, state):
+            _, after = super().step(tokens_B, state)
+            logits_BV = np.full((len(tokens_B), V), -9.0, dtype=np.float32)
+            logits_BV[:, 3], logits_BV[:, 5], logits_BV[:, 6], logits_BV[:, 4] = 6.0, 5.0, 4.0, 1.0
+            logits_BV[tokens_B == 4, 3:] = -9.0
+            logits_BV[tokens_B == 4, END] = 0.0
+            return logits_BV, after
+
+    found = _search(Looping(V), [[4]], beams=4, max_tokens=12, length_penalty=0.0)
+    assert (found[0].tokens, found[0].ended) == ((4,), True)
 
 
 @given(st.integers(0, 100))

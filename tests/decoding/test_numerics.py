@@ -27,6 +27,16 @@ def test_the_likeliest_are_those_that_sorting_finds(seed: int, vocabulary: int, 
         assert real.sum() >= min(number, vocabulary - len(never))
 
 
+@given(st.integers(0, 1000), st.integers(1, 300), st.integers(1, 40))
+@settings(deadline=None, max_examples=80)
+def test_of_equally_likely_tokens_the_first_are_taken(seed: int, vocabulary: int, number: int) -> None:
+    logits_NV = np.random.default_rng(seed).integers(0, 3, size=(2, vocabulary)).astype(np.float32)
+    tokens_NJ, logp_NJ = top_log_probabilities(logits_NV, number)
+    for row in range(2):
+        wanted = np.argsort(-logits_NV[row], kind="stable")[:number]
+        assert sorted(tokens_NJ[row][np.isfinite(logp_NJ[row])].tolist()) == sorted(wanted.tolist())
+
+
 def test_what_is_no_number_is_loud() -> None:
     with pytest.raises(FloatingPointError, match="damaged"):
         top_log_probabilities(np.array([[1.0, np.nan]], dtype=np.float32), 1)

@@ -6,31 +6,53 @@ import itertools
 import shutil
 from pathlib import Path
 
+import pytest
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.training.events import Validated
+
+SETTINGS = {
+    "task": "transduce",
+    "model.embedding_size": 8,
+    "model.encoder.hidden_size": 8,
+    "model.decoder.hidden_size": 8,
+    "training.batch_tokens": 64,
+    "training.steps": 12,
+    "training.threads": 1,
+}
 
 
-def test_a_stopped_run_of_strings_in_order_goes_on_bit_for_bit(tmp_path: Path) -> None:
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Words and their letters, large."""
     words = ["".join(word) for word in itertools.product("abcd", repeat=3)]
-    (tmp_path / "pairs.tsv").write_text("".join(f"{word}\t{' '.join(word.upper())}\n" for word in words), "utf-8")
-    settings = {
-        "task": "transduce",
-        "model.embedding_size": 8,
-        "model.encoder.hidden_size": 8,
-        "model.decoder.hidden_size": 8,
-        "training.batch_tokens": 64,
-        "training.steps": 12,
-        "training.threads": 1,
-    }
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{word}\t{' '.join(word.upper())}\n" for word in words), "utf-8")
+    return path
 
-    recipe, stated = read_recipe(overrides=settings), stated_settings(settings, None)
 
-    def run(name: str, *, updates: int = 12, resume: bool = False) -> None:
+def test_of_weights_that_are_right_as_often_the_surer_are_kept(pairs: Path, tmp_path: Path) -> None:
+    measured: list[Validated] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, Validated):
+            measured.append(event)
+
+    recipe, stated = read_recipe(overrides=SETTINGS), stated_settings(SETTINGS, None)
+    finished = train_bundle(TrainRequest([pairs], tmp_path / "out", recipe, stated), hear)
+    assert len({event.plain.accuracy for event in measured}) == 1  # hardly anything is learnt yet
+    assert finished.best.step == min(measured, key=lambda event: event.plain.nats).step == 12
+
+
+def test_a_stopped_run_of_strings_in_order_goes_on_bit_for_bit(pairs: Path, tmp_path: Path) -> None:
+    recipe, stated = read_recipe(overrides=SETTINGS), stated_settings(SETTINGS, None)
+
+    def run(name: str, *, updates: int = 99, resume: bool = False) -> None:
         asked = itertools.count()
-        request = TrainRequest([tmp_path / "pairs.tsv"], tmp_path / name, recipe, stated, resume=resume)
+        request = TrainRequest([pairs], tmp_path / name, recipe, stated, resume=resume)
         train_bundle(request, stop=lambda: next(asked) >= updates)
 
     run("straight")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skaz.corpus.sources import START
 from skaz.decoding.beam import BeamSettings
 from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
@@ -54,6 +55,33 @@ def test_attention_has_a_row_a_token_and_a_column_a_letter(loaded) -> None:
     assert loaded.attend("abcd", "A A").weights_TS.shape == (3, 5)
     with pytest.raises(RequestError, match="nothing to attend to"):
         loaded.attend(" ")
+
+
+def test_attention_is_told_as_a_person_reads_the_source(from_the_end) -> None:
+    """Though the network reads it from its end."""
+    translator = load_translator(from_the_end.bundle, threads=1)
+    attended = translator.attend("abcd", "D")
+    assert attended.source == ("a", "b", "c", "d", "<end>")
+    (source,) = translator.source_ids(["abcd"])
+    _, _, raw_BS = translator.engine.attended_step(np.array([START]), translator.engine.start([source]))
+    np.testing.assert_array_equal(attended.weights_TS[0], raw_BS[0, [3, 2, 1, 0, 4]])
+
+
+def test_models_that_read_from_other_ends_do_not_vote_together(transducer, from_the_end) -> None:
+    with pytest.raises(RequestError, match="reads sources from their ends"):
+        load_translator(transducer.bundle, from_the_end.bundle)
+
+
+def test_terms_are_there_though_they_begin_alike_or_stand_in_the_prefix(loaded) -> None:
+    for beams in (1, 2, 5):
+        for source in ("bcd", "aad", "cab"):
+            found = loaded.search([source], BeamSettings(beams), include=["A B", "A C"])[0]
+            assert all("A B" in each.text and "A C" in each.text for each in found)
+            assert found[0].ended
+    assert loaded.search(["abcd"], prefix="D C", include=["D"])[0][0].text == "D C B A"
+    assert loaded.search(["abcd"], prefix="D", include=["D C"])[0][0].text == "D C B A"
+    with pytest.raises(RequestError, match="is empty"):
+        loaded.search(["ab"], include=["A", " "])
 
 
 def test_words_are_aligned_by_their_pieces() -> None:
