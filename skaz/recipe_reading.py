@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -51,6 +52,9 @@ def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
     except msgspec.ValidationError as error:
         raise RecipeError(f"In {where}, {plain_error(error)}.") from None
     check_together(recipe)
+    for name, value in flatten(msgspec.to_builtins(recipe)).items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RecipeError(f"In {where}, {name} is {value}; give a finite number.")
     return recipe
 
 

@@ -166,6 +166,9 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ({"text": 1}, "group of settings"),
         ({"model.decoder.cell": "lstmm"}, "it may be rnn, gru, lstm"),
         ({"text.split": "lines"}, "it may be line, marker, blank, file"),
+        ({"training.learning_rate": float("inf")}, "training.learning_rate is inf; give a finite number"),
+        ({"training.minutes": float("inf")}, "training.minutes is inf; give a finite number"),
+        ({"model.forget_bias": float("nan")}, "model.forget_bias is nan; give a finite number"),
     ],
 )
 def test_what_is_refused(said: dict[str, Any], told: str) -> None:

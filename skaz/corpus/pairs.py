@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
-from skaz.corpus.places import find_sources, kind_of
+from skaz.corpus.places import find_sources, is_built_in, kind_of
 from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
 from skaz.corpus.textfiles import open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
@@ -80,6 +80,8 @@ def _named(paths: Sequence[str | Path]) -> list[str]:
     for name in named:
         if name in EXERCISES or name.startswith("hf:") or Path(name).is_file():
             continue
+        if is_built_in(name):
+            raise CorpusError(f"{name} are stories and no pairs: leave --task out, or name pairs, such as numbers:en.")
         if ":" in name and not Path(name).exists():
             exercise_pairs(name)  # says what there is
         find_sources(name)  # says that it is missing
@@ -182,9 +184,10 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
             f"{between} between them, or name two files."
         )
     names, numbers = [cell.strip() for cell in first], [str(number + 1) for number in range(len(first))]
-    stated = {columns.source, columns.target} - {None}
+    stated = [name for name in (columns.source, columns.target) if name is not None]
     lower = {name.lower() for name in names}
-    if (stated and not stated <= set(numbers)) or (not stated and any(lower >= set(usual) for usual in _USUAL)):
+    by_number = all(name.isdecimal() and name not in names for name in stated)
+    if (stated and not by_number) or (not stated and any(lower >= set(usual) for usual in _USUAL)):
         return names, True
     return numbers, False
 
@@ -200,7 +203,7 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
             known = ", ".join(f'"{each}"' for each in names)
             raise CorpusError(
                 f'{name}: there is no column "{stated}"; the columns are {known}.{did_you_mean(stated, names)} Give '
-                "--source and --target two of them, or neither where the file has no header."
+                "--source and --target two of them, or their numbers (1, 2) where the file has no header."
             )
     lower = {name.lower(): name for name in names}
     usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)

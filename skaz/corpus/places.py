@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ _KINDS: dict[str, SourceKind] = {
 }
 SUPPORTED = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet, a folder of these, hf:NAME, tales:en"
 _TALES = ("en", "ru", "all")
+_OURS = ("bundle.json", "asked.toml", "train/meta.json")  # a file of each kind of folder that skaz makes
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,30 @@ def _sources_of(path: str | Path) -> list[Source]:
 
 
 def _sources_in(folder: Path) -> list[Source]:
-    """The files of a folder and its subfolders in the order of their names; hidden ones are left out."""
-    sources = []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        kind = kind_of(path)
-        if kind is not None and not hidden and path.is_file() and path.stat().st_size:
-            sources.append(Source(kind, str(path)))
+    """The files of a folder and its subfolders in the order of their names."""
+    found = [path for path in _files_in(folder) if kind_of(path) is not None and path.stat().st_size]
+    sources = [Source(kind, str(path)) for path in found if (kind := kind_of(path)) is not None]
     if not sources:
         raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")
     return sources
+
+
+def passed_over(paths: Sequence[str | Path]) -> list[str]:
+    """The files in the folders among the paths that are not read, for they end otherwise."""
+    folders = [Path(path).expanduser() for path in paths if not str(path).startswith(("hf:", "tales:"))]
+    return [str(path) for folder in folders if folder.is_dir() for path in _files_in(folder) if kind_of(path) is None]
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """All files in the order of their names, save hidden ones and those of our own making: bundles, runs and prepared
+    corpora that were kept among the stories."""
+    for path in sorted(folder.iterdir(), key=lambda each: each.parts):
+        if path.name.startswith("."):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and not path.is_symlink() and not any((path / name).exists() for name in _OURS):
+            yield from _files_in(path)
 
 
 def kind_of(path: Path) -> SourceKind | None:
@@ -93,6 +108,8 @@ def kind_of(path: Path) -> SourceKind | None:
 
 
 def _missing(path: Path) -> str:
+    if str(path).startswith(("numbers:", "dates:")):
+        return f"{path} are pairs and no stories: say --task transduce."
     folder = path.parent
     if not folder.is_dir():
         return f"There is no {path}: the folder {folder} does not exist."

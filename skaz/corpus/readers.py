@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from skaz.corpus import tables
-from skaz.corpus.places import Source, find_sources
+from skaz.corpus.places import Source, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
     SAMPLE_CHARACTERS,
@@ -53,6 +53,7 @@ def describe(paths: Paths, split: Split | None = None) -> Reading:
         split=None if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
         reasons=tuple(reasons),
         columns=_columns(sources),
+        passed_over=tuple(passed_over(as_list(paths))),
     )
 
 

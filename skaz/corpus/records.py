@@ -41,6 +41,7 @@ class Reading:
     split: str | None = None  # how text files are cut into stories; None where there are none, or "mixed"
     reasons: tuple[str, ...] = ()  # why so, in words
     columns: tuple[str, ...] = ()  # the columns used of tables
+    passed_over: tuple[str, ...] = ()  # files in the folders that are of no kind that is read
     stories: int | None = None  # None: not read to the end yet
     without_text: int = 0
     odd_rows: int = 0
@@ -52,8 +53,10 @@ class Reading:
 
     def lines(self) -> list[str]:
         """The reading in words, a fact a line."""
-        shown: Sequence[str] = self.files if len(self.files) <= 3 else (*self.files[:2], "…")
-        said = [f"{_count(len(self.files), 'file')}: {', '.join(shown)}", *self.reasons]
+        said = [f"{_count(len(self.files), 'file')}: {_first(self.files)}"]
+        if self.passed_over:
+            said.append(f"{_count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
+        said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.stories is not None:
@@ -71,6 +74,10 @@ class Reading:
         if self.repaired:
             said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
         return said
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= 3 else (*names[:2], "…"))
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -15,6 +15,7 @@ which `score_paths` reads off the engine. Three ways, ever more pressing:
   be.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic
@@ -34,6 +35,8 @@ BONUS_NATS = 4.0
 LOOKAHEAD_TOKENS = 24
 CONTINUATIONS = 8
 
+# what a space follows: such a mark, or a quotation mark that closes (an opening one has a space before it)
+_WANTS_SPACE = re.compile(r"""[.,;:!?…)\]}»”]\Z|\S"\Z""")
 _LEAST_ODDS = np.log(1e-3)
 _SHORTLIST = 16
 
@@ -216,10 +219,13 @@ def _fitting(
 
 
 def _is_untidy(transcript: Transcript, path: Sequence[int], ahead: tuple[int, ...] = ()) -> bool:
-    """Whether the path would add white space to white space, or to the very beginning."""
+    """Whether the path would add white space to white space, or to the very beginning, or nothing between a mark that
+    ends or divides a sentence and a word."""
     before = transcript.peek(ahead) if ahead else transcript.text
     added = transcript.peek([*ahead, *path])[len(before) :]
-    return added[:1].isspace() and (not before or before[-1].isspace())
+    if added[:1].isspace():
+        return not before or before[-1].isspace()
+    return added[:1].isalnum() and _WANTS_SPACE.search(before) is not None
 
 
 def _boundary(vocabulary: Vocabulary) -> Bool[np.ndarray, " V"]:

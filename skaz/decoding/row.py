@@ -29,7 +29,7 @@ from skaz.decoding.numerics import draw, log_sum_exp
 from skaz.decoding.placement import LOOKAHEAD_TOKENS, Moment, Place
 from skaz.decoding.request import Job, Written, generator_of
 from skaz.decoding.settings import compose
-from skaz.decoding.stopping import FinishReason, end_bias, is_overdue, progress
+from skaz.decoding.stopping import LATEST, RUN_ON_CHARACTERS, FinishReason, end_bias, is_overdue, progress
 from skaz.decoding.transcript import Transcript
 from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
 from skaz.engine.interface import Engine, State
@@ -156,10 +156,10 @@ class Row(Generic[State]):
             return False
         if self._is_safe():
             self._keep()
-        if len(self._written) == self._request.stopping.max_tokens:
-            return self._finish("length")
         if not self._queue and not self._missing and self._is_to_stop():
             return self._finish("stopped")
+        if len(self._written) == self._request.stopping.max_tokens:
+            return self._finish("length")
         return True
 
     def _finish(self, reason: FinishReason) -> bool:
@@ -235,7 +235,8 @@ class Row(Generic[State]):
         stopping = self._request.stopping
         if stopping.length is None:  # asked for at each token of each row
             return 0.0
-        return end_bias(stopping, self._progress(), self._is_sentence_complete())
+        share = self._progress()
+        return end_bias(stopping, share, self._is_sentence_complete(), share > LATEST and self._runs_on())
 
     def _allowed_scores(self) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""
@@ -253,6 +254,12 @@ class Row(Generic[State]):
     def _is_sentence_complete(self) -> bool:
         tokens = self._transcript.tokens
         return bool(tokens) and bool(self._vocabulary.completes_sentence_V[tokens[-1]])
+
+    def _runs_on(self) -> bool:
+        """Whether what was written since the last whole sentence is too long to become one."""
+        ends_V, tokens = self._vocabulary.completes_sentence_V, self._transcript.tokens
+        last = next((length for length in range(len(tokens), 0, -1) if ends_V[tokens[length - 1]]), 0)
+        return len(self._vocabulary.text(tokens[last:])) > RUN_ON_CHARACTERS
 
     def _is_to_stop(self) -> bool:
         stopping = self._request.stopping

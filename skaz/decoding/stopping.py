@@ -17,6 +17,8 @@ LATEST = 1.3
 """After this share it stops with the sentence."""
 ENCOURAGEMENT_NATS = 6.0
 """What is added to the end token's score at LATEST; it grows linearly from nothing at the wanted length."""
+RUN_ON_CHARACTERS = 200
+"""A sentence longer than that is none: the text has no sentences, or has lost its thread."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,16 @@ def progress(stopping: Stopping, words: Callable[[], int], tokens: int) -> float
     return (words() if stopping.unit == "words" else tokens) / stopping.length
 
 
-def end_bias(stopping: Stopping, share: float, sentence_complete: bool) -> float:
+def end_bias(stopping: Stopping, share: float, sentence_complete: bool, runs_on: bool = False) -> float:
     """What to add to the end token's score: minus infinity too early, ever more after the wanted length.
 
-    Between sentences only, up to LATEST; then anywhere, for a text that has no sentences.
+    Between sentences only; after LATEST also in a sentence that `runs_on`.
     """
     if stopping.length is None:
         return 0.0
     if share < EARLIEST:
         return -math.inf
-    if share > 1 and (sentence_complete or share > LATEST):
+    if share > 1 and (sentence_complete or (share > LATEST and runs_on)):
         return ENCOURAGEMENT_NATS * (share - 1) / (LATEST - 1)
     return 0.0
 

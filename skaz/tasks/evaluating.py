@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from skaz.corpus.pairs import Columns, read_pairs
+from skaz.corpus.readers import Paths, as_list
 from skaz.decoding.beam import BeamSettings
 from skaz.evaluation.pairs import foretell, score_pairs, test_set, worst_outputs
 from skaz.evaluation.scores import Judged, Score
@@ -26,7 +25,7 @@ class PairEvaluation:
 
 def evaluate_pairs(
     translator: Translator,
-    paths: Sequence[str | Path],
+    paths: Paths,
     *,
     columns: Columns | None = None,
     settings: BeamSettings | None = None,
@@ -37,7 +36,7 @@ def evaluate_pairs(
     CorpusError for bad files."""
     recipe = translator.bundle.recipe
     columns = columns or Columns(recipe.text.source_column, recipe.text.target_column)
-    pairs = list(read_pairs(paths, columns, part="test"))
+    pairs = list(read_pairs(as_list(paths), columns, part="test"))
     test = test_set(pairs, together=recipe.task == "transduce")
     outputs = [found[0].text for found in translator.search(test.sources, settings)]
     return PairEvaluation(

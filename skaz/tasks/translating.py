@@ -86,6 +86,8 @@ class Translator:
         lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where attention is
         monotonic: it writes a term in parts, with steps between them.
         """
+        if isinstance(texts, str):
+            raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
         settings = settings or BeamSettings()
         if include and self.bundle.alignment is not None:
             raise RequestError(

@@ -77,6 +77,7 @@ def page_facts(bundle: Bundle) -> dict[str, Any]:
             "earliest": stopping.EARLIEST,
             "latest": stopping.LATEST,
             "encouragement_nats": stopping.ENCOURAGEMENT_NATS,
+            "run_on_characters": stopping.RUN_ON_CHARACTERS,
         },
     }
 

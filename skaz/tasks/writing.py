@@ -96,8 +96,8 @@ class Storyteller:
         *,
         title: str | None = None,
         opening: str | None = None,
-        include: Sequence[str] = (),
-        ban: Sequence[str] = (),
+        include: str | Sequence[str] = (),
+        ban: str | Sequence[str] = (),
         length: int | None = None,
         seed: int | None = None,
         sampling: SamplingSettings | None = None,
@@ -120,8 +120,8 @@ class Storyteller:
         *,
         title: str | None = None,
         opening: str | None = None,
-        include: Sequence[str] = (),
-        ban: Sequence[str] = (),
+        include: str | Sequence[str] = (),
+        ban: str | Sequence[str] = (),
         length: int | None = None,
         seed: int | None = None,
         sampling: SamplingSettings | None = None,
@@ -205,7 +205,9 @@ class Storyteller:
             prefix=prefix,
             settings=wish.sampling or SamplingSettings.usual(planned=bool(wish.plan)),
             stopping=Stopping(
-                max_tokens=wish.most_tokens or most_tokens(self.bundle.facts.corpus, length),
+                max_tokens=most_tokens(self.bundle.facts.corpus, length)
+                if wish.most_tokens is None
+                else wish.most_tokens,
                 length=length,
                 stop=stop_at(*wish.stop) if wish.stop else None,
             ),
@@ -267,13 +269,18 @@ def _wish(
     plan: str | Sequence[str],
     title: str | None,
     opening: str | None,
-    include: Sequence[str],
-    ban: Sequence[str],
+    include: str | Sequence[str],
+    ban: str | Sequence[str],
     length: int | None,
     sampling: SamplingSettings | None,
 ) -> Wish:
     items = parse_plan(plan) if isinstance(plan, str) else list(plan)
-    return Wish(items, title, opening, include, ban, length, sampling)
+    return Wish(items, title, opening, _words(include), _words(ban), length, sampling)
+
+
+def _words(several: str | Sequence[str]) -> Sequence[str]:
+    """The words, of which one may stand by itself."""
+    return [several] if isinstance(several, str) else several
 
 
 def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:

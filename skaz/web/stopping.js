@@ -8,12 +8,13 @@ export function mostTokens(length, rules) {
   return Math.max(64, Math.trunc(2 * length * rules.characters_per_word * rules.tokens_per_character));
 }
 
-// What to add to the end token's score: minus infinity too early, ever more after the wanted length.
-export function endBias(share, sentenceComplete, rules) {
+// What to add to the end token's score: minus infinity too early, ever more after the wanted length, also within a
+// sentence that runs on.
+export function endBias(share, sentenceComplete, runsOn, rules) {
   if (share < rules.earliest) {
     return -Infinity;
   }
-  if (share > 1 && (sentenceComplete || share > rules.latest)) {
+  if (share > 1 && (sentenceComplete || (share > rules.latest && runsOn))) {
     return (rules.encouragement_nats * (share - 1)) / (rules.latest - 1);
   }
   return 0;

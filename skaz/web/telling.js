@@ -90,7 +90,7 @@ class Draft {
     }
     if (this.#length !== null) {
       const early = scores[ids.end];
-      scores[ids.end] += endBias(this.#share(), this.#isSentenceComplete(), rules);
+      scores[ids.end] += endBias(this.#share(), this.#isSentenceComplete(), this.#runsOn(), rules);
       if (scores.every((score) => score === -Infinity)) {
         scores[ids.end] = early;
       }
@@ -99,17 +99,23 @@ class Draft {
   }
 
   reasonToStop() {
-    if (this.#written.length === this.#limit) {
-      return "length";
+    if (this.#length !== null && isOverdue(this.#share(), this.#isSentenceComplete(), this.#facts.rules)) {
+      return "stopped";
     }
-    const overdue =
-      this.#length !== null && isOverdue(this.#share(), this.#isSentenceComplete(), this.#facts.rules);
-    return overdue ? "stopped" : null;
+    return this.#written.length === this.#limit ? "length" : null;
   }
 
   // The share of the wanted length that is written.
   #share() {
     return countWords(decodeBytes(this.#written.map((token) => this.#tokenBytes[token]))) / this.#length;
+  }
+
+  // Whether what was written since the last whole sentence is too long to become one.
+  #runsOn() {
+    const tokens = [...this.prefix, ...this.#written];
+    const open = tokens.slice(tokens.findLastIndex((token) => this.#sentenceEnds.has(token)) + 1);
+    const text = decodeBytes(open.map((token) => this.#tokenBytes[token]));
+    return [...text].length > this.#facts.rules.run_on_characters;
   }
 
   #isSentenceComplete() {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
+from skaz.corpus.places import find_sources
 from skaz.corpus.records import LONGEST_SIDE, Tally
 from skaz.errors import CorpusError
 
@@ -29,6 +30,11 @@ def test_a_table_without_a_header_has_sources_first(tmp_path) -> None:
     path = written(tmp_path / "pairs.tsv", "".join(f"{a}\t{b}\n" for a, b in PAIRS))
     assert sides([path]) == PAIRS
     assert sides([path], Columns("2", "1")) == [(b, a) for a, b in PAIRS]
+    for missing in ("3", "0"):
+        with pytest.raises(CorpusError, match=f'no column "{missing}"; the columns are "1", "2"'):
+            sides([path], Columns("1", missing))
+    years = written(tmp_path / "years.tsv", "1900\t2000\n" + "".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    assert sides([years], Columns("1900", "2000")) == PAIRS
 
 
 @pytest.mark.parametrize("ending", [".train", ".txt", ""])
@@ -141,6 +147,13 @@ def test_bad_places_are_named(tmp_path) -> None:
         sides([bad])
     with pytest.raises(CorpusError, match="No pair at all"):
         sides([written(tmp_path / "c.tsv", "a\t\n")])
+
+
+def test_stories_and_pairs_are_told_apart() -> None:
+    with pytest.raises(CorpusError, match="are stories and no pairs: leave --task out"):
+        sides(["tales:en"])
+    with pytest.raises(CorpusError, match="are pairs and no stories: say --task transduce"):
+        find_sources(["numbers:en"])
 
 
 def test_exercises_have_a_part_to_learn_from_and_one_to_test_on() -> None:

@@ -47,7 +47,12 @@ def test_a_folder_is_read_in_order_without_hidden_files(tmp_path) -> None:
     (tmp_path / "f.txt").write_text("", encoding="utf-8")
     (tmp_path / ".hidden" / "g.txt").write_text("no", encoding="utf-8")
     (tmp_path / ".h.txt").write_text("no", encoding="utf-8")
+    for ours in ("teller/bundle.json", "teller.run/asked.toml", "corpus/train/meta.json"):  # kept among the stories
+        (tmp_path / ours).parent.mkdir(parents=True)
+        (tmp_path / ours).write_text("{}", encoding="utf-8")
+        (tmp_path / ours).with_name("card.md").write_text("no story", encoding="utf-8")
     assert texts(tmp_path) == ["first", "second", "third"]
+    assert f"1 file of other kinds not read: {tmp_path / 'e.png'}" in describe([tmp_path]).lines()
 
 
 def test_many_small_files_are_a_story_each(tmp_path) -> None:

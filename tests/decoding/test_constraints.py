@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skaz.decoding.constraints import Bans, Constraints, required_word
 from skaz.decoding.sampling import Request, generate
 from skaz.decoding.settings import SamplingSettings
-from skaz.decoding.stopping import Stopping, stop_at
+from skaz.decoding.stopping import RUN_ON_CHARACTERS, Stopping, stop_at
 from skaz.decoding.transcript import Transcript
 from skaz.decoding.vocabulary import Vocabulary
 from skaz.errors import RequestError
@@ -85,6 +85,30 @@ def test_promises_hold_for_any_vocabulary(
         assert not set(inside) & {word.lower() for word in banned}, text
         for word in included:
             assert has_word(word, text), (word, text)
+
+
+@given(st.integers(0, 999), st.integers(3, 12))
+@settings(deadline=None, max_examples=60)
+def test_a_required_word_stands_apart_and_its_sentence_is_ended(fake: SimpleNamespace, seed: int, length: int) -> None:
+    vocabulary = fake.vocabulary(["moon", " moon", " a", " fox", " ran", ",", "."])
+    required = required_word("moon", longest_first(vocabulary), vocabulary)
+
+    class Unwilling(fake.Engine):
+        """Never writes the word by itself, and if it must, without a space."""
+
+        def _logits(self, row: np.ndarray) -> np.ndarray:
+            logits_V = super()._logits(row)
+            logits_V[3:5] = -20, -24
+            return logits_V
+
+    engine = Unwilling(vocabulary.size, seed, sharpness=1.0, end_logit=-9.0)
+    drawn = SamplingSettings(temperature=1.0, top_p=None)
+    request = Request((), drawn, Stopping(400, length), Constraints((required,)), seed)
+    (story,) = fake.write(engine, vocabulary, [[1]], request)
+    text = vocabulary.text(story)
+    assert re.search(r"\bmoon\b", text)
+    assert not re.search(r"[.,]moon", text)
+    assert text.endswith(".") or len(text.rpartition(".")[2]) > RUN_ON_CHARACTERS
 
 
 @given(

@@ -1,5 +1,6 @@
 """Where stories end."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +21,9 @@ def test_bias_by_hand() -> None:
     assert end_bias(wanted, 0.9, True) == 0
     assert end_bias(wanted, 1.15, True) == pytest.approx(3.0)
     assert end_bias(wanted, 1.15, False) == 0
-    assert end_bias(wanted, 1.6, False) == pytest.approx(12.0)
+    assert end_bias(wanted, 1.6, False) == 0
+    assert end_bias(wanted, 1.6, False, runs_on=True) == pytest.approx(12.0)
+    assert end_bias(wanted, 1.15, False, runs_on=True) == 0
     assert end_bias(Stopping(), 5.0, True) == 0
     assert is_overdue(wanted, 1.3, True)
     assert not is_overdue(wanted, 1.3, False)
@@ -61,6 +64,9 @@ def test_stop_strings(fake: SimpleNamespace) -> None:
     assert steps[-1].finished[0].reason == "stopped"
     assert text.endswith((". two", ".,"))
     assert text.count(". two") + text.count(".,") == 1
+    last = replace(request, stopping=replace(request.stopping, max_tokens=len(fake.stories(steps, 1)[0])))
+    again = list(generate(engine, vocabulary, [[1]], last))
+    assert (fake.stories(again, 1), again[-1].finished[0].reason) == (fake.stories(steps, 1), "stopped")
 
 
 @pytest.mark.parametrize(

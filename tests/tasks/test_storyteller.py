@@ -190,6 +190,14 @@ def test_a_plan_is_words_or_a_list(teller: Storyteller) -> None:
     assert teller.write("Ann, kite", seed=5) != teller.write(seed=5)
 
 
+def test_a_word_to_include_or_to_ban_may_stand_by_itself(teller: Storyteller) -> None:
+    one, several = (
+        teller.write(include="walrus", ban="was", seed=3),
+        teller.write(include=["walrus"], ban=["was"], seed=3),
+    )
+    assert one == several
+
+
 def test_evaluate(bundle: Path, stories_file: Path) -> None:
     measures = skaz.evaluate(bundle, stories_file, split="line")
     assert measures.keys() == {"plain"}  # a text file has no plans

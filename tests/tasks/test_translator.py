@@ -42,6 +42,12 @@ def test_no_result_depends_on_its_batch(
         np.testing.assert_allclose([each.score for each in found], [each.score for each in alone], atol=1e-4)
 
 
+def test_one_source_by_itself_is_no_list_of_letters(loaded, transducer) -> None:
+    with pytest.raises(RequestError, match="put it into a list, or translate it"):
+        loaded.search("abc")
+    assert evaluate_pairs(loaded, str(transducer.table)).scores == evaluate_pairs(loaded, [transducer.table]).scores
+
+
 def test_an_empty_source_has_an_empty_target(loaded) -> None:
     assert [each[0].text for each in loaded.search(["ab", "", "  "])] == ["B A", "", ""]
 

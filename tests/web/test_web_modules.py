@@ -130,15 +130,17 @@ def test_stopping_is_that_of_python(page: Page, bundle) -> None:
         page,
         "stopping.js",
         "({ shares, lengths, rules }) => ({ "
-        "biases: shares.map((s) => [m.endBias(s, false, rules), m.endBias(s, true, rules)]), "
+        "biases: shares.map((s) => [[false, false], [true, false], [false, true]].map("
+        "([whole, runsOn]) => m.endBias(s, whole, runsOn, rules))), "
         "overdue: shares.map((s) => [m.isOverdue(s, false, rules), m.isOverdue(s, true, rules)]), "
         "most: lengths.map((length) => m.mostTokens(length, rules)) })",
         {"shares": shares, "lengths": lengths, "rules": rules},
     )
     wish = Stopping(length=100)
-    biases = [[end_bias(wish, share, complete) for complete in (False, True)] for share in shares]
-    for pair, wanted in zip(found["biases"], biases, strict=True):
-        assert pair == [pytest.approx(bias) if math.isfinite(bias) else bias for bias in wanted]
+    sentences = ((False, False), (True, False), (False, True))
+    biases = [[end_bias(wish, share, *sentence) for sentence in sentences] for share in shares]
+    for each, wanted in zip(found["biases"], biases, strict=True):
+        assert each == [pytest.approx(bias) if math.isfinite(bias) else bias for bias in wanted]
     assert found["overdue"] == [[is_overdue(wish, share, complete) for complete in (False, True)] for share in shares]
     assert found["most"] == [most_tokens(opened.facts.corpus, length) for length in lengths]
     assert rules["earliest"] == stopping.EARLIEST
