@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ _QUOTED = re.compile('"(?:[^"]|"")*"')
 _LONGEST_CELL = 2**31 - 1  # what the csv module can be told on every platform
 _HEAD_CHARACTERS = 100_000
 _ROWS_AT_ONCE = 1_000
+_SHOWN = 60  # characters of what is wrong
 
 
 def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
@@ -67,7 +71,7 @@ def json_lines_rows(path: Path, example: str) -> Iterator[tuple[int, dict[str, A
                 continue
             try:
                 row = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise CorpusError(
                     f"{path}, line {number}: this is not JSON ({error}). Put one object a line, such as {example}."
                 ) from error
@@ -83,7 +87,7 @@ def json_lines_columns(path: Path) -> set[str]:
     for line in head.split("\n")[:100]:
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         keys.update(row if isinstance(row, dict) else ())
     return keys
@@ -146,13 +150,15 @@ def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
 
 def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows, of these columns alone where they are named."""
-    for batch in _parquet_file(path).iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
-        yield from batch.to_pylist()
+    with _parquet_errors(path):
+        for batch in _parquet_file(path).iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+            yield from batch.to_pylist()
 
 
 def parquet_columns(path: Path) -> list[str]:
     """Those of our columns that the file has; CorpusError where `text` is not among them."""
-    found = list(_parquet_file(path).schema_arrow.names)
+    with _parquet_errors(path):
+        found = list(_parquet_file(path).schema_arrow.names)
     if "text" not in found:
         raise CorpusError(f"{path}: {_no_text(found)}")
     return [column for column in COLUMNS if column in found]
@@ -183,13 +189,28 @@ def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:
-    """The text in a column, without spaces around it; '' for none. Half characters in it are replaced and counted."""
-    value = row.get(column)
-    text = "" if value is None else str(value).replace("\r\n", "\n").strip()
+    """The text in a column, without spaces around it; '' for none. Half characters in it are replaced and counted;
+    a number is as it is written. CorpusError for what is neither."""
+    text = _written(row.get(column), column).replace("\r\n", "\n").strip()
     if _SURROGATE.search(text):
         tally.repaired += 1
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def _written(value: Any, column: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise CorpusError(f'The column "{column}" has bytes that are not UTF-8; make text of them.') from None
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, str) or is_number:
+        return str(value)
+    shown = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
+    raise CorpusError(f'The column "{column}" has something that is no text, {shown}; make text of it.')
 
 
 def _no_text(found: list[str]) -> str:
@@ -221,11 +242,19 @@ def _allow_long_cells() -> None:
 
 
 def _parquet_file(path: Path) -> Any:
+    with _parquet_errors(path):
+        return import_module("pyarrow.parquet").ParquetFile(path)
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Iterator[None]:
+    """Tells that pyarrow is missing, or that the file is none of its kind."""
     try:
-        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+        arrow = import_module("pyarrow")
     except ImportError as error:
         raise DependencyError('Parquet files need pyarrow: pip install "skaz[data]"') from error
     try:
-        return parquet.ParquetFile(path)
-    except (arrow.ArrowException, OSError) as error:
-        raise CorpusError(f"{path} is not a parquet file or is damaged: {error}") from error
+        yield
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        told = str(error).partition("\n")[0]
+        raise CorpusError(f"{path} is not a parquet file or is damaged ({told}): copy it again.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
             yield text
     except UnicodeDecodeError as error:
         raise CorpusError(_wrong_encoding(path, encoding)) from error
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise CorpusError(f"{path} is a damaged gzip file ({error}): unpack or copy it again.") from error
 
 
@@ -61,7 +62,7 @@ def _head(path: Path) -> bytes:
     try:
         with _open_bytes(path) as raw:
             return raw.read(_HEAD_BYTES)
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise CorpusError(f"{path} is not a gzip file or is damaged ({error}).") from error
     except OSError as error:
         raise CorpusError(f"{path} can't be read: {error.strerror}.") from error

@@ -188,6 +188,7 @@ def _manifest(path: Path) -> dict[str, Any]:
             f"The bundle {path} is of format {found}, made by skaz {manifest.get('skaz', '?')}; this skaz reads up "
             f"to {FORMAT}: install a newer skaz (pip install --upgrade skaz)."
         )
-    if not all(isinstance(manifest.get(name), dict) for name in ("sha256", "measures", "corpus", "run")):
+    whole = all(isinstance(manifest.get(name), dict) for name in ("sha256", "measures", "corpus", "run"))
+    if not whole or not all(isinstance(value, int | float) for value in manifest["measures"].values()):
         raise BundleError(_DAMAGED.format(path / MANIFEST))
     return manifest  # type: ignore[no-any-return]

@@ -157,7 +157,7 @@ def _tokens(recipe: Recipe, tokens_per_s: float, now: Situation, corpus_tokens: 
     return tokens_of_budget(
         budget_of(recipe.training),
         tokens_per_s=tokens_per_s,
-        left_s=now.left_s - _measure_s(recipe),
+        left_s=max(now.left_s - _measure_s(recipe), 0.0),
         corpus_tokens=corpus_tokens,
         step_tokens=recipe.training.batch_tokens,
     )

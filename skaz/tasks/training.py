@@ -20,7 +20,7 @@ from skaz.corpus.places import find_sources
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
-from skaz.errors import DependencyError, RecipeError, ResourceError
+from skaz.errors import DependencyError, RecipeError, RequestError, ResourceError
 from skaz.files import remove_whole, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
@@ -122,13 +122,19 @@ def train_bundle(
         if find_spec(package) is None:
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
-    out = request.out
+    # a link stays one, and what it leads to is replaced
+    out = request.out.resolve() if request.out.is_symlink() else request.out
     device = resolve_device(request.recipe.training.device)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
     folder = run_folder(out)
     places = named_places(
         request.paths, request.held_out, folder, resume=request.resume, check=_reader_check(request.recipe)
     )
+    if is_prepared(places.sources) and places.held_out:
+        raise RequestError(
+            f"{places.sources[0]} was prepared together with what is held out; leave --held-out out, or give it to "
+            "skaz prepare."
+        )
     with enough_memory(), threads_kept(), opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = _asked(request, folder)
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))

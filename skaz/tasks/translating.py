@@ -222,7 +222,8 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
                 f"{bundle.path} and {bundles[0].path} can't vote together, for one of them reads sources from their "
                 "ends: train them with the same text.reverse_sources."
             )
-    engines = [load_engine(bundle, device, threads or os.cpu_count() or 1) for bundle in bundles]
+    cores = os.cpu_count() or 1
+    engines = [load_engine(bundle, device, min(threads or cores, cores)) for bundle in bundles]
     return Translator(bundles[0], engines[0] if len(engines) == 1 else EnsembleEngine(engines))
 
 

@@ -167,6 +167,7 @@ def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: this is not JSON.*one object a line"),
         ("b.jsonl", b'{"story": "a"}', 'line 1: there is no column "text"; the columns are "story".*Rename'),
         ("c.jsonl", b"[1]", "line 1: this is no JSON object"),
+        ("deep.jsonl", b"[" * 100_000, "line 1: this is not JSON"),
         ("d.jsonl", b'{"text": ""}', "No story at all.*1 rows had no text"),
         ("a.csv", b"id,txet\n1,2\n", 'the columns are "id", "txet". Is it "txet"\\? Rename'),
         ("b.csv", b"text\n", "No story at all was found"),
@@ -188,6 +189,48 @@ def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str
     path.write_bytes((good + "x ").encode() + text.encode(encoding))
     start = len(good) + 2 + len(text) - len(text.lstrip("Il "))
     fails(rf"not UTF-8: byte {start} \(line 20001\).*iconv -f {encoding} -t utf-8", path)
+
+
+def test_a_packed_file_with_any_byte_spoilt_is_read_or_refused(tmp_path) -> None:
+    whole = gzip.compress("".join(f"{number * 7919} {TEXT}\n" for number in range(40)).encode())
+    path, refused = tmp_path / "a.txt.gz", 0
+    for at in range(0, len(whole), 7):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            texts(path)
+        except CorpusError:
+            refused += 1
+    assert refused > len(whole) / 14
+
+
+def test_a_parquet_file_with_any_byte_spoilt_is_read_or_refused(tmp_path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path, refused = tmp_path / "a.parquet", 0
+    parquet.write_table(arrow.table({"text": [f"{number} {TEXT}" for number in range(9)]}), path)
+    whole = path.read_bytes()
+    for at in range(4, len(whole), 11):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            texts(path)
+        except CorpusError:
+            refused += 1
+    assert refused
+
+
+@pytest.mark.parametrize("value", [["a"], {"x": 1}, True, float("nan")])
+def test_what_is_no_text_is_refused(tmp_path, value: object) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": value}), encoding="utf-8")
+    fails('The column "text" has something that is no text', tmp_path / "a.jsonl")
+
+
+def test_numbers_and_bytes_are_text(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": 12}\n{"text": 0.5}\n', encoding="utf-8")
+    assert texts(tmp_path / "a.jsonl") == ["12", "0.5"]
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.table({"text": ["лиса".encode()]}), tmp_path / "a.parquet")
+    assert texts(tmp_path / "a.parquet") == ["лиса"]
+    parquet.write_table(arrow.table({"text": [b"\xff"]}), tmp_path / "a.parquet")
+    fails("bytes that are not UTF-8", tmp_path / "a.parquet")
 
 
 def test_a_file_cut_off_inside_a_character_is_told(tmp_path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from skaz.engine.bundle import Facts, is_bundle, open_bundle, write_bundle
-from skaz.errors import ResourceError
+from skaz.errors import BundleError, ResourceError
 from skaz.recipe_reading import load_recipe, with_settings
 
 FACTS = Facts({"perplexity": 2.5}, {"names": ["сказки"], "tokens": 9, "stories": 2}, {"steps": 3}, "0.1")
@@ -45,12 +46,19 @@ def test_a_bundle_that_can_not_be_written_leaves_the_old_one(bundle: Path, tmp_p
 
 
 def test_an_extra_file_or_a_missing_plot_does_no_harm(bundle: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     (copy / "loss.png").unlink()
     (copy / "notes.txt").write_text("mine")
     assert open_bundle(copy).recipe == open_bundle(bundle).recipe
+
+
+def test_measures_that_are_no_numbers_are_damage(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    manifest = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
+    manifest["measures"]["bits_per_character"] = "x"
+    (copy / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(BundleError, match=r"bundle\.json is damaged"):
+        open_bundle(copy)
 
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle: Path) -> None:

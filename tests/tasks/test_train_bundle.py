@@ -10,7 +10,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
+from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks.preparing import prepare_for
 from skaz.tasks.training import TrainRequest, train_bundle
 from skaz.training.events import Validated
 
@@ -76,3 +78,24 @@ def test_a_resume_that_is_not_told_what_files_are_called_calls_them_the_same(
     assert train_bundle(begun, stop=lambda: True).reason == "stopped"
     train_bundle(TrainRequest([], out, recipe, stated, resume=True))
     assert open_bundle(out).facts.corpus["names"] == ["Сказки.txt"]
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_replaced(pairs: Path, tmp_path: Path) -> None:
+    recipe, stated = read_recipe(overrides=SETTINGS), stated_settings(SETTINGS, None)
+    train_bundle(TrainRequest([pairs], tmp_path / "model", recipe, stated))
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+    other = {**SETTINGS, "training.seed": 2}
+    again = read_recipe(overrides=other), stated_settings(other, None)
+    train_bundle(TrainRequest([pairs], tmp_path / "link", *again, overwrite=True))
+    assert (tmp_path / "link").is_symlink()
+    assert open_bundle(tmp_path / "model").recipe.training.seed == 2
+
+
+def test_what_can_not_be_held_out_or_made_is_refused_before_the_work(pairs: Path, tmp_path: Path) -> None:
+    recipe, stated = read_recipe(overrides=SETTINGS), stated_settings(SETTINGS, None)
+    prepare_for(recipe, [pairs], tmp_path / "corpus", stated=SETTINGS)
+    with pytest.raises(RequestError, match="prepared together with what is held out"):
+        train_bundle(TrainRequest([tmp_path / "corpus"], tmp_path / "out", recipe, stated, held_out=[pairs]))
+    with pytest.raises(RequestError, match="too long for a bundle"):
+        train_bundle(TrainRequest([pairs], tmp_path / ("ы" * 120), recipe, stated))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "pairs.tsv"]
