@@ -28,6 +28,7 @@ from skaz.estimators.fitting import (
     Loss,
     Passed,
     Weights,
+    check_finite,
     fit,
     make_optimiser,
     mean_loss,
@@ -147,7 +148,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return self._read_with(X, y, first=False, numeric=numeric)
 
     def _partial_fit(self, inputs: Any, y: np.ndarray, targets: Targets) -> Self:
-        """One more pass, over these examples."""
+        """One more pass, over these examples. ValueError where the loss is no longer a number."""
         generator = self._generator()
         encoded = targets.encode(y)
         if not hasattr(self, "network_"):
@@ -155,6 +156,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             self._keep(History(weights=[snapshot(self.network_)] if self.record_weights else []))
         self.network_.float()
         loss = self._advance(self._examples(inputs, encoded), targets, generator)().loss
+        self.network_.double()  # also where the check raises
+        check_finite(loss, len(self.loss_curve_))
         weights = [*self.weight_history_, snapshot(self.network_)] if self.record_weights else []
         self._keep(History([*self.loss_curve_, loss], self.validation_loss_curve_, weights))
         return self
@@ -163,9 +166,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """What makes a pass over the examples."""
         settings = self._settings(len(examples))
         loss = self._loss(targets)
-        optimiser = getattr(self, "_optimiser", None)  # a loaded estimator has none
-        if optimiser is None:
-            optimiser = make_optimiser(self.network_, self.solver, self.learning_rate, self.weight_decay)
+        before = getattr(self, "_optimiser", None)  # a loaded estimator has none
+        # made anew, because set_params may have changed the rate, the decay or the solver since
+        optimiser = make_optimiser(self.network_, self.solver, self.learning_rate, self.weight_decay, before)
         self._optimiser = optimiser
         return lambda: Passed(one_pass(self.network_, examples, loss, optimiser, settings, generator))
 
@@ -223,6 +226,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not -len(self.weight_history_) <= number < len(self.weight_history_):
             raise ValueError(f"There are {self.n_iter_} passes; {number} is none of them")
         past = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list):  # curves, which a partial_fit of one must not lengthen for both
+                setattr(past, name, list(value))
         past.network_ = copy.deepcopy(self.network_)
         past._optimiser = None
         past.network_.load_state_dict(

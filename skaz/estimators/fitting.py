@@ -7,7 +7,7 @@ an update here takes half a millisecond, and all that it needs is in memory.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -109,16 +109,28 @@ class Patience:
         return self.without_gain > self.patience
 
 
-def make_optimiser(network: nn.Module, solver: str, learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov and Hutter 2019) for "adam", plain gradient descent for "sgd"; only matrices decay."""
+def make_optimiser(
+    network: nn.Module,
+    solver: str,
+    learning_rate: float,
+    weight_decay: float,
+    before: torch.optim.Optimizer | None = None,
+) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov and Hutter 2019) for "adam", plain gradient descent for "sgd"; only matrices decay. It goes on
+    with the moments of the one `before` it on this network, if that was of its kind."""
     groups: list[dict[str, Any]] = [
         {"params": [each for each in network.parameters() if each.dim() > 1], "weight_decay": weight_decay},
         {"params": [each for each in network.parameters() if each.dim() <= 1], "weight_decay": 0.0},
     ]
     # one kernel over all parameters: of a small network the calls cost more than the arithmetic
+    made: torch.optim.Optimizer
     if solver == "adam":
-        return torch.optim.AdamW(groups, lr=learning_rate, fused=True)
-    return torch.optim.SGD(groups, lr=learning_rate, fused=True)
+        made = torch.optim.AdamW(groups, lr=learning_rate, fused=True)
+    else:
+        made = torch.optim.SGD(groups, lr=learning_rate, fused=True)
+    if type(before) is type(made):
+        made.state = before.state
+    return made
 
 
 def one_pass(
@@ -169,7 +181,7 @@ def fit(network: nn.Module, advance: Advance, measure: Callable[[], float] | Non
         if settings.record_weights:
             history.weights.append(snapshot(network))
         watched = history.validation_losses if settings.early_stopping else history.training_losses
-        _check_finite(watched, number)
+        check_finite(watched[-1], number)
         if settings.verbose:
             print(_line(history))
         if settings.early_stopping and watched[-1] == min(watched):
@@ -199,8 +211,9 @@ def snapshot(network: nn.Module) -> Weights:
     return {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
 
 
-def _check_finite(losses: Sequence[float], number: int) -> None:
-    if not np.isfinite(losses[-1]):
+def check_finite(loss: float, number: int) -> None:
+    """ValueError where the loss of a pass, counted from 0, is no longer a number."""
+    if not np.isfinite(loss):
         raise ValueError(
             f"In pass {number + 1} the loss is no longer a number: give a smaller learning_rate, or scale the features "
             "(StandardScaler)."

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Advance, Examples
 from skaz.estimators.forecast_examples import ForecastTargets, WindowExamples, Windows
-from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, series_table
+from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, index_of, series_table
 from skaz.estimators.settings import check_choice, check_number, check_whole
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
@@ -125,7 +125,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
             series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
             given = y
-        self._time = TimeAxis.of(given if y is None or hasattr(y, "index") else X)
+        self._time = TimeAxis.of(X if index_of(given) is None else given)
         self._shape = SeriesShape.of(given)
         self._has_beside = y is not None
         self._fit_series(series, beside)
@@ -134,7 +134,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     def partial_fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Takes in what came after the series: forecasts then begin behind it. X and y as in `fit`, which the first
         call is. Later ones leave the network's weights: the few windows that new steps complete teach it worse than
-        the whole series did. ValueError for other columns or variables than those of the fit, and for no numbers."""
+        the whole series did. ValueError for other columns or variables than those of the fit, for no numbers, and
+        for a time axis that doesn't go on where the series ends."""
         if not hasattr(self, "network_"):
             return self.fit(X, y)
         table = np.asarray(X if y is None else y, dtype=np.float64)
@@ -142,6 +143,9 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         beside = self._coming(X) if self._has_beside else np.zeros((len(series), 0))
         if series.shape[1] != self._past.shape[1] or len(series) != len(beside) or not np.isfinite(series).all():
             raise ValueError("what came after must be finite numbers of the variables and columns of the fit")
+        given = X if y is None else y
+        self._shape.check_names(given)
+        self._time.check_goes_on(X if index_of(given) is None else given)
         self._past = np.concatenate([self._past, series])[-self._windowing.window :]
         self._past_beside = np.concatenate([self._past_beside, beside])[-self._windowing.window :]
         self._time = self._time.moved(len(series))
@@ -230,11 +234,11 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     def _calibrate(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> None:
         """Learns from the last fifth, of which the network that is asked knows nothing, how far to go with the network
         from the anchor, and how much wider (P, Y, intervals) intervals must be to hold their share; where the fifth is
-        too short to tell, all the way, and by nought."""
+        too short to tell, or what is before it to fit, all the way, and by nought."""
         tail = len(series) // 5
         known = len(series) - tail
-        windows = tail - self.horizon + 1
-        if windows < 5 or known < window + self.horizon + 1:
+        windows, fitted = tail - self.horizon + 1, known - window - self.horizon + 1
+        if windows < 5 or fitted < 2 or (self.early_stopping and not self._can_hold_out(fitted)):
             return
         before = copy_unfitted(self)
         before.season, before.window = season, window  # a shorter series might be given others
@@ -354,13 +358,20 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
         return advance
 
+    def _parted(self, windows: int) -> tuple[int, int]:
+        """How many windows are fitted to, and how many are held out, with early stopping."""
+        count = round(self.validation_fraction * windows)
+        return windows - count - self.horizon + 1, count
+
+    def _can_hold_out(self, windows: int) -> bool:
+        return min(self._parted(windows)) >= 1
+
     def _hold_out(
         self, inputs: Windows, encoded: Tensor, y: np.ndarray, generator: torch.Generator
     ) -> tuple[Windows, Tensor, Examples]:
         """The last windows; those whose future reaches into theirs are left out of both."""
-        count = round(self.validation_fraction * len(encoded))
-        kept = len(encoded) - count - self.horizon + 1
-        if count < 1 or kept < 1:
+        kept, count = self._parted(len(encoded))
+        if not self._can_hold_out(len(encoded)):
             raise ValueError(
                 f"validation_fraction={self.validation_fraction} of {len(encoded)} windows leaves too few; set "
                 "early_stopping=False"

@@ -89,7 +89,12 @@ class Perceptron(RowsClassifier):
         super()._check_parameters()
 
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
-        pocket = _Pocket(targets.outputs, self.n_features_in_) if self.pocket and self.rule == "perceptron" else None
+        pocket = None
+        if self.pocket and self.rule == "perceptron":
+            weight_YF = np.zeros((targets.outputs, self.n_features_in_ + 1))
+            if self.warm_start and hasattr(self, "network_"):
+                weight_YF = np.column_stack([self.coef_, self.intercept_])
+            pocket = _Pocket(weight_YF)
         self.mistakes_curve_: list[int] = []
         self._pocket = pocket
         super()._fit(inputs, y, targets, held_out)
@@ -109,6 +114,8 @@ class Perceptron(RowsClassifier):
         inputs_BF = np.column_stack([examples.inputs_BF.numpy(), np.ones_like(signs_BY[:, 0])])
         coef_YF, intercept_Y = self.coef_, self.intercept_  # what is written into them, the network has
         weight_YF = np.column_stack([coef_YF, intercept_Y])  # the bias: the weight of a feature that is always 1
+        if pocket is not None:
+            pocket.look(pocket.weight_YF, _mistakes(signs_BY * (inputs_BF @ pocket.weight_YF.T)))
 
         def advance() -> Passed:
             nonlocal weight_YF
@@ -119,7 +126,7 @@ class Perceptron(RowsClassifier):
             self.mistakes_curve_.append(int(mistakes_Y.sum()))
             margins_BY = signs_BY * (inputs_BF @ weight_YF.T)
             if pocket is not None:
-                pocket.look(weight_YF, (margins_BY <= 0).sum(axis=0))
+                pocket.look(weight_YF, _mistakes(margins_BY))
             return Passed(float(perceptron_losses(margins_BY).mean()), is_last=self.mistakes_curve_[-1] == 0)
 
         return advance
@@ -159,16 +166,23 @@ def _signs(targets_BY: Tensor) -> np.ndarray:
     return 2 * targets_BY.numpy() - 1
 
 
+def _mistakes(margins_BY: np.ndarray) -> np.ndarray:
+    """Examples that each unit gets wrong."""
+    mistakes_Y: np.ndarray = (margins_BY <= 0).sum(axis=0)
+    return mistakes_Y
+
+
 def _rule_loss(scores_BY: Tensor, targets_BY: Tensor) -> Tensor:
     return torch.from_numpy(perceptron_losses(_signs(targets_BY) * scores_BY.numpy())).mean()
 
 
 class _Pocket:
-    """Of each unit the weights that made the fewest mistakes over all examples; the last column is the bias."""
+    """Of each unit the weights that made the fewest mistakes over all examples; the last column is the bias. It begins
+    with the weights that the fit goes on from, so that no fit ends worse than it began."""
 
-    def __init__(self, units: int, features: int) -> None:
-        self.weight_YF = np.zeros((units, features + 1))
-        self.fewest_Y = np.full(units, np.inf)
+    def __init__(self, weight_YF: np.ndarray) -> None:
+        self.weight_YF = weight_YF
+        self.fewest_Y = np.full(len(weight_YF), np.inf)
 
     def look(self, weight_YF: np.ndarray, mistakes_Y: np.ndarray) -> None:
         """Takes the units' weights that are better than those it has."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def save(estimator: NetworkEstimator, path: Path) -> None:
     is nothing that JSON can hold, ResourceError where the disk is full; then nothing is changed."""
     check_is_fitted(estimator, "network_")
     parameters = dict(estimator.get_params(deep=False))
-    if not isinstance(parameters.get("random_state"), (int, type(None))):
+    if not isinstance(parameters.get("random_state"), (Integral, type(None))):  # Integral: of NumPy too
         parameters["random_state"] = None  # a generator under way is for fits to come, not for what is fitted
     fitted = {name: value for name, value in vars(estimator).items() if _is_learned(name) and name not in _NOT_KEPT}
     manifest = {

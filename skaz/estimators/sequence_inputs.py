@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from skaz.estimators.fitting import Batch
+from skaz.estimators.scales import deviations
 
 Tokens = Literal["characters", "words"]
 Kind = Literal["texts", "sequences", "table"]
@@ -19,8 +20,9 @@ BATCHES_SORTED_TOGETHER = 16
 
 
 def kind_of(X: Any) -> Kind:
-    """texts: strings. sequences: arrays, each of its own length, or a cube (examples, steps, features). table: what
-    scikit-learn reads, a row an example; its columns are steps."""
+    """texts: strings. sequences: arrays, each of its own length, lists of several lengths, or a cube (examples, steps,
+    features). table: what scikit-learn reads, a row an example; its columns are steps. Lists of one length are a table,
+    because scikit-learn wants another number of columns refused after them."""
     if getattr(X, "ndim", None) == 3:
         return "sequences"
     if hasattr(X, "columns") or getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
@@ -61,6 +63,19 @@ class Sequences:
         if not self.steps[0].is_floating_point():
             return self
         return Sequences(tuple(each.float() for each in self.steps), self.lengths_B)
+
+
+def check_row_lengths(X: Any, steps: int) -> None:
+    """That lists or arrays given where the fit had a table have as many steps as its rows; ValueError that says how to
+    fit for others."""
+    if not isinstance(X, (list, tuple, np.ndarray)) or getattr(X, "ndim", 1) != 1:
+        return  # a table, which scikit-learn checks
+    for index, item in enumerate(X):
+        if (isinstance(item, (list, tuple)) or getattr(item, "ndim", 0) > 0) and len(item) != steps:
+            raise ValueError(
+                f"X[{index}] has {len(item)} steps, and the fit had a table, or lists of one length, with {steps}; "
+                "give as many, or, to read any lengths, fit with a list of arrays: [np.array(each) for each in X]"
+            )
 
 
 class SequenceExamples:
@@ -128,8 +143,7 @@ class Scaling:
     @classmethod
     def of(cls, arrays: Sequence[np.ndarray]) -> Scaling:
         steps = np.concatenate(arrays)
-        scales = steps.std(axis=0)
-        return cls(steps.mean(axis=0), np.where(scales > 0, scales, 1.0))
+        return cls(steps.mean(axis=0), deviations(steps))
 
     def encode(self, arrays: Sequence[np.ndarray]) -> Sequences:
         """Raises ValueError for another number of features."""

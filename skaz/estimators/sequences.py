@@ -21,6 +21,7 @@ from skaz.estimators.sequence_inputs import (
     SequenceExamples,
     Sequences,
     Tokens,
+    check_row_lengths,
     kind_of,
     number_sequences,
 )
@@ -69,6 +70,8 @@ class ReadsSequences(NetworkEstimator):
         if first:
             self._kind: Kind = kind_of(X)
         if self._kind == "table":
+            if not first:
+                check_row_lengths(X, self.n_features_in_)
             table, values = validate_data(
                 self, X, y, reset=first, dtype=np.float64, y_numeric=numeric, multi_output=numeric
             )
@@ -80,6 +83,7 @@ class ReadsSequences(NetworkEstimator):
 
     def _read(self, X: Any) -> Sequences:
         if self._kind == "table":
+            check_row_lengths(X, self.n_features_in_)
             X = validate_data(self, X, reset=False, dtype=np.float64)[:, :, None]
         return self._encode(X, first=False)
 
@@ -135,8 +139,9 @@ class SequenceClassifier(ReadsSequences, NetworkClassifier):
     """Tells sequences apart by a recurrent network.
 
     X: a list of texts; a list of arrays, each (steps) or (steps, features) with steps of its own; a cube (examples,
-    steps, features); or a table, whose row is a sequence and whose columns are its steps. Numbers are standardised,
-    each feature over all steps of training.
+    steps, features); or a table, whose row is a sequence and whose columns are its steps. Plain lists are read as
+    arrays where their lengths differ, as a table where they don't; a network fitted to a table predicts from rows of as
+    many steps. Numbers are standardised, each feature over all steps of training.
 
     cell: rnn, gru, lstm, and mingru, minlstm. hidden_size, layers, bidirectional: of the encoder.
     pooling: what is judged, the last state ("last": the context C) or the mean of all outputs ("mean").

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
+from skaz.estimators.scales import deviations, rounding, scales
+
 # steps in a season, by pandas' letters for the length of a step
 _SEASONS = {
     "ME": 12,
@@ -24,12 +26,13 @@ _SEASONS = {
     "B": 5,
     "h": 24,
 }
+BACKWARDS = "The series runs backwards in time; sort it first: series.sort_index()"
 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """Where a series ends and how long a step is. `kind`: "times", "periods" or "numbers" (pandas' indices), or ""
-    (an array, which has none)."""
+    """Where a series ends and how long a step is. `kind`: "times", "periods" or "numbers" (pandas' indices), "rows"
+    (an index of another kind, for which rows are counted), or "" (an array, which has none)."""
 
     kind: str = ""
     last: str = ""
@@ -38,23 +41,47 @@ class TimeAxis:
 
     @classmethod
     def of(cls, values: Any) -> TimeAxis:
-        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps that are not regular."""
-        index = getattr(values, "index", None)
-        if index is None or callable(index):  # a list has a method of that name
+        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps or periods that are not regular."""
+        index = index_of(values)
+        if index is None:
             return cls()
         match type(index).__name__:
             case "DatetimeIndex":
                 return cls("times", index[-1].isoformat(), _step(index), "" if index.tz is None else str(index.tz))
             case "PeriodIndex":
+                _check_periods(index)
                 return cls("periods", str(index[-1]), index.freqstr)
-            case "RangeIndex":
-                return cls("numbers", str(index[-1]), str(index.step))
-        return cls("numbers", str(len(index) - 1), "1")
+        steps = set(np.diff(index.to_numpy(np.int64)).tolist()) if _has_whole_numbers(index) else set()
+        if len(steps) == 1 and steps != {0}:
+            return cls("numbers", str(index[-1]), str(steps.pop()))
+        return cls("rows", str(len(index) - 1), "1")
 
     @property
     def season(self) -> int:
         """Steps in a season, as the length of a step suggests; 1: none known."""
         return _SEASONS.get(self.step.partition("-")[0], 1)
+
+    def check_goes_on(self, values: Any) -> None:
+        """That what came after the series follows it, step for step, as far as it tells of time; else ValueError."""
+        index = index_of(values)
+        if index is None or not self._tells_of_time(index):
+            return
+        for expected, came in zip(self.after(len(index)), index, strict=True):
+            if came != expected:
+                raise ValueError(
+                    f"What came after must go on in the steps of the series, which ends with {self.last}: {expected} "
+                    f"was expected, and {came} came; fill what is missing, leave out what was taken in before, or fit "
+                    "anew"
+                )
+
+    def _tells_of_time(self, later: Any) -> bool:
+        """Whether an index of what came after can be held against this axis. Numbers of rows that begin at 0, which
+        pandas gives by itself, tell nothing, and of a series with times no numbers do."""
+        if self.kind in ("", "rows"):
+            return False
+        if _has_whole_numbers(later):
+            return self.kind == "numbers" and later.to_list() != list(range(len(later)))
+        return type(later).__name__ in ("DatetimeIndex", "PeriodIndex")
 
     def _last_time(self) -> Any:
         import pandas as pd
@@ -98,6 +125,31 @@ class TimeAxis:
         return pd.RangeIndex(first, first + steps * step, step)
 
 
+def index_of(values: Any) -> Any:
+    """The pandas index of a Series or DataFrame; None of others."""
+    index = getattr(values, "index", None)
+    return None if callable(index) else index  # a list has a method of that name
+
+
+def _has_whole_numbers(index: Any) -> bool:
+    return index.dtype.kind in "iu" and not index.hasnans
+
+
+def _check_periods(index: Any) -> None:
+    """ValueError for periods that leave one out, or are in another order."""
+    steps = np.diff(index.asi8)
+    wrong = np.flatnonzero(steps != index.freq.n)
+    if len(wrong) == 0:
+        return
+    if (steps < 0).all():
+        raise ValueError(BACKWARDS)
+    raise ValueError(
+        f"The periods are irregular: {index[wrong[0]]} is followed by {index[wrong[0] + 1]}; sort them with "
+        f"sort_index(), bring them to equal steps with series.reindex(pd.period_range(first, last, freq="
+        f"{index.freqstr!r})), and fill what is missing with interpolate()."
+    )
+
+
 def _step(index: Any) -> str:
     """The length of a step in pandas' letters."""
     import pandas as pd
@@ -107,7 +159,7 @@ def _step(index: Any) -> str:
 
     step = index.freqstr or inferred(index)
     if step is not None and step.startswith("-"):
-        raise ValueError("The series runs backwards in time; sort it first: series.sort_index()")
+        raise ValueError(BACKWARDS)
     if step is not None:
         return step
     whole, broken = min(3, len(index)), len(index)  # the first steps that have no length in common, by bisection
@@ -126,14 +178,23 @@ class SeriesShape:
     """How forecasts are to look: as the series did."""
 
     is_vector: bool
-    names: Sequence[str]
+    names: Sequence[Any]
 
     @classmethod
     def of(cls, values: Any) -> SeriesShape:
         if hasattr(values, "columns"):
-            return cls(False, tuple(str(each) for each in values.columns))
+            return cls(False, tuple(_name(each) for each in values.columns))
         name = getattr(values, "name", None)
-        return cls(np.asarray(values).ndim == 1, () if name is None else (str(name),))
+        return cls(np.asarray(values).ndim == 1, () if name is None else (_name(name),))
+
+    def check_names(self, values: Any) -> None:
+        """That what came after has the variables of the series in their order, as far as both have names; else
+        ValueError."""
+        names, came = list(self.names), list(SeriesShape.of(values).names)
+        if names and came and list(map(str, names)) != list(map(str, came)):  # once they were saved as texts
+            raise ValueError(
+                f"What came after has the variables {came}, and the series has {names}; give these, in order"
+            )
 
     def dress(self, table: np.ndarray, axis: TimeAxis) -> Any:
         """(steps, variables) as a Series or DataFrame behind the series' end, or as an array."""
@@ -145,6 +206,15 @@ class SeriesShape:
         if self.is_vector:
             return pd.Series(table[:, 0], index=index, name=self.names[0] if self.names else None)
         return pd.DataFrame(table, index=index, columns=list(self.names))
+
+
+def _name(name: Any) -> Any:
+    """A variable's name as JSON can hold it, in which estimators are saved; of a time, say, its text."""
+    if isinstance(name, np.generic):
+        return _name(name.item())
+    if isinstance(name, tuple):
+        return tuple(_name(each) for each in name)
+    return name if isinstance(name, (str, int)) or (isinstance(name, float) and np.isfinite(name)) else str(name)
 
 
 def series_table(values: Any) -> np.ndarray:
@@ -181,12 +251,12 @@ class Windowing:
             window,
             horizon,
             season,
-            _scale(history - history[:, -1:]),
-            _scale(future - plain.anchor(history)),
+            scales(_size(history - history[:, -1:]), rounding(series)),
+            scales(_size(future - plain.anchor(history))),  # of rounding too: what it multiplies is then near nought
             series.mean(axis=0),
-            np.where(series.std(axis=0) > 0, series.std(axis=0), 1.0),
+            deviations(series),
             beside.mean(axis=0),
-            np.where(beside.std(axis=0) > 0, beside.std(axis=0), 1.0),
+            deviations(beside),
         )
 
     def anchor(self, history_BSY: np.ndarray) -> np.ndarray:
@@ -233,6 +303,6 @@ def cut(table: np.ndarray, window: int, horizon: int) -> tuple[np.ndarray, np.nd
     return stretches[:, :window], stretches[:, window:]
 
 
-def _scale(values: np.ndarray) -> np.ndarray:
-    scale = np.sqrt(np.mean(values**2, axis=(0, 1)))
-    return np.where(scale > 0, scale, 1.0)
+def _size(values: np.ndarray) -> np.ndarray:
+    size: np.ndarray = np.sqrt(np.mean(values**2, axis=(0, 1)))
+    return size

@@ -10,6 +10,7 @@ import torch
 from sklearn.utils.multiclass import check_classification_targets
 from torch import Tensor
 
+from skaz.estimators.scales import deviations
 from skaz.nn.prediction_losses import ClassLoss, NumberLoss, prediction_loss
 
 
@@ -84,8 +85,7 @@ class NumberTargets:
     def of(cls, numbers: np.ndarray, loss: NumberLoss) -> NumberTargets:
         """From the training targets, (B) or (B, Y)."""
         table = numbers.reshape(len(numbers), -1).astype(np.float64)
-        scales = table.std(axis=0)
-        return cls(table.mean(axis=0), np.where(scales > 0, scales, 1.0), numbers.ndim == 1, loss)
+        return cls(table.mean(axis=0), deviations(table), numbers.ndim == 1, loss)
 
     @property
     def outputs(self) -> int:

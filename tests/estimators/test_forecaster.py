@@ -100,6 +100,100 @@ def test_a_partial_fit_goes_on_behind_the_series() -> None:
         fitted.partial_fit([np.nan])
 
 
+@pytest.mark.parametrize(
+    ("later", "message"),
+    [
+        (months(WAVE)[123:126], "2020-01-01 .* was expected, and 2020-04-01 .* came; fill what is missing"),
+        (months(WAVE)[119:122], "2020-01-01 .* was expected, and 2019-12-01 .* came; .* leave out what"),
+        (months(WAVE)[120:126:2], "2020-02-01 .* was expected, and 2020-03-01 .* came"),
+        (months(WAVE)[120:122].tz_localize("UTC"), r"2020-01-01 00:00:00\+00:00 came"),
+        (months(WAVE)[120:122].to_period(), "2020-01 came"),
+    ],
+)
+def test_what_came_after_begins_where_the_series_ended(later, message) -> None:
+    make = Forecaster(1, calibrate=False, **QUICK)
+    alone = clone(make).fit(months(WAVE[:120]))
+    with pytest.raises(ValueError, match=message):
+        alone.partial_fit(later)
+    beside = make.fit(months(WAVE[:120]).to_frame(), WAVE[:120])
+    with pytest.raises(ValueError, match=message):
+        beside.partial_fit(later.to_frame(), np.zeros(len(later)))
+
+
+def test_what_came_after_need_not_tell_its_time() -> None:
+    fitted = Forecaster(1, calibrate=False, **QUICK).fit(months(WAVE[:120]))
+    for later in (months(WAVE)[120:122], months(WAVE)[122:123], WAVE[123:125], [1.0], pd.Series([1.0, 2.0])):
+        fitted.partial_fit(later)
+    assert fitted.predict().index[0] == pd.Timestamp("2020-09-01")
+
+
+def test_numbers_of_steps_go_on_too() -> None:
+    years = pd.Series(WAVE[:40], index=list(range(1980, 2020)))
+    fitted = Forecaster(2, calibrate=False, **QUICK).fit(years)
+    assert list(fitted.predict().index) == [2020, 2021]
+    with pytest.raises(ValueError, match="2020 was expected, and 2025 came"):
+        fitted.partial_fit(pd.Series([1.0, 2.0], index=[2025, 2026]))
+    fitted.partial_fit(pd.Series([1.0, 2.0], index=[2020, 2021])).partial_fit(pd.Series([3.0]))
+    assert list(fitted.predict().index) == [2023, 2024]
+    chosen = Forecaster(2, calibrate=False, **QUICK).fit(years.sample(frac=1, random_state=0).reset_index(drop=True))
+    assert list(chosen.predict().index) == [40, 41]
+    uneven = Forecaster(2, calibrate=False, **QUICK).fit(years.drop(1990))  # numbers of rows, no steps of time
+    assert list(uneven.partial_fit(pd.Series([1.0], index=[2077])).predict().index) == [40, 41]
+
+
+def test_what_came_after_has_the_variables_of_the_series() -> None:
+    frame = pd.DataFrame({"a": 100 + WAVE, "b": WAVE})
+    fitted = Forecaster(2, calibrate=False, **QUICK).fit(frame[:60])
+    with pytest.raises(
+        ValueError, match=r"has the variables \['b', 'a'\], and the series has \['a', 'b'\]; give these"
+    ):
+        fitted.partial_fit(frame[["b", "a"]][60:80])
+    fitted.partial_fit(frame[["a", "b"]][60:80]).partial_fit(frame.to_numpy()[80:90])
+    beside = Forecaster(2, calibrate=False, **QUICK).fit(WAVE[:60, None], frame[:60])
+    with pytest.raises(ValueError, match=r"has the variables \['b', 'a'\]"):
+        beside.partial_fit(WAVE[60:80, None], frame[["b", "a"]][60:80])
+    with pytest.raises(ValueError, match=r"has the variables \['other'\], and the series has \['sales'\]"):
+        Forecaster(2, calibrate=False, **QUICK).fit(months(WAVE)[:60]).partial_fit(months(WAVE)[60:].rename("other"))
+
+
+def test_names_come_back_as_they_were(tmp_path: Path) -> None:
+    for series, names in [
+        (pd.DataFrame(np.column_stack([WAVE, WAVE])), [0, 1]),
+        (pd.DataFrame(np.column_stack([WAVE, WAVE]), columns=[("a", 1), ("b", np.int64(2))]), [("a", 1), ("b", 2)]),
+        (pd.Series(WAVE, name=7).to_frame(), [7]),
+    ]:
+        fitted = Forecaster(2, calibrate=False, **QUICK).fit(series)
+        fitted.save(tmp_path / "model")
+        for each in (fitted, load(tmp_path / "model")):
+            assert each.predict().columns.to_list() == names
+    fitted = Forecaster(2, calibrate=False, **QUICK).fit(pd.Series(WAVE, name=7))
+    fitted.save(tmp_path / "model")
+    assert load(tmp_path / "model").predict().name == fitted.predict().name == 7
+
+
+def test_a_list_takes_the_time_axis_of_its_columns() -> None:
+    X = months(WAVE).to_frame()
+    fitted = Forecaster(2, calibrate=False, **QUICK).fit(X, WAVE.tolist())
+    assert fitted._windowing.season == 12
+    assert fitted.predict(X[:2]).index[0] == pd.Timestamp("2022-07-01")
+
+
+def test_what_is_constant_but_for_rounding_is_not_blown_up() -> None:
+    beside = Forecaster(2, calibrate=False, **QUICK).fit(np.full((60, 1), 0.1), 10 * np.sin(np.arange(60) / 3))
+    assert np.abs(beside.predict(np.full((2, 1), 0.11))).max() < 100
+    constant = Forecaster(2, calibrate=False, **QUICK).fit(np.full(60, 0.1))
+    assert np.abs(constant.partial_fit(np.full(20, 0.2)).predict()).max() < 10
+    nearly = np.where(STEPS % 2, 0.3, 0.1 + 0.2)
+    assert (Forecaster(2, calibrate=False, **QUICK).fit(nearly)._windowing.read_scale == 1).all()
+
+
+def test_a_series_too_short_to_calibrate_with_windows_held_out_is_fitted_without() -> None:
+    walk = np.random.default_rng(0).normal(size=70)
+    fitted = Forecaster(10, window=45, early_stopping=True, **QUICK).fit(walk)
+    assert fitted._trust == 1.0
+    assert not fitted._margins.any()
+
+
 def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     fitted = Forecaster(3, **QUICK).fit(months(WAVE))
     fitted.save(tmp_path / "model")
@@ -124,6 +218,13 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
             r"'month' holds times: make it the index, with set_index",
         ),
         (months(WAVE)[::-1], {}, "runs backwards in time; sort it"),
+        (
+            months(WAVE).to_period().drop(pd.Period("2011-03", "M")),
+            {},
+            r"2011-02 is followed by 2011-04; .*reindex\(pd.period_range\(first, last, freq='M'\)",
+        ),
+        (months(WAVE).to_period().sample(frac=1, random_state=0), {}, r"irregular: .*sort_index\(\)"),
+        (months(WAVE).to_period()[::-1], {}, "runs backwards in time; sort it"),
         (np.where(STEPS == 5, np.nan, WAVE), {}, "contains NaN"),
         (np.array(["a"] * 30), {}, "could not convert string to float"),
         (WAVE[:1], {}, "minimum of 2 is required"),
@@ -134,6 +235,13 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_series_that_can_t_be(series, change, message) -> None:
     with pytest.raises(ValueError, match=message):
         clone(Forecaster(**QUICK)).set_params(**change).fit(series)
+
+
+def test_periods_are_mended_as_the_error_says() -> None:
+    broken = months(WAVE).to_period().drop(pd.Period("2011-03", "M")).sample(frac=1, random_state=0).sort_index()
+    first, last = broken.index[0], broken.index[-1]
+    mended = broken.reindex(pd.period_range(first, last, freq="M")).interpolate()
+    assert str(Forecaster(1, calibrate=False, **QUICK).fit(mended).predict().index[0]) == "2022-07"
 
 
 def test_requests_that_can_t_be() -> None:

@@ -43,6 +43,20 @@ def test_the_pocket_is_never_worse_than_any_pass() -> None:
     assert fitted.score(X, y) == best
 
 
+def test_a_pocket_goes_on_from_the_weights_that_it_had() -> None:
+    X, y = make_moons(100, noise=0.2, random_state=0)
+    fitted = Perceptron(random_state=0, max_iter=200, warm_start=True).fit(X, y)
+    before = fitted.score(X, y)
+    assert fitted.set_params(max_iter=1, tol=None).fit(X, y).score(X, y) >= before
+
+
+def test_a_past_pass_learns_for_itself() -> None:
+    fitted = Perceptron(random_state=0, max_iter=5, tol=None, record_weights=True).fit(*IRIS)
+    curve = list(fitted.mistakes_curve_)
+    fitted.at_pass(2).partial_fit(*IRIS)
+    assert fitted.mistakes_curve_ == curve
+
+
 def test_probabilities_come_with_gradients_alone() -> None:
     assert not hasattr(Perceptron(), "predict_proba")
     fitted = Perceptron(rule="gradient", random_state=0, max_iter=50, tol=None).fit(*IRIS)
@@ -148,6 +162,44 @@ def test_warm_start_goes_on() -> None:
     make = NeuralNetworkClassifier(max_iter=20, tol=None, warm_start=True, random_state=0)
     first = make.fit(*IRIS).loss_curve_[-1]
     assert make.fit(*IRIS).loss_curve_[0] < first * 1.05
+
+
+@pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_going_on_is_by_the_parameters_as_they_are_now(go_on, solver) -> None:
+    make = NeuralNetworkClassifier(solver=solver, max_iter=3, tol=None, warm_start=True, random_state=0).fit(*IRIS)
+    before = make.coefs_[0].copy()
+    make.set_params(learning_rate=1e-12, solver="sgd", weight_decay=0.0)
+    getattr(make, go_on)(*IRIS)
+    np.testing.assert_allclose(make.coefs_[0], before, atol=1e-9)
+    assert isinstance(make._optimiser, torch.optim.SGD)
+
+
+def test_going_on_keeps_the_moments() -> None:
+    """So that two passes in one fit and in two, each over all examples at once, are the same."""
+    make = NeuralNetworkClassifier(batch_size=150, max_iter=2, tol=None, warm_start=True, random_state=0)
+    whole = clone(make).fit(*IRIS).coefs_[0]
+    parts = make.set_params(max_iter=1).fit(*IRIS).fit(*IRIS).coefs_[0]
+    np.testing.assert_allclose(parts, whole, rtol=1e-5)
+
+
+def test_a_partial_fit_that_leaves_all_numbers_is_told() -> None:
+    X, y = IRIS[0], IRIS[0][:, 0]
+    network = NeuralNetworkRegressor((4,), learning_rate=1e6, solver="sgd", random_state=0)
+
+    def thirty_passes() -> None:
+        for _ in range(30):
+            network.partial_fit(X, y)
+
+    with pytest.raises(ValueError, match=r"In pass \d+ the loss is no longer a number: give a smaller learning_rate"):
+        thirty_passes()
+    assert np.isfinite(network.loss_curve_).all()
+    network = clone(network).set_params(learning_rate=1e-3)
+    thirty_passes()
+
+
+def test_a_target_that_is_constant_but_for_rounding_is_left_as_it_is() -> None:
+    assert NeuralNetworkRegressor(max_iter=1, tol=None).fit(IRIS[0], np.full(150, 0.1))._targets.scales == [1.0]
 
 
 def test_unfinished_fits_warn() -> None:

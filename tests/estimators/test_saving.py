@@ -49,6 +49,12 @@ def test_it_comes_back_as_it_was(estimator, inputs, wanted, tmp_path: Path) -> N
     assert {file.name for file in (tmp_path / "model").iterdir()} == {"estimator.json", "model.safetensors"}
 
 
+@pytest.mark.parametrize("seed", [3, np.int64(3)])
+def test_a_seed_comes_back(seed, tmp_path: Path) -> None:
+    Perceptron(random_state=seed, max_iter=2, tol=None).fit(X, y).save(tmp_path / "model")
+    assert load(tmp_path / "model").random_state == 3
+
+
 def test_faults_are_told(tmp_path: Path) -> None:
     path = tmp_path / "model"
     with pytest.raises(BundleError, match="no saved estimator"):

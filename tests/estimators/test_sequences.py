@@ -85,6 +85,26 @@ def test_kinds() -> None:
     assert kind_of([[1, 2], [3]]) == kind_of([np.zeros(2), np.zeros(2)]) == kind_of(np.zeros((2, 3, 1))) == "sequences"
 
 
+@pytest.mark.parametrize("others", [[[1, 2, 3], [1, 2, 3, 4]], [[1, 2, 3, 4]], [np.zeros(3), np.zeros(2)]])
+def test_lists_of_one_length_are_a_table_and_arrays_are_not(others) -> None:
+    X, y = [[1, 2, 3], [3, 4, 5], [0, 1, 0], [5, 6, 7]], [0, 1, 0, 1]
+    make = SequenceClassifier(max_iter=2, tol=None, random_state=0).fit(X, y)
+    with pytest.raises(
+        ValueError, match=r"steps, and the fit had .* with 3; .* list of arrays: \[np.array\(each\) for"
+    ):
+        make.predict(others)
+    with pytest.raises(ValueError, match="steps, and the fit had a table"):
+        make.partial_fit(others, y[: len(others)])
+    assert make.predict([np.zeros(3), np.ones(3)]).shape == (2,)
+    assert make.fit([np.array(each) for each in X], y).predict(others).shape == (len(others),)
+
+
+def test_a_feature_that_is_constant_but_for_rounding_is_left_as_it_is() -> None:
+    steps = [np.column_stack([np.full(10, 0.1), RNG.normal(size=10)]) for _ in range(9)]
+    reading = SequenceRegressor(max_iter=1, tol=None).fit(steps, np.arange(9.0))._reading
+    assert reading.scales[0] == 1.0
+
+
 def test_every_sequence_comes_once_a_pass_beside_its_target() -> None:
     lengths = RNG.integers(1, 9, 70)
     sequences = Sequences.of([torch.full((int(length), 1), float(number)) for number, length in enumerate(lengths)])
