@@ -11,7 +11,8 @@ WIDTH = 100  # fixed: without it the texts would follow the terminal
 
 INTRODUCTION = """\
 What `skaz COMMAND --help` prints. The product of a command goes to standard output, all talk to standard error. What
-a person can put right ends in one line and exit code 2; Ctrl-C in exit code 130."""
+a person can put right ends in one line and exit code 2; Ctrl-C in exit code 130, or 0 where `train` has saved
+a bundle."""
 
 
 def help_text(name: str | None) -> str:

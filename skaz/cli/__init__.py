@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import click
 
 from skaz.cli.root import skaz
-from skaz.errors import SkazError
+from skaz.errors import ResourceError, SkazError
 
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 FAULT = 2
+LEFT = 1  # nobody reads on; click ends with it too
 _EXTRAS = {  # module: what a person calls it, and the extra that has it
     "torch": ("PyTorch", "train"),
     "matplotlib": ("matplotlib", "train"),
@@ -28,19 +30,29 @@ _EXTRAS = {  # module: what a person calls it, and the extra that has it
 
 def main() -> None:
     """Runs the command; what a user can cause ends in one line on stderr and exit code 2."""
+    if sys.stderr is None:  # closed: talk then goes nowhere, and not among what is printed
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _speak_utf8()
-    sys.exit(_run())
+    code = _run()
+    _output_is_stuck()
+    sys.exit(code)
 
 
 def _run() -> int:
     """The exit code."""
     try:
-        return skaz.main(prog_name="skaz", standalone_mode=False) or 0
+        if sys.stdout is None:
+            raise ResourceError(f"Standard output is closed; leave it open, or send it to {os.devnull}.")
+        code = skaz.main(prog_name="skaz", standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
     except SkazError as error:
         return _fail(str(error))
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:  # not a fault, but somebody who wants to know
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        return _fail(_in_a_line(error))
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except ModuleNotFoundError as error:
@@ -48,8 +60,35 @@ def _run() -> int:
             raise
         what, extra = _EXTRAS[error.name]
         return _fail(f'This needs {what}: pip install "skaz[{extra}]".')
+    except BrokenPipeError:  # who reads has left: head, say
+        return LEFT
     except OSError as error:  # what no message of ours foresaw still names its file
-        return _fail(f"{error.filename or 'The system'}: {error.strerror or error}; check that place and run again.")
+        place = error.filename2 or error.filename or ("Standard output" if _output_is_stuck() else "The system")
+        return _fail(f"{place}: {error.strerror or error}; check that place and run again.")
+
+
+def _in_a_line(error: click.ClickException) -> str:
+    """What click complains of, and where to read more."""
+    told = " ".join(error.format_message().split())
+    if isinstance(error, click.NoSuchOption):
+        told = f"No such option: {error.option_name}."
+        if error.possibilities:
+            told += f" Did you mean {error.possibilities[0]}?"
+    context = getattr(error, "ctx", None)
+    end = "" if told.endswith((".", "?")) else "."
+    return f"{told}{end} See {context.command_path if context else 'skaz'} --help."
+
+
+def _output_is_stuck() -> bool:
+    """Whether what was printed can't be written. It is thrown away then: at the end Python would try it once more, and
+    complain in its own words."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _fail(message: str) -> int:

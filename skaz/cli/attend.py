@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from skaz.cli.places import check_file_place
+
 
 @click.command("attend")
 @click.argument("bundle", type=click.Path(path_type=Path))
@@ -24,6 +26,8 @@ def command(bundle: Path, source: str, target: str | None, out: tuple[Path, ...]
     from skaz.tasks.attention_plots import attention_table, plot_attention
     from skaz.tasks.translating import load_translator
 
+    for path in out:
+        check_file_place(path, [bundle])
     attended = load_translator(bundle).attend(source, target)
     if out:
         plot_attention(attended.weights_TS, attended.source, attended.target, out)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skaz.cli.options import Number
+from skaz.cli.places import check_folder_place
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.demonstration import MINUTES, SETTINGS, TALES
 
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
 @click.command("demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo/tales"), show_default=True)
-@click.option("--minutes", type=float, default=MINUTES, show_default=True, help="Budget of wall time.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the training and of the two stories.")
+@click.option(
+    "--minutes", type=Number(0, min_open=True), default=MINUTES, show_default=True, help="Budget of wall time."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the training and of the two stories."
+)
 def command(out: Path, minutes: float, seed: int) -> None:
     """Train on the built-in tales, then write an English and a Russian story, each from a plan."""
     from skaz.cli.training_display import train_with_display
@@ -26,9 +32,10 @@ def command(out: Path, minutes: float, seed: int) -> None:
     from skaz.corpus.tales.world import invent, plan_of
     from skaz.tasks.writing import Wish, load
 
+    request = demo_request(out, minutes, seed)
     _check_place(out)
     click.echo(f"Training on the built-in tales for {minutes:g} minutes.", err=True)
-    train_with_display(demo_request(out, minutes, seed))
+    train_with_display(request)
     teller = load(out)
     rng = random.Random(seed)
     for language in ("en", "ru"):
@@ -42,7 +49,10 @@ def _check_place(out: Path) -> None:
     """The demonstration replaces its own bundle, and no other."""
     from skaz.engine.bundle import is_bundle, open_bundle
     from skaz.errors import RequestError
+    from skaz.tasks.run_folder import check_place, run_folder
 
+    check_place(out, resume=False, overwrite=True)
+    check_folder_place(run_folder(out))
     if is_bundle(out) and open_bundle(out).facts.corpus.get("names") != [TALES]:
         raise RequestError(f"{out} holds a bundle of other stories; choose another --out.")
 

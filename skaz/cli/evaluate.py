@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from skaz.cli.options import Number, refuse_options
+from skaz.cli.places import check_file_place
+from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
 
 if TYPE_CHECKING:
@@ -16,18 +19,23 @@ if TYPE_CHECKING:
     from skaz.tasks.evaluating import PairEvaluation
     from skaz.training.measured import Measured
 
+_OF_PAIRS = ("source", "target", "beam", "length_penalty", "tokenised", "ensemble", "worst", "outputs")
+_OF_STORIES = ("split", "graphs")
+
 
 @click.command("evaluate")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--split", type=click.Choice(get_args(Split)), help="How stories lie in a text file.")
+@click.option("--split", type=click.Choice(get_args(Split)), help="Of stories: how they lie in a text file.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@click.option("--graphs", is_flag=True, help="Measure the ONNX graphs, with what rounding to int8 costs.")
+@click.option("--graphs", is_flag=True, help="Of stories: measure the ONNX graphs, with what int8 costs.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 @click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
 @click.option("--beam", type=click.IntRange(1), default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
-@click.option("--length-penalty", type=float, default=1.0, show_default=True, help="Of pairs: above 0 against short.")
+@click.option(
+    "--length-penalty", type=Number(0, 10), default=1.0, show_default=True, help="Of pairs: above 0 against short."
+)
 @click.option("--tokenised", is_flag=True, help="Of pairs: the references are tokenised; BLEU takes them as they are.")
 @click.option("--ensemble", multiple=True, type=click.Path(path_type=Path), help="Of pairs: a bundle that votes along.")
 @click.option("--worst", type=click.IntRange(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
@@ -47,8 +55,10 @@ def command(
 
     opened = open_bundle(bundle)
     if opened.recipe.task == "write":
+        refuse_options(_OF_PAIRS, f"{bundle} writes stories")
         _evaluate_stories(opened, paths, split, as_json, graphs, device)
     else:
+        refuse_options(_OF_STORIES, f"{bundle} was trained on pairs")
         _evaluate_pairs(opened, paths, as_json, device, **given)
 
 
@@ -57,7 +67,8 @@ def _evaluate_stories(
 ) -> None:
     from skaz.evaluation.language_modelling import evaluate_bundle
 
-    measures = evaluate_bundle(bundle, paths, split=split, device=device, graphs=graphs)
+    with waiting_line("measuring"):
+        measures = evaluate_bundle(bundle, paths, split=split, device=device, graphs=graphs)
     if as_json:
         click.echo(json.dumps({name: _measured_object(measured) for name, measured in measures.items()}))
         return
@@ -86,13 +97,16 @@ def _evaluate_pairs(
     from skaz.tasks.evaluating import evaluate_pairs
     from skaz.tasks.translating import load_translator
 
-    found = evaluate_pairs(
-        load_translator(bundle.path, *ensemble, device=device),
-        paths,
-        columns=Columns(source, target) if source or target else None,
-        settings=BeamSettings(beam, length_penalty),
-        tokenised=tokenised,
-    )
+    if outputs is not None:
+        check_file_place(outputs, [*paths, bundle.path, *ensemble])
+    with waiting_line("measuring"):
+        found = evaluate_pairs(
+            load_translator(bundle.path, *ensemble, device=device),
+            paths,
+            columns=Columns(source, target) if source or target else None,
+            settings=BeamSettings(beam, length_penalty),
+            tokenised=tokenised,
+        )
     if outputs is not None:
         write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
     if as_json:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from skaz.errors import RequestError
+
 
 @click.command("export")
 @click.argument("bundle", type=click.Path(path_type=Path))
@@ -32,7 +34,7 @@ def command(bundle: Path, to: str, out: Path | None, overwrite: bool, int8: bool
         _export_page(bundle, out, int8, overwrite)
         return
     if out is not None or overwrite:
-        raise click.UsageError("The graphs go into the bundle itself: --out and --overwrite are for --to web.")
+        raise RequestError("The graphs go into the bundle itself: --out and --overwrite are for --to web.")
     from skaz.tasks.exporting import export_bundle
 
     for name, size in export_bundle(bundle, int8=int8).items():
@@ -41,7 +43,7 @@ def command(bundle: Path, to: str, out: Path | None, overwrite: bool, int8: bool
 
 def _export_page(bundle: Path, out: Path | None, int8: bool, overwrite: bool) -> None:
     if out is None:
-        raise click.UsageError("Say where the page goes: --out FOLDER.")
+        raise RequestError("Say where the page goes: --out FOLDER.")
     from skaz.tasks.web_export import PAGE, export_web
 
     sizes = export_web(bundle, out, int8=int8, overwrite=overwrite)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skaz.cli.places import check_file_place, check_folder_place
 from skaz.errors import RequestError
 from skaz.recipe_reading import parse_overrides
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from skaz.lab.experiments import Report
     from skaz.lab.texts import Language
+
+LONGEST_DEFAULT = 40  # characters in the table of parameters
 
 
 @click.command("lab")
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     "--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of words and picture."
 )
 @click.option("--set", "overrides", multiple=True, metavar="PARAMETER=VALUE", help="A parameter of the experiment.")
-@click.option("--seed", type=int, help="Start of everything random [default: 1].")
+@click.option("--seed", type=click.IntRange(0), help="Start of everything random [default: 1].")
 @click.option("--parameters", is_flag=True, help="Show the experiment's parameters instead of running it.")
 @click.option("--json", "as_json", is_flag=True, help="Print all data of the run as JSON instead of the finding.")
 def command(
@@ -55,6 +58,12 @@ def command(
       skaz lab --all --out lab --lang ru
     """
     _check_together(name, whole=whole, out=out, one_alone=bool(overrides) or parameters or as_json)
+    for override in overrides:
+        if not override.partition("=")[0].strip() or "=" not in override:
+            raise RequestError(
+                f'"{override}" sets no parameter; write it as PARAMETER=VALUE, seed=7 say: skaz lab {name} '
+                "--parameters lists them."
+            )
     given = {**parse_overrides(overrides), **({} if seed is None else {"seed": seed})}
     if whole:
         _whole_page(out[0], given, lang)
@@ -87,12 +96,19 @@ def _show_parameters(name: str, lang: Language) -> None:
     from rich.console import Console
 
     from skaz.lab.experiments import Experiment
+    from skaz.lab.settings import written
 
-    Console().print(_parameter_table(Experiment(name).parameters, lang))
+    parameters = Experiment(name).parameters
+    Console().print(_parameter_table(parameters, lang))
+    for each in parameters:
+        if len(written(each.default)) > LONGEST_DEFAULT:
+            click.echo(f"\n{each.name}={written(each.default)}")  # in one piece, to be given back changed
 
 
 def _parameter_table(parameters: tuple[Any, ...], lang: Language) -> Table:
     from rich.table import Table
+
+    from skaz.lab.settings import written
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in (
@@ -102,9 +118,11 @@ def _parameter_table(parameters: tuple[Any, ...], lang: Language) -> Table:
     ):
         table.add_column(heading, overflow="fold")
     for each in parameters:
-        default = each.default if not isinstance(each.default, tuple) else ",".join(map(str, each.default))
         between = " | " if each.kind.startswith("choice") else " … "
-        table.add_row(each.name, str(default), between.join(map(str, each.range)), each.help.of(lang))
+        default = written(each.default)
+        if len(default) > LONGEST_DEFAULT:
+            default = "below" if lang == "en" else "ниже"
+        table.add_row(each.name, default, between.join(map(str, each.range)), each.help.of(lang))
     return table
 
 
@@ -113,6 +131,8 @@ def _one(name: str, given: dict[str, Any], out: list[Path], lang: Language, *, a
     from skaz.lab.experiments import Experiment
 
     check_suffixes(out)
+    for path in out:
+        check_file_place(path)
     report = _run(Experiment(name).name, given, lang)
     save(report.panels, lang, out)
     assert report.finding is not None
@@ -127,6 +147,7 @@ def _whole_page(out: Path, given: dict[str, Any], lang: Language) -> None:
     from skaz.lab.page import DATA, write_page
 
     check_new_folder(out, DATA)
+    check_folder_place(out)
     reports = []
     for name in NAMES:
         reports.append(_run(name, given, lang))

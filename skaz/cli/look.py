@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skaz.cli.options import refuse_options
+from skaz.cli.places import check_file_place
+from skaz.errors import RequestError
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from skaz.inside.subject import Subject, Told
 
 _FILE = click.Path(path_type=Path)
+_READING = ""  # the view without more
+_VIEWS_OF = {  # an option: the views that look at it
+    "part": (_READING, "--unit"),
+    "units": (_READING,),
+    "texts": ("--unit", "--nearest"),
+    "seed": ("--beam", "--stages"),
+    "out": (_READING,),
+}
 
 
 @click.command("look")
@@ -25,7 +37,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--units", type=click.IntRange(1, 512), default=12, show_default=True, help="Units to show of it.")
 @click.option("--back", metavar="WORD", help="What this word of the text looked back at; or a token's number.")
 @click.option("--beside", multiple=True, type=_FILE, metavar="BUNDLE", help="The same text through another network.")
-@click.option("--unit", type=int, metavar="N", help="What this unit of the part fires on in texts.")
+@click.option("--unit", type=click.IntRange(0), metavar="N", help="What this unit of the part fires on in texts.")
 @click.option("--nearest", is_flag=True, help="The sentences nearest to TEXT by the encoder's state.")
 @click.option("--texts", multiple=True, metavar="PATH", help="Texts for --unit and --nearest; else the built-in ones.")
 @click.option("--beam", type=click.IntRange(1, 16), metavar="K", help="A search K wide behind TEXT, as a tree.")
@@ -61,12 +73,15 @@ def command(
 
     chosen = [name for name, given in _choices(back, beside, unit, nearest, beam, stages).items() if given]
     if len(chosen) > 1:
-        raise click.UsageError(f"{' and '.join(chosen)} each show one thing; leave all but one out.")
+        raise RequestError(f"{' and '.join(chosen)} each show one thing; leave all but one out.")
     if out and chosen:
-        raise click.UsageError(
-            f"--out draws the units over the text, and {chosen[0]} shows another thing; leave one out."
-        )
+        raise RequestError(f"--out draws the units over the text, and {chosen[0]} shows another thing; leave one out.")
+    _check_needed(chosen[0] if chosen else _READING)
+    for path in out:
+        check_file_place(path, [bundle])
     subject = open_subject(bundle)
+    if plan and subject.writes and subject.bundle.recipe.model.encoder.layers == 0:
+        raise RequestError(f"{bundle} was trained on one long text and reads no plan; leave out --plan.")
     told = Told(plan=tuple(parse_plan(plan or "")), source=source)
     part = part or "layer 1 h"
     console = Console()
@@ -82,6 +97,7 @@ def command(
     elif beam is not None:
         view = _beam(subject, text, told, beam, seed)
     elif stages:
+        _tell_of_no_stages(subject)
         for each in _stages(subject, text, told, seed):  # a line as soon as it is written
             console.print(each)
         return
@@ -93,6 +109,14 @@ def command(
 def _choices(*given: object) -> dict[str, bool]:
     names = ("--back", "--beside", "--unit", "--nearest", "--beam", "--stages")
     return {name: value not in (None, (), False) for name, value in zip(names, given, strict=True)}
+
+
+def _check_needed(view: str) -> None:
+    """RequestError where an option was given that the view doesn't look at."""
+    refuse_options(
+        [name for name, views in _VIEWS_OF.items() if view not in views],
+        f"{view} shows another thing" if view else "The text is shaded and its units shown",
+    )
 
 
 def _read(
@@ -149,6 +173,17 @@ def _beam(subject: Subject, text: str, told: Told, beams: int, seed: int) -> Ren
     from skaz.inside.showing import beam_view
 
     return beam_view(beam_tree(subject, told, opening=text, beams=beams, seed=seed))
+
+
+def _tell_of_no_stages(subject: Subject) -> None:
+    from skaz.engine.stages import stages_of
+
+    if len(stages_of(subject.bundle)) == 1:
+        click.echo(
+            f"{subject.bundle.path} has kept no stage of its training, so this is the end alone; train with --set "
+            "training.stages=10 to keep some.",
+            err=True,
+        )
 
 
 def _stages(subject: Subject, text: str, told: Told, seed: int) -> Iterator[RenderableType]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import click
+from click.core import ParameterSource
 
 from skaz.errors import RequestError
 from skaz.recipe import SIZE_NAMES, SourceTokenizerKind, Split, Task, TokenizerKind
@@ -27,6 +29,44 @@ _SETTINGS = {
     "seed": "training.seed",
     "device": "training.device",
 }
+
+
+class Number(click.FloatRange):
+    """A number within bounds; click's own range lets nan pass, and inf where there is no upper bound."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+def stated_options(names: Collection[str]) -> list[str]:
+    """Those of the options that the person gave, as they are written."""
+    context = click.get_current_context()
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in context.params
+        if name in names and context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    ]
+
+
+def refuse_options(names: Collection[str], why: str) -> None:
+    """RequestError where the person gave some of these options, which would be ignored."""
+    stated = stated_options(names)
+    if stated:
+        raise RequestError(f"{why}, so {', '.join(stated)} can't be kept; leave {'them' if stated[1:] else 'it'} out.")
+
+
+def refuse_of_other_task(task: Task) -> None:
+    """RequestError where an option of how texts are read is for the other kind of texts."""
+    if task == "write":
+        refuse_options(
+            ("source", "target", "source_tokenizer"),
+            "Without --task translate or transduce it is stories that are read",
+        )
+    else:
+        refuse_options(("split", "no_plans"), f"--task {task} reads pairs, not stories")
 
 
 def text_options(function: Decorated) -> Decorated:

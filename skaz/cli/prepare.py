@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from skaz.cli.options import pair_options, request_settings, text_options
+from skaz.cli.options import Number, pair_options, refuse_of_other_task, request_settings, text_options
+from skaz.cli.places import check_folder_place
 from skaz.recipe_reading import read_recipe, stated_settings
 
 
 @click.command("prepare")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
-@click.option("--validation", type=float, help="Part of the stories held out [default: 0.05].")
+@click.option("--validation", type=Number(0, 0.5, min_open=True), help="Part of the stories held out [default: 0.05].")
 @click.option("--no-plans", is_flag=True, help="Do not draw plans from the stories.")
 @click.option("--seed", type=int, help="Which stories are held out [default: 1].")
 @click.option("--overwrite", is_flag=True, help="Replace a prepared corpus at --out.")
@@ -36,6 +37,7 @@ def command(
     if no_plans:
         settings["sources.plan"] = 0
     recipe = read_recipe(overrides=settings)
+    refuse_of_other_task(recipe.task)
     from skaz.cli.training_display import preparing_line
     from skaz.errors import RequestError
     from skaz.tasks.preparing import prepare_for
@@ -45,6 +47,7 @@ def command(
         raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")
     if is_prepared([str(out)]) and not overwrite:
         raise RequestError(f"{out} holds a prepared corpus already; choose another --out, or replace it: --overwrite.")
+    check_folder_place(out)
     with preparing_line() as progress:
         prepared = prepare_for(
             recipe, paths, out, held_out=held_out, stated=stated_settings(settings, None), progress=progress

@@ -41,11 +41,11 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from skaz.errors import did_you_mean
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from skaz.errors import RequestError, did_you_mean
 
             hint = did_you_mean(args[0], list(COMMANDS))
-            raise click.UsageError(f'There is no command "{args[0]}".{hint} See skaz --help.', ctx)
+            raise RequestError(f'There is no command "{args[0]}".{hint} See skaz --help.')
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

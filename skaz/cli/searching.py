@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skaz.cli.options import Number
+from skaz.errors import RequestError
+
 if TYPE_CHECKING:
     from skaz.tasks.translating import Translation, Translator
 
 Decorated = Callable[..., None]
 LONGEST_LINE = 10_000  # characters
+PENALTY = Number(0, 10)
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,17 @@ def search_options(function: Decorated) -> Decorated:
         click.option("--scores", is_flag=True, help="Add each target's score, by which the best is chosen."),
         click.option("--n-best", type=click.IntRange(1), default=1, show_default=True, help="Targets for each source."),
         click.option(
-            "--coverage-penalty", type=float, default=0.0, show_default=True, help="Against leaving out (Wu 2016, β)."
+            "--coverage-penalty", type=PENALTY, default=0.0, show_default=True, help="Against leaving out (Wu 2016, β)."
         ),
         click.option(
-            "--length-penalty", type=float, default=1.0, show_default=True, help="Above 0: against short (Wu 2016, α)."
+            "--length-penalty",
+            type=PENALTY,
+            default=1.0,
+            show_default=True,
+            help="Above 0: against short (Wu 2016, α).",
         ),
         click.option(
-            "--diversity", type=float, default=0.5, show_default=True, help="What a taken token costs a later group."
+            "--diversity", type=PENALTY, default=0.5, show_default=True, help="What a taken token costs a later group."
         ),
         click.option(
             "--groups",
@@ -85,15 +93,14 @@ def open_translator(bundle: Path, given: dict[str, Any]) -> tuple[Translator, Wa
     """The bundles that were named, and what is asked of them; takes their options out of what was given."""
     from skaz.tasks.translating import load_translator
 
-    paths = (bundle, *given.pop("ensemble"))
-    translator = load_translator(*paths, device=given.pop("device"), threads=given.pop("threads"))
+    paths, device, threads = (bundle, *given.pop("ensemble")), given.pop("device"), given.pop("threads")
     wanted = Wanted(**given)
     if wanted.n_best > wanted.beam:
-        raise click.UsageError(
+        raise RequestError(
             f"--n-best {wanted.n_best} asks for more targets than --beam {wanted.beam} follows; raise --beam or lower "
             "--n-best."
         )
-    return translator, wanted
+    return load_translator(*paths, device=device, threads=threads), wanted
 
 
 def print_targets(translator: Translator, wanted: Wanted, batches: Iterable[Sequence[str]]) -> None:

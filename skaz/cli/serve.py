@@ -6,20 +6,33 @@ from pathlib import Path
 
 import click
 
+from skaz.cli.options import Number
+
 
 @click.command("serve")
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BUNDLE...")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Any other address needs a key.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--api-key", envvar="SKAZ_API_KEY", help="What clients must send as Authorization: Bearer KEY.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Take uploads, train and keep bundles in this folder.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Take uploads, train and keep bundles in this folder.",
+)
 @click.option(
     "--rows", default=64, show_default=True, type=click.IntRange(1), help="Stories that a bundle writes at once."
 )
 @click.option(
     "--waiting", default=256, show_default=True, type=click.IntRange(0), help="Stories that may wait for a place."
 )
-@click.option("--deadline", default=300.0, show_default=True, type=float, metavar="SECONDS", help="Of a request.")
+@click.option(
+    "--deadline",
+    default=300.0,
+    show_default=True,
+    type=Number(0, min_open=True),
+    metavar="SECONDS",
+    help="Of a request.",
+)
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="That a bundle computes with.")
 def command(
     bundles: tuple[Path, ...],

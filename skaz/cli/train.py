@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from skaz.cli.options import pair_options, recipe_options, request_settings
+from skaz.cli.options import Number, pair_options, recipe_options, refuse_of_other_task, request_settings
+from skaz.cli.places import check_folder_place
 from skaz.recipe_reading import read_recipe, stated_settings
 
 
 @click.command("train")
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
-@click.option("--minutes", type=float, help="Budget of wall time [default: 10].")
-@click.option("--epochs", type=float, help="Budget in passes over the stories.")
+@click.option("--minutes", type=Number(0, min_open=True), help="Budget of wall time [default: 10].")
+@click.option("--epochs", type=Number(0, min_open=True), help="Budget in passes over the stories.")
 @pair_options
 @recipe_options
-@click.option("--resume", is_flag=True, help="Go on with a run that was stopped or killed.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped or killed, or begin one.")
 @click.option("--overwrite", is_flag=True, help="Replace the bundle or the unfinished run at --out.")
 @click.option("--tensorboard", type=click.Path(path_type=Path), help="Log for TensorBoard into this folder.")
 def command(
@@ -41,13 +42,18 @@ def command(
     Of pairs (--task translate or transduce) PATH is a .tsv, .csv, .jsonl or .parquet file with a source and a target in
     each row, hf:NAME, two files line by line, or a built-in exercise: numbers:en, words:en, dates:en, dates:en-ru …
 
-    Ctrl-C stops, saves and leaves a bundle; --resume goes on.
+    Ctrl-C stops, saves and leaves a bundle (exit code 0); --resume goes on. A second one, or one before the first
+    update, ends at once (exit code 130).
     """
     settings = request_settings(given)
     settings |= {
         f"training.{name}": value for name, value in (("minutes", minutes), ("epochs", epochs)) if value is not None
     }
     checked = read_recipe(file=recipe, overrides=settings)
+    if not resume:  # which has its own task, and compares its settings itself
+        refuse_of_other_task(checked.task)
+    if tensorboard is not None:
+        check_folder_place(tensorboard)
     from skaz.cli.training_display import train_with_display
     from skaz.tasks.training import TrainRequest
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -14,9 +16,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from skaz.errors import DependencyError
 from skaz.recipe import Task
-from skaz.tasks.training import Bundled, Preparing, Said, TrainEvent, TrainRequest, train_bundle
+from skaz.tasks.run_folder import run_folder
+from skaz.tasks.training import Begun, Bundled, Listener, Preparing, Said, TrainEvent, TrainRequest, train_bundle
 from skaz.training.events import Finished, Progress, Validated
+from skaz.training.run import CHECKPOINT_NAME
 
 _BAR = 24
 
@@ -26,17 +31,73 @@ def train_with_display(request: TrainRequest, tensorboard: Path | None = None) -
     with ExitStack() as stack:
         display = stack.enter_context(TrainingDisplay(Console(stderr=True, highlight=False), request.recipe.task))
         listeners: list[Callable[[TrainEvent], None]] = [display.hear]
+        if request.resume:
+            listeners.insert(0, resume_teller(request.out, display.hear))
         if tensorboard is not None:
-            from skaz.tasks.tensorboard import scalars_to
-
-            listeners.append(stack.enter_context(scalars_to(tensorboard)))
+            listeners.append(_scalars_once_begun(tensorboard, stack))
         stop = stack.enter_context(Stopper())
 
         def hear(event: TrainEvent) -> None:
             for listener in listeners:
                 listener(event)
 
-        return train_bundle(request, hear, stop)
+        try:
+            return train_bundle(request, hear, stop)
+        except KeyboardInterrupt:
+            kept = request.out.name and _folder_of(request.out).exists()
+            display.hear(
+                Said("Stopped; go on with --resume." if kept else "Stopped before there was anything to keep.")
+            )
+            raise
+
+
+def _folder_of(out: Path) -> Path:
+    return run_folder(out.resolve() if out.is_symlink() else out)  # what a link leads to is trained
+
+
+def resume_teller(out: Path, tell: Listener) -> Listener:
+    """A listener that tells, once at the first event, what --resume has found: by then it is sure that it may."""
+    told = False
+
+    def hear(event: TrainEvent) -> None:
+        nonlocal told
+        if told:
+            return
+        told = True
+        at = checkpoint_step(_folder_of(out) / CHECKPOINT_NAME)
+        anew = f"No run of {out} to go on with: it begins anew."
+        tell(Said(anew if at is None else f"The run goes on at update {at:,}."))
+
+    return hear
+
+
+def checkpoint_step(path: Path) -> int | None:
+    """After which update a checkpoint was written; None where there is none that can be read."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return int(json.loads((file.metadata() or {})["position"])["step"])
+    except (SafetensorError, OSError, KeyError, ValueError):  # the run itself says what is wrong with it
+        return None
+
+
+def _scalars_once_begun(folder: Path, stack: ExitStack) -> Listener:
+    """A listener that writes for TensorBoard from the run's beginning on: what is refused before leaves nothing.
+    DependencyError at once where TensorBoard is missing."""
+    from skaz.tasks.tensorboard import scalars_to
+
+    if find_spec("tensorboard") is None:
+        raise DependencyError('--tensorboard needs TensorBoard: pip install "skaz[tensorboard]".')
+    listeners: list[Listener] = []
+
+    def hear(event: TrainEvent) -> None:
+        if isinstance(event, Begun):
+            listeners.append(stack.enter_context(scalars_to(folder)))
+        for listener in listeners:
+            listener(event)
+
+    return hear
 
 
 class Stopper(AbstractContextManager["Stopper"]):
@@ -91,6 +152,8 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         match event:
             case Said(text):
                 self._print(text)
+            case Begun(recipe=recipe):  # a resumed run's own task need not be told again
+                self._of_pairs = recipe.task != "write"
             case Preparing(stage, done):
                 self._show(f"{stage} {done:4.0%}")
             case Progress():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ def command(bundle: Path, words: tuple[str, ...], **given: Any) -> None:
     An empty line gives an empty line. With --n-best each source has so many lines, the source's number first; --scores
     and --alignments add columns.
     """
-    from skaz.cli.lines import line_batches
+    from skaz.cli.lines import line_batches, standard_input
 
+    lines = None if words else standard_input()
     translator, wanted = open_translator(bundle, given)
-    print_targets(translator, wanted, [words] if words else line_batches(sys.stdin.buffer))
+    print_targets(translator, wanted, [words] if lines is None else line_batches(lines))

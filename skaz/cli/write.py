@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skaz.cli.options import Number
+from skaz.errors import RequestError
+
 if TYPE_CHECKING:
     from skaz.decoding.settings import SamplingSettings
     from skaz.tasks.writing import Telling, Wish, WrittenStory
@@ -24,24 +27,35 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.option("--opening", help="How it begins, word for word.")
 @click.option("--include", multiple=True, metavar="WORD", help="A word that must appear; may be given again.")
 @click.option("--ban", multiple=True, metavar="WORD", help="A word that must not appear; may be given again.")
-@click.option("--length", type=int, metavar="WORDS", help="About how long; without it the story ends by itself.")
-@click.option("-n", "--number", type=int, default=1, show_default=True, help="Alternatives.")
-@click.option("--seed", type=int, help="The same seed writes the same story.")
+@click.option(
+    "--length", type=click.IntRange(1), metavar="WORDS", help="About how long; without it the story ends by itself."
+)
+@click.option("-n", "--number", type=click.IntRange(1), default=1, show_default=True, help="Alternatives.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed writes the same story.")
 @click.option(
     "--temperature",
-    type=float,
+    type=Number(0),
     help="Bolder above, safer below; 0: always the likeliest [default: 0.5; with a plan, 0.3].",
 )
-@click.option("--top-k", type=int, help="Draw from the k likeliest tokens only.")
-@click.option("--top-p", type=float, help="Draw from the likeliest tokens of this probability together [default: 0.9].")
-@click.option("--min-p", type=float, help="Drop tokens below this share of the likeliest one's probability.")
-@click.option("--typical", type=float, help="Locally typical sampling with this mass.")
-@click.option("--repetition-penalty", type=float, help="Above 1: recent tokens become less likely.")
-@click.option("--no-repeat-ngram", type=int, metavar="N", help="No run of N tokens comes twice.")
+@click.option("--top-k", type=click.IntRange(1), help="Draw from the k likeliest tokens only.")
 @click.option(
-    "--dry", type=float, metavar="STRENGTH", help="Penalise repeated phrases, more the longer they get; 0.8 say."
+    "--top-p",
+    type=Number(0, 1, min_open=True),
+    help="Draw from the likeliest tokens of this probability together [default: 0.9].",
 )
-@click.option("--beam", type=int, metavar="K", help="Search for the likeliest story K wide, instead of drawing one.")
+@click.option("--min-p", type=Number(0, 1), help="Drop tokens below this share of the likeliest one's probability.")
+@click.option("--typical", type=Number(0, 1, min_open=True), help="Locally typical sampling with this mass.")
+@click.option("--repetition-penalty", type=Number(1), help="Above 1: recent tokens become less likely.")
+@click.option("--no-repeat-ngram", type=click.IntRange(1), metavar="N", help="No run of N tokens comes twice.")
+@click.option(
+    "--dry", type=Number(0), metavar="STRENGTH", help="Penalise repeated phrases, more the longer they get; 0.8 say."
+)
+@click.option(
+    "--beam",
+    type=click.IntRange(1),
+    metavar="K",
+    help="Search for the likeliest story K wide, instead of drawing one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a story: tokens with their log-probabilities.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 def command(
@@ -72,7 +86,7 @@ def command(
         drawing = {"seed": seed, "include": include or None, "ban": ban or None, "length": length, **stated}
         said = [f"--{name.replace('_', '-')}" for name, value in drawing.items() if value is not None]
         if said:
-            raise click.UsageError(f"--beam draws nothing, so {', '.join(said)} can't be kept; leave one or other out.")
+            raise RequestError(f"--beam draws nothing, so {', '.join(said)} can't be kept; leave one or other out.")
     items = parse_plan(plan or "")
     wish = Wish(
         plan=items,

@@ -76,6 +76,12 @@ def pair_source(source: Sequence[int] | Ids, *, reverse: bool = False) -> Ids:
     return ids
 
 
+def reading_order(length: int, *, reverse: bool) -> Ids:
+    """The places of the tokens that `pair_source` gave, so many, in the order in which a person reads them."""
+    places = np.arange(length)
+    return np.concatenate((places[:-1][::-1], places[-1:])) if reverse else places
+
+
 def whole_source(stories: Stories, index: int, *, reverse: bool = False) -> Source:
     """A pair's source."""
     return Source(pair_source(stories.source(index), reverse=reverse))

@@ -13,7 +13,7 @@ from skaz.decoding.request import Request
 from skaz.decoding.sampling import generate
 from skaz.decoding.settings import SamplingSettings
 from skaz.decoding.stopping import Stopping
-from skaz.inside.subject import Piece, Subject, Told, token_name
+from skaz.inside.subject import Piece, Subject, Told, text_of, token_name
 
 Fate = Literal["kept", "dropped", "ended"]
 
@@ -48,7 +48,7 @@ class Found:
     @property
     def text(self) -> str:
         """The target."""
-        return "".join(piece.text for piece in self.tokens)
+        return text_of(self.tokens)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from skaz.engine.torch_engine import load_model
 from skaz.errors import RequestError
-from skaz.inside.subject import Piece, Subject, Told, fed_ids
+from skaz.inside.subject import Piece, Subject, Told, fed_ids, text_of
 from skaz.nn.seq2seq import Seq2Seq
 
 
@@ -70,7 +70,7 @@ class Lens:
             tokens=self.subject.target_pieces(target_ids),
             first=first,
             end=end,
-            source_norms_S=source_norms_S,
+            source_norms_S=source_norms_S[self.subject.source_order(source_ids)],
             norms_T=np.concatenate((norms_T, rest)),
         )
 
@@ -79,9 +79,9 @@ def tokens_of_word(subject: Subject, text: str, word: str, told: Told | None = N
     """The tokens that make a word of the text, its first occurrence, as (first, end); or the one of a number. Raises
     RequestError where the text has no such word."""
     tokens = subject.target_pieces(subject.target_ids(text, told))
-    if word.isdigit() and word not in text:
+    if word.isdecimal() and word not in text:
         return int(word), int(word) + 1
-    whole = "".join(piece.text for piece in tokens)
+    whole = text_of(tokens)
     start = whole.find(word)
     if start < 0 or not word:
         raise RequestError(f'There is no "{word}" in the text; name one of its words, or a token by its number.')

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.onnx_engine import OnnxState, Trace
-from skaz.inside.subject import Piece, Subject, Told, fed_ids, token_name
+from skaz.inside.subject import Piece, Subject, Told, fed_ids, text_of, token_name
 from skaz.recipe import Cell
 
 EXPECTED = 5  # of the likeliest tokens at each place
@@ -56,12 +56,13 @@ class Reading:
     @property
     def text(self) -> str:
         """What was read, as its pieces have it."""
-        return "".join(piece.text for piece in self.tokens)
+        return text_of(self.tokens)
 
     @property
     def bits_per_character(self) -> float:
-        """How hard the text was to foretell, without its end."""
-        return float(-self.log_probabilities_T.sum() / math.log(2) / max(len(self.text), 1))
+        """How hard the text was to foretell, without its end; a space before it, which a vocabulary of words may have
+        put there, is no character of it."""
+        return float(-self.log_probabilities_T.sum() / math.log(2) / max(len(self.text.strip()), 1))
 
 
 def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
@@ -77,6 +78,7 @@ def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
         states.append(state)
         traces.append(trace)
         logits.append(logits_BV[0])
+    order = subject.source_order(source_ids)
     logp_TV = log_softmax_rows(np.stack(logits[:-1]))
     attended = [trace.attention_BS[0] for trace in traces[:-1] if trace.attention_BS is not None]
     return Reading(
@@ -86,7 +88,7 @@ def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
         expected=tuple(_likeliest(subject, logp_V) for logp_V in logp_TV),
         states=_named_states(states[1:]),
         gates=named_gates(subject.bundle.recipe.model.decoder.cell, np.stack([t.gates_LBG[:, 0] for t in traces[1:]])),
-        attention_TS=np.stack(attended) if attended else None,
+        attention_TS=np.stack(attended)[:, order] if attended else None,
     )
 
 

@@ -15,16 +15,19 @@ from rich.text import Text
 from rich.tree import Tree
 
 from skaz.errors import RequestError, did_you_mean
+from skaz.files import make_folders
 from skaz.inside.beam_tree import BeamTree, Found, Node
 from skaz.inside.comparing import Side
 from skaz.inside.nearest import Neighbour
 from skaz.inside.reading import Guess, Reading
 from skaz.inside.stages import StageText
-from skaz.inside.subject import Piece
+from skaz.inside.subject import Piece, text_of
 from skaz.inside.units import Firing, Snippet
 from skaz.tasks.heat_maps import (
     Legend,
+    Values,
     blocks_of,
+    check_suffixes,
     clipped,
     label,
     plot_heat_map,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 SURPRISING_BITS = 10.0  # the full shade
 MOST_SURPRISING = 6
+SHARES = ("input", "forget", "output", "reset", "update")  # gates that are between 0 and 1
 _COLUMN = 5  # cells of a token above a column
 
 
@@ -58,11 +62,11 @@ def units_view(reading: Reading, part: str, units: int, width: int) -> Group:
     """A part's liveliest units, a row each, over the tokens: warm above 0, cool below."""
     values_TH = part_of(reading, part)
     lively = liveliest(values_TH, units)
-    scale = max(1.0, float(np.abs(values_TH[:, lively]).max()))
+    lowest, scale = _bounds(reading, part, values_TH[:, lively])
     names = [f"{unit}" for unit in lively]
     headings = [clipped(label(text), _COLUMN) for text in _texts(reading.tokens)]
     blocks: list[RenderableType] = [
-        Text(f"{part}: the {len(lively)} units that move most, from -{scale:.2g} to {scale:.2g}")
+        Text(f"{part}: the {len(lively)} units that move most, from {lowest:.2g} to {scale:.2g}")
     ]
     for start, stop in blocks_of([max(1, len(heading)) for heading in headings], width - 6):
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
@@ -78,15 +82,16 @@ def units_view(reading: Reading, part: str, units: int, width: int) -> Group:
 def look_back_view(back: LookBack) -> Group:
     """The source and the text up to the word, shaded by what it looked back at."""
     most = max(float(back.norms_T.max(initial=0.0)), float(back.source_norms_S.max(initial=0.0)), 1e-12)
-    word = "".join(_texts(back.tokens[back.first : back.end])).strip()
+    looking = back.tokens[back.first : back.end]
+    word = text_of(looking).strip() or "".join(_texts(looking))
     lines: list[RenderableType] = [
-        Text(f'what "{word}" looked back at; half of it within {back.half_within} characters')
+        Text(f'what "{word}" looked back at; half of it within {_characters(back.half_within)}')
     ]
     if back.source_norms_S.any():
         spaced = [f"{text} " if text.startswith("<") else text for text in _texts(back.source)]
         lines += [Text(), shaded_text(spaced, (back.source_norms_S / most).tolist())]
     before = shaded_text(_texts(back.tokens[: back.first]), (back.norms_T[: back.first] / most).tolist())
-    before.append("".join(_texts(back.tokens[back.first : back.end])), "bold underline")
+    before.append("".join(_texts(looking)), "bold underline")
     before.append("".join(_texts(back.tokens[back.end :])), "dim")
     return Group(*lines, Text(), before)
 
@@ -146,13 +151,16 @@ def stages_view(texts: Sequence[StageText]) -> Group:
 
 
 def draw_units(reading: Reading, part: str, units: int, paths: Sequence[Path]) -> None:
-    """A picture of a part: a row a unit, the liveliest first, a column a token. Raises what `plot_heat_map` does."""
+    """A picture of a part: a row a unit, the liveliest first, a column a token. Folders that are missing are made.
+    Raises what `plot_heat_map` does, and ResourceError where a folder can't be made."""
     values_TH = part_of(reading, part)
     lively = liveliest(values_TH, units)
     shown_UT = values_TH[:, lively].T
-    scale = max(1.0, float(np.abs(shown_UT).max()))
-    is_gate = part.rsplit(maxsplit=1)[-1] in ("input", "forget", "output", "reset", "update")
-    legend = Legend("", "unit", part, 0.0 if is_gate else -scale, scale, "Blues" if is_gate else "RdBu_r")
+    lowest, scale = _bounds(reading, part, shown_UT)
+    legend = Legend("", "unit", part, lowest, scale, "RdBu_r" if lowest else "Blues")
+    check_suffixes(paths)
+    for path in paths:
+        make_folders(path.parent)
     plot_heat_map(shown_UT, _texts(reading.tokens), [str(unit) for unit in lively], legend, paths)
 
 
@@ -166,6 +174,13 @@ def part_of(reading: Reading, part: str) -> Float[np.ndarray, "T H"]:
     return parts[part]
 
 
+def _bounds(reading: Reading, part: str, values: Values) -> tuple[float, float]:
+    """What the colours run over: 0 to 1 where a gate lets through a part, the same both ways where there is a sign."""
+    highest = max(1.0, float(np.abs(values).max()))
+    lets_through = part in reading.gates and part.rsplit(maxsplit=1)[-1] in SHARES
+    return 0.0 if lets_through else -highest, highest
+
+
 def liveliest(values_TH: Float[np.ndarray, "T H"], units: int) -> list[int]:
     """The units that move most over the text, the liveliest first."""
     return [int(unit) for unit in np.argsort(-values_TH.std(axis=0), kind="stable")[:units]]
@@ -177,6 +192,10 @@ def _texts(tokens: Sequence[Piece]) -> list[str]:
 
 def _guess(guess: Guess) -> str:
     return f"{label(guess.text)} {100 * math.exp(guess.log_probability):.0f} %"
+
+
+def _characters(n: int) -> str:
+    return f"{n} character{'' if n == 1 else 's'}"
 
 
 def _in_a_line(text: str) -> str:

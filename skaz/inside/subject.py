@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skaz.corpus.sources import END, START
+from skaz.corpus.sources import END, START, reading_order
 from skaz.decoding.vocabulary import Vocabulary
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.onnx_engine import OnnxEngine, load_onnx_engine
@@ -79,9 +79,15 @@ class Subject:
         source_ids = self.source_ids(told or Told())
         return Translator(self.bundle, self.engine).target_ids(source_ids, text, goes_on=goes_on)
 
+    def source_order(self, ids: Sequence[int]) -> list[int]:
+        """The places of a source's tokens in the order in which a person reads them; the encoder may read a pair's
+        source from its end."""
+        reverse = not self.writes and self.bundle.recipe.text.reverse_sources
+        return reading_order(len(ids), reverse=reverse).tolist()  # type: ignore[no-any-return]
+
     def source_pieces(self, ids: Sequence[int]) -> tuple[Piece, ...]:
-        """The source's tokens."""
-        return pieces(self.source_tokenizer, ids)
+        """The source's tokens in the order in which a person reads them, `source_order`."""
+        return pieces(self.source_tokenizer, [ids[place] for place in self.source_order(ids)])
 
     def target_pieces(self, ids: Sequence[int]) -> tuple[Piece, ...]:
         """The text's tokens."""
@@ -107,6 +113,11 @@ def pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[Piece, ...]:
     return tuple(made)
 
 
+def text_of(tokens: Iterable[Piece]) -> str:
+    """What the tokens spell: special ones, such as the steps of monotonic attention, are no part of a text."""
+    return "".join(piece.text for piece in tokens if piece.token >= len(SPECIALS))
+
+
 def fed_ids(target_ids: Sequence[int]) -> list[int]:
     """What the decoder is fed to foretell these tokens one after another."""
     return [START, *target_ids[:-1]]
@@ -117,4 +128,4 @@ def token_name(tokenizer: Tokenizer, token: int) -> str:
     return SPECIALS[token] if token < len(SPECIALS) else tokenizer.decode([token])
 
 
-__all__ = ["END", "Piece", "Subject", "Told", "fed_ids", "open_subject", "pieces", "token_name"]
+__all__ = ["END", "Piece", "Subject", "Told", "fed_ids", "open_subject", "pieces", "text_of", "token_name"]

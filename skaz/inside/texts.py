@@ -69,15 +69,17 @@ def kept_sample(folder: Path) -> list[Story]:
 
 
 def _spread(stories: Iterable[Story], most_characters: int) -> list[Story]:
-    """Each text once; where there are more than so many characters, some of them, evenly from the first to the last: a
-    corpus may have a part in another language, or from another hand."""
-    sample, read, met = EvenSample[Story](most_characters, lambda story: len(story.text)), 0, set[str]()
+    """Each text once, with its source: two sources may have one target. Where there are more than so many characters,
+    some of them, evenly from the first to the last: a corpus may have a part in another language, or from another
+    hand."""
+    sample, read = EvenSample[Story](most_characters, lambda story: len(story.text)), 0
+    met = set[tuple[str | None, str]]()
     for story in stories:
         if read >= _MOST_READ:
             break
         read += len(story.text)
-        if story.text not in met:
-            met.add(story.text)
+        if (story.source, story.text) not in met:
+            met.add((story.source, story.text))
             sample.add(story)
     held = sum(len(story.text) for story in sample.kept)
     share = min(most_characters / max(held, 1), 1.0)

@@ -134,7 +134,7 @@ def _checked(scan: Scan, part: str, unit: int) -> int:
 
 def _snippets(scan: Scan, values_N: np.ndarray, order: np.ndarray, count: int) -> tuple[Snippet, ...]:
     """The first places of the order that are not beside one another, with what stands around them."""
-    ends_N = np.cumsum([len(piece.text) for piece in scan.tokens])
+    ends_N = np.cumsum([piece.end - piece.start for piece in scan.tokens])
 
     def at(place: int) -> int:
         return int(ends_N[place])

@@ -68,6 +68,7 @@ class BoundaryData:
     hidden_layers: tuple[int, ...]
     passes: tuple[Passed, ...] = ()
     shares: Shares = ()
+    activation: Activation = "tanh"
 
 
 def frames(settings: BoundarySettings) -> Iterator[Frame[BoundaryData]]:
@@ -81,7 +82,7 @@ def frames(settings: BoundarySettings) -> Iterator[Frame[BoundaryData]]:
         weight_decay=settings.decay,
         random_state=settings.seed,
     )
-    data = BoundaryData(SPAN, settings.points, settings.hidden_layers)
+    data = BoundaryData(SPAN, settings.points, settings.hidden_layers, activation=settings.activation)
     every = math.ceil(settings.passes / FRAMES)
     for number in range(1, settings.passes + 1):
         network.partial_fit(inputs_BF, classes_B, classes=[0, 1])

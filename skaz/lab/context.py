@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from skaz.evaluation.transduction import levenshtein
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import Attention, Cell, DecoderRecipe, EncoderRecipe, ModelRecipe, TrainingRecipe
+from skaz.recipe import Cell, DecoderRecipe, EncoderRecipe, ModelRecipe, TrainingRecipe
 from skaz.text.tokenizer import SPECIALS
 from skaz.training.optimiser import Optimiser
 from skaz.training.schedule import learning_rate
@@ -32,6 +32,8 @@ POINTS = 8  # lengths that are tested
 TESTED = 100  # sentences of each length
 BATCH_TOKENS = 768
 FRAMES = 5  # measurements of a network on its way
+# attention over the whole memory; monotonic attention is at one place of it, and learns another task
+ContextAttention = Literal["none", "dot", "general", "additive", "multi-head"]
 
 
 class ContextSettings(Settings, frozen=True):
@@ -43,7 +45,7 @@ class ContextSettings(Settings, frozen=True):
     )
     context_size: Annotated[int, about("numbers in C", "чисел в C", ge=4, le=1024, multiple_of=2)] = 64
     cell: Annotated[Cell, about("cell of encoder and decoder", "ячейка кодировщика и декодировщика")] = "lstm"
-    attention: Annotated[Attention, about("attention of the second network", "внимание второй сети")] = "general"
+    attention: Annotated[ContextAttention, about("attention of the second network", "внимание второй сети")] = "general"
     updates: Annotated[int, about("updates of each network", "обновлений каждой сети", ge=1, le=20_000)] = 1600
     learning_rate: Annotated[float, about("highest learning rate", "наибольшая скорость обучения", ge=1e-5, le=1.0)] = (
         7e-3
@@ -55,7 +57,7 @@ class Curve:
     """A network's share of wrong words at each length (`ContextData.lengths`), after so many updates (None: a run that
     was measured by the clock)."""
 
-    attention: Attention
+    attention: ContextAttention
     updates: int | None
     wrong: tuple[float, ...]
 
@@ -74,7 +76,7 @@ class ContextData:
 def frames(settings: ContextSettings) -> Iterator[Frame[ContextData]]:
     """The data at each measurement: first the network with C alone, then the one with attention."""
     lengths = lengths_up_to(settings.longest)
-    attentions = tuple(dict.fromkeys(("none", settings.attention)))
+    attentions: tuple[ContextAttention, ...] = tuple(dict.fromkeys(("none", settings.attention)))
     finished: list[Curve] = []
     for number, attention in enumerate(attentions):
         for done, curve in _trained(attention, lengths, settings):
@@ -91,7 +93,7 @@ def lengths_up_to(longest: int) -> tuple[int, ...]:
 
 
 def _trained(
-    attention: Attention, lengths: tuple[int, ...], settings: ContextSettings
+    attention: ContextAttention, lengths: tuple[int, ...], settings: ContextSettings
 ) -> Iterator[tuple[float, Curve]]:
     """Trains a network; the part that is done and its errors, a few times on the way and at the end."""
     size, is_dot = settings.context_size, attention == "dot"  # which compares state and memory as they are

@@ -180,7 +180,10 @@ def _ticks(axes: Axes, panel: Lines, language: Language) -> None:
 
 
 def _mark(axes: Axes, mark: Mark, language: Language) -> None:
-    """A dotted line and its word: above a level line, right of an upright one."""
+    """A dotted line and its word: above a level line, right of an upright one. One that lies beyond what curves span
+    is left out: its word would stand outside the panel, and push the others away."""
+    if mark.axis == "y" and not axes.get_ylim()[0] <= mark.value <= axes.get_ylim()[1]:
+        return
     line: dict[str, Any] = {"color": QUIET, "linewidth": 0.8, "linestyle": ":"}
     word: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8, "color": QUIET, "parse_math": False}
     far = float(mark.at == "end")

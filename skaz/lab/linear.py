@@ -18,6 +18,7 @@ from skaz.nn.feed_forward import FeedForward, initialise_layers
 INPUTS, OUTPUTS = 6, 3
 EXAMPLES = 1000
 ALONG = 121  # points of the line through the inputs that is drawn
+SAME = 1e-24  # the variance of outputs that differ by rounding alone, as a part of their squares
 
 
 class LinearSettings(Settings, frozen=True):
@@ -34,7 +35,8 @@ class LinearSettings(Settings, frozen=True):
 class Collapse:
     """A network of so many layers. `identity_64`, `identity_32`: the greatest difference between its outputs without
     activations and those of its matrices' product, as a part of the greatest output, in 64 and 32 bits.
-    `relu_left`: of the outputs with ReLU, the share of their variance that the best single matrix leaves."""
+    `relu_left`: of the outputs with ReLU, the share of their variance, of each about its own mean, that the best single
+    matrix leaves."""
 
     layers: int
     identity_64: float
@@ -69,7 +71,7 @@ def frames(settings: LinearSettings) -> Iterator[Frame[LinearData]]:
                     depth,
                     _difference(plain.double(), inputs_BF),
                     _difference(plain.float(), inputs_BF.float()),
-                    _left_by_a_matrix(bent, inputs_BF),
+                    left_by_a_matrix(bent, inputs_BF),
                 )
             )
             places, drawn = _along(generator, plain.double(), bent)
@@ -110,12 +112,15 @@ def _difference(network: FeedForward, inputs_BF: Tensor) -> float:
     return float((outputs_BY - (inputs_BF @ weight_YF.mT + bias_Y)).abs().max() / outputs_BY.abs().max())
 
 
-def _left_by_a_matrix(network: FeedForward, inputs_BF: Tensor) -> float:
+def left_by_a_matrix(network: FeedForward, inputs_BF: Tensor) -> float:
     """What least squares, the best single matrix with a bias, leaves of the outputs' variance."""
     outputs_BY = network(inputs_BF)
     with_bias_BG = torch.cat([inputs_BF, inputs_BF.new_ones(len(inputs_BF), 1)], dim=1)
     best_GY = torch.linalg.lstsq(with_bias_BG, outputs_BY).solution
-    left = float((outputs_BY - with_bias_BG @ best_GY).var() / outputs_BY.var())
+    spread = float((outputs_BY - outputs_BY.mean(dim=0)).square().sum())
+    if spread <= SAME * float(outputs_BY.square().sum()):
+        return 0.0  # the units are dead: the answer is always the same, and a bias gives it
+    left = float((outputs_BY - with_bias_BG @ best_GY).square().sum()) / spread
     return round(left, 9)  # the last digits of LAPACK's answer hang on where in memory the matrices lie
 
 

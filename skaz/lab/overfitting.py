@@ -12,6 +12,7 @@ from msgspec import Meta
 from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
 
+from skaz.errors import RequestError
 from skaz.estimators import NeuralNetworkClassifier
 from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
@@ -146,10 +147,15 @@ def _fit(
         random_state=settings.seed,
         **parameters,
     )
-    with warnings.catch_warnings():  # that the passes ran out before the patience did is no fault here
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
+    try:
+        with warnings.catch_warnings():  # that the passes ran out before the patience did is no fault here
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
+    except ValueError:  # its loss is no longer a number
+        raise _blown_up(remedy, settings) from None
     curve = network.validation_loss_curve_
+    if not np.isfinite(curve).all():
+        raise _blown_up(remedy, settings)
     return Fitted(
         hidden_layers[0],
         len(hidden_layers),
@@ -159,4 +165,13 @@ def _fit(
         float(1 - network.score(held_out_BF, held_out_B)),
         int(np.argmin(curve)) + 1 if remedy == "early stopping" else len(curve),
         shares_over(network, SPAN),
+    )
+
+
+def _blown_up(remedy: Remedy, settings: OverfittingSettings) -> RequestError:
+    """For a network whose loss is no longer a number, with the settings that drove it there."""
+    given = {"learning_rate": settings.learning_rate, **({"decay": settings.decay} if remedy == "decay" else {})}
+    return RequestError(
+        f"In the experiment overfitting a network's loss is no longer a number with "
+        f"{' and '.join(f'{name}={value:g}' for name, value in given.items())}; lower {' or '.join(given)}."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import shlex
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from skaz.files import new_folder
 from skaz.lab.drawing import svg
 from skaz.lab.experiments import Experiment, Report
+from skaz.lab.settings import written
 from skaz.lab.texts import Language, Text, told
 
 PAGE, DATA = "index.html", "skaz-lab.json"  # a folder with the second is ours to replace
@@ -130,14 +132,14 @@ def command_of(report: Report, language: Language) -> str:
     """The command that repeats the report."""
     words = ["skaz lab", report.experiment]
     defaults = {each.name: _plain(each.default) for each in Experiment(report.experiment).parameters}
-    words += [_setting(name, value) for name, value in report.settings.items() if _plain(value) != defaults[name]]
+    words += [
+        f"--set {name}={shlex.quote(written(value))}"
+        for name, value in report.settings.items()
+        if _plain(value) != defaults[name]
+    ]
     if language != "en":
         words.append(f"--lang {language}")
     return " ".join(words)
-
-
-def _setting(name: str, value: Any) -> str:
-    return f"--set {name}={','.join(map(str, value)) if isinstance(value, list | tuple) else value}"
 
 
 def _plain(value: Any) -> Any:

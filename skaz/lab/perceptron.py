@@ -111,15 +111,19 @@ def frames(settings: PerceptronSettings) -> Iterator[Frame[PerceptronData]]:
 
 
 def _separable(settings: PerceptronSettings, rng: np.random.Generator) -> _Examples:
-    """Points on either side of a slanting line, none nearer to it than the gap."""
+    """Points on either side of a slanting line, none nearer to it than the gap; of a few all may lie on one side, and
+    then they are drawn again."""
     normal_F, offset = np.array([0.6, 0.8]), 0.2
-    found: list[np.ndarray] = []
-    while len(found) < settings.examples:
-        point_F = rng.uniform(-2, 2, 2)
-        if abs(point_F @ normal_F - offset) > settings.gap:
-            found.append(point_F)
-    inputs_BF = np.array(found)
-    return _Examples(inputs_BF, (inputs_BF @ normal_F > offset).astype(int))
+    while True:
+        found: list[np.ndarray] = []
+        while len(found) < settings.examples:
+            point_F = rng.uniform(-2, 2, 2)
+            if abs(point_F @ normal_F - offset) > settings.gap:
+                found.append(point_F)
+        inputs_BF = np.array(found)
+        classes_B = (inputs_BF @ normal_F > offset).astype(int)
+        if len(set(classes_B.tolist())) == 2:
+            return _Examples(inputs_BF, classes_B)
 
 
 def _xor(settings: PerceptronSettings, rng: np.random.Generator) -> _Examples:

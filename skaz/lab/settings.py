@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -63,7 +64,19 @@ def read_settings(group: type[Settings], values: Mapping[str, Any], experiment: 
     try:
         return msgspec.convert(given, group)
     except msgspec.ValidationError as error:
-        raise RecipeError(f"In the experiment {experiment}, {plain_error(error, group)}.") from None
+        points = next((name for name in given if known[name].kind == "points" and f"$.{name}" in str(error)), None)
+        form = f"; write {points}=[[0.6,0,0],[-1.6,0,1]], say: x, y and class of each" if points else ""
+        raise RecipeError(f"In the experiment {experiment}, {plain_error(error, group)}{form}.") from None
+
+
+def written(value: Any) -> str:
+    """A parameter's value as `read_settings` takes it as text: 1,2,3 or, of points and where there is nothing, a list
+    in brackets."""
+    if not isinstance(value, list | tuple):
+        return str(value)
+    if not value or isinstance(value[0], list | tuple):
+        return json.dumps(value, separators=(",", ":"))
+    return ",".join(map(str, value))
 
 
 def _parameter(field: inspect.Field) -> Parameter:

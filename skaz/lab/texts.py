@@ -62,6 +62,11 @@ def _value(value: float | str | Text, language: Language) -> _Figure | str:
 
 def counted(n: int, en: tuple[str, str], ru: tuple[str, str, str]) -> Text:
     """A number with its noun: ("pass", "passes"), ("проход", "прохода", "проходов")."""
+    return told("{n:,}{space}{noun}", "{n:,}{space}{noun}", n=n, space=NO_BREAK, noun=agreeing(n, en, ru))
+
+
+def agreeing(n: int, en: tuple[str, str], ru: tuple[str, str, str]) -> Text:
+    """The form alone that goes with a number: of a noun that stands apart from it, or a verb."""
     last, last_two = n % 10, n % 100
     if last == 1 and last_two != 11:
         russian = ru[0]
@@ -69,9 +74,19 @@ def counted(n: int, en: tuple[str, str], ru: tuple[str, str, str]) -> Text:
         russian = ru[1]
     else:
         russian = ru[2]
-    return told(
-        "{n:,}{space}{english}", "{n:,}{space}{russian}", n=n, space=NO_BREAK, english=en[n != 1], russian=russian
-    )
+    return Text(en[n != 1], russian)
+
+
+def times(value: float, spec: str = ".3g") -> Text:
+    """How many times, as a format spec has it: 4 times and 4 раза, 12.4 times and 12,4 раза, 1.58·10⁹ times and раз."""
+    number = told("{n:" + spec + "}", "{n:" + spec + "}", n=value)
+    whole = number.ru.replace(NO_BREAK, "")
+    if whole.isdecimal():
+        noun = agreeing(int(whole), ("time", "times"), ("раз", "раза", "раз"))
+    else:
+        is_fraction = "," in number.ru and "·" not in number.ru
+        noun = Text("times", "раза" if is_fraction else "раз")
+    return told("{number}{space}{noun}", "{number}{space}{noun}", number=number, space=NO_BREAK, noun=noun)
 
 
 def listed(items: Sequence[Text]) -> Text:

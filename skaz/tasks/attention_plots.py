@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from skaz.errors import RequestError
-from skaz.tasks.heat_maps import Legend, Values, blocks_of, clipped, label, plot_heat_map, shaded
+from skaz.files import make_folders
+from skaz.tasks.heat_maps import Legend, Values, blocks_of, check_suffixes, clipped, label, plot_heat_map, shaded
 
 LONGEST_HEADING = 10  # cells above a column on the terminal
 NUMBERED = 0.10  # from this weight on a cell of the terminal's table has its number
@@ -20,10 +21,15 @@ _LEGEND = Legend("source", "target", "attention weight", 0.0, 1.0, "Blues")
 
 def plot_attention(weights_TS: Values, source: Sequence[str], target: Sequence[str], paths: Sequence[Path]) -> None:
     """Draws a heat map into each of `paths`, as PNG or SVG by its suffix: a row a target token, a column a source
-    token. The colours run from 0 to 1, the same in every picture. A row of `weights_TS` sums to 1 or less.
+    token. The colours run from 0 to 1, the same in every picture. A row of `weights_TS` sums to 1 or less. Folders that
+    are missing are made.
 
-    Raises RequestError for another suffix and where there is nothing to draw, DependencyError without Matplotlib."""
+    Raises RequestError for another suffix and where there is nothing to draw, DependencyError without Matplotlib,
+    ResourceError where a folder can't be made."""
     check_weights(weights_TS, source, target)
+    check_suffixes(paths)
+    for path in paths:
+        make_folders(path.parent)
     plot_heat_map(weights_TS, source, target, _LEGEND, paths)
 
 

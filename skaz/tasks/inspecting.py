@@ -59,7 +59,7 @@ class Inspection:
         texts = "stories" if self.bundle.recipe.task == "write" else "pairs"
         sections: list[tuple[str, dict[str, Any]]] = [
             (f"measures on held-out {texts}", {name: f"{value:.4f}" for name, value in facts.measures.items()}),
-            ("corpus", {name: _plain(value) for name, value in facts.corpus.items()}),
+            ("corpus", {name.replace("stories", texts): _plain(value) for name, value in facts.corpus.items()}),
             ("run", {name: _plain(value) for name, value in facts.run.items()}),
             (
                 f"network: {self.parameters:,} parameters, {self.bundle.tokenizer.vocabulary_size:,} tokens"

@@ -31,6 +31,9 @@ Kind = TypeVar("Kind")
 SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corpus.sha256"
 
 
+_LONGEST_NAME, _ADDED = 255, len("..run.01234567.part.old")  # bytes; what is written goes by longer names at first
+
+
 def run_folder(out: Path) -> Path:
     """Where an unfinished run keeps its state, beside the bundle to be."""
     return out.with_name(out.name + ".run")
@@ -40,6 +43,8 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     """Nothing of the person's is replaced unasked."""
     if out.name in ("", ".."):
         raise RequestError(f"{out} is no name for a bundle; give one that is not there yet, --out teller say.")
+    if len(os.fsencode(out.name)) + _ADDED > _LONGEST_NAME:
+        raise RequestError(f"The name {out.name[:40]}… is too long for a bundle; give a shorter --out.")
     folder = run_folder(out)
     if overwrite and resume:
         raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
@@ -106,7 +111,7 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
     with held_alone(folder) as alone:
         if not alone:
             raise RequestError(f"Another skaz train is at work on {out}; wait for its end or choose another --out.")
-        with ExitStack() as undo:
+        with _gone_with_nothing(folder, made), ExitStack() as undo:
             if folder in made:
                 for parent in made[:-1]:
                     undo.callback(_remove_empty, parent)
@@ -118,6 +123,22 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
             lasting = {name: [_lasting(each) for each in named] for name, named in asdict(places).items()}
             write_text(folder / SOURCES_NAME, json.dumps(lasting, ensure_ascii=False) + "\n")
             yield undo
+
+
+@contextmanager
+def _gone_with_nothing(folder: Path, made: Sequence[Path]) -> Iterator[None]:
+    """Where a person breaks off a run before its first checkpoint there is nothing to go on with: the folders that it
+    made go."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from skaz.training.run import CHECKPOINT_NAME  # it loads PyTorch, as the run has done
+
+        if folder in made and not (folder / CHECKPOINT_NAME).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            for parent in reversed(made[:-1]):
+                _remove_empty(parent)
+        raise
 
 
 def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:

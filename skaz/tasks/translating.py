@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from skaz.corpus.sources import END, NEXT, START, pair_source
+from skaz.corpus.sources import END, NEXT, START, pair_source, reading_order
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
@@ -127,9 +127,7 @@ class Translator:
                 )
             if token != NEXT:
                 rows.append(attention_BS[0])
-        order = np.arange(len(source_ids))
-        if self.bundle.recipe.text.reverse_sources:  # told in the order in which a person reads
-            order[:-1] = order[-2::-1]
+        order = reading_order(len(source_ids), reverse=self.bundle.recipe.text.reverse_sources)
         return Attended(
             source=_pieces(self.source_tokenizer, [source_ids[place] for place in order]),
             target=_pieces(self.bundle.tokenizer, [token for token in target_ids if token != NEXT]),

@@ -90,10 +90,17 @@ def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> No
         (["--set", "model.attention=dott"], "it may be none, dot, general, additive, multi-head"),
         (["--set", "training=5"], "is a group of settings; name one of them"),
         (["--set", "training.learning_rate=nan"], "training.learning_rate"),
-        (["--minutes", "0"], "must be above zero, not 0.0; give --minutes 5, say"),
-        (["--minutes", "-1"], "must be above zero, not -1.0"),
-        (["--minutes", "nan"], "must be above zero"),
-        (["--epochs", "0"], "give --epochs 5, say"),
+        (["--minutes", "0"], "'--minutes': 0.0 is not in the range x>0. See skaz train --help."),
+        (["--set", "training.minutes=-1"], "must be above zero, not -1.0; give --minutes 5, say"),
+        (["--minutes", "nan"], "'--minutes': nan is not a finite number. See skaz train --help."),
+        (["--minutes", "inf"], "inf is not a finite number"),
+        (["--epochs", "inf"], "'--epochs': inf is not a finite number"),
+        (["--source", "de"], "so --source can't be kept; leave it out"),
+        (["--target", "en", "--source-tokenizer", "bpe"], "so --target, --source-tokenizer can't be kept"),
+        (["--task", "translate", "--split", "line"], "--task translate reads pairs, not stories, so --split can't"),
+        (["--rezume"], "No such option: --rezume. Did you mean --resume? See skaz train --help."),
+        (["--size"], "Option '--size' requires an argument. See skaz --help."),
+        (["--set", "training.epochs=0"], "give --epochs 5, say"),
         (["--set", "training.steps=0"], "give --set training.steps=500, say"),
         (["--minutes", "1", "--epochs", "1"], "a run has one budget: leave one out"),
         (["--seed", "-1"], "training.seed (start of everything random) is wrong"),
@@ -107,6 +114,13 @@ def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> No
 )
 def test_a_wrong_setting(fails, words: list[str], told: str) -> None:
     assert told in fails(*words)
+
+
+def test_a_refused_run_leaves_no_log_for_tensorboard(fails, bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundle, tmp_path / "teller")
+    assert "replace it with --overwrite" in fails("--tensorboard", tmp_path / "tb", out=tmp_path / "teller")
+    (tmp_path / "file").write_text("mine")
+    assert "file is no folder" in fails("--tensorboard", tmp_path / "file" / "tb")
 
 
 def test_a_network_beyond_all_memory(fails) -> None:
@@ -189,12 +203,18 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["-n", "0"], "ask for 1 or more"),
-        (["--seed", "-1"], "must be 0 or more"),
-        (["--temperature", "-1"], "must be 0 or more"),
-        (["--temperature", "nan"], "must be 0 or more"),
-        (["--top-p", "2"], "above 0 and at most 1"),
-        (["--length", "0"], "must be 1 or more"),
+        (["-n", "0"], "'--number': 0 is not in the range x>=1"),
+        (["--seed", "-1"], "'--seed': -1 is not in the range x>=0"),
+        (["--temperature", "-1"], "'--temperature': -1.0 is not in the range x>=0"),
+        (["--temperature", "nan"], "'--temperature': nan is not a finite number"),
+        (["--temperature", "inf"], "'--temperature': inf is not a finite number"),
+        (["--top-k", "0"], "'--top-k': 0 is not in the range x>=1"),
+        (["--top-p", "2"], "'--top-p': 2.0 is not in the range 0<x<=1"),
+        (["--dry", "-1"], "'--dry': -1.0 is not in the range x>=0"),
+        (["--beam", "0"], "'--beam': 0 is not in the range x>=1"),
+        (["--length", "0"], "'--length': 0 is not in the range x>=1"),
+        (["--temprature", "1"], "No such option: --temprature. Did you mean --temperature? See skaz write --help."),
+        (["--beam", "2", "--length", "9"], "--beam draws nothing, so --length can't be kept"),
         (["--include", ""], "at least one letter"),
         (["--ban", " "], "at least one character"),
         (["--include", "fox", "--ban", "fox"], "drop one of the two"),
@@ -203,6 +223,29 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
 )
 def test_a_wrong_wish(command, bundle: Path, words: list[str], told: str) -> None:
     assert told in command("write", bundle, *words).sentence()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--minutes", "-1"], "'--minutes': -1.0 is not in the range x>0"),
+        (["--minutes", "inf"], "'--minutes': inf is not a finite number"),
+        (["--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["--out", "mine"], "mine exists and is not a bundle; choose another --out"),
+        (["--out", "mine/file/x"], "file is no folder"),
+        (["--out", "teller"], "holds a bundle of other stories"),
+    ],
+)
+def test_a_demonstration_is_refused_before_it_says_that_it_begins(
+    command, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(bundle, "teller")
+    Path("mine").mkdir()
+    Path("mine/file").write_text("mine")
+    done = command("demo", *words)
+    assert told in done.sentence()
+    assert "Training" not in done.err
 
 
 @pytest.fixture
@@ -285,6 +328,7 @@ def test_a_plan_for_a_bundle_that_reads_none(command, tiny_flags, stories_file: 
     assert command("train", stories_file, "--out", out, *tiny_flags, *alone).code == 0
     assert "reads no plan; give --opening instead" in command("write", out, "--plan", "fox").sentence()
     assert "reads no title; give --opening instead" in command("write", out, "--title", "Fox").sentence()
+    assert "reads no plan; leave out --plan" in command("look", out, "Ann had", "--plan", "fox").sentence()
     assert command("write", out, "--opening", "Ann had", "--length", "5").out.startswith("Ann had")
 
 
@@ -298,7 +342,9 @@ def test_prepare_of_bad_input(command, listed, copy: Path, stories_file: Path, t
         ([stories_file, "--out", tmp_path / "notes"], "choose another"),
         ([stories_file, "--out", tmp_path / "file"], "choose another"),
         ([stories_file, "--out", copy], "choose another"),  # a bundle has a tokenizer.json as well
-        ([stories_file, "--out", tmp_path / "p", "--validation", "2"], "text.validation_fraction"),
+        ([stories_file, "--out", tmp_path / "file" / "p"], "file is no folder; choose another place"),
+        ([stories_file, "--out", tmp_path / "p", "--task", "translate", "--no-plans"], "so --no-plans can't be kept"),
+        ([stories_file, "--out", tmp_path / "p", "--validation", "2"], "'--validation': 2.0 is not in the range"),
         ([stories_file, "--out", tmp_path / "p", "--vocabulary", "3"], "text.vocabulary_size"),
     ):
         assert told in command("prepare", *words).sentence()

@@ -255,6 +255,39 @@ def test_ctrl_c_before_the_first_update_leaves_nothing(
     assert listed() == []
 
 
+def test_ctrl_c_before_the_first_checkpoint_leaves_nothing(
+    command, listed, tiny_flags, stories_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import skaz.tasks.training
+
+    def interrupted(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(skaz.tasks.training, "train_loop", interrupted)
+    for words in ((), ("--overwrite",)):  # and the same command is not refused for what is left of the first
+        done = command("train", stories_file, "--out", tmp_path / "a" / "out", *tiny_flags, *words)
+        assert (done.code, "Stopped before there was anything to keep." in done.err) == (130, True)
+        assert listed() == []
+    (tmp_path / "out.run").mkdir()
+    done = command("train", stories_file, "--out", tmp_path / "out", *tiny_flags, "--overwrite")
+    assert (done.code, "Stopped; go on with --resume." in done.err) == (130, True)
+    assert (tmp_path / "out.run").is_dir()
+
+
+def test_a_resume_of_nothing_says_that_it_begins(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out, log = tmp_path / "typo", tmp_path / "tb"
+    words = ("--resume", "--set", "training.steps=1", "--tensorboard", log)
+    done = command("train", stories_file, "--out", out, *tiny_flags, *words)
+    assert done.code == 0
+    assert done.err.startswith(f"No run of {out} to go on with: it begins anew.\n")
+    assert list(log.iterdir())
+
+
+def test_a_person_sees_that_it_measures(command, bundle: Path, stories_file: Path, monkeypatch) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    assert "measuring" in command("evaluate", bundle, stories_file, "--split", "line").err
+
+
 def test_overwrite_replaces_a_bundle(command, bundle, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "teller"
     shutil.copytree(bundle, out)

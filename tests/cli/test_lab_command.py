@@ -35,6 +35,19 @@ def test_the_data_as_json(command) -> None:
     assert report["settings"]["seed"] == 3
 
 
+def test_a_difference_of_nothing_is_told_in_words(command) -> None:
+    done = command("lab", "linear", "--set", "layers=1")
+    assert "in 64 bits and in 32 the outputs are the same to the last digit. A network of one layer" in done.out
+
+
+def test_each_attention_that_may_be_asked_for_has_its_words(command) -> None:
+    from skaz.lab.experiments import Experiment
+    from skaz.lab.findings.context import _ATTENTION
+
+    (attention,) = (each for each in Experiment("context").parameters if each.name == "attention")
+    assert {*attention.range} == {"none", *_ATTENTION}
+
+
 def test_the_list_and_the_parameters(command) -> None:
     listed = command("lab").out.splitlines()
     assert [line.split()[0] for line in listed][:3] == ["perceptron", "boundary", "descent"]
@@ -49,6 +62,9 @@ def test_the_list_and_the_parameters(command) -> None:
     [
         (("lenght",), 'Did you mean "length"?'),
         (("length", "--set", "word=3"), 'Did you mean "words"?'),
+        (("linear", "--set", "layers"), "write it as PARAMETER=VALUE, seed=7 say: skaz lab linear --parameters"),
+        (("boundary", "--set", "points=(0.6, 0, 0),(0.52, 0.3, 0)"), "write points=[[0.6,0,0],[-1.6,0,1]], say"),
+        (("context", "--set", "attention=monotonic"), "it may be none, dot, general, additive, multi-head."),
         (("length", "--out", "a.gif"), "neither .svg nor .png"),
         (("--all",), "--all --out FOLDER"),
         (("length", "--all", "--out", "x"), "leave out NAME"),
@@ -61,6 +77,20 @@ def test_a_wrong_call_ends_in_a_sentence_and_leaves_nothing(command, arguments: 
     assert said in done.err
     assert "Traceback" not in done.err
     assert not list(Path().iterdir())
+
+
+def test_defaults_are_shown_as_they_can_be_given_back(command) -> None:
+    shown = command("lab", "boundary", "--parameters").out.splitlines()
+    (points,) = (line for line in shown if line.startswith("points=["))
+    given = json.loads(command("lab", "boundary", "--set", points, "--set", "passes=1", "--json").out)["settings"]
+    assert len(given["points"]) == 36
+
+
+def test_a_place_is_refused_before_the_work(command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skaz.cli.lab._run", None)
+    Path("file").write_text("mine")
+    assert "file/a.svg can't be made" in command("lab", "length", "--out", "file/a.svg").sentence()
+    assert "file/lab can't be made" in command("lab", "--all", "--out", "file/lab").sentence()
 
 
 def test_a_page_is_refused_before_the_work_where_it_would_replace_files(command) -> None:

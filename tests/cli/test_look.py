@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from rich.console import Console
+
+from skaz.inside.subject import Piece
 
 TEXT = "Ann had a kite. One day the kite was gone."
 
 
 def test_a_text_is_shaded_and_its_units_drawn(command, bundle: Path, tmp_path: Path) -> None:
-    picture = tmp_path / "states.svg"
+    picture = tmp_path / "made" / "states.svg"
     done = command("look", bundle, TEXT, "--plan", "kite", "--units", "3", "--out", picture)
     assert done.code == 0
     assert done.out.startswith(TEXT)
     assert "bits per character" in done.out
     assert "layer 1 h: the 3 units that move most" in done.out
     assert "<svg" in picture.read_text(encoding="utf-8")
+    gate = command("look", bundle, TEXT, "--part", "layer 1 forget").out
+    assert re.search(r"units that move most, from 0 to 1\n", gate)
 
 
 def test_each_view(command, bundle: Path, stories_file: Path) -> None:
@@ -31,7 +38,23 @@ def test_each_view(command, bundle: Path, stories_file: Path) -> None:
     tree = command("look", bundle, "Ann had", "--beam", "2").out
     assert "found" in tree
     assert "drawn" in tree
-    assert "after 40 updates" in command("look", bundle, "--stages", "--plan", "kite").out
+    stages = command("look", bundle, "--stages", "--plan", "kite")
+    assert "after 40 updates" in stages.out
+    assert (
+        "has kept no stage of its training, so this is the end alone; train with --set training.stages=10" in stages.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("norms", "said"), [([0.0, 1.0], "within 1 character\n"), ([1.0, 0.0], "within 2 characters\n")]
+)
+def test_characters_are_counted_in_words(norms: list[float], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from skaz.inside.looking_back import LookBack
+    from skaz.inside.showing import look_back_view
+
+    tokens = tuple(Piece(text, 300, place, place + 1) for place, text in enumerate("abc"))
+    Console().print(look_back_view(LookBack((), tokens, 2, 3, np.zeros(0), np.array([*norms, 0.0]))))
+    assert said in capsys.readouterr().out
 
 
 def test_pairs_are_looked_into(command, transducer) -> None:
@@ -44,6 +67,9 @@ def test_pairs_are_looked_into(command, transducer) -> None:
     [
         (["--unit", "3", "--nearest"], "--unit and --nearest each show one thing; leave all but one out"),
         (["--nearest", "--out", "a.png"], "--out draws the units over the text"),
+        (["--texts", "a.txt"], "so --texts can't be kept; leave it out"),
+        (["--back", "kite", "--seed", "1"], "--back shows another thing, so --seed can't be kept"),
+        (["--beam", "2", "--part", "layer 1 h", "--units", "3"], "so --part, --units can't be kept; leave them out"),
     ],
 )
 def test_views_exclude_one_another(command, bundle: Path, words: list[str], said: str) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import words_of
 
 
 @pytest.fixture
@@ -59,9 +64,36 @@ def test_an_ensemble_of_one_model_twice_is_that_model(command, transducer) -> No
     assert command("transduce", transducer.bundle, "abcd", "--scores", "--ensemble", transducer.bundle).out == alone
 
 
-def test_lines_come_out_as_they_come_in(transducer) -> None:
-    from tests.conftest import words_of
+@pytest.mark.parametrize(
+    ("shell", "code", "out", "told"),
+    [
+        (r"(printf 'ab\n\377\n'; sleep 2) | {skaz}", 2, "B A\n", "Line 2 of the input is not UTF-8"),
+        (r"(printf 'ab\n'; sleep 2) | {skaz} --constrain ' '", 2, "", "A term that must be there is empty"),
+        (r"(printf 'ab\n'; sleep 2) | {skaz} >/dev/full", 2, "", "Standard output: No space left on device"),
+        (r"(echo ab; sleep 1; echo cd; sleep 1; echo ab; sleep 1) | {skaz} | head -1", 0, "B A\n", ""),
+        (r"printf 'ab\ncd' | {skaz}", 0, "B A\nD C\n", ""),
+        (r"{skaz} <&-", 2, "", "Standard input is closed; give the lines there"),
+        (r"{skaz} 0>/dev/null", 2, "", "Standard input can't be read"),
+        (r"{skaz} ab >&-", 2, "", "Standard output is closed; leave it open"),
+        (r"{skaz} ab --beam 0 2>&-", 2, "", ""),
+    ],
+)
+def test_streams_that_are_open_full_or_closed(transducer, shell: str, code: int, out: str, told: str) -> None:
+    words = shlex.join(words_of("transduce", transducer.bundle))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    line = ["sh", "-c", shell.format(skaz=words)]
+    done = subprocess.run(line, check=False, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (code, out), done.stderr
+    assert done.stderr.count("\n") == bool(told)
+    assert told in done.stderr
 
+
+def test_a_file_of_lines_goes_to_standard_input(command, translator) -> None:
+    said = command("translate", translator.bundle, "in.txt").sentence()
+    assert said.endswith(f"skaz translate {translator.bundle} < in.txt")
+
+
+def test_lines_come_out_as_they_come_in(transducer) -> None:
     words = words_of("transduce", transducer.bundle)
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -88,13 +120,18 @@ def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
     assert len(done.out.splitlines()) == 3
     assert "Line 1 has characters never seen in training: щ" in done.err
     assert "Line 2 has 20,000 characters" in done.err
+    fed("\ufeffab\r\nba\n".encode())  # as some editors begin a file
+    done = command("transduce", transducer.bundle)
+    assert "never seen" not in done.err
+    assert len(done.out.splitlines()) == 2
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--n-best", "6"], "--n-best 6 asks for more targets than --beam 5"),
-        (["--length-penalty", "-1"], "length_penalty is -1"),
+        (["--length-penalty", "-1"], "'--length-penalty': -1.0 is not in the range 0<=x<=10"),
+        (["--coverage-penalty", "nan"], "'--coverage-penalty': nan is not a finite number"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], said: str) -> None:
@@ -124,6 +161,39 @@ def test_a_translator_is_measured_with_signatures(command, translator, tmp_path:
     assert found["foretold"]["tokens"] > 0
 
 
+def test_outputs_go_over_nothing_that_is_read(command, listed, transducer, tmp_path: Path, monkeypatch) -> None:
+    import skaz.tasks.evaluating
+
+    table, link, bundle = tmp_path / "t.tsv", tmp_path / "link.tsv", tmp_path / "bundle"
+    table.write_bytes(transducer.table.read_bytes())
+    link.symlink_to(table)
+    shutil.copytree(transducer.bundle, bundle)
+    before = listed()
+    monkeypatch.setattr(skaz.tasks.evaluating, "evaluate_pairs", None)  # it is refused before
+    for place, told in (
+        (table, f"{table} would be written over {table}, which is read"),
+        (link, f"{link} would be written over {table}"),
+        (bundle / "card.md", f"would be written over {bundle}, which is read"),
+        (bundle, f"{bundle} is a folder or a device"),
+        (os.devnull, "is a folder or a device"),
+        (table / "x", f"{table / 'x'} can't be made, for {table} is no folder"),
+    ):
+        assert told in command("evaluate", bundle, table, "--outputs", place).sentence()
+    monkeypatch.setattr(os, "access", lambda place, mode: mode == os.R_OK)
+    forbidden = command("evaluate", bundle, table, "--outputs", tmp_path / "o.txt").sentence()
+    assert f"{tmp_path / 'o.txt'} can't be made, for {tmp_path} may not be written" in forbidden
+    assert table.read_bytes() == transducer.table.read_bytes()
+    assert listed() == before
+
+
+def test_options_of_the_other_kind_are_refused(command, bundle: Path, transducer, stories_file: Path) -> None:
+    words = ("--beam", 5, "--tokenised", "--outputs", "x", "--ensemble", bundle)
+    said = command("evaluate", bundle, stories_file, *words).sentence()
+    assert "writes stories, so --beam, --tokenised, --outputs, --ensemble can't be kept; leave them out" in said
+    said = command("evaluate", transducer.bundle, transducer.table, "--split", "line", "--graphs").sentence()
+    assert "was trained on pairs, so --split, --graphs can't be kept" in said
+
+
 def test_a_transducer_is_measured(command, transducer) -> None:
     found = json.loads(command("evaluate", transducer.bundle, transducer.table, "--json").out)
     scores = {score["name"]: score["value"] for score in found["scores"]}
@@ -133,10 +203,11 @@ def test_a_transducer_is_measured(command, transducer) -> None:
 
 
 def test_attention_is_shown_and_drawn(command, transducer, tmp_path: Path) -> None:
-    done = command("attend", transducer.bundle, "abcd", "--out", tmp_path / "a.png", "--out", tmp_path / "a.svg")
+    made = tmp_path / "made"
+    done = command("attend", transducer.bundle, "abcd", "--out", made / "a.png", "--out", tmp_path / "a.svg")
     assert done.code == 0, done.err
     assert "D" in done.out
-    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (made / "a.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "neither .png nor .svg" in command("attend", transducer.bundle, "ab", "--out", tmp_path / "a.jpg").sentence()
 
@@ -185,7 +256,9 @@ def test_a_stopped_run_of_pairs_goes_on_with_what_it_began_with(command, transdu
     assert train_bundle(request, stop=lambda: next(stops, True)).reason == "stopped"
     done = command("train", "--out", tmp_path / "out", "--resume")
     assert done.code == 0, done.err
+    assert done.err.startswith("The run goes on at update 3.\n")
     assert "6 updates" in done.err
+    assert "passes over the pairs" in done.err
     facts = json.loads((tmp_path / "out" / "bundle.json").read_text(encoding="utf-8"))
     assert facts["corpus"]["held_out_stories"] == 1
     assert not (tmp_path / "out.run").exists()

@@ -23,6 +23,18 @@ def turner(transducer) -> Subject:
 
 
 @pytest.fixture(scope="session")
+def stepper(in_order) -> Subject:
+    """abdc → A B1 B2 C, with monotonic attention: steps along the source stand between the tokens."""
+    return open_subject(in_order.bundle)
+
+
+@pytest.fixture(scope="session")
+def backwards(from_the_end) -> Subject:
+    """abca → A C B A, whose sources are read from their ends."""
+    return open_subject(from_the_end.bundle)
+
+
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, stories_file: Path, tiny) -> Callable[..., Path]:
     """A bundle of the tiny recipe with settings changed: trained(model__attention="none")."""
 

@@ -37,6 +37,14 @@ def test_it_finds_what_the_translator_finds(turner) -> None:
     np.testing.assert_allclose([found.score for found in tree.found], [found.score for found in best], atol=1e-5)
 
 
+def test_what_was_found_is_told_without_steps_along_the_source(stepper) -> None:
+    tree = beam_tree(stepper, Told(source="abdc"), beams=2, steps=20)
+    assert any(piece.text == "<next>" for piece in tree.found[0].tokens)
+    best = Translator(stepper.bundle, stepper.engine).search(["abdc"], BeamSettings(2))[0][0]
+    assert tree.found[0].text.strip() == best.text
+    assert not any("<next>" in found.text for found in (*tree.found, *tree.samples))
+
+
 def test_samples_follow_their_seed_and_go_on_from_the_opening(teller) -> None:
     told, more = Told(plan=("bell",)), {"opening": "Ann had", "steps": 8, "beams": 2}
     one, same, other = (beam_tree(teller, told, seed=seed, **more).samples for seed in (4, 4, 5))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
 from skaz.errors import RequestError
 from skaz.inside.looking_back import Lens, gradient_norms, tokens_of_word
+from skaz.inside.showing import look_back_view
 from skaz.inside.subject import Told, fed_ids
 from skaz.nn.seq2seq import Seq2Seq
 
@@ -82,3 +86,29 @@ def test_words_are_found_by_their_letters(teller) -> None:
         tokens_of_word(teller, TEXT, "wolf")
     with pytest.raises(RequestError, match="there is none from 99 up to 100"):
         Lens(teller).look_back(TEXT, 99)
+
+
+def test_a_superscript_is_no_number_of_a_token(teller) -> None:
+    with pytest.raises(RequestError, match='There is no "²" in the text'):
+        tokens_of_word(teller, TEXT, "²")
+
+
+def test_a_word_is_found_between_the_steps_of_monotonic_attention(stepper) -> None:
+    told = Told(source="abdc")
+    tokens = stepper.target_pieces(stepper.target_ids("A B1 B2 C", told))
+    for word in ("A", "B2", "C"):
+        first, end = tokens_of_word(stepper, "A B1 B2 C", word, told)
+        assert "".join(piece.text for piece in tokens[first:end]).strip() == word
+    first, end = tokens_of_word(stepper, "A B1 B2 C", "B2 C", told)
+    back = Lens(stepper).look_back("A B1 B2 C", first, end, told)
+    shown = Console(width=80, record=True, file=StringIO())
+    shown.print(look_back_view(back))
+    assert shown.export_text().startswith('what "B2 C" looked back at')
+
+
+def test_a_source_read_from_its_end_has_its_norms_in_reading_order(backwards) -> None:
+    lens, told = Lens(backwards), Told(source="abca")
+    back = lens.look_back("A C B A", 0, told=told)
+    assert [piece.text for piece in back.source] == ["a", "b", "c", "a", "<end>"]
+    read_S, _ = gradient_norms(lens.model, backwards.source_ids(told), backwards.target_ids("A C B A", told)[:1], 0)
+    np.testing.assert_array_equal(back.source_norms_S, read_S[[3, 2, 1, 0, 4]])

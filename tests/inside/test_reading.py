@@ -12,6 +12,7 @@ from skaz.evaluation.language_modelling import evaluate_bundle
 from skaz.inside.reading import GATES, read
 from skaz.inside.subject import Told, fed_ids, open_subject
 from skaz.nn.cells import State
+from skaz.tasks.translating import Translator
 
 TEXT = "Мила had a bell. One day the bell was gone."
 
@@ -82,6 +83,22 @@ def test_pairs_are_read_with_their_source(turner) -> None:
         read(turner, "D C B A")
     with pytest.raises(RequestError, match="neither plan nor title"):
         read(turner, "D C B A", Told(source="abcd", plan=("a",)))
+
+
+def test_steps_along_the_source_are_no_part_of_the_text(stepper) -> None:
+    reading = read(stepper, "A B1 B2 C", Told(source="abdc"))
+    assert "<next>" in [piece.text for piece in reading.tokens]
+    assert reading.text.strip() == "A B1 B2 C"
+    bits = -reading.log_probabilities_T.sum() / np.log(2)
+    assert reading.bits_per_character == pytest.approx(bits / len("A B1 B2 C"))
+
+
+def test_a_source_that_is_read_from_its_end_is_told_as_a_person_reads_it(backwards) -> None:
+    reading = read(backwards, "A C B A", Told(source="abcaé"))
+    attended = Translator(backwards.bundle, backwards.engine).attend("abcaé", "A C B A")
+    assert "".join(piece.text for piece in reading.source) == "abcaé<end>"  # é is spelt in bytes
+    assert reading.attention_TS is not None
+    np.testing.assert_allclose(reading.attention_TS, attended.weights_TS[:-1], atol=1e-6)
 
 
 def test_bad_requests(teller) -> None:

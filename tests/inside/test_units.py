@@ -87,6 +87,12 @@ def test_texts_are_what_is_named(teller, turner, transducer, stories_file) -> No
     assert texts_of(turner.bundle, [transducer.table])[0].source == "aa"
 
 
+def test_homophones_are_pairs_of_their_own(turner, tmp_path: Path) -> None:
+    file = tmp_path / "homophones.tsv"
+    file.write_text("right\tR AY T\nwrite\tR AY T\nwrite\tR AY T\n", encoding="utf-8")
+    assert [story.source for story in texts_of(turner.bundle, [file])] == ["right", "write"]
+
+
 def test_a_text_that_comes_often_counts_once(teller, tmp_path: Path) -> None:
     file = tmp_path / "often.txt"
     file.write_text("The owl slept.\n" * 900 + "".join(f"Story {number} of all.\n" for number in range(100)))

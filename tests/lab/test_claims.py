@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
 from skaz.corpus.batches import NO_TARGET
+from skaz.errors import RequestError
 from skaz.lab.context import ContextSettings, lengths_up_to, sentences
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
@@ -19,7 +21,7 @@ from skaz.lab.initial_weights import InitialWeightsSettings
 from skaz.lab.initial_weights import frames as initial_weights_frames
 from skaz.lab.length import LengthSettings
 from skaz.lab.length import frames as length_frames
-from skaz.lab.linear import one_matrix
+from skaz.lab.linear import left_by_a_matrix, one_matrix
 from skaz.lab.overfitting import OverfittingSettings
 from skaz.lab.overfitting import frames as overfitting_frames
 from skaz.lab.perceptron import PerceptronSettings
@@ -117,3 +119,29 @@ def test_more_units_or_more_layers_know_their_examples_better_and_others_worse()
         assert large.training[-1] < 0.5 * small.training[-1]
         assert large.held_out[-1] > 1.5 * small.held_out[-1]
         assert by_heart(large)
+
+
+def test_what_a_matrix_leaves_is_a_share_of_each_outputs_own_variance() -> None:
+    network = FeedForward([6, 16, 3], "relu").double()
+    initialise_layers(network, "he", torch.Generator().manual_seed(1))
+    inputs_BF = torch.randn(500, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        left = left_by_a_matrix(network, inputs_BF)
+        # outputs far from one another, which a matrix with a bias follows
+        network.layers[-1].get_parameter("bias").copy_(torch.tensor([-9.0, 0.0, 9.0]))
+        assert left_by_a_matrix(network, inputs_BF) == pytest.approx(left, rel=1e-6)
+        network.layers[-1].get_parameter("weight").zero_()
+        assert left_by_a_matrix(network, inputs_BF) == 0  # one answer to all
+
+
+def test_of_a_few_separable_examples_some_are_of_either_class() -> None:
+    data = last(perceptron_frames(PerceptronSettings(examples=8, seed=45, passes=5, hidden_passes=1)))
+    assert set(data.separable.classes) == {0, 1}
+
+
+def test_a_loss_that_is_no_number_names_what_to_lower() -> None:
+    settings = OverfittingSettings(learning_rate=0.1, decay=100.0, units=(2,), depths=(1,), passes=60, examples=60)
+    with pytest.raises(RequestError, match=r"with learning_rate=0\.1 and decay=100; lower learning_rate or decay\.$"):
+        last(overfitting_frames(settings))
+    done = last(overfitting_frames(msgspec.structs.replace(settings, learning_rate=0.001, decay=1.0)))
+    assert len(done.remedied) == 3

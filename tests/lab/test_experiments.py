@@ -80,6 +80,14 @@ def test_without_pytorch_a_sentence_says_what_to_install(monkeypatch: pytest.Mon
         linear.reports()
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_line_beyond_the_curves_does_not_spoil_the_picture(tmp_path: Path) -> None:
+    report = Experiment("descent").run({"learning_rates": [0.93], "passes": 4})
+    save(report.panels, "en", [tmp_path / "slow.png"])
+    figure = draw(report.panels, "en")
+    assert "the bottom" not in [text.get_text() for text in figure.axes[0].texts]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_curves_of_one_panel_look_different(name: str, tiny_report) -> None:
     for panel in tiny_report(name).panels:

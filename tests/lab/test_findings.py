@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from skaz.lab.boundary import BoundaryData, Passed
@@ -59,6 +61,15 @@ def test_perceptron() -> None:
     says(not_shown, "did not learn it whole this time: 1 of 4", "в этот раз целиком его не выучил")
 
 
+def test_perceptron_counts_as_russian_does() -> None:
+    points = ExampleSet((0.0,) * 21, (0.0,) * 21, (0, 1) * 10 + (0,))
+    made = replace(perceptrons([0], [1, 3], [0]), separable=points, xor=points)
+    says(
+        perceptron.finding(made), "after 1 pass: none of 21 examples is", "понадобился 1 проход: ни один из 21 примера"
+    )
+    says(perceptron.finding(made), "by pass 1 none of 21", "к проходу 1 из 21 примера неверных нет")
+
+
 def descents(**ends: float | None) -> DescentData:
     """Rates, as "r0_5", with the loss that each ends with; the first is 1, the least 0, the edge 1."""
     made = [
@@ -75,7 +86,22 @@ def test_descent() -> None:
     says(shown, "1.5 (the loss has grown 1·10⁶ times", "1,5 (к проходу 1 потери выросли в 1·10⁶ раз")
     not_shown = descent.finding(descents(r0_5=1.2, r1_5=0.5))
     says(not_shown, "not every rate has shown which side", "не каждая скорость показала")
+    says(not_shown, "1.5 (1 pass did not show it: the loss still falls)", "1,5 (за 1 проход этого не видно")
     says(descent.finding(descents(r0_5=0.001)), "None of these rates diverges.", "Ни одна из этих скоростей не расход")
+
+
+def test_a_rate_above_the_edge_diverges_if_slowly() -> None:
+    falls_first = Descent(1.1, (1.0, 0.3, 0.2, 0.4, 0.6), (0.0,) * 5, (0.0,) * 5)
+    found = descent.finding(replace(descents(), descents=(falls_first,)))
+    says(found, "every rate did as it foretells", "каждая скорость повела себя, как она предсказывает")
+    says(found, "diverging, if slowly: 1.1 (from pass 3 on the loss", "хоть и медленно: 1,1 (с прохода 3 потери")
+    for wrong in ("Too small", "None of these rates diverges"):
+        assert wrong not in found.en
+
+
+@pytest.mark.parametrize(("end", "ru"), [(4.37, "4,37 раза"), (12.4, "12,4 раза"), (4.0, "4 раза"), (437.0, "437 раз")])
+def test_times_are_counted_as_russian_does(end: float, ru: str) -> None:
+    says(descent.finding(descents(r1_5=end)), f"has grown {end:g} times", f"потери выросли в {ru})")
 
 
 def test_a_loss_beyond_all_numbers_has_diverged() -> None:
@@ -92,10 +118,21 @@ def collapses(difference: float, left: float) -> LinearData:
 def test_linear() -> None:
     shown = linear.finding(collapses(1e-15, 0.3))
     says(shown, "of up to 4 layers is one matrix", "до 4 слоёв, — это одна матрица")
-    says(shown, "from 30 % to 30 % of the outputs' variance", "от 30 % до 30 % дисперсии выходов")
+    says(
+        shown, "at 4 layers the best one leaves 30 % of the outputs'", "в сети из 4 слоёв даже наилучшая оставляет 30 %"
+    )
+    both = replace(collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.2), Collapse(4, 1e-15, 1e-7, 0.3)))
+    says(linear.finding(both), "from 20 % to 30 % of the outputs' variance", "от 20 % до 30 % дисперсии выходов")
     not_shown = linear.finding(collapses(1e-3, 1e-5))
     says(not_shown, "more than rounding explains", "округлением этого не объяснить")
     says(not_shown, "one matrix nearly does at 4 layers", "одной матрицы почти хватает для сети из 4 слоёв")
+
+
+def test_rounding_adds_up_with_depth() -> None:
+    deep = replace(collapses(1e-15, 0.3), networks=(Collapse(100, 4e-14, 2e-5, 0.3),))
+    says(linear.finding(deep), "which is rounding", "а это округление")
+    flat = replace(deep, networks=(Collapse(1, 4e-14, 1e-7, 0.0), Collapse(3, 0.0, 0.0, 0.3)))
+    says(linear.finding(flat), "more than rounding explains", "округлением этого не объяснить")
 
 
 def fitted(
@@ -141,6 +178,7 @@ def test_initial_weights() -> None:
         return initial_weights.finding(InitialWeightsData(2, (spread,)))
 
     says(found(0.5, 2.0), "both come, signal and gradient, from He (0.5 out, 2 back)", "Хе (туда 0,5; обратно 2)")
+    says(found(0.5, 2.0), "Through 2 layers of ReLU", "Сквозь 2 слоя с ReLU")
     faded = found(1e-9, 2.0)
     says(faded, "none of these brings both", "не проводит ни одна из этих")
     says(faded, "Not from He (1·10⁻⁹ out, 2 back).", "Не проходят при такой: Хе (туда 1·10⁻⁹; обратно 2).")
@@ -165,7 +203,8 @@ def test_forgetting() -> None:
     not_shown = forgetting.finding(recalls([0.2, 1.0, 0.2], [0.2, 0.2, 0.2], (1.0, 0.9, 0.8)))
     says(not_shown, "LSTM at no distance", "LSTM — ни на каком")
     says(not_shown, "no cell reached farther", "ни одна ячейка не достала дальше")
-    says(not_shown, "LSTM: more than 20 before training", "LSTM: больше 20 до обучения")
+    # of three states, the farthest is two steps back
+    says(not_shown, "LSTM: more than 2 before training", "LSTM: больше 2 до обучения")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +214,7 @@ def test_forgetting() -> None:
         ((0.0, 0.01, 0.6), (0.0, 0.0, 0.01), "all lengths pass: at 9 words 1.0 %", "проходят все длины: при 9 словах"),
         ((0.0, 0.01, 0.6), (0.0, 0.2, 0.3), "has not learnt to look everywhere", "смотреть повсюду ещё не научилось"),
         ((0.0, 0.01, 0.6), (0.0, 0.0, 0.59), "no clear difference this time", "заметной разницы не дало"),
+        ((0.0, 0.01, 0.02), (0.0, 0.3, 0.9), "worse this time: at 9 words 90 %", "вышло хуже: при 9 словах с ним"),
         ((0.0, 0.01, 0.02), (0.0, 0.0, 0.0), "All the tested lengths fit into C", "поместились все проверенные длины"),
         (
             (0.3, 0.5, 0.6),
@@ -189,6 +229,16 @@ def test_context(alone: tuple[float, ...], other: tuple[float, ...], en: str, ru
     says(context.finding(ContextData(20, 64, 4.32, (1, 2, 9), curves)), en, ru)
 
 
+@pytest.mark.parametrize(("longest", "ru"), [(21, "при 21 слове"), (31, "при 31 слове"), (11, "при 11 словах")])
+def test_context_counts_words_as_russian_does(longest: int, ru: str) -> None:
+    def found(alone: float, other: float) -> Text:
+        curves = (Curve("none", 7, (0.0, alone)), Curve("general", 7, (0.0, other)))
+        return context.finding(ContextData(20, 64, 4.32, (1, longest), curves))
+
+    for alone, other in ((0.6, 0.01), (0.6, 0.3), (0.6, 0.6), (0.6, 0.9), (0.01, 0.01)):
+        assert found(alone, other).ru.replace("\u00a0", " ").count(f"{ru} ") == 2
+
+
 def test_length() -> None:
     def found(seq2seq: tuple[int, int], plain: tuple[int, int]) -> Text:
         pairs = zip((1, 11), seq2seq, plain, strict=True)
@@ -198,6 +248,9 @@ def test_length() -> None:
     says(shown, "has 500 parameters whatever the length", "500 параметров при любой длине")
     says(shown, "grows with every word by 1,000, to 10,100 at 11 words: 20 times", "на 1 000 и доходит до 10 100")
     says(shown, "From 11 words on it is the larger", "Начиная с 11 слов она больше")
+    says(found((642, 642), (22, 40)), "642 parameters whatever", "642 параметра при любой длине")
+    says(found((642, 642), (22, 40)), "to 40 at 11 words: 6.23 % of the other's", "это 6,23 % от другой")
+    says(found((100, 100), (22, 150)), "1.5 times as many as the other", "в 1,5 раза больше")
     not_shown = found((500, 600), (100, 90))
     says(not_shown, "were not the same at every length", "оказалось при разной длине разным")
     says(not_shown, "The plain one did not grow", "Обычная не выросла")
@@ -209,6 +262,10 @@ def test_boundary() -> None:
     learned = BoundaryData(2.2, points, (4,), (Passed(1, 0.7, 1), Passed(2, 0.1, 0)))
     says(boundary.finding(learned), "after pass 2 none of 2 points", "после прохода 2")
     says(boundary.finding(learned), "With 1 hidden layer and 4 units in all", "1 скрытый слой и 4 нейрона в сумме")
+    flat = replace(learned, activation="identity")
+    says(boundary.finding(flat), "the layers are one matrix, and the boundary can only be", "граница может быть только")
+    thin = replace(learned, hidden_layers=(1, 4))
+    says(boundary.finding(thin), "the boundary can't bend: it is a line, or", "изогнуться граница не может: это прямая")
     line = BoundaryData(2.2, points, (), (Passed(1, 0.7, 1),))
     says(boundary.finding(line), "After 1 pass 1 of 2 points", "1 проход позади")
     says(boundary.finding(line), "can only be a line", "только прямой")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from skaz.errors import ResourceError
 from skaz.lab.experiments import Experiment
 from skaz.lab.page import DATA, command_of, write_page
+from skaz.recipe_reading import parse_overrides
 
 SVG_NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
 
@@ -70,6 +72,14 @@ def test_the_command_repeats_the_report() -> None:
     assert command_of(report, "en") == ("skaz lab length --set seed=5 --set lengths=1,3 --set words=4 --set units=2")
     plain = Experiment("linear").run()
     assert command_of(plain, "en") == "skaz lab linear"
+
+
+def test_the_command_of_changed_points_and_of_no_layers_can_be_run() -> None:
+    asked = {"points": [[0, 0, 0], [1, 1, 1]], "hidden_layers": [], "passes": 2}
+    report = Experiment("boundary").run(asked)
+    words = shlex.split(command_of(report, "en"))
+    given = parse_overrides([word for word in words if "=" in word])
+    assert Experiment("boundary").run(given).settings == report.settings
 
 
 def test_an_earlier_page_is_replaced_and_another_folder_is_not(tmp_path: Path, reports) -> None:

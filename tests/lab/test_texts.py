@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skaz.lab.texts import Text, counted, joined, listed, told
+from skaz.lab.texts import Text, counted, joined, listed, times, told
 
 PASSES = (("pass", "passes"), ("проход", "прохода", "проходов"))
 
@@ -42,6 +42,17 @@ def test_a_counted_noun_keeps_its_number(n: int) -> None:
     text = counted(n, *PASSES)
     assert text.en == f"{n:,}\u00a0{'pass' if n == 1 else 'passes'}"
     assert text.ru.rpartition("\u00a0")[0].replace("\u00a0", "") == str(n)
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "en", "ru"),
+    [(1, ".3g", "1 time", "1 раз"), (4.0, ".3g", "4 times", "4 раза"), (12.44, ".3g", "12.4 times", "12,4 раза"),
+     (1.58e9, ".3g", "1.58·10⁹ times", "1,58·10⁹ раз"), (2022.0, ",.0f", "2,022 times", "2 022 раза"),
+     (math.inf, ".3g", "∞ times", "∞ раз")],
+)  # fmt: skip
+def test_times(value: float, spec: str, en: str, ru: str) -> None:
+    text = times(value, spec)
+    assert (text.en.replace("\u00a0", " "), text.ru.replace("\u00a0", " ")) == (en, ru)
 
 
 def test_lists_and_sentences() -> None:

@@ -61,6 +61,18 @@ def _shape(data: BoundaryData) -> Text:
             "Without a hidden layer the boundary can only be a line.",
             "Без скрытого слоя граница может быть только прямой.",
         )
+    if data.activation == "identity":
+        return Text(
+            "Without an activation the layers are one matrix, and the boundary can only be a line.",
+            "Без активации слои — всё равно что одна матрица, и граница может быть только прямой.",
+        )
+    if data.hidden_layers[0] == 1:  # all that comes after is a function of one sum of the coordinates
+        return Text(
+            "The one unit of the first hidden layer lets a single direction through, so the boundary can't bend: it is "
+            "a line, or several side by side.",
+            "Единственный нейрон первого скрытого слоя пропускает лишь одно направление, так что изогнуться граница не "
+            "может: это прямая или несколько параллельных.",
+        )
     return told(
         "With {layers} and {units} the boundary may bend.",
         "{layers} и {units}: граница может изгибаться.",

@@ -25,6 +25,7 @@ METHOD = Text(
 )
 RIGHT = 0.05  # of the words may be wrong where a sentence is said to pass
 CLEAR = 0.10  # by so much of the words the two must differ to be told apart
+_AT = (("word", "words"), ("слове", "словах", "словах"))
 _ATTENTION = {
     "dot": Text("dot attention", "внимание, скалярное произведение"),
     "general": Text("general attention", "внимание, билинейное"),
@@ -57,12 +58,12 @@ def _alone(data: ContextData, curve: Curve) -> Text:
     size = counted(data.context_size, ("number", "numbers"), ("число", "числа", "чисел"))
     if far == longest:
         return told(
-            "All the tested lengths fit into C ({size}): at {longest} words {wrong:.1%} of them are wrong. Try longer "
+            "All the tested lengths fit into C ({size}): at {longest} {wrong:.1%} of them are wrong. Try longer "
             "sentences, or a smaller C.",
-            "В C ({size}) поместились все проверенные длины: при {longest} словах неверны {wrong:.1%}. Попробуйте "
+            "В C ({size}) поместились все проверенные длины: при {longest} неверны {wrong:.1%}. Попробуйте "
             "предложения длиннее или C поменьше.",
             size=size,
-            longest=longest,
+            longest=counted(longest, *_AT),
             wrong=curve.wrong[-1],
         )
     if far == 0:
@@ -78,13 +79,13 @@ def _alone(data: ContextData, curve: Curve) -> Text:
         )
     return told(
         "Sentences of up to {far} pass through C alone ({size}; at most {bar:.0%} of the words wrong); at {longest} "
-        "words {wrong:.0%} are wrong, though a word tells only {bits:.1f} bits.",
-        "Через один C ({size}) проходят предложения до {far} (неверны не больше {bar:.0%} слов); при {longest} словах "
+        "{wrong:.0%} are wrong, though a word tells only {bits:.1f} bits.",
+        "Через один C ({size}) проходят предложения до {far} (неверны не больше {bar:.0%} слов); при {longest} "
         "неверны уже {wrong:.0%}, хотя слово сообщает лишь {bits:.1f} бита.",
         far=counted(far, ("word", "words"), ("слова", "слов", "слов")),
         size=size,
         bar=RIGHT,
-        longest=longest,
+        longest=counted(longest, *_AT),
         wrong=curve.wrong[-1],
         bits=data.bits_per_word,
     )
@@ -100,25 +101,32 @@ def _after(updates: int | None) -> Text:
 
 def _beside(data: ContextData, alone: Curve, other: Curve) -> Text:
     far, longest, gain = passing(data, other), data.lengths[-1], alone.wrong[-1] - other.wrong[-1]
-    values = {"longest": longest, "wrong": other.wrong[-1]}
+    values: dict[str, Text | float] = {"longest": counted(longest, *_AT), "wrong": other.wrong[-1]}
+    if gain <= -CLEAR:
+        return told(
+            "With attention it came out worse this time: at {longest} {wrong:.0%} are wrong with it, {alone:.0%} "
+            "without.",
+            "С вниманием в этот раз вышло хуже: при {longest} с ним неверны {wrong:.0%}, а без него {alone:.0%}.",
+            alone=alone.wrong[-1],
+            **values,
+        )
     if gain < CLEAR:
         return told(
-            "Attention made no clear difference this time: at {longest} words {wrong:.1%} are wrong with it.",
-            "Внимание в этот раз заметной разницы не дало: с ним при {longest} словах неверны {wrong:.1%}.",
+            "Attention made no clear difference this time: at {longest} {wrong:.1%} are wrong with it.",
+            "Внимание в этот раз заметной разницы не дало: с ним при {longest} неверны {wrong:.1%}.",
             **values,
         )
     if far == longest:
         return told(
-            "With attention, which reads every word again, all lengths pass: at {longest} words {wrong:.1%} are wrong.",
-            "С вниманием, которое заново читает каждое слово, проходят все длины: при {longest} словах неверны "
-            "{wrong:.1%}.",
+            "With attention, which reads every word again, all lengths pass: at {longest} {wrong:.1%} are wrong.",
+            "С вниманием, которое заново читает каждое слово, проходят все длины: при {longest} неверны {wrong:.1%}.",
             **values,
         )
     return told(
-        "Attention helps but has not learnt to look everywhere: with it up to {far} pass, and at {longest} words "
+        "Attention helps but has not learnt to look everywhere: with it up to {far} pass, and at {longest} "
         "{wrong:.0%} are wrong.",
         "Внимание помогает, но смотреть повсюду ещё не научилось: с ним проходят предложения до {far}, а при "
-        "{longest} словах неверны {wrong:.0%}.",
+        "{longest} неверны {wrong:.0%}.",
         far=counted(far, ("word", "words"), ("слова", "слов", "слов")),
         **values,
     )

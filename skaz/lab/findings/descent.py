@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from skaz.lab.panels import QUIET_STYLE, Lines, Mark, Panel, Series
-from skaz.lab.texts import Text, counted, joined, listed, told
+from skaz.lab.texts import Text, counted, joined, listed, times, told
 
 if TYPE_CHECKING:
     from skaz.lab.descent import Descent, DescentData
@@ -25,7 +25,7 @@ METHOD = Text(
     "ниже неё шаги ведут вниз, выше — вверх.",
 )
 ARRIVED = 0.01  # of the way from the first loss to the least is left: it has arrived
-Verdict = Literal["arrived", "too small", "diverged"]
+Verdict = Literal["arrived", "too small", "diverged", "climbing"]
 
 
 def left(descent: Descent, data: DescentData) -> float:
@@ -45,16 +45,26 @@ def arrival(descent: Descent, data: DescentData) -> int | None:
     return None
 
 
+def turn(descent: Descent) -> int | None:
+    """The pass from which on the loss grows to the end; None: it still falls. What is steep climbs slowly just above
+    the edge, and the rest of the way falls meanwhile."""
+    losses = [math.inf if loss is None else loss for loss in descent.losses]
+    lowest = losses.index(min(losses))
+    return lowest + 1 if lowest + 1 < len(losses) else None
+
+
 def verdict(descent: Descent, data: DescentData) -> Verdict:
-    """What became of it."""
+    """What became of it; "climbing": its rate is above the edge, but the loss has not come up to the first one yet."""
     if left(descent, data) > 1:
         return "diverged"
+    if descent.learning_rate > data.edge:
+        return "climbing"
     return "arrived" if left(descent, data) <= ARRIVED else "too small"
 
 
 def finding(data: DescentData) -> Text:
     """What this run showed."""
-    kinds: dict[Verdict, list[Descent]] = {"too small": [], "arrived": [], "diverged": []}
+    kinds: dict[Verdict, list[Descent]] = {"too small": [], "arrived": [], "climbing": [], "diverged": []}
     for descent in data.descents:
         kinds[verdict(descent, data)].append(descent)
     sentences = [_edge(data)]
@@ -75,13 +85,21 @@ def finding(data: DescentData) -> Text:
                 parts=listed([_right(each, data) for each in kinds["arrived"]]),
             )
         )
-    sentences.append(_diverging(kinds["diverged"]))
+    if kinds["climbing"]:
+        sentences.append(
+            told(
+                "Above the edge and so diverging, if slowly: {parts}.",
+                "Выше границы, а значит, тоже расходится, хоть и медленно: {parts}.",
+                parts=listed([_climbing(each, data) for each in kinds["climbing"]]),
+            )
+        )
+    if kinds["diverged"] or not kinds["climbing"]:
+        sentences.append(_diverging(kinds["diverged"]))
     return joined(sentences)
 
 
 def _edge(data: DescentData) -> Text:
-    as_computed = all((verdict(each, data) == "diverged") == (each.learning_rate > data.edge) for each in data.descents)
-    if as_computed:
+    if all(_is_as_computed(each, data) for each in data.descents):
         return told(
             "The edge computed from the data is a rate of {edge:.3g}, and every rate did as it foretells.",
             "Граница, вычисленная по данным, — скорость {edge:.3g}, и каждая скорость повела себя, как она "
@@ -96,6 +114,17 @@ def _edge(data: DescentData) -> Text:
         edge=data.edge,
         passes=counted(data.passes, ("pass", "passes"), ("проход", "прохода", "проходов")),
     )
+
+
+def _is_as_computed(descent: Descent, data: DescentData) -> bool:
+    """Whether its loss has shown on which side of the edge the rate is."""
+    match verdict(descent, data):
+        case "diverged":
+            return descent.learning_rate > data.edge
+        case "climbing":
+            return turn(descent) is not None
+        case _:
+            return True
 
 
 def _small(descent: Descent, data: DescentData) -> Text:
@@ -116,15 +145,32 @@ def _right(descent: Descent, data: DescentData) -> Text:
     )
 
 
+def _climbing(descent: Descent, data: DescentData) -> Text:
+    turned = turn(descent)
+    if turned is None:
+        return told(
+            "{rate:.4g} ({passes} did not show it: the loss still falls)",
+            "{rate:.4g} (за {passes} этого не видно: потери ещё падают)",
+            rate=descent.learning_rate,
+            passes=counted(data.passes, ("pass", "passes"), ("проход", "прохода", "проходов")),
+        )
+    return told(
+        "{rate:.4g} (from pass {turned} on the loss grows again)",
+        "{rate:.4g} (с прохода {turned} потери снова растут)",
+        rate=descent.learning_rate,
+        turned=turned,
+    )
+
+
 def _diverging(descents: list[Descent]) -> Text:
     if not descents:
         return Text("None of these rates diverges.", "Ни одна из этих скоростей не расходится.")
     parts = [
         told(
-            "{rate:.4g} (the loss has grown {times:,.3g} times by pass {number})",
-            "{rate:.4g} (к проходу {number} потери выросли в {times:,.3g} раз)",
+            "{rate:.4g} (the loss has grown {times} by pass {number})",
+            "{rate:.4g} (к проходу {number} потери выросли в {times})",
             rate=each.learning_rate,
-            times=(each.losses[-1] or math.inf) / (each.losses[0] or 1.0),
+            times=times((each.losses[-1] or math.inf) / (each.losses[0] or 1.0)),
             number=len(each.losses) - 1,
         )
         for each in descents

@@ -43,8 +43,12 @@ def reach(data: ForgettingData, cell: Cell, teaching: Teaching) -> int:
 
 def gradient_reach(data: ForgettingData, cell: Cell, *, trained: bool) -> int | None:
     """Steps back to where the gradient is first shorter than LOST; None: it never is."""
+    return next((steps for steps, norm in enumerate(_norms(data, cell, trained=trained)) if norm < LOST), None)
+
+
+def _norms(data: ForgettingData, cell: Cell, *, trained: bool) -> tuple[float, ...]:
     (norms,) = (each.norms for each in data.gradients if each.cell == cell and each.trained == trained)
-    return next((steps for steps, norm in enumerate(norms) if norm < LOST), None)
+    return norms
 
 
 def finding(data: ForgettingData) -> Text:
@@ -97,14 +101,14 @@ def _listing(parts: list[Text]) -> Text:
 def _gradients(data: ForgettingData) -> Text:
     parts = []
     for cell in data.cells:
-        before, after = (gradient_reach(data, cell, trained=trained) for trained in (False, True))
+        before, after = (_steps(data, cell, trained=trained) for trained in (False, True))
         parts.append(
             told(
                 "{cell}: {before} before training, {after} after it",
                 "{cell}: {before} до обучения, {after} после",
                 cell=NAMES[cell],
-                before=_steps(before, data.distances[-1]),
-                after=_steps(after, data.distances[-1]),
+                before=before,
+                after=after,
             )
         )
     return told(
@@ -114,9 +118,10 @@ def _gradients(data: ForgettingData) -> Text:
     )
 
 
-def _steps(steps: int | None, farthest: int) -> Text:
-    if steps is None:
-        return told("more than {n}", "больше {n}", n=farthest)
+def _steps(data: ForgettingData, cell: Cell, *, trained: bool) -> Text:
+    steps = gradient_reach(data, cell, trained=trained)
+    if steps is None:  # not even at the farthest state that was looked at, which the symbol itself made
+        return told("more than {n}", "больше {n}", n=len(_norms(data, cell, trained=trained)) - 1)
     return told("{n}", "{n}", n=steps)
 
 

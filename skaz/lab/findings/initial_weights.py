@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skaz.lab.panels import Lines, Panel, Series, positive
-from skaz.lab.texts import Text, joined, listed, told
+from skaz.lab.texts import Text, counted, joined, listed, told
 
 if TYPE_CHECKING:
     from skaz.lab.initial_weights import Bend, InitialWeightsData, Spread
@@ -35,6 +35,7 @@ NAMES: dict[Initialiser, Text] = {
 ACTIVATIONS: dict[Bend, str] = {"tanh": "tanh", "relu": "ReLU", "sigmoid": "sigmoid", "gelu": "GELU"}
 LEAST, MOST = 0.01, 100.0  # a signal and a gradient within these have come through
 FLOOR = 1e-12  # where the picture ends
+_LAYERS = (("layer", "layers"), ("слой", "слоя", "слоёв"))
 _STYLE = {name: number for number, name in enumerate(NAMES)}
 
 
@@ -58,12 +59,12 @@ def _of_activation(data: InitialWeightsData, activation: Bend) -> Text:
     through = [spread for spread in spreads if comes_through(spread)]
     lost = [spread for spread in spreads if not comes_through(spread)]
     sentences = []
-    values: dict[str, str | int | Text] = {"activation": ACTIVATIONS[activation], "layers": data.layers}
+    values: dict[str, str | Text] = {"activation": ACTIVATIONS[activation], "layers": counted(data.layers, *_LAYERS)}
     if through:
         sentences.append(
             told(
-                "Through {layers} layers of {activation} both come, signal and gradient, from {parts}.",
-                "Сквозь {layers} слоёв с {activation} и сигнал, и градиент проходят при такой инициализации: {parts}.",
+                "Through {layers} of {activation} both come, signal and gradient, from {parts}.",
+                "Сквозь {layers} с {activation} и сигнал, и градиент проходят при такой инициализации: {parts}.",
                 parts=listed([_sizes(spread) for spread in through]),
                 **values,
             )
@@ -71,8 +72,8 @@ def _of_activation(data: InitialWeightsData, activation: Bend) -> Text:
     else:
         sentences.append(
             told(
-                "Through {layers} layers of {activation} none of these brings both, signal and gradient.",
-                "Сквозь {layers} слоёв с {activation} и сигнал, и градиент не проводит ни одна из этих инициализаций.",
+                "Through {layers} of {activation} none of these brings both, signal and gradient.",
+                "Сквозь {layers} с {activation} и сигнал, и градиент не проводит ни одна из этих инициализаций.",
                 **values,
             )
         )

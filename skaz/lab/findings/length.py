@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skaz.lab.panels import Lines, Panel, Series
-from skaz.lab.texts import Text, counted, joined, same, told
+from skaz.lab.texts import Text, counted, joined, same, times, told
 
 if TYPE_CHECKING:
     from skaz.lab.length import LengthData
@@ -23,6 +23,7 @@ METHOD = Text(
     "предложений растущей длины. У обычной один скрытый слой и по числу на каждое слово на каждом месте, на входе и "
     "на выходе.",
 )
+_PARAMETERS = (("parameter", "parameters"), ("параметр", "параметра", "параметров"))
 _LONG = (("word", "words"), ("слово", "слова", "слов"))
 _WORDS = (("word", "words"), ("слова", "слов", "слов"))
 
@@ -35,11 +36,11 @@ def finding(data: LengthData) -> Text:
     if flat:
         sentences.append(
             told(
-                "The seq2seq network has {n:,} parameters whatever the length: one and the same read and wrote "
-                "sentences of {first} and of {last}.",
-                "У сети seq2seq {n:,} параметров при любой длине: одна и та же прочла и написала предложения длиной и "
-                "в {first}, и в {last}.",
-                n=first.seq2seq,
+                "The seq2seq network has {n} whatever the length: one and the same read and wrote sentences of {first} "
+                "and of {last}.",
+                "У сети seq2seq {n} при любой длине: одна и та же прочла и написала предложения длиной и в {first}, и "
+                "в {last}.",
+                n=counted(first.seq2seq, *_PARAMETERS),
                 first=counted(first.length, *_LONG),
                 last=counted(last.length, *_LONG),
             )
@@ -61,13 +62,21 @@ def _growth(data: LengthData) -> Text:
     if last.plain <= first.plain:
         return told("The plain one did not grow: {n:,}.", "Обычная не выросла: {n:,}.", n=last.plain)
     return told(
-        "The plain one grows with every word by {more:,.0f}, to {n:,} at {length}: {times} as many as the other.",
-        "Обычная растёт с каждым словом на {more:,.0f} и доходит до {n:,} при длине {length}: в {times} больше.",
+        "The plain one grows with every word by {more:,.0f}, to {n:,} at {length}: {beside}.",
+        "Обычная растёт с каждым словом на {more:,.0f} и доходит до {n:,} при длине {length}: {beside}.",
         more=(last.plain - first.plain) / (last.length - first.length),
         n=last.plain,
         length=counted(last.length, *_LONG),
-        times=counted(round(last.plain / last.seq2seq), ("time", "times"), ("раз", "раза", "раз")),
+        beside=_beside(last.plain / last.seq2seq),
     )
+
+
+def _beside(ratio: float) -> Text:
+    if ratio < 1.05:
+        spec = ".0%" if ratio >= 0.1 else ".2%"
+        return told("{ratio:" + spec + "} of the other's", "это {ratio:" + spec + "} от другой", ratio=ratio)
+    number = times(ratio, ",.0f" if ratio >= 10 else ".2g")
+    return told("{number} as many as the other", "в {number} больше", number=number)
 
 
 def _crossing(data: LengthData) -> Text:

@@ -8,7 +8,7 @@ from skaz.lab.panels import Lines, Mark, Panel, Series, positive
 from skaz.lab.texts import Text, counted, joined, told
 
 if TYPE_CHECKING:
-    from skaz.lab.linear import LinearData
+    from skaz.lab.linear import Collapse, LinearData
 
 TITLE = Text("Why activations", "Зачем нужна активация")
 QUESTION = Text(
@@ -23,7 +23,7 @@ METHOD = Text(
     "ответами сети. Для тех же весов с ReLU наименьшими квадратами ищут наилучшую одну матрицу. Справа — выход самой "
     "глубокой сети вдоль прямой в пространстве входов.",
 )
-ROUNDINGS = 100  # so many times the float type's precision is still rounding
+ROUNDINGS = 50  # so many times the float type's precision is still rounding, in each layer: it adds up
 FLOOR = 1e-18  # where the picture ends
 BENT = 0.01  # of the variance left by one matrix: not linear
 _LAYERS = (("layer", "layers"), ("слоя", "слоёв", "слоёв"))
@@ -41,7 +41,15 @@ def _collapse(data: LinearData) -> Text:
         "double": worst_64,
         "single": worst_32,
     }
-    if worst_64 <= ROUNDINGS * data.precision_64 and worst_32 <= ROUNDINGS * data.precision_32:
+    if worst_64 == worst_32 == 0:
+        return told(
+            "Without activations every network of up to {layers} is one matrix: in 64 bits and in 32 the outputs are "
+            "the same to the last digit.",
+            "Без активации любая сеть, до {layers}, — это одна матрица: и при 64 битах, и при 32 выходы совпадают до "
+            "последнего знака.",
+            **values,
+        )
+    if all(_is_rounding(each, data) for each in data.networks):
         return told(
             "Without activations every network of up to {layers} is one matrix: the outputs differ by at most "
             "{double:.0e} of the greatest in 64 bits and by {single:.0e} in 32, which is rounding.",
@@ -58,11 +66,24 @@ def _collapse(data: LinearData) -> Text:
     )
 
 
+def _is_rounding(network: Collapse, data: LinearData) -> bool:
+    most = ROUNDINGS * network.layers
+    return network.identity_64 <= most * data.precision_64 and network.identity_32 <= most * data.precision_32
+
+
 def _bent(data: LinearData) -> Text:
     deep = [each for each in data.networks if each.layers > 1]
     if not deep:
         return Text(
             "A network of one layer has no place for an activation.", "В сети из одного слоя активации негде стоять."
+        )
+    if len(deep) == 1 and deep[0].relu_left > BENT:
+        return told(
+            "With ReLU no single matrix does: at {layers} the best one leaves {left:.0%} of the outputs' variance.",
+            "С ReLU одной матрицы не хватает: в сети из {layers} даже наилучшая оставляет {left:.0%} дисперсии "
+            "выходов.",
+            layers=counted(deep[0].layers, *_LAYERS),
+            left=deep[0].relu_left,
         )
     least = min(deep, key=lambda each: each.relu_left)
     most = max(deep, key=lambda each: each.relu_left)

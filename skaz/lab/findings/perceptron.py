@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skaz.lab.panels import Boundary, Panel, Plane, Points
-from skaz.lab.texts import Text, counted, joined, told
+from skaz.lab.texts import Text, agreeing, counted, joined, told
 
 if TYPE_CHECKING:
     from skaz.lab.perceptron import ExampleSet, PerceptronData
@@ -27,6 +27,8 @@ METHOD = Text(
 )
 SHOWN = 12  # boundaries in a picture
 _PASSES = (("pass", "passes"), ("проход", "прохода", "проходов"))
+_NEEDED = (("was needed", "were needed"), ("понадобился", "понадобилось", "понадобилось"))
+_OF = (("example", "examples"), ("примера", "примеров", "примеров"))
 _UNITS = (("unit", "units"), ("нейрон", "нейрона", "нейронов"))
 
 
@@ -36,19 +38,20 @@ def finding(data: PerceptronData) -> Text:
 
 
 def _separable(data: PerceptronData) -> Text:
-    wrong, total = data.separable_passes[-1].wrong, len(data.separable.classes)
+    wrong, total = data.separable_passes[-1].wrong, counted(len(data.separable.classes), *_OF)
     passes = counted(len(data.separable_passes), *_PASSES)
     if wrong == 0:
         return told(
-            "The separable set is learned after {passes}: none of {total} examples is on the wrong side.",
-            "Разделимый набор выучен, понадобилось {passes}: ни один из {total} примеров не лежит на чужой стороне.",
+            "The separable set is learned after {passes}: none of {total} is on the wrong side.",
+            "Разделимый набор выучен, {needed} {passes}: ни один из {total} не лежит на чужой стороне.",
+            needed=agreeing(len(data.separable_passes), *_NEEDED),
             passes=passes,
             total=total,
         )
     return told(
-        "The separable set is not learned yet: after {passes} {wrong} of {total} examples are on the wrong side. The "
-        "narrower the gap, the longer it takes.",
-        "Разделимый набор ещё не выучен: {passes} позади, а из {total} примеров не на своей стороне {wrong}. Чем уже "
+        "The separable set is not learned yet: after {passes} {wrong} of {total} are on the wrong side. The narrower "
+        "the gap, the longer it takes.",
+        "Разделимый набор ещё не выучен: {passes} позади, а из {total} не на своей стороне {wrong}. Чем уже "
         "зазор, тем дольше учиться.",
         passes=passes,
         wrong=wrong,
@@ -84,8 +87,9 @@ def _hidden(data: PerceptronData) -> Text:
     if last.wrong == 0 and learned is not None:
         return told(
             "One hidden layer of {units} learns it: by pass {learned} none of {total} is wrong.",
-            "Сеть с одним скрытым слоем ({units}) его выучивает: к проходу {learned} из {total} примеров неверных нет.",
+            "Сеть с одним скрытым слоем ({units}) его выучивает: к проходу {learned} из {examples} неверных нет.",
             learned=learned,
+            examples=counted(total, *_OF),
             **values,
         )
     return told(

@@ -1,0 +1,38 @@
+"""Where a command's files shall go, looked at before the work begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from skaz.errors import RequestError, ResourceError
+
+
+def check_file_place(path: Path, inputs: Sequence[str | Path] = ()) -> None:
+    """Raises ResourceError where no file can be made at `path`, RequestError where one of the inputs, or a file in one
+    of them, would be overwritten."""
+    if path.exists():
+        if not path.is_file():
+            raise ResourceError(f"{path} is a folder or a device; give the name of a file.")
+        for each in map(Path, inputs):
+            if _holds(each, path):
+                raise RequestError(f"{path} would be written over {each}, which is read; give another name.")
+    check_folder_place(path)
+
+
+def check_folder_place(path: Path) -> None:
+    """Raises ResourceError where nothing can be made at `path`, for what stands above it."""
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise ResourceError(f"{path} can't be made, for {above} is no folder; choose another place.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise ResourceError(f"{path} can't be made, for {above} may not be written; choose another place.")
+
+
+def _holds(source: Path, path: Path) -> bool:
+    """Whether the file is the source itself, by whatever name, or lies in it."""
+    source = source.expanduser()
+    if not source.exists():
+        return False
+    return source.samefile(path) or (source.is_dir() and source.resolve() in path.resolve().parents)
