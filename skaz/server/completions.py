@@ -21,6 +21,7 @@ from pydantic import Field
 
 from skaz.decoding.request import Job
 from skaz.decoding.settings import SamplingSettings
+from skaz.decoding.vocabulary import Vocabulary
 from skaz.server.bodies import Body, Name, Text
 from skaz.server.disconnect import unless_gone
 from skaz.server.errors import ApiError, body_of, documented
@@ -28,7 +29,7 @@ from skaz.server.library import Opened
 from skaz.server.scheduler import Ticket
 from skaz.server.service import Service, TheService, client_of
 from skaz.server.sse import stream, unnamed
-from skaz.server.telling import ABORTED, Ended, Order, Tellings, Told, likeliest
+from skaz.server.telling import ABORTED, Ended, Order, Tellings, Told, entry, likeliest
 from skaz.tasks.writing import Wish, beginning_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -207,13 +208,16 @@ class _Telling:
         }
 
     def _others(self, told: Told) -> dict[str, float]:
+        """Of a token: the likeliest that could stand there, and the token itself, whether it is among them or not."""
         teller = self.tellings.opened.storyteller
-        if not self.body.logprobs or told.place is None or teller is None:
-            return {}
+        assert teller is not None
+        itself = entry(told.written.token, told.written.log_probability, teller.vocabulary)
+        if not self.body.logprobs or told.place is None:
+            return {itself["text"]: itself["log_probability"]}
         scores_V = np.where(teller.vocabulary.never_V, -np.inf, told.place.logits_V)
         best = likeliest(scores_V, teller.vocabulary, self.body.logprobs)
         others: dict[str, float] = {}
-        for each in best:
+        for each in (*best, itself):
             others.setdefault(each["text"], each["log_probability"])
         return others
 
@@ -286,7 +290,7 @@ def _prompts(body: CompletionBody) -> list[str]:
 def _order(service: Service, opened: Opened, body: CompletionBody) -> Order:
     teller, most = opened.storyteller, service.settings.limits.most_tokens
     assert teller is not None
-    _check(body, most, teller.vocabulary.size)
+    _check(body, most, teller.vocabulary)
     stops = [body.stop] if isinstance(body.stop, str) else list(body.stop or ())
     stops = [stop for stop in stops if stop]
     stated: dict[str, Any] = {"temperature": body.temperature, "top_p": body.top_p}
@@ -306,10 +310,11 @@ def _order(service: Service, opened: Opened, body: CompletionBody) -> Order:
     return Order(tuple(jobs), None, tuple(stops), seed)
 
 
-def _check(body: CompletionBody, most_tokens: int, vocabulary_size: int) -> None:
+def _check(body: CompletionBody, most_tokens: int, vocabulary: Vocabulary) -> None:
     """What the schema can't say; ApiError 400."""
     count = len(_prompts(body)) * (body.best_of or body.n or 1)
     tokens = [int(token) for token in body.logit_bias or {}]
+    never = next((token for token in tokens if token < vocabulary.size and vocabulary.never_V[token]), None)
     faults = {
         "suffix can't be kept: these models write from left to right": bool(body.suffix),
         f"{count} stories are too many for one request; {_MOST_STORIES} at most": count > _MOST_STORIES,
@@ -319,8 +324,10 @@ def _check(body: CompletionBody, most_tokens: int, vocabulary_size: int) -> None
         "stream_options go with stream": body.stream_options is not None and not body.stream,
         f"max_tokens is {body.max_tokens}; this server writes {most_tokens} at most": (body.max_tokens or 1)
         > most_tokens,
-        f"logit_bias names a token beyond the vocabulary of {vocabulary_size}": max(tokens, default=0)
-        >= vocabulary_size,
+        f"logit_bias names a token beyond the vocabulary of {vocabulary.size}": max(tokens, default=0)
+        >= vocabulary.size,
+        f"logit_bias names token {never}, which is never written": never is not None,
+        "logit_bias names a token twice": len(set(tokens)) < len(tokens),
     }
     for fault, holds in faults.items():
         if holds:

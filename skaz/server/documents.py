@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic_core import to_json
 
 from skaz.files import write_text
 from skaz.server.errors import ApiError
@@ -18,6 +19,7 @@ from skaz.server.errors import ApiError
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 MOST_DOCUMENTS = 10_000
 _DAMAGED = "damaged"
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # ValueError: NaN, no UTF-8
 
 
 class Head(msgspec.Struct):
@@ -63,7 +65,11 @@ class Documents:
     def read(self, name: str) -> dict[str, Any]:
         """A document with its revision; ApiError 404 where there is none."""
         stored = self._stored(name)
-        return {"id": name, "revision": stored.revision, "document": json.loads(bytes(stored.document))}
+        try:
+            document = json.loads(bytes(stored.document))
+        except _UNREADABLE:
+            raise _damaged() from None
+        return {"id": name, "revision": stored.revision, "document": document}
 
     def replace(self, name: str, revision: int, document: dict[str, Any]) -> dict[str, Any]:
         """Puts a new state of a document in place of the one that it was made from; ApiError 409 where that is not the
@@ -84,16 +90,18 @@ class Documents:
                 self._path(name).unlink()
             except FileNotFoundError:
                 raise _missing() from None
+            except (IsADirectoryError, PermissionError):  # a folder in its place
+                raise _damaged() from None
 
     def head(self, name: str) -> Head:
         """Title, text and language of a document."""
         try:
             return msgspec.json.decode(self._stored(name).document, type=Head)
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             raise _damaged() from None
 
     def _head(self, path: Path) -> dict[str, Any]:
-        stamp = path.stat().st_mtime_ns
+        stamp = path.lstat().st_mtime_ns  # a link may lead nowhere
         known = self._heads.get(path.stem)
         if known is None or known[0] != stamp:
             known = self._heads[path.stem] = (stamp, self._row(path))
@@ -103,9 +111,9 @@ class Documents:
         try:
             stored, head = self._stored(path.stem), self.head(path.stem)
         except ApiError as error:
-            if error.code != _DAMAGED:
+            if error.code != _DAMAGED and not path.is_symlink():
                 raise
-            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+            changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC).isoformat(timespec="milliseconds")
             return {"id": path.stem, "title": path.name, "words": 0, "changed": changed, "revision": 0}
         return {
             "id": path.stem,
@@ -125,13 +133,25 @@ class Documents:
             return msgspec.json.decode(self._path(name).read_bytes(), type=Stored)
         except FileNotFoundError:
             raise _missing() from None
-        except msgspec.DecodeError:
+        except (OSError, *_UNREADABLE):
             raise _damaged() from None
 
     def _write(self, name: str, revision: int, document: dict[str, Any]) -> None:
         changed = datetime.now(UTC).isoformat(timespec="milliseconds")
-        text = json.dumps({"revision": revision, "changed": changed, "document": document}, ensure_ascii=False)
-        write_text(self._path(name), text)
+        write_text(self._path(name), _text_of({"revision": revision, "changed": changed, "document": document}))
+
+
+def _text_of(stored: dict[str, Any]) -> str:
+    """A document's file; ApiError 422 for what could not be read from it again, so that the old one stays."""
+    try:
+        text = json.dumps(stored, ensure_ascii=False, allow_nan=False)
+        msgspec.json.decode(text.encode(), type=Stored)
+        to_json([stored])  # answers are made by it, and it goes only so deep
+    except _UNREADABLE:
+        raise ApiError(
+            422, "invalid_body", "document: It holds NaN, an infinite number, half a character, or is nested too deep."
+        ) from None
+    return text
 
 
 def _missing() -> ApiError:

@@ -17,7 +17,8 @@ _KINDS: dict[Format, str] = {
     "epub": "application/epub+zip",
     "json": "application/json",
 }
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#])")
+# Marks anywhere, an entity's beginning, a list or a rule at a paragraph's beginning, and a numbered list's number.
+_MARKDOWN = re.compile(r"^([0-9]{1,9})([.)])|([\\`*_\[\]<>#~]|&(?=#?\w+;)|^[-+=])")
 
 
 def exported(documents: Documents, name: str, format: Format) -> Response:
@@ -53,4 +54,4 @@ def markdown(head: Head) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _MARKDOWN.sub(lambda found: f"{found[1] or ''}\\{found[2] or found[3]}", text)

@@ -3,7 +3,7 @@ that are being streamed do not wait for it."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.stages import stages_of
@@ -21,39 +21,39 @@ from skaz.server.inside_shelf import Shelf
 from skaz.server.service import TheService
 from skaz.tasks.writing import Wish
 
-router = APIRouter(prefix="/api/inside", tags=["look inside"], responses=documented(409, 501))
+router = APIRouter(prefix="/api/inside", tags=["look inside"], responses=documented(409, 501, 503, 504))
 
 
 @router.post("/read")
-async def read_text(body: bodies.ReadBody, service: TheService) -> answers.ReadAnswer:
+async def read_text(body: bodies.ReadBody, request: Request, service: TheService) -> answers.ReadAnswer:
     """A text token by token: what was expected, states, gates and attention."""
 
     def work() -> answers.ReadAnswer:
         return answers.read_answer(read(service.inside.subject(body.bundle), body.text, body.told))
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/look-back")
-async def look_back(body: bodies.LookBackBody, service: TheService) -> answers.LookBackAnswer:
+async def look_back(body: bodies.LookBackBody, request: Request, service: TheService) -> answers.LookBackAnswer:
     """What a word looked back at: the norm of its score's gradient at each earlier token (Madsen 2019)."""
 
     def work() -> answers.LookBackAnswer:
         lens = service.inside.lens(body.bundle)
         return answers.look_back_answer(lens.look_back(body.text, body.first, body.end, body.told))
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/compare")
-async def compare_networks(body: bodies.CompareBody, service: TheService) -> answers.CompareAnswer:
+async def compare_networks(body: bodies.CompareBody, request: Request, service: TheService) -> answers.CompareAnswer:
     """The same text through several networks. A network that reads no plan reads the text without it."""
     told = Told(plan=tuple(body.plan), title=body.title or None, source=body.source)
-    return await service.compute(_compared, service.inside, body, told)
+    return await service.compute(request, _compared, service.inside, body, told)
 
 
 @router.post("/beam")
-async def beam(body: bodies.BeamBody, service: TheService) -> answers.BeamAnswer:
+async def beam(body: bodies.BeamBody, request: Request, service: TheService) -> answers.BeamAnswer:
     """A beam search as a tree, beside samples."""
 
     def work() -> answers.BeamAnswer:
@@ -69,27 +69,27 @@ async def beam(body: bodies.BeamBody, service: TheService) -> answers.BeamAnswer
         )
         return answers.beam_answer(tree)
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/unit")
-async def unit(body: bodies.UnitBody, service: TheService) -> answers.UnitAnswer:
+async def unit(body: bodies.UnitBody, request: Request, service: TheService) -> answers.UnitAnswer:
     """What a unit fires on. The first request for a bundle reads its texts, which takes some seconds."""
 
     def work() -> answers.UnitAnswer:
         return answers.unit_answer(firing(service.inside.scan(body.bundle), body.part, body.unit, body.count))
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/units")
-async def units(body: bodies.UnitsBody, service: TheService) -> answers.UnitsAnswer:
+async def units(body: bodies.UnitsBody, request: Request, service: TheService) -> answers.UnitsAnswer:
     """The units that go with a property of places, such as "inside quotes"."""
-    return await service.compute(_units, service.inside, body)
+    return await service.compute(request, _units, service.inside, body)
 
 
 @router.post("/nearest")
-async def nearest_sentences(body: bodies.NearestBody, service: TheService) -> answers.NearestAnswer:
+async def nearest_sentences(body: bodies.NearestBody, request: Request, service: TheService) -> answers.NearestAnswer:
     """The training sentences nearest to a text by the encoder's state."""
 
     def work() -> answers.NearestAnswer:
@@ -97,24 +97,24 @@ async def nearest_sentences(body: bodies.NearestBody, service: TheService) -> an
         found = nearest(subject, service.inside.sentences(body.bundle), body.text, body.count)
         return answers.NearestAnswer(sentences=[answers.SentenceAnswer(text=n.text, cosine=n.cosine) for n in found])
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/stages")
-async def stages(body: bodies.OfBundle, service: TheService) -> answers.StagesAnswer:
+async def stages(body: bodies.OfBundle, request: Request, service: TheService) -> answers.StagesAnswer:
     """The stages of training that were kept, the finished network last."""
 
     def work() -> answers.StagesAnswer:
         kept = stages_of(service.inside.subject(body.bundle).bundle)
         return answers.StagesAnswer(stages=[answers.StageAnswer(step=s.step, seconds=s.seconds) for s in kept])
 
-    return await service.compute(work)
+    return await service.compute(request, work)
 
 
 @router.post("/stages/write")
-async def write_stage(body: bodies.StageBody, service: TheService) -> answers.StageTextAnswer:
+async def write_stage(body: bodies.StageBody, request: Request, service: TheService) -> answers.StageTextAnswer:
     """What a stage writes from a seed; of pairs, the target that it finds for the source."""
-    return await service.compute(_written, service.inside, body)
+    return await service.compute(request, _written, service.inside, body)
 
 
 def _compared(shelf: Shelf, body: bodies.CompareBody, told: Told) -> answers.CompareAnswer:

@@ -13,16 +13,18 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from skaz.engine.bundle import is_bundle
 from skaz.files import write_text
 from skaz.server.errors import ApiError
 from skaz.server.training_choices import STAGES
+from skaz.tasks.run_folder import run_folder
 
 log = logging.getLogger("skaz.server")
 
@@ -115,8 +117,15 @@ class Job:
 class Jobs:
     """The jobs of a server; for its event loop's thread."""
 
-    def __init__(self, bundles: Path, folder: Path) -> None:
-        self._bundles, self._folder = bundles, folder
+    def __init__(
+        self,
+        bundles: Path,
+        folder: Path,
+        served: frozenset[str] = frozenset(),
+        tidy: Callable[[str], str] = lambda sentence: sentence,
+    ) -> None:
+        """`served`: names of bundles that lie elsewhere; `tidy` makes of a sentence one that may go to a client."""
+        self._bundles, self._folder, self._served, self._tidy = bundles, folder, served, tidy
         self._jobs: dict[str, Job] = {}
         self._running: asyncio.Task[None] | None = None
         self._closing = False
@@ -137,9 +146,7 @@ class Jobs:
 
     def create(self, asked: Asked) -> Job:
         """Puts a training in line. ApiError 409 where its name is taken."""
-        names = {job.standing.asked.name for job in self._jobs.values() if job.standing.state != "failed"}
-        if asked.name in names or (self._bundles / asked.name).exists():
-            raise ApiError(409, "name_taken", f"There is something named {asked.name} already; choose another name.")
+        self._check_free(asked.name)
         name = secrets.token_hex(8)
         standing = Standing(asked, "waiting", datetime.now(UTC).isoformat(timespec="milliseconds"))
         (self._folder / name).mkdir(parents=True)
@@ -153,6 +160,8 @@ class Jobs:
         job = self.get(name)
         if job.standing.state not in ("paused", "stopped", "failed"):
             raise ApiError(409, "wrong_state", f"The training is {job.standing.state}; only a halted one can go on.")
+        if any(_took_name(other, job) for other in self._jobs.values()):
+            raise ApiError(409, "name_taken", f"A later training is named {job.standing.asked.name}; begin a new one.")
         job.become("waiting")
         self._start_next()
         return job
@@ -204,6 +213,24 @@ class Jobs:
                         job.process.kill()
                 await self._running
 
+    def bundle(self, job: Job) -> Path:
+        """Where a job's bundle lies; ApiError 409 where it has made none."""
+        path = self._bundles / (job.standing.bundle or job.standing.asked.name)
+        if job.standing.bundle is None or not is_bundle(path):
+            raise ApiError(409, "no_bundle", "The training has made no bundle yet, or it was taken away.")
+        return path
+
+    def _check_free(self, name: str) -> None:
+        names = {job.standing.asked.name for job in self._jobs.values() if job.standing.state != "failed"}
+        if name in names or name in self._served or (self._bundles / name).exists():
+            raise ApiError(409, "name_taken", f"There is something named {name} already; choose another name.")
+        if run_folder(self._bundles / name).exists():  # of a job that failed, or of skaz train: nothing of it is lost
+            raise ApiError(
+                409,
+                "name_taken",
+                f"A training named {name} did not come to its end; go on with it, or choose another name.",
+            )
+
     def _start_next(self) -> None:
         if self._closing or (self._running is not None and not self._running.done()):
             return
@@ -224,7 +251,7 @@ class Jobs:
                 "training.stages": STAGES,
                 **asked.settings,
             },
-            "resume": out.with_name(out.name + ".run").exists(),
+            "resume": run_folder(out).exists(),
             "texts": str(self._folder.parent),
             "names": asked.names,
         }
@@ -266,6 +293,7 @@ class Jobs:
         for told in data.keys() & {"text", "message"} if name in ("said", "failed") else ():
             for path, called in job.standing.asked.names.items():
                 data[told] = data[told].replace(path, called).replace(Path(path).name, called)
+            data[told] = self._tidy(data[told])
         if "seconds" in data:
             job.standing.seconds = data["seconds"]
             job.standing.left_s = data.get("left_s", job.standing.left_s)
@@ -279,6 +307,11 @@ class Jobs:
             else:
                 job.standing.left_s = 0.0
                 job.become("finished")
+
+
+def _took_name(other: Job, job: Job) -> bool:
+    """Whether another job was begun later under the same name: what lies there is its run."""
+    return other.standing.asked.name == job.standing.asked.name and other.standing.started > job.standing.started
 
 
 def _send_stop(job: Job) -> None:
@@ -301,10 +334,15 @@ def _read(folder: Path) -> Job | None:
     for line in lines:
         try:
             each = json.loads(line)
-            events.append((each["event"], each["data"]))
-        except (ValueError, KeyError):
+            events.append((each["event"], dict(each["data"])))
+        except (ValueError, KeyError, TypeError):
             continue  # the last line of a server that was killed
     job = Job(folder.name, folder, standing, events)
     if standing.state in ACTIVE:
+        for _, data in events:  # they told it more often than the standing was saved
+            standing.seconds, standing.left_s = (
+                data.get("seconds", standing.seconds),
+                data.get("left_s", standing.left_s),
+            )
         job.become("paused", "The server was ended; the training can go on from its last save.")
     return job

@@ -15,6 +15,7 @@ from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, did_you_mean
 from skaz.files import sha256_of
+from skaz.server.computing import PatientEngine
 from skaz.server.errors import ApiError
 from skaz.server.scheduler import Scheduler
 from skaz.server.settings import ServerSettings
@@ -94,8 +95,8 @@ class Library:
         bundle = open_bundle(path)
         engine = load_engine(bundle, threads=self._settings.threads)
         if bundle.recipe.task != "write":
-            return Opened(name, fingerprint, bundle, engine, None, Translator(bundle, engine), None)
-        teller = Storyteller(bundle, engine)
+            return Opened(name, fingerprint, bundle, engine, None, Translator(bundle, PatientEngine(engine)), None)
+        teller = Storyteller(bundle, PatientEngine(engine))
         limits = self._settings.limits
         scheduler = Scheduler(engine, teller.vocabulary, rows=limits.rows, waiting=limits.waiting)
         return Opened(name, fingerprint, bundle, engine, teller, None, scheduler)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from skaz.decoding.beam import BeamSettings
 from skaz.recipe import Task
@@ -18,59 +18,64 @@ from skaz.server.service import Service, TheService
 from skaz.tasks.aligning import alignment_of
 from skaz.tasks.translating import Translation, Translator
 from skaz.tasks.writing import Wish
-from skaz.text.shared_runs import shared_runs
+from skaz.text.shared_runs import SharedRun, shared_runs
 
 router = APIRouter(prefix="/api")
 
 
-@router.post("/score", tags=["write"], responses=documented(409))
-async def score(body: ScoreBody, service: TheService) -> dict[str, Any]:
+@router.post("/score", tags=["write"], responses=documented(409, 503, 504))
+async def score(body: ScoreBody, request: Request, service: TheService) -> dict[str, Any]:
     """How surprised the bundle is by each token of a text, and its bits per character."""
     opened = await service.open_teller(body.bundle)
     assert opened.storyteller is not None
-    return await service.compute(scored, opened.storyteller, body.text, Wish(plan=body.plan, title=body.title))
+    return await service.compute(request, scored, opened.storyteller, body.text, Wish(plan=body.plan, title=body.title))
 
 
-@router.post("/plan", tags=["write"], responses=documented(409))
-async def plan(body: PlanBody, service: TheService) -> dict[str, Any]:
+@router.post("/plan", tags=["write"], responses=documented(409, 503, 504))
+async def plan(body: PlanBody, request: Request, service: TheService) -> dict[str, Any]:
     """A plan drawn by the bundle; the locked phrases stay at their positions."""
     opened = await service.open_teller(body.bundle)
-    assert opened.storyteller is not None
     kept = {locked.position: locked.text for locked in body.keep}
     seed = secrets.randbelow(2**31) if body.seed is None else body.seed
-    known = await service.compute(plans_of, opened, service.settings.state_folder)
-    drawn = await service.compute(drawn_plan, opened.storyteller, known, body.count, kept, seed)
-    return {"plan": drawn, "seed": seed}
+
+    def work() -> list[str]:
+        assert opened.storyteller is not None
+        known = plans_of(opened, service.settings.state_folder)
+        return drawn_plan(opened.storyteller, known, body.count, kept, seed)
+
+    return {"plan": await service.compute(request, work), "seed": seed}
 
 
-@router.post("/overlap", tags=["write"], responses=documented(409))
-async def overlap(body: OverlapBody, service: TheService) -> dict[str, Any]:
+@router.post("/overlap", tags=["write"], responses=documented(409, 503, 504))
+async def overlap(body: OverlapBody, request: Request, service: TheService) -> dict[str, Any]:
     """The longest runs of words that stand in the training texts too, and what those are called; offsets in
     characters."""
     opened = await service.open(body.bundle)
-    index = await service.compute(index_of, opened, service.settings.state_folder)
-    runs = await service.compute(shared_runs, index, body.text, body.least_words)
-    names = opened.bundle.facts.corpus.get("names", [])
-    return {"runs": [run._asdict() for run in runs], "texts": names}
+
+    def work() -> list[SharedRun]:
+        return shared_runs(index_of(opened, service.settings.state_folder), body.text, body.least_words)
+
+    runs = await service.compute(request, work)
+    return {"runs": [run._asdict() for run in runs], "texts": opened.bundle.facts.corpus.get("names", [])}
 
 
-@router.post("/translate", tags=["pairs"], responses=documented(409))
-async def translate(body: SearchBody, service: TheService) -> dict[str, Any]:
+@router.post("/translate", tags=["pairs"], responses=documented(409, 503, 504))
+async def translate(body: SearchBody, request: Request, service: TheService) -> dict[str, Any]:
     """Translates a source, or several; up to `n_best` targets each, the best first."""
-    return await _searched(service, body, "translate")
+    return await _searched(request, service, body, "translate")
 
 
-@router.post("/transduce", tags=["pairs"], responses=documented(409))
-async def transduce(body: SearchBody, service: TheService) -> dict[str, Any]:
+@router.post("/transduce", tags=["pairs"], responses=documented(409, 503, 504))
+async def transduce(body: SearchBody, request: Request, service: TheService) -> dict[str, Any]:
     """Turns a string, or several, into strings; up to `n_best` targets each, the best first."""
-    return await _searched(service, body, "transduce")
+    return await _searched(request, service, body, "transduce")
 
 
-@router.post("/attend", tags=["pairs"], responses=documented(409))
-async def attend(body: AttendBody, service: TheService) -> dict[str, Any]:
+@router.post("/attend", tags=["pairs"], responses=documented(409, 503, 504))
+async def attend(body: AttendBody, request: Request, service: TheService) -> dict[str, Any]:
     """What the bundle looks at in the source while it writes the target."""
     translator = await _translator(service, body.bundle, None)
-    attended = await service.compute(translator.attend, body.source, body.target)
+    attended = await service.compute(request, translator.attend, body.source, body.target)
     return {
         "source_tokens": list(attended.source),
         "target_tokens": list(attended.target),
@@ -88,12 +93,12 @@ async def _translator(service: Service, name: str, task: Task | None) -> Transla
     return opened.translator
 
 
-async def _searched(service: Service, body: SearchBody, task: Task) -> dict[str, Any]:
+async def _searched(request: Request, service: Service, body: SearchBody, task: Task) -> dict[str, Any]:
     if body.n_best > body.beam:
         raise ApiError(400, "request_unusable", f"{body.beam} beams give {body.beam} targets, not {body.n_best}.")
     translator = await _translator(service, body.bundle, task)
     texts = [body.text] if isinstance(body.text, str) else body.text
-    return {"results": await service.compute(_search, translator, texts, body)}
+    return {"results": await service.compute(request, _search, translator, texts, body)}
 
 
 def _search(translator: Translator, texts: list[str], body: SearchBody) -> list[list[dict[str, Any]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -47,8 +49,7 @@ class _Server(uvicorn.Server):
     def _stop_writing(self) -> None:
         service: Service = self._app.state.service
         if not service.stopping.is_set():
-            service.stopping.set()
-            service.library.close(self._settings.limits.grace_s)
+            service.stop(self._settings.limits.grace_s)
 
 
 def serve(settings: ServerSettings, ready: Callable[[str], None] = lambda address: None) -> None:
@@ -67,6 +68,10 @@ def serve(settings: ServerSettings, ready: Callable[[str], None] = lambda addres
         proxy_headers=False,
     )
     _Server(config, app, settings, ready).run(sockets=[listening])
+    service: Service | None = getattr(app.state, "service", None)
+    if service is not None and service.computing.busy:  # Python would wait for its thread, and nobody else does
+        logging.shutdown()
+        os._exit(0)
 
 
 def address_of(settings: ServerSettings) -> str:

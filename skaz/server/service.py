@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
@@ -12,6 +11,8 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from skaz.decoding.batch import Turn
+from skaz.server.computing import Computing
+from skaz.server.disconnect import unless_gone
 from skaz.server.documents import Documents
 from skaz.server.errors import ApiError
 from skaz.server.inside_shelf import Shelf
@@ -37,17 +38,26 @@ class Service:
         self.inside = Shelf(self.library.path, settings.state_folder)
         self.metrics = Metrics(self.library, self.kept)
         state = settings.state_folder
-        self.jobs = Jobs(settings.folder, state / "jobs") if settings.folder is not None and state is not None else None
+        self.jobs: Jobs | None = None
+        if settings.folder is not None and state is not None:
+            served = frozenset(path.resolve().name for path in settings.bundles)
+            self.jobs = Jobs(settings.folder, state / "jobs", served, settings.without_folders)
         self.documents = Documents(state / "documents") if state is not None else None
         self.stopping = asyncio.Event()
-        self._computing = asyncio.Semaphore(os.cpu_count() or 1)
+        self.computing = Computing(settings.limits.deadline_s)
 
     async def close(self) -> None:
-        """The server ends: stories are broken off, a training saves and rests."""
-        self.stopping.set()
-        self.library.close(0.0)
+        """The server ends: stories and computations are broken off, a training saves and rests."""
+        self.stop(0.0)
+        self.computing.close()
         if self.jobs is not None:
             await self.jobs.close()
+
+    def stop(self, grace_s: float) -> None:
+        """The server is about to end: what is under way may go on for so many seconds."""
+        self.stopping.set()
+        self.library.close(grace_s)
+        asyncio.get_running_loop().call_later(grace_s, self.computing.stop)
 
     async def open(self, name: str) -> Opened:
         """The bundle, ready. Raises what `Library.open` does."""
@@ -60,10 +70,9 @@ class Service:
             raise ApiError(400, "wrong_task", "This bundle was trained on pairs and writes no stories.")
         return opened
 
-    async def compute(self, work: Callable[..., Result], *arguments: Any) -> Result:
-        """Runs what takes a while in a thread; no more of it at once than there are processors."""
-        async with self._computing:
-            return await run_in_threadpool(work, *arguments)
+    async def compute(self, request: Request, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Runs what takes a while in a thread, until the client leaves. Raises what `Computing.run` does."""
+        return await unless_gone(request, self.computing.run(work, *arguments))
 
     def submit(self, opened: Opened, ticket: Ticket) -> None:
         """Puts a request's stories in line; ApiError 429 where too many wait, 503 where the server stops."""

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Header, Path, Query, UploadFile
+from fastapi import APIRouter, Depends, File, Header, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from starlette.background import BackgroundTask
 
 from skaz.corpus.exercises import EXERCISES
@@ -31,7 +32,14 @@ from skaz.server.uploads import Uploads
 router = APIRouter(prefix="/api", tags=["train"])
 
 _MOST_MINUTES = 7 * 24 * 60.0
+_LONGEST_NAME = 200  # bytes: a file's name has at most 255, and a run's files beside the bundle have longer ones
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+
+
+def _that_fits(name: str) -> str:
+    if len(name.encode()) > _LONGEST_NAME:
+        raise PydanticCustomError("too_long", "It is too long for a file's name; give a shorter one")
+    return name
 
 
 class FromUpload(Body):
@@ -57,7 +65,9 @@ class JobBody(Body):
 
     data: FromUpload | FromTales | FromExercise
     name: Annotated[
-        str, Field(pattern=r"^\w[\w -]{0,62}\w$|^\w$", description="The bundle's; letters, digits, - and _.")
+        str,
+        Field(pattern=r"^\w[\w -]{0,62}\w$|^\w$", description="The bundle's; letters, digits, - and _."),
+        AfterValidator(_that_fits),
     ]
     minutes: Annotated[float, Field(gt=0, le=_MOST_MINUTES)] = 10.0
     size: Size | None = None
@@ -111,26 +121,26 @@ def upload(files: Annotated[list[UploadFile], File()], uploads: TheUploads, serv
     return uploads.keep([(each.filename or "", each.file) for each in files])
 
 
-@router.post("/uploads/{id}/understand", responses=documented(507))
+@router.post("/uploads/{id}/understand", responses=documented(503, 504, 507))
 async def understand(
-    id: Id, uploads: TheUploads, service: TheService, body: UnderstandBody | None = None
+    id: Id, request: Request, uploads: TheUploads, service: TheService, body: UnderstandBody | None = None
 ) -> dict[str, Any]:
     """Reads the files and tells what was understood."""
     paths, names = uploads.paths(id), uploads.names(id)
     wanted = body or UnderstandBody()
     try:
-        return await service.compute(understood, paths, names, wanted.task, wanted.split)
+        return await service.compute(request, understood, paths, names, wanted.task, wanted.split)
     except CorpusError as error:
         raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
 
 
-@router.post("/texts", responses=documented(409, 507))
-async def texts(body: TextsBody, uploads: TheUploads, service: TheService) -> dict[str, int]:
+@router.post("/texts", responses=documented(409, 503, 504, 507))
+async def texts(body: TextsBody, request: Request, uploads: TheUploads, service: TheService) -> dict[str, int]:
     """Learns what the texts were that a bundle was trained on elsewhere; tells how many stories and characters."""
     paths, names = uploads.paths(body.upload), uploads.names(body.upload)
     opened = await service.open(body.bundle)
     try:
-        return await service.compute(learn_texts, opened, paths, _state_folder(service))
+        return await service.compute(request, learn_texts, opened, paths, _state_folder(service))
     except CorpusError as error:
         raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
 
@@ -201,15 +211,12 @@ async def _events(jobs: Jobs, job: Job, service: Service, after: int | None) -> 
     response_class=FileResponse,
     responses={200: {"content": {"application/zip": {}}}, **documented(409)},
 )
-async def job_bundle(id: Id, jobs: TheJobs, service: TheService) -> Response:
+async def job_bundle(id: Id, jobs: TheJobs) -> Response:
     """The bundle as a zip file."""
-    name = jobs.get(id).standing.bundle
-    if name is None:
-        raise ApiError(409, "no_bundle", "The training has made no bundle yet.")
-    path = service.library.path(name)
+    path = jobs.bundle(jobs.get(id))
     packed = await run_in_threadpool(_zipped, path)
     return FileResponse(
-        packed, media_type="application/zip", filename=f"{name}.zip", background=BackgroundTask(packed.unlink)
+        packed, media_type="application/zip", filename=f"{path.name}.zip", background=BackgroundTask(packed.unlink)
     )
 
 

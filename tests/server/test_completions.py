@@ -32,7 +32,11 @@ def test_a_completion_goes_on_from_its_prompt(client: openai.OpenAI) -> None:
     logprobs = whole.choices[0].logprobs
     assert logprobs is not None
     assert "".join(logprobs.tokens or []) == text
-    assert all(len(others) <= 3 for others in logprobs.top_logprobs or [])
+    for token, log_probability, others in zip(
+        logprobs.tokens or [], logprobs.token_logprobs or [], logprobs.top_logprobs or [], strict=True
+    ):
+        assert others[token] == pytest.approx(log_probability, abs=1e-3)  # what was drawn is always among them
+        assert len(others) <= 4
     assert logprobs.text_offset == [
         text.index(t, o) for t, o in zip(logprobs.tokens, logprobs.text_offset, strict=True)
     ]
@@ -88,6 +92,8 @@ def test_several_prompts_stops_echo_and_the_best_of_several(client: openai.OpenA
         ({"echo": True, "logprobs": 1}, openai.BadRequestError),
         ({"best_of": 2, "n": 1, "stream": True}, openai.BadRequestError),
         ({"logit_bias": {"999999": 1}}, openai.BadRequestError),
+        ({"logit_bias": {"3": 100}}, openai.BadRequestError),  # <plan>, which is never written
+        ({"logit_bias": {"97": 1, "097": -1}}, openai.BadRequestError),
         ({"extra_body": {"top_q": 1}}, openai.UnprocessableEntityError),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 
 from skaz.files import write_text
 from skaz.server import documents
+from skaz.server.exports import markdown
 
 DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
 
@@ -49,18 +50,58 @@ def test_of_two_who_change_a_document_at_once_one_is_told(live: Any, monkeypatch
     live.client.delete(f"/api/documents/{name}")
 
 
-@pytest.mark.parametrize("content", [b"{ half", b'{"revision": 1, "changed": "", "document": {"title": 5}}', b""])
+@pytest.mark.parametrize(
+    "extra",
+    [b'{"score": NaN}', b"1e999", b'"\\ud800"', b'{"\\ud800": 1}', b"[" * 400 + b"]" * 400],
+    ids=["NaN", "infinite", "half a character", "a key of half a character", "deep"],
+)
+def test_what_could_not_be_read_again_is_not_kept(live: Any, extra: bytes) -> None:
+    name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
+    path = f"/api/documents/{name}"
+    new = b'{"title": "x", "text": "y", "tree": ' + extra + b"}"
+    headers = {"Content-Type": "application/json"}
+    for answer in (
+        live.client.put(path, content=b'{"revision": 1, "document": ' + new + b"}", headers=headers),
+        live.client.post("/api/documents", content=b'{"document": ' + new + b"}", headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_body")
+    assert live.client.get(path).json() == {"id": name, "revision": 1, "document": DOCUMENT}
+    assert len(live.client.get("/api/documents").json()["documents"]) == 1
+    live.client.delete(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{ half",
+        b'{"revision": 1, "changed": "", "document": {"title": 5}}',
+        b"",
+        b'{"revision": 1, "changed": "", "document": {"title": "x", "text": "\xff"}}',
+    ],
+)
 def test_a_damaged_document_hides_no_others(live: Any, content: bytes) -> None:
     name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
     damaged = live.service.settings.state_folder / "documents" / f"{'0' * 16}.json"
     damaged.write_bytes(content)
     listed = {each["id"]: each["title"] for each in live.client.get("/api/documents").json()["documents"]}
     assert listed == {name: DOCUMENT["title"], damaged.stem: damaged.name}
-    if b"changed" not in content:
+    if b"5" not in content:
         answer = live.client.get(f"/api/documents/{damaged.stem}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (500, "damaged")
     for each in listed:
         assert live.client.delete(f"/api/documents/{each}").status_code == 204
+
+
+def test_a_folder_in_a_document_s_place_hides_no_others(live: Any) -> None:
+    name = live.client.post("/api/documents", json={"document": DOCUMENT}).json()["id"]
+    damaged = live.service.settings.state_folder / "documents" / f"{'0' * 16}.json"
+    damaged.mkdir()
+    listed = {each["id"]: each["title"] for each in live.client.get("/api/documents").json()["documents"]}
+    assert listed == {name: DOCUMENT["title"], damaged.stem: damaged.name}
+    for answer in (live.client.get(f"/api/documents/{damaged.stem}"), live.client.delete(f"/api/documents/{'0' * 16}")):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "damaged")
+    damaged.rmdir()
+    live.client.delete(f"/api/documents/{name}")
 
 
 def test_exports(live: Any) -> None:
@@ -77,6 +118,20 @@ def test_exports(live: Any) -> None:
     assert "<p>Первый &lt;абзац&gt;.</p>" in pages
     assert live.client.get(path, params={"format": "exe"}).status_code == 422
     live.client.delete(f"/api/documents/{name}")
+
+
+def test_nothing_in_markdown_is_a_mark() -> None:
+    text = "- Hello, said he.\n1. One\n+ plus\n~~~\nAT&amp;T &lt;b>\n2) *x*\n---\nTom & Ann, 1.5 - 2"
+    assert markdown(documents.Head(text=text)).split("\n\n") == [
+        "\\- Hello, said he.",
+        "1\\. One",
+        "\\+ plus",
+        "\\~\\~\\~",
+        "AT\\&amp;T \\&lt;b\\>",
+        "2\\) \\*x\\*",
+        "\\---",
+        "Tom & Ann, 1.5 - 2\n",
+    ]
 
 
 def test_ids_are_no_paths(live: Any) -> None:

@@ -28,6 +28,7 @@ def test_other_machines_need_a_key() -> None:
         ({"Host": "evil.example"}, "wrong_host"),
         ({"Origin": "https://evil.example"}, "wrong_origin"),
         ({"Origin": "null"}, "wrong_origin"),
+        ({"Origin": "http://["}, "wrong_origin"),
     ],
 )
 def test_pages_of_other_sites_get_no_answer(live: Any, headers: dict[str, str], code: str) -> None:

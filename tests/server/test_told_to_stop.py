@@ -16,6 +16,17 @@ from tests.ports import free_port
 from tests.server.conftest import read_events
 
 
+def test_a_file_is_no_folder_to_keep_things_in(
+    started: Callable[..., subprocess.Popen[bytes]], bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    process = started("serve", bundle, "--port", free_port(), "--folder", tmp_path / "file")
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 2
+    assert b"--folder" in said
+    assert b"Traceback" not in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_told_to_stop_lets_a_story_come_to_its_end(
     started: Callable[..., subprocess.Popen[bytes]], bundle: Path, number: signal.Signals

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from skaz.recipe import SIZES
 from skaz.recipe_reading import read_recipe
+from skaz.server import jobs
 from skaz.server.settings import ServerSettings
 from skaz.server.training_choices import PARAMETERS
 from tests.server.conftest import read_events
@@ -78,6 +81,7 @@ def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: 
     ("change", "code"),
     [
         ({"name": "../x"}, "invalid_body"),
+        ({"name": "𝒳" * 62}, "invalid_body"),  # 248 bytes
         ({"settings": {"training.embeddings": "/etc/passwd"}}, "setting_unusable"),
         ({"settings": {"model.cell": 1}}, "setting_unusable"),
         ({"data": {"exercise": "sums"}}, "no_exercise"),
@@ -87,6 +91,74 @@ def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: 
 def test_what_can_t_be_trained_is_said(live: Any, change: dict[str, Any], code: str) -> None:
     body = {"data": {"tales": "en"}, "name": "x", "minutes": 1, **change}
     assert live.client.post("/api/jobs", json=body).json()["error"]["code"] == code
+
+
+EXERCISE = {"data": {"exercise": "words:en"}, "size": "tiny"}
+
+
+def test_a_job_is_not_named_like_a_bundle_that_is_served_from_elsewhere(
+    bundle: Path, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    with serve(ServerSettings(bundles=(bundle,), folder=tmp_path)) as stranger:
+        answer = stranger.client.post("/api/jobs", json={**EXERCISE, "name": "teller"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "name_taken")
+        assert "choose another name" in answer.json()["error"]["message"]
+
+
+@pytest.fixture
+def done_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of a training ends at once, without a word."""
+    monkeypatch.setattr(jobs, "WORKER", (sys.executable, "-S", "-c", ""))
+
+
+@pytest.mark.usefixtures("done_by_nobody")
+def test_the_name_of_a_failed_job_is_free_unless_it_can_go_on(serve: Callable[..., Any], tmp_path: Path) -> None:
+    with serve(ServerSettings(folder=tmp_path)) as served:
+
+        def begin() -> Any:
+            return served.client.post("/api/jobs", json={**EXERCISE, "name": "n"})
+
+        def go_on(job: str) -> Any:
+            return served.client.post(f"/api/jobs/{job}/resume")
+
+        first = begin().json()["job"]
+        _until_failed(served, first)
+        assert go_on(first).status_code == 200
+        _until_failed(served, first)
+        second = begin().json()["job"]
+        _until_failed(served, second)
+        assert go_on(first).json()["error"]["code"] == "name_taken"  # else it would go on with the second one's run
+        (tmp_path / "n.run").mkdir()
+        refused = begin()
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "name_taken")
+        assert "go on with it" in refused.json()["error"]["message"]
+        assert go_on(second).status_code == 200
+
+
+def _until_failed(served: Any, job: str) -> None:
+    with served.client.stream("GET", f"/api/jobs/{job}/events") as answer:
+        assert list(read_events(answer))
+    assert served.client.get(f"/api/jobs/{job}").json()["state"] == "failed"
+
+
+@pytest.mark.usefixtures("done_by_nobody")
+def test_a_job_s_bundle_is_its_own_and_of_a_killed_server_it_knows_how_long_it_took(
+    bundle: Path, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A folder as a server left it that was killed, served beside another bundle of the job's name."""
+    folder = tmp_path / ".studio" / "jobs" / ("0" * 16)
+    asked = jobs.Asked("teller", ["words:en"], "transduce", "tiny", 1.0, {})
+    job = jobs.Job(folder.name, folder, jobs.Standing(asked, "running", "2026-01-01", bundle="teller"), [])
+    job.save()
+    job.tell("progress", {"seconds": 6.5, "left_s": 53.5})
+    shutil.copytree(bundle, tmp_path / "teller")
+    (tmp_path / "teller" / "mine.txt").write_text("own", encoding="utf-8")
+    with serve(ServerSettings(bundles=(bundle,), folder=tmp_path)) as served:
+        told = served.client.get(f"/api/jobs/{folder.name}").json()
+        assert (told["state"], told["seconds"], told["left_s"]) == ("paused", 6.5, 53.5)
+        packed = served.client.get(f"/api/jobs/{folder.name}/bundle")
+        with zipfile.ZipFile(io.BytesIO(packed.content)) as unpacked:
+            assert unpacked.read("teller/mine.txt") == b"own"
 
 
 def test_the_sizes_are_what_they_are_said_to_be() -> None:
