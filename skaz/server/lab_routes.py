@@ -23,7 +23,6 @@ router = APIRouter(prefix="/api/lab", tags=["lab"])
 _FRAME_S = 1 / 15  # a page shows no more
 _AT_ONCE = 2
 _running = asyncio.Semaphore(_AT_ONCE)
-_DONE = None
 
 Name = Literal[NAMES]  # type: ignore[valid-type]
 Value = str | int | float | bool | None
@@ -40,8 +39,18 @@ async def experiments() -> dict[str, Any]:
 async def run(name: Name, service: TheService, values: Values | None = None) -> Response:
     """Runs an experiment. A stream of events: a `frame` each time more is known, at last `done`."""
     reports = await run_in_threadpool(Experiment(name).reports, values or {})
-    first = await run_in_threadpool(next, reports)  # what is wrong with the values is an answer, not an event
+    first = await run_in_threadpool(_next, reports)  # what is wrong with the values is an answer, not an event
+    assert first is not None
     return stream(_frames(first, reports, service.stopping))
+
+
+def _next(reports: Iterator[Report]) -> Report | None:
+    """The next report, None behind the last; computed by the calling thread alone."""
+    import torch
+
+    # networks so small gain nothing from a second thread, and beside other programs they wait for it
+    torch.set_num_threads(1)
+    return next(reports, None)
 
 
 async def _frames(first: Report, reports: Iterator[Report], stopping: asyncio.Event) -> AsyncIterator[bytes]:
@@ -54,7 +63,7 @@ async def _frames(first: Report, reports: Iterator[Report], stopping: asyncio.Ev
                 told = time.monotonic()
                 yield event("frame", report.as_object())
             try:
-                report = await run_in_threadpool(next, reports, _DONE)
+                report = await run_in_threadpool(_next, reports)
             except SkazError as error:
                 yield event("error", {"message": str(error), "code": "experiment_failed"})
                 return
