@@ -64,6 +64,7 @@ bench: $(STAMP) ## The benchmarks, beside the peers that `make peers` has instal
 	$(BIN)/python -m benchmarks.decoding_speed --plot docs/decoding_speed.svg
 	$(if $(PAIRS),$(BIN)/python -m benchmarks.training_speed $(PAIRS) --plot docs/training_speed.svg,@echo 'No PAIRS="SOURCES TARGETS": training speed is left out')
 	$(if $(TEXT),$(BIN)/python -m benchmarks.equal_time $(TEXT),@echo "No TEXT=FILE: equal time is left out")
+	$(if $(TEXT),$(BIN)/python -m benchmarks.busy_machine $(TEXT),@echo "No TEXT=FILE: the busy machine is left out")
 	$(BIN)/python -m benchmarks.demo_coherence
 
 clean: ## Remove what was built
