@@ -63,8 +63,8 @@ def frames(settings: LinearSettings) -> Iterator[Frame[LinearData]]:
     generator = torch.Generator().manual_seed(settings.seed)
     inputs_BF = torch.randn(EXAMPLES, INPUTS, dtype=torch.float64, generator=generator)
     networks: list[Collapse] = []
-    with torch.no_grad():
-        for number, depth in enumerate(depths, 1):
+    for number, depth in enumerate(depths, 1):
+        with torch.no_grad():  # no yield in it: it holds for a thread, and another may ask for the next frame
             plain, bent = _networks(depth, settings)
             networks.append(
                 Collapse(
@@ -75,12 +75,12 @@ def frames(settings: LinearSettings) -> Iterator[Frame[LinearData]]:
                 )
             )
             places, drawn = _along(generator, plain.double(), bent)
-            yield Frame(
-                number / len(depths),
-                LinearData(
-                    float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps), tuple(networks), places, *drawn
-                ),
-            )
+        yield Frame(
+            number / len(depths),
+            LinearData(
+                float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps), tuple(networks), places, *drawn
+            ),
+        )
 
 
 def _networks(depth: int, settings: LinearSettings) -> tuple[FeedForward, FeedForward]:

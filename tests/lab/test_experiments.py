@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 
 from skaz.errors import DependencyError
 from skaz.lab.drawing import draw, save
@@ -28,6 +31,20 @@ def test_the_same_seed_gives_the_same_data_and_another_gives_others(name: str, t
     assert again == tiny_report(name)
     if name != "length":  # which draws nothing that counts
         assert Experiment(name).run({**tiny_parameters[name], "seed": 7}).data != again.data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_frame_may_be_asked_for_by_another_thread(name: str, tiny_parameters, tiny_report) -> None:
+    """As a server does, whose threads do other work in between: nothing that holds for a thread is left in one."""
+    reports = Experiment(name).reports(tiny_parameters[name])
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        told = []
+        for thread in itertools.cycle((one, other)):
+            told.append(thread.submit(next, reports, None).result())
+            assert one.submit(torch.is_grad_enabled).result()
+            if told[-1] is None:
+                break
+    assert told[-2].data == tiny_report(name).data
 
 
 @pytest.mark.parametrize("name", NAMES)
