@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from skaz.cli.options import Number, pair_options, refuse_of_other_task, request_settings, text_options
+from skaz.cli.options import Number, pair_options, refuse_of_other_task, refuse_options, request_settings, text_options
 from skaz.cli.places import check_folder_place
 from skaz.recipe_reading import read_recipe, stated_settings
 
@@ -38,6 +38,8 @@ def command(
         settings["sources.plan"] = 0
     recipe = read_recipe(overrides=settings)
     refuse_of_other_task(recipe.task)
+    if held_out:
+        refuse_options(("validation",), "--held-out names what to measure on")
     from skaz.cli.training_display import preparing_line
     from skaz.errors import RequestError
     from skaz.tasks.preparing import prepare_for

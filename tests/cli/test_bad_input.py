@@ -344,6 +344,10 @@ def test_prepare_of_bad_input(command, listed, copy: Path, stories_file: Path, t
         ([stories_file, "--out", copy], "choose another"),  # a bundle has a tokenizer.json as well
         ([stories_file, "--out", tmp_path / "file" / "p"], "file is no folder; choose another place"),
         ([stories_file, "--out", tmp_path / "p", "--task", "translate", "--no-plans"], "so --no-plans can't be kept"),
+        (
+            [stories_file, "--out", tmp_path / "p", "--held-out", stories_file, "--validation", "0.1"],
+            "so --validation can't be kept",
+        ),
         ([stories_file, "--out", tmp_path / "p", "--validation", "2"], "'--validation': 2.0 is not in the range"),
         ([stories_file, "--out", tmp_path / "p", "--vocabulary", "3"], "text.vocabulary_size"),
     ):
