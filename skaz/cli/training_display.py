@@ -18,7 +18,7 @@ from rich.text import Text
 
 from skaz.errors import DependencyError
 from skaz.recipe import Task
-from skaz.tasks.run_folder import run_folder
+from skaz.tasks.run_folder import led_to, run_folder
 from skaz.tasks.training import Begun, Bundled, Listener, Preparing, Said, TrainEvent, TrainRequest, train_bundle
 from skaz.training.events import Finished, Progress, Validated
 from skaz.training.run import CHECKPOINT_NAME
@@ -44,15 +44,11 @@ def train_with_display(request: TrainRequest, tensorboard: Path | None = None) -
         try:
             return train_bundle(request, hear, stop)
         except KeyboardInterrupt:
-            kept = request.out.name and _folder_of(request.out).exists()
+            kept = request.out.name and run_folder(led_to(request.out)).exists()
             display.hear(
                 Said("Stopped; go on with --resume." if kept else "Stopped before there was anything to keep.")
             )
             raise
-
-
-def _folder_of(out: Path) -> Path:
-    return run_folder(out.resolve() if out.is_symlink() else out)  # what a link leads to is trained
 
 
 def resume_teller(out: Path, tell: Listener) -> Listener:
@@ -64,7 +60,7 @@ def resume_teller(out: Path, tell: Listener) -> Listener:
         if told:
             return
         told = True
-        at = checkpoint_step(_folder_of(out) / CHECKPOINT_NAME)
+        at = checkpoint_step(run_folder(led_to(out)) / CHECKPOINT_NAME)
         anew = f"No run of {out} to go on with: it begins anew."
         tell(Said(anew if at is None else f"The run goes on at update {at:,}."))
 

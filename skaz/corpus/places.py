@@ -74,8 +74,11 @@ def _sources_of(path: str | Path) -> list[Source]:
 
 def _sources_in(folder: Path) -> list[Source]:
     """The files of a folder and its subfolders in the order of their names."""
-    found = [path for path in _files_in(folder) if kind_of(path) is not None and path.stat().st_size]
-    sources = [Source(kind, str(path)) for path in found if (kind := kind_of(path)) is not None]
+    sources = [
+        Source(kind, str(path))
+        for path in _files_in(folder)
+        if (kind := kind_of(path)) is not None and path.stat().st_size
+    ]
     if not sources:
         raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")
     return sources

@@ -150,15 +150,15 @@ def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
 
 def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows, of these columns alone where they are named."""
-    with _parquet_errors(path):
-        for batch in _parquet_file(path).iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+    with _opened_parquet(path) as file:
+        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
             yield from batch.to_pylist()
 
 
 def parquet_columns(path: Path) -> list[str]:
     """Those of our columns that the file has; CorpusError where `text` is not among them."""
-    with _parquet_errors(path):
-        found = list(_parquet_file(path).schema_arrow.names)
+    with _opened_parquet(path) as file:
+        found = list(file.schema_arrow.names)
     if "text" not in found:
         raise CorpusError(f"{path}: {_no_text(found)}")
     return [column for column in COLUMNS if column in found]
@@ -241,20 +241,16 @@ def _allow_long_cells() -> None:
         csv.field_size_limit(_LONGEST_CELL)
 
 
-def _parquet_file(path: Path) -> Any:
-    with _parquet_errors(path):
-        return import_module("pyarrow.parquet").ParquetFile(path)
-
-
 @contextmanager
-def _parquet_errors(path: Path) -> Iterator[None]:
-    """Tells that pyarrow is missing, or that the file is none of its kind."""
+def _opened_parquet(path: Path) -> Iterator[Any]:
+    """The file. DependencyError where pyarrow is missing, CorpusError where the file is none of its kind, which may
+    show at any row."""
     try:
-        arrow = import_module("pyarrow")
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
         raise DependencyError('Parquet files need pyarrow: pip install "skaz[data]"') from error
     try:
-        yield
+        yield parquet.ParquetFile(path)
     except (arrow.ArrowException, OSError, ValueError) as error:
         told = str(error).partition("\n")[0]
         raise CorpusError(f"{path} is not a parquet file or is damaged ({told}): copy it again.") from error

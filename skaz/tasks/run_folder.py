@@ -39,6 +39,11 @@ def run_folder(out: Path) -> Path:
     return out.with_name(out.name + ".run")
 
 
+def led_to(out: Path) -> Path:
+    """Where the bundle really lies: a link stays one, and what it leads to is made or replaced."""
+    return out.resolve() if out.is_symlink() else out
+
+
 def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     """Nothing of the person's is replaced unasked."""
     if out.name in ("", ".."):

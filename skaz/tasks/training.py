@@ -34,6 +34,7 @@ from skaz.tasks.run_folder import (
     check_fingerprint,
     check_place,
     is_prepared,
+    led_to,
     named_places,
     opened_folder,
     run_folder,
@@ -122,8 +123,7 @@ def train_bundle(
         if find_spec(package) is None:
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
-    # a link stays one, and what it leads to is replaced
-    out = request.out.resolve() if request.out.is_symlink() else request.out
+    out = led_to(request.out)
     device = resolve_device(request.recipe.training.device)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
     folder = run_folder(out)

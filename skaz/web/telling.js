@@ -90,7 +90,8 @@ class Draft {
     }
     if (this.#length !== null) {
       const early = scores[ids.end];
-      scores[ids.end] += endBias(this.#share(), this.#isSentenceComplete(), this.#runsOn(), rules);
+      const share = this.#share();
+      scores[ids.end] += endBias(share, this.#isSentenceComplete(), share > rules.latest && this.#runsOn(), rules);
       if (scores.every((score) => score === -Infinity)) {
         scores[ids.end] = early;
       }
