@@ -99,6 +99,14 @@ def test_a_rate_above_the_edge_diverges_if_slowly() -> None:
         assert wrong not in found.en
 
 
+def test_a_rate_just_below_the_edge_is_not_too_small() -> None:
+    crossing = Descent(0.99, (1.0, 0.5), (0.0, 1.9), (0.0, 0.9))  # steep is the first weight; the bottom is 1, 1
+    creeping = Descent(0.6, (1.0, 0.5), (0.0, 1.01), (0.0, 0.3))
+    found = descent.finding(replace(descents(), descents=(crossing, creeping)))
+    says(found, "jumps across the valley: 0.99 (50 % of", "перескакивает через овраг: 0,99 (осталось 50 %")
+    says(found, "Too small for 1 pass: 0.6 (50 % of", "Слишком мала для 1 прохода: 0,6 (осталось 50 %")
+
+
 @pytest.mark.parametrize(("end", "ru"), [(4.37, "4,37 раза"), (12.4, "12,4 раза"), (4.0, "4 раза"), (437.0, "437 раз")])
 def test_times_are_counted_as_russian_does(end: float, ru: str) -> None:
     says(descent.finding(descents(r1_5=end)), f"has grown {end:g} times", f"потери выросли в {ru})")
@@ -121,6 +129,8 @@ def test_linear() -> None:
     says(
         shown, "at 4 layers the best one leaves 30 % of the outputs'", "в сети из 4 слоёв даже наилучшая оставляет 30 %"
     )
+    alike = replace(collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.302), Collapse(4, 1e-15, 1e-7, 0.3)))
+    says(linear.finding(alike), "at every depth the best one leaves some 30 %", "при любой глубине даже наилучшая")
     both = replace(collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.2), Collapse(4, 1e-15, 1e-7, 0.3)))
     says(linear.finding(both), "from 20 % to 30 % of the outputs' variance", "от 20 % до 30 % дисперсии выходов")
     not_shown = linear.finding(collapses(1e-3, 1e-5))

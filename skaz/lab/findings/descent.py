@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
 
 from skaz.lab.panels import QUIET_STYLE, Lines, Mark, Panel, Series
 from skaz.lab.texts import Text, counted, joined, listed, times, told
@@ -25,7 +27,7 @@ METHOD = Text(
     "ниже неё шаги ведут вниз, выше — вверх.",
 )
 ARRIVED = 0.01  # of the way from the first loss to the least is left: it has arrived
-Verdict = Literal["arrived", "too small", "diverged", "climbing"]
+Verdict = Literal["arrived", "too small", "too large", "diverged", "climbing"]
 
 
 def left(descent: Descent, data: DescentData) -> float:
@@ -54,17 +56,29 @@ def turn(descent: Descent) -> int | None:
 
 
 def verdict(descent: Descent, data: DescentData) -> Verdict:
-    """What became of it; "climbing": its rate is above the edge, but the loss has not come up to the first one yet."""
+    """What became of it; "climbing": its rate is above the edge, but the loss has not come up to the first one yet;
+    "too large": below the edge, but by so little that most of what is left of the way is across the valley."""
     if left(descent, data) > 1:
         return "diverged"
     if descent.learning_rate > data.edge:
         return "climbing"
-    return "arrived" if left(descent, data) <= ARRIVED else "too small"
+    if left(descent, data) <= ARRIVED:
+        return "arrived"
+    overshoots = descent.learning_rate > data.edge / 2  # Newton's step across the valley is 1/λ
+    return "too large" if overshoots and _share_across(descent, data) > 0.5 else "too small"
+
+
+def _share_across(descent: Descent, data: DescentData) -> float:
+    """The steepest direction's part of the loss that is left: λ₁c₁² of λ₁c₁² + λ₂c₂²."""
+    last = np.array([descent.first_weights[-1] or 0.0, descent.second_weights[-1] or 0.0])
+    curvatures, directions = np.linalg.eigh(np.array(data.curvature))
+    parts = curvatures * (directions.T @ (last - data.bottom)) ** 2
+    return float(parts[-1] / parts.sum())
 
 
 def finding(data: DescentData) -> Text:
     """What this run showed."""
-    kinds: dict[Verdict, list[Descent]] = {"too small": [], "arrived": [], "climbing": [], "diverged": []}
+    kinds: dict[Verdict, list[Descent]] = {kind: [] for kind in get_args(Verdict)}
     for descent in data.descents:
         kinds[verdict(descent, data)].append(descent)
     sentences = [_edge(data)]
@@ -74,7 +88,7 @@ def finding(data: DescentData) -> Text:
                 "Too small for {passes}: {parts}.",
                 "Слишком мала для {passes}: {parts}.",
                 passes=counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов")),
-                parts=listed([_small(each, data) for each in kinds["too small"]]),
+                parts=listed([_unfinished(each, data) for each in kinds["too small"]]),
             )
         )
     if kinds["arrived"]:
@@ -83,6 +97,15 @@ def finding(data: DescentData) -> Text:
                 "Right (99 % of the way down): {parts}.",
                 "В самый раз (пройдено 99 % пути вниз): {parts}.",
                 parts=listed([_right(each, data) for each in kinds["arrived"]]),
+            )
+        )
+    if kinds["too large"]:
+        sentences.append(
+            told(
+                "Below the edge, but too large for {passes}, since each step jumps across the valley: {parts}.",
+                "Ниже границы, но велика для {passes}, потому что каждый шаг перескакивает через овраг: {parts}.",
+                passes=counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов")),
+                parts=listed([_unfinished(each, data) for each in kinds["too large"]]),
             )
         )
     if kinds["climbing"]:
@@ -127,7 +150,7 @@ def _is_as_computed(descent: Descent, data: DescentData) -> bool:
             return True
 
 
-def _small(descent: Descent, data: DescentData) -> Text:
+def _unfinished(descent: Descent, data: DescentData) -> Text:
     return told(
         "{rate:.4g} ({left:.0%} of the way is left)",
         "{rate:.4g} (осталось {left:.0%} пути)",

@@ -87,6 +87,14 @@ def _bent(data: LinearData) -> Text:
         )
     least = min(deep, key=lambda each: each.relu_left)
     most = max(deep, key=lambda each: each.relu_left)
+    if least.relu_left > BENT and f"{least.relu_left:.0%}" == f"{most.relu_left:.0%}":
+        return told(
+            "With ReLU no single matrix does: at every depth the best one leaves some {left:.0%} of the outputs' "
+            "variance.",
+            "С ReLU одной матрицы не хватает: при любой глубине даже наилучшая оставляет около {left:.0%} дисперсии "
+            "выходов.",
+            left=least.relu_left,
+        )
     if least.relu_left > BENT:
         return told(
             "With ReLU no single matrix does: the best one leaves from {least:.0%} to {most:.0%} of the outputs' "
