@@ -134,6 +134,10 @@ class ModelRecipe(Group, frozen=True):
         0.0
     )
     embedding_dropout: Annotated[Fraction, Meta(description="part of the embeddings' numbers dropped")] = 0.0
+    weight_dropout: Annotated[
+        Fraction,
+        Meta(description="part of the hidden-to-hidden weights dropped, others at each update (Merity et al. 2018)"),
+    ] = 0.0
     variational_dropout: Annotated[
         bool, Meta(description="drop the same units at every time step (Gal and Ghahramani 2016)")
     ] = True

@@ -61,6 +61,12 @@ def _check_network(model: ModelRecipe) -> None:
             f"units where the memory has {memory}; set model.decoder.hidden_size = {memory}, or "
             'model.attention = "general".'
         )
+    cells = {model.decoder.cell, *([model.encoder.cell] if model.encoder.layers else [])}
+    if model.weight_dropout and cells <= {"mingru", "minlstm"}:
+        raise RecipeError(
+            f"model.weight_dropout drops weights between states, and {' and '.join(sorted(cells))} has none; set "
+            "model.dropout, or model.decoder.cell = lstm."
+        )
     heads, units = model.attention_heads, model.decoder.hidden_size
     if model.attention == "multi-head" and units % heads:
         raise RecipeError(

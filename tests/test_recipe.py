@@ -81,6 +81,8 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
         tree["text"]["reverse_sources"], tree["training"]["scheduled_sampling"] = False, 0.0
     if not tree["model"]["coverage"]:
         tree["training"]["coverage_loss"] = 0.0
+    if "lstm" not in {tree["model"]["encoder"]["cell"], tree["model"]["decoder"]["cell"]}:
+        tree["model"]["weight_dropout"] = 0.0
     recipe = msgspec.convert(tree, Recipe)
     path = tmp_path_factory.getbasetemp() / "recipe.toml"
     path.write_text(recipe_to_toml(recipe), encoding="utf-8")
@@ -159,6 +161,10 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ({"training.minutes": 1, "training.steps": 1}, "training.minutes and training.steps are both set"),
         ({"model.encoder.layers": 0}, "nothing to attend to"),
         ({"model.attention": "multi-head", "model.attention_heads": 3}, "can't be shared by 3 heads"),
+        (
+            {"model.weight_dropout": 0.3, "model.decoder.cell": "minlstm", "model.encoder.cell": "mingru"},
+            "mingru and minlstm has none; set model.dropout",
+        ),
         ({"training.window": 1.5}, "expected int, got float"),
         ({"training.seed": True}, "training.seed"),
         ({"model.dropout": 1.0}, "expected float < 1.0"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from skaz.nn.dropout import Noise, drop
+from skaz.nn.dropout import Noise, drop, drop_weights
 from skaz.nn.parallel_cells import ParallelCell
 from skaz.recipe import Cell
+
+_BETWEEN_STATES = 1  # of a layer's parameters: weights of the input, weights of the state, and their biases
 
 
 class State(NamedTuple):
@@ -61,36 +64,50 @@ def recurrent_layer(
             return ParallelCell(cell, input_size, hidden_size)
 
 
-def run_layer(layer: nn.Module, values_BTX: Float[Tensor, "B T X"], past: Any) -> tuple[Float[Tensor, "B T H"], Any]:
-    """A recurrent layer's outputs, and what it ends with.
+def run_layer(
+    layer: nn.Module, values_BTX: Float[Tensor, "B T X"], past: Any, noise: Noise | None = None
+) -> tuple[Float[Tensor, "B T H"], Any]:
+    """A recurrent layer's outputs, and what it ends with. What the noise drops of one of torch's layers is some of its
+    weights between states; a parallel cell has none.
 
     Where autocast is on, torch runs its recurrent layers on a GPU in float16, whatever type was asked for; there small
     gradients become nothing. So here they get weights and inputs in the type that was.
     """
-    if not (values_BTX.is_cuda and torch.is_autocast_enabled("cuda") and isinstance(layer, nn.RNNBase)):
+    if not isinstance(layer, nn.RNNBase):
         return layer(values_BTX, past)  # type: ignore[no-any-return]
-    kind = torch.get_autocast_dtype("cuda")
+    weights: list[Tensor] = list(layer.parameters())
+    if noise is not None and noise.weight_rate > 0.0:
+        weights[_BETWEEN_STATES] = drop_weights(weights[_BETWEEN_STATES], noise)
+    in_its_type = values_BTX.is_cuda and torch.is_autocast_enabled("cuda")
+    if not in_its_type:
+        return _run_with(layer, weights, values_BTX, past)
     with torch.autocast("cuda", enabled=False):
-        return layer_in_type(layer, values_BTX, past, kind)
+        return layer_in_type(layer, weights, values_BTX, past, torch.get_autocast_dtype("cuda"))
 
 
 def layer_in_type(
-    layer: nn.RNNBase, values_BTX: Float[Tensor, "B T X"], past: Any, kind: torch.dtype
+    layer: nn.RNNBase, weights: Sequence[Tensor], values_BTX: Float[Tensor, "B T X"], past: Any, kind: torch.dtype
 ) -> tuple[Float[Tensor, "B T H"], Any]:
-    """One of torch's recurrent layers (one layer, one direction, batch first) with all numbers in `kind`; its
-    parameters and their gradients keep their own type."""
-    parameters = list(layer.parameters())
+    """One of torch's recurrent layers (one layer, one direction, batch first) with all numbers in `kind`; the weights,
+    in the order of its parameters, and their gradients keep their own type."""
     # one block in the order that cuDNN wants, which else is made anew of the parts
-    block = torch.cat([parameter.flatten() for parameter in parameters]).to(kind)
-    parts = torch.split(block, [parameter.numel() for parameter in parameters])
-    weights = [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
+    block = torch.cat([weight.flatten() for weight in weights]).to(kind)
+    parts = torch.split(block, [weight.numel() for weight in weights])
+    typed = [part.view_as(weight) for part, weight in zip(parts, weights, strict=True)]
+    past = tuple(each.to(kind) for each in past) if isinstance(layer, nn.LSTM) else past.to(kind)
+    return _run_with(layer, typed, values_BTX.to(kind), past)
+
+
+def _run_with(
+    layer: nn.RNNBase, weights: list[Tensor], values_BTX: Float[Tensor, "B T X"], past: Any
+) -> tuple[Float[Tensor, "B T H"], Any]:
+    """The layer with these weights in its parameters' place."""
     more = (True, 1, 0.0, layer.training, False, True)  # biases, layers, dropout, …, bidirectional, batch first
-    values_BTX = values_BTX.to(kind)
     if isinstance(layer, nn.LSTM):
-        outputs_BTH, *after = torch.lstm(values_BTX, [each.to(kind) for each in past], weights, *more)
+        outputs_BTH, *after = torch.lstm(values_BTX, past, weights, *more)
         return outputs_BTH, tuple(after)
     run = torch.gru if isinstance(layer, nn.GRU) else torch.rnn_relu if layer.mode == "RNN_RELU" else torch.rnn_tanh
-    return run(values_BTX, past.to(kind), weights, *more)
+    return run(values_BTX, past, weights, *more)
 
 
 class Stacking(nn.Module):
@@ -116,7 +133,7 @@ class Stacking(nn.Module):
 
 
 class RecurrentStack(nn.Module):
-    """Layers of one cell, one over the other, in one direction, with dropout between them.
+    """Layers of one cell, one over the other, in one direction, with dropout between them and within.
 
     Each layer is a layer of its own rather than `num_layers=n`: torch's dropout between layers draws
     from the global generator, and ours from the run's.
@@ -161,10 +178,10 @@ class RecurrentStack(nn.Module):
             h_1BH = state.h_LBH[index : index + 1]
             if self.has_c:
                 before = (h_1BH.contiguous(), state.c_LBH[index : index + 1].contiguous())
-                values_BTH, (h_new, c_new) = run_layer(layer, values_BTH, before)
+                values_BTH, (h_new, c_new) = run_layer(layer, values_BTH, before, noise)
                 c_after.append(c_new.float())
             else:
-                values_BTH, h_new = run_layer(layer, values_BTH, h_1BH.contiguous())
+                values_BTH, h_new = run_layer(layer, values_BTH, h_1BH.contiguous(), noise)
             h_after.append(h_new.float())
             values_BTH = self.stacking(index, below_BTH, values_BTH)
         c_LBH = torch.cat(c_after) if self.has_c else state.c_LBH

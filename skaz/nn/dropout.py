@@ -12,13 +12,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Noise:
-    """What an update may drop: of the units at `rate`, of the embeddings' numbers at `embedding_rate`. No Noise (None):
-    nothing is dropped, as in validation and in running."""
+    """What an update may drop: of the units at `rate`, of the embeddings' numbers at `embedding_rate`, of the weights
+    between a layer's states at `weight_rate`. No Noise (None): nothing is dropped, as in validation and in running."""
 
     rate: float
     generator: torch.Generator
     variational: bool = False
     embedding_rate: float = 0.0
+    weight_rate: float = 0.0
 
     @property
     def of_embeddings(self) -> Noise:
@@ -32,11 +33,20 @@ def drop(values_BTH: Float[Tensor, "B T H"], noise: Noise | None) -> Float[Tenso
     if noise is None or noise.rate == 0.0:
         return values_BTH
     batch, time, units = values_BTH.shape
-    keep_BTH = torch.empty(
-        (batch, 1 if noise.variational else time, units), device=values_BTH.device, dtype=values_BTH.dtype
-    )
-    keep_BTH.bernoulli_(1.0 - noise.rate, generator=noise.generator).div_(1.0 - noise.rate)
-    return values_BTH * keep_BTH
+    kept_BTH = values_BTH.new_empty((batch, 1 if noise.variational else time, units))
+    return values_BTH * _kept(kept_BTH, noise.rate, noise.generator)
+
+
+def drop_weights(weights_GH: Float[Tensor, "G H"], noise: Noise) -> Float[Tensor, "G H"]:
+    """Zeroes a random part of the weights and scales the rest (DropConnect, Wan et al. 2013), the same at all steps of
+    an update; between a layer's states this keeps a network from learning its texts by heart and leaves what the states
+    carry whole (Merity et al. 2018, section 2)."""
+    return weights_GH * _kept(torch.empty_like(weights_GH), noise.weight_rate, noise.generator)
+
+
+def _kept(room: Tensor, rate: float, generator: torch.Generator) -> Tensor:
+    """The room filled with zeros at the rate, and else with what keeps the expectation."""
+    return room.bernoulli_(1.0 - rate, generator=generator).div_(1.0 - rate)
 
 
 def noise_of_steps(noise: Noise | None, steps: int) -> Iterator[Noise | None]:

@@ -24,10 +24,10 @@ def _along_time(values_BSM: Tensor, index_BS: Tensor) -> Tensor:
     return values_BSM.gather(1, index_BS[:, :, None].expand(-1, -1, values_BSM.shape[-1]))
 
 
-def _read(stack: nn.Module, values_BSM: Tensor) -> Tensor:
+def _read(stack: nn.Module, values_BSM: Tensor, noise: Noise | None) -> Tensor:
     """A stack's outputs from the zero state."""
     assert isinstance(stack, RecurrentStack)  # what ModuleList's type does not say
-    return stack(values_BSM, stack.zero_state(len(values_BSM), values_BSM.device))[0]  # type: ignore[no-any-return]
+    return stack(values_BSM, stack.zero_state(len(values_BSM), values_BSM.device), noise)[0]  # type: ignore[no-any-return]
 
 
 class Encoder(nn.Module):
@@ -79,10 +79,10 @@ class Encoder(nn.Module):
             below_BSM = values_BSM
             if index > 0:
                 values_BSM = drop(values_BSM, noise)
-            outputs = [_read(forwards, values_BSM)]
+            outputs = [_read(forwards, values_BSM, noise)]
             ends = [outputs[0][rows, lengths_B - 1]]
             if self.backwards:
-                turned_BSH = _read(self.backwards[index], _along_time(values_BSM, turned_BS))
+                turned_BSH = _read(self.backwards[index], _along_time(values_BSM, turned_BS), noise)
                 ends.append(turned_BSH[rows, lengths_B - 1])
                 outputs.append(_along_time(turned_BSH, turned_BS))
             values_BSM = self.stacking(index, below_BSM, torch.cat(outputs, dim=-1))

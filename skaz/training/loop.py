@@ -164,9 +164,11 @@ def _generator(run: Run, salt: int) -> torch.Generator:
 def _noise(run: Run) -> Noise | None:
     """What is dropped in this update; None: nothing."""
     model = run.job.recipe.model
-    if model.dropout == 0.0 and model.embedding_dropout == 0.0:
+    rates = model.dropout, model.embedding_dropout, model.weight_dropout
+    if not any(rates):
         return None
-    return Noise(model.dropout, _generator(run, salt=0), model.variational_dropout, model.embedding_dropout)
+    units, embeddings, weights = rates
+    return Noise(units, _generator(run, salt=0), model.variational_dropout, embeddings, weights)
 
 
 def _check_finite(run: Run, done: Updated) -> None:

@@ -59,7 +59,7 @@ def test_a_layer_in_another_type_is_the_layer(cell: Cell, nonlinearity, kind: to
     past = torch.randn(1, 3, 7)
     past = (past, torch.randn(1, 3, 7)) if cell == "lstm" else past
     own_BTH, _ = layer(inputs_BTE, past)
-    typed_BTH, after = layer_in_type(layer, inputs_BTE, past, kind)
+    typed_BTH, after = layer_in_type(layer, list(layer.parameters()), inputs_BTE, past, kind)
     last_1BH = after[0] if cell == "lstm" else after
     assert typed_BTH.dtype == last_1BH.dtype == kind
     near = {"rtol": 1e-5, "atol": 1e-6} if kind == torch.float32 else {"rtol": 0.05, "atol": 0.05}
@@ -99,6 +99,26 @@ def test_dropout_keeps_the_expectation_and_repeats_with_the_generator() -> None:
     assert abs(float(one.mean()) - 1.0) < 0.02
     assert abs(float((one == 0).float().mean()) - 0.3) < 0.02
     assert drop(values, None) is values
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_weights_between_states_are_dropped_and_nothing_else(cell: Cell) -> None:
+    model = stack(cell, layers=1)
+    inputs_BTE = torch.randn(3, 6, 5, dtype=torch.float64)
+    noise = Noise(0.0, torch.Generator().manual_seed(1), weight_rate=0.5)
+    dropped_BTH, _ = model(inputs_BTE, start(model, 3), noise)
+    whole_BTH, _ = model(inputs_BTE, start(model, 3))
+    if cell in {"mingru", "minlstm"}:
+        assert torch.equal(dropped_BTH, whole_BTH)
+        return
+    weight_GH = model.layers[0].weight_hh_l0
+    (gradient_GH,) = torch.autograd.grad(dropped_BTH.square().sum(), weight_GH)
+    kept_GH = gradient_GH != 0
+    assert 0.3 < float(kept_GH.double().mean()) < 0.7
+    with torch.no_grad():
+        weight_GH.copy_(weight_GH * kept_GH / 0.5)
+    written_out_BTH, _ = model(inputs_BTE, start(model, 3))
+    torch.testing.assert_close(dropped_BTH, written_out_BTH)
 
 
 def test_variational_dropout_drops_the_same_units_at_each_step() -> None:
