@@ -22,7 +22,7 @@ def train(
     paths: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    task: Literal["write"] = "write",
+    task: Literal["write"] | None = None,
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
@@ -55,7 +55,7 @@ def train(
     paths: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    task: Task = "write",
+    task: Task | None = None,
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
@@ -66,14 +66,15 @@ def train(
     on_event: Listener = lambda event: None,
 ) -> Storyteller | Translator:
     """Trains on the stories or the pairs in `paths` and leaves a bundle at `out`; returns it, ready to write or, of
-    pairs (`task` "translate" or "transduce"), to translate.
+    pairs (`task` "translate" or "transduce"), to translate. Without `task` it is the recipe's.
 
     `minutes`: the budget of wall time (10 without any budget); `settings`: any settings of the recipe by
     their dotted names, {"training.seed": 7}; `held_out`: what to measure on, without it a part of the rest; `on_event`
     hears of progress, measurements and saves.
     Raises SkazError with a sentence that says what is wrong and what to do.
     """
-    stated = {"task": task, **(settings or {})}
+    stated: dict[str, Any] = {} if task is None else {"task": task}
+    stated |= settings or {}
     if minutes is not None:
         stated["training.minutes"] = minutes
     file = Path(recipe) if recipe is not None else None
