@@ -17,7 +17,8 @@ INTRODUCTION = """\
 A recipe is every setting of a run. It is read in four layers, and later ones win: the defaults below, a preset of
 the model's size (`--size`), a TOML file (`--recipe FILE.toml`), and single settings (`--set NAME=VALUE`, or the
 options that stand for one, such as `--minutes`). The finished recipe is saved in the bundle as `recipe.toml`, so a
-bundle's own recipe can be trained again: `skaz train stories/ --out again --recipe teller/recipe.toml`.
+bundle's own recipe can be trained again: `skaz train stories/ --out again --recipe teller/recipe.toml`. Such a file
+states all that a size sets, so that `--size` beside it is refused.
 
 A file has the groups as tables:
 
@@ -48,7 +49,9 @@ TOGETHER = """\
 - `model.encoder.layers = 0` asks for `model.attention = "none"`: there is nothing to look back at.
 - With `model.attention = "multi-head"` the heads share `model.decoder.hidden_size` evenly.
 - `model.attention = "dot"` compares the decoder's output with the memory directly, so the two have one size:
-  `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional.
+  `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional, and
+  `model.embedding_size` more with `model.encoder.embeddings_in_memory`. For stories state all three: skaz chooses by
+  the corpus what is not stated.
 - `model.copy`, `model.input_feeding` and `model.coverage` are for pairs (`task`) and need attention.
 - `model.copy` wants sources and targets of one vocabulary: no `text.source_tokenizer`.
 - `training.coverage_loss` wants `model.coverage`.

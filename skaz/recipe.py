@@ -54,7 +54,7 @@ class TextRecipe(Group, frozen=True):
     target_column: Annotated[str | None, Meta(description="of pairs: the one that holds the targets")] = None
     split: Annotated[Split | None, Meta(description="how stories lie in a text file; without it skaz finds out")] = None
     validation_fraction: Annotated[
-        float, Meta(gt=0.0, le=0.5, description="part of the stories held out to measure on")
+        float, Meta(gt=0.0, le=0.5, description="part of the stories held out to measure on, 2,000 of them at most")
     ] = 0.05
 
 
@@ -244,7 +244,7 @@ class TrainingRecipe(Group, frozen=True):
     seed: Annotated[int, Meta(ge=0, lt=2**32, description="start of everything random")] = 1
     device: Annotated[str, Meta(description="auto, cpu, cuda, cuda:1 …")] = "auto"
     threads: Annotated[
-        Positive | None,
+        Annotated[int, Meta(gt=0, le=1024)] | None,
         Meta(
             description="processor threads; without it as many as are found to be the fastest while the run goes on, "
             "or all where the budget is not in minutes"
@@ -288,6 +288,7 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "model.decoder.hidden_size": 1024,
     },
 }
+SIZED: tuple[str, ...] = tuple(SIZES["base"])  # what a size settles
 
 TASKS: Mapping[str, Mapping[str, Any]] = {
     "write": {},

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from skaz.errors import RecipeError
-from skaz.recipe import ModelRecipe, Recipe, TrainingRecipe
+from skaz.recipe import SIZED, ModelRecipe, Recipe, TrainingRecipe
 
 COPY_WANTS_ONE_VOCABULARY = (
     "model.copy takes tokens from the source, and text.source_tokenizer gives sources tokens of their own; set "
@@ -29,6 +29,25 @@ def check_together(recipe: Recipe) -> None:
     _check_network(recipe.model)
     _check_pairs(recipe)
     _check_monotonic(recipe)
+
+
+def check_dot_sizes(recipe: Recipe, stated: Collection[str]) -> None:
+    """That nothing is left to choose that dot attention needs to be as it is: by the corpus skaz would choose other
+    sizes, which no longer match, and no advice would hold. Those of pairs stay as they are."""
+    if recipe.model.attention != "dot" or recipe.task != "write" or all(name in stated for name in SIZED):
+        return
+    raise RecipeError(
+        "Dot attention compares vectors of one size, and skaz chooses by the corpus what is not stated; "
+        f"{_dot_advice(recipe.model)}."
+    )
+
+
+def _dot_advice(model: ModelRecipe) -> str:
+    return (
+        f"set all of model.embedding_size = {model.embedding_size}, model.encoder.hidden_size = "
+        f"{model.encoder.hidden_size} and model.decoder.hidden_size = {model.memory_size}, or "
+        'model.attention = "general"'
+    )
 
 
 def _check_budget(training: TrainingRecipe) -> None:
@@ -58,8 +77,7 @@ def _check_network(model: ModelRecipe) -> None:
     if model.attention == "dot" and memory != model.decoder.hidden_size:
         raise RecipeError(
             f"Dot attention compares vectors of one size, and the decoder has {model.decoder.hidden_size} "
-            f"units where the memory has {memory}; set model.decoder.hidden_size = {memory}, or "
-            'model.attention = "general".'
+            f"units where the memory has {memory}; {_dot_advice(model)}."
         )
     cells = {model.decoder.cell, *([model.encoder.cell] if model.encoder.layers else [])}
     if model.weight_dropout and cells <= {"mingru", "minlstm"}:

@@ -13,8 +13,8 @@ import msgspec
 import tomli_w
 
 from skaz.errors import RecipeError, did_you_mean
-from skaz.recipe import BUDGETS, SIZES, TASKS, Group, Recipe, Size
-from skaz.recipe_checks import check_together
+from skaz.recipe import BUDGETS, SIZED, SIZES, TASKS, Group, Recipe, Size
+from skaz.recipe_checks import check_dot_sizes, check_together
 
 
 def read_recipe(
@@ -29,7 +29,10 @@ def read_recipe(
     """
     from_file = _read_toml(file) if file else {}
     settings = parse_overrides(overrides)
-    chosen = size or settings.get("size") or from_file.get("size") or "auto"
+    asked = size or settings.get("size")
+    if file and asked:
+        _check_size_counts(str(asked), file, from_file)
+    chosen = asked or from_file.get("size") or "auto"
     tree: dict[str, Any] = {}
     task = settings.get("task") or from_file.get("task") or "write"
     for dotted, value in {**TASKS.get(str(task), {}), **SIZES.get(str(chosen), {})}.items():
@@ -41,7 +44,19 @@ def read_recipe(
     for dotted, value in settings.items():
         _put(tree, dotted, value)
     tree["size"] = chosen
-    return recipe_from_tree(tree, where=str(file) if file else "the recipe")
+    recipe = recipe_from_tree(tree, where=str(file) if file else "the recipe")
+    check_dot_sizes(recipe, {*settings, *flatten(from_file)})
+    return recipe
+
+
+def _check_size_counts(size: str, file: Path, from_file: Mapping[str, Any]) -> None:
+    """That the file, whose settings win over a size's preset, leaves something of it: a bundle's own recipe states
+    everything."""
+    if size != from_file.get("size") and all(name in flatten(from_file) for name in SIZED):
+        raise RecipeError(
+            f'{file} states {", ".join(SIZED[:-1])} and {SIZED[-1]} itself, so size = "{size}" would change nothing; '
+            "take them out of the file, or leave the size out."
+        )
 
 
 def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
@@ -121,12 +136,27 @@ def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, A
         if not value.strip():
             settings[name.strip()] = None
             continue
-        value = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", value.strip())  # people write .5, and TOML wants 0.5
-        try:
-            settings[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            settings[name.strip()] = value  # a bare word is a string: text.tokenizer=characters
+        settings[name.strip()] = _parsed(value.strip(), is_text=_is_text(name.strip()))
     return settings
+
+
+def _parsed(word: str, *, is_text: bool) -> Any:
+    """The value that a person wrote. A bare word is a string (text.tokenizer=characters), and where the setting is text
+    a number is one too: text.source_column=1."""
+    number = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", word)  # people write .5, and TOML wants 0.5
+    try:
+        value = tomllib.loads(f"value = {number}")["value"]
+    except tomllib.TOMLDecodeError:
+        return word
+    return word if is_text and not isinstance(value, str) else value
+
+
+def _is_text(dotted: str) -> bool:
+    """Whether a setting is text of any kind; not where it is unknown."""
+    kind: Any = Recipe
+    for name in dotted.split("."):
+        kind = get_type_hints(kind).get(name) if isinstance(kind, type) and issubclass(kind, Group) else None
+    return str in (kind, *get_args(kind))
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -135,6 +136,23 @@ def test_overrides_are_toml_or_bare_words() -> None:
     assert (recipe.training.epochs, recipe.training.warmup) == (2.5, 0.05)
 
 
+def test_what_is_text_stays_as_it_was_written() -> None:
+    recipe = read_recipe(
+        overrides=["task=translate", "text.source_column=1", 'text.target_column="2"', "training.embeddings=.5"]
+    )
+    assert (recipe.text.source_column, recipe.text.target_column) == ("1", "2")
+    assert recipe.training.embeddings == ".5"
+
+
+def test_a_size_that_the_file_leaves_nothing_of_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(recipe_to_toml(read_recipe(size="tiny")))  # as a bundle has it
+    for said in ("base", "small", "auto"):
+        with pytest.raises(RecipeError, match=r"model\.decoder\.hidden_size itself.* or leave the size out"):
+            read_recipe(file=file, overrides={"size": said})
+    assert read_recipe(file=file, size="tiny") == read_recipe(file=file)
+
+
 def test_known_settings_are_all_there() -> None:
     assert set(known_settings()) == set(flatten(msgspec.to_builtins(Recipe())))
 
@@ -167,6 +185,7 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ),
         ({"training.window": 1.5}, "expected int, got float"),
         ({"training.seed": True}, "training.seed"),
+        ({"training.threads": 100_000}, "training.threads .*expected int <= 1024"),
         ({"model.dropout": 1.0}, "expected float < 1.0"),
         ({"training.seed.x": 1}, "training.seed"),
         ({"text": 1}, "group of settings"),
@@ -236,3 +255,21 @@ def test_monotonic_attention_goes_by_the_targets_alone(setting: str) -> None:
         read_recipe(overrides=[*monotonic, setting])
     with pytest.raises(RecipeError, match='task = "transduce"'):
         read_recipe(overrides=["task=translate", "model.attention=monotonic"])
+
+
+def test_the_advice_for_dot_attention_holds_whatever_size_is_chosen() -> None:
+    dot = {"model.attention": "dot"}
+    with pytest.raises(RecipeError, match=r"and model\.decoder\.hidden_size = 640, or model\.attention"):
+        read_recipe(overrides=dot)
+    dot["model.decoder.hidden_size"] = 640  # a part of the advice: skaz may still choose the other sizes
+    with pytest.raises(RecipeError, match=r"set all of model\.embedding_size = 256") as told:
+        read_recipe(overrides=dot)
+    advised = dict(re.findall(r"(model\.[\w.]+) = (\d+)", str(told.value)))
+    recipe = read_recipe(overrides=dot | {name: int(number) for name, number in advised.items()})
+    for size in ("tiny", "small", "base"):
+        assert sized(recipe, size, advised).model.attention == "dot"
+    with pytest.raises(RecipeError, match="set all of"):
+        read_recipe(size="base", overrides={**dot, "model.decoder.hidden_size": 832})
+    assert (
+        read_recipe(overrides={"task": "translate", **dot, "model.decoder.hidden_size": 768}).model.attention == "dot"
+    )

@@ -15,7 +15,11 @@ from skaz.recipe_reading import read_recipe, stated_settings
 @click.command("prepare")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
-@click.option("--validation", type=Number(0, 0.5, min_open=True), help="Part of the stories held out [default: 0.05].")
+@click.option(
+    "--validation",
+    type=Number(0, 0.5, min_open=True),
+    help="Part of the stories held out, 2,000 at most [default: 0.05].",
+)
 @click.option("--no-plans", is_flag=True, help="Do not draw plans from the stories.")
 @click.option("--seed", type=int, help="Which stories are held out [default: 1].")
 @click.option("--overwrite", is_flag=True, help="Replace a prepared corpus at --out.")
