@@ -103,8 +103,8 @@ def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) ->
             yield from ((name, source, target) for source, target in exercise_pairs(name, part))
             continue
         source, target = _sides(name, columns)
-        for number, row in enumerate(_rows(name, columns, tally), start=1):
-            yield f"{name}, row {number}", tables.cell(row, source, tally), tables.cell(row, target, tally)
+        for place, row in _rows(name, columns, tally):
+            yield place, tables.cell(row, source, tally, place), tables.cell(row, target, tally, place)
 
 
 def _are_parallel(named: Sequence[str]) -> bool:
@@ -153,19 +153,23 @@ def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
             )
 
 
-def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
-    """The rows of a table."""
-    if name.startswith("hf:"):
-        return map(_inner, tables.hub_rows(name.removeprefix("hf:")))
+def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[str, Row]]:
+    """The rows of a table, each with its place."""
     path = Path(name)
-    match kind_of(path):
-        case "jsonl":
-            return (_inner(row) for _, row in tables.json_lines_rows(path, _EXAMPLE))
-        case "parquet":
-            return map(_inner, tables.parquet_rows(path))
-        case kind:
-            names, has_header = _header(path, columns, tabs=kind != "csv")
-            return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
+    if kind_of(path) == "jsonl" and not name.startswith("hf:"):
+        return ((f"{name}, line {line}", _inner(row)) for line, row in tables.json_lines_rows(path, _EXAMPLE))
+    rows = _table_rows(name, columns, tally)
+    return ((f"{name}, row {number}", _inner(row)) for number, row in enumerate(rows, start=1))
+
+
+def _table_rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
+    if name.startswith("hf:"):
+        return tables.hub_rows(name.removeprefix("hf:"))
+    path, kind = Path(name), kind_of(Path(name))
+    if kind == "parquet":
+        return tables.parquet_rows(path)
+    names, has_header = _header(path, columns, tabs=kind != "csv")
+    return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
 
 
 def _inner(row: Row) -> Row:
@@ -195,7 +199,8 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
 def _sides(name: str, columns: Columns) -> tuple[str, str]:
     """The columns of a table that hold the sources and the targets."""
     if name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet"):
-        names = list(next(_rows(name, columns, Tally()), {}))
+        _, first = next(_rows(name, columns, Tally()), ("", {}))
+        names = list(first)
     else:
         names, _ = _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")
     for stated in (columns.source, columns.target):

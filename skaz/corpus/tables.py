@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,32 +23,34 @@ from skaz.text.plan import parse_plan
 COLUMNS = ("text", "title", "plan", "opening")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile('"(?:[^"]|"")*"')
+_LINE_ENDS = re.compile("\r\n|\r|\n")
+_END = "\udc00"  # a row of its own behind the last one; decoded text has no such character
 _LONGEST_CELL = 2**31 - 1  # what the csv module can be told on every platform
 _HEAD_CHARACTERS = 100_000
 _ROWS_AT_ONCE = 1_000
 _SHOWN = 60  # characters of what is wrong
 
 
-def story_of(row: Mapping[str, Any], tally: Tally) -> Story | None:
-    """The story of a row, or None (counted) where it has no text.
+def story_of(row: Mapping[str, Any], tally: Tally, place: str) -> Story | None:
+    """The story of a row, or None (counted) where it has no text. `place`: where the row stands, for CorpusError.
 
     An opening that is not how the text begins is put before it.
     """
-    text = cell(row, "text", tally)
+    text = cell(row, "text", tally, place)
     if not text:
         tally.without_text += 1
         return None
-    opening = cell(row, "opening", tally)
+    opening = cell(row, "opening", tally, place)
     if opening and not text.startswith(opening):
         text = f"{opening} {text}"
     plan = row.get("plan")
     if isinstance(plan, list | tuple):
-        items = [str(item).strip() for item in plan if item is not None]
+        items = [cell({"plan": item}, "plan", tally, place) for item in plan]
     else:
-        items = parse_plan(str(plan or ""))
+        items = parse_plan(cell(row, "plan", tally, place))
     return Story(
         text=text,
-        title=cell(row, "title", tally) or None,
+        title=cell(row, "title", tally, place) or None,
         plan=tuple(item for item in items if item),
         opening=opening or None,
     )
@@ -58,7 +61,7 @@ def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
     for number, row in json_lines_rows(path, '{"text": "Once upon a time…"}'):
         if "text" not in row:
             raise CorpusError(f"{path}, line {number}: {_no_text(list(row))}")
-        story = story_of(row, tally)
+        story = story_of(row, tally, f"{path}, line {number}")
         if story is not None:
             yield story
 
@@ -96,8 +99,9 @@ def json_lines_columns(path: Path) -> set[str]:
 def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
     """CSV (commas, or semicolons where the header has them) or TSV, with a header of column names."""
     header = delimited_header(path, tabs)
-    for row in delimited_rows(path, header, tally, tabs=tabs, has_header=True):
-        story = story_of(row, tally)
+    rows = delimited_rows(path, header, tally, tabs=tabs, has_header=True)
+    for number, row in enumerate(rows, start=1):
+        story = story_of(row, tally, f"{path}, row {number}")
         if story is not None:
             yield story
 
@@ -106,19 +110,38 @@ def delimited_rows(
     path: Path, names: Sequence[str], tally: Tally, *, tabs: bool, has_header: bool
 ) -> Iterator[dict[str, str]]:
     """The rows under the columns' names; those with more or fewer cells are counted as odd."""
+    rows = _rows_of_cells(path, tabs)
+    all_quoted = has_header and all(map(_is_quoted, next(rows, [])))
+    for cells in rows:
+        tally.odd_rows += len(cells) != len(names)
+        bare = [_unquoted(cell) if all_quoted or '""' in cell else cell for cell in cells] if tabs else cells
+        yield dict(zip(names, bare, strict=False))
+
+
+def _rows_of_cells(path: Path, tabs: bool) -> Iterator[list[str]]:
+    """The cells of each row that is not empty. CorpusError for a cell whose quotation marks are never closed: the rest
+    of the file would be one cell."""
     _allow_long_cells()
     with open_text(path, newline="") as file:
-        rows = csv.reader(file, **_dialect(path, tabs))
+        rows = csv.reader(chain(file, [_END]), **_dialect(path, tabs))
         try:
-            if has_header:
-                next(filter(None, rows))
             for cells in rows:
-                if not cells:
-                    continue
-                tally.odd_rows += len(cells) != len(names)
-                yield dict(zip(names, map(_unquoted, cells) if tabs else cells, strict=False))
+                if cells == [_END]:
+                    return
+                if cells and cells[-1].endswith(_END):
+                    raise CorpusError(_unclosed(path, cells[-1].removesuffix(_END), rows.line_num - 1))
+                if cells:
+                    yield cells
         except csv.Error as error:
             raise CorpusError(f"{path}, line {rows.line_num}: this row can't be read ({error}).") from error
+
+
+def _unclosed(path: Path, cell: str, last_line: int) -> str:
+    ends = len(_LINE_ENDS.findall(cell)) - cell.endswith(("\r", "\n"))
+    return (
+        f'{path}, line {last_line - ends}: the quotation mark (") that a cell begins with here is never closed; close '
+        'it where the cell ends, and double it ("") where it is part of the text.'
+    )
 
 
 def delimited_header(path: Path, tabs: bool) -> list[str]:
@@ -142,8 +165,8 @@ def first_row(path: Path, tabs: bool) -> list[str]:
 
 def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
     """The rows of a parquet file, some thousand at once."""
-    for row in parquet_rows(path, parquet_columns(path)):
-        story = story_of(row, tally)
+    for number, row in enumerate(parquet_rows(path, parquet_columns(path)), start=1):
+        story = story_of(row, tally, f"{path}, row {number}")
         if story is not None:
             yield story
 
@@ -166,10 +189,10 @@ def parquet_columns(path: Path) -> list[str]:
 
 def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
-    for number, row in enumerate(hub_rows(name)):
-        if number == 0 and "text" not in row:
+    for number, row in enumerate(hub_rows(name), start=1):
+        if number == 1 and "text" not in row:
             raise CorpusError(f"hf:{name}: {_no_text(list(row))}")
-        story = story_of(row, tally)
+        story = story_of(row, tally, f"hf:{name}, row {number}")
         if story is not None:
             yield story
 
@@ -188,34 +211,37 @@ def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
     yield from rows
 
 
-def cell(row: Mapping[str, Any], column: str, tally: Tally) -> str:
+def cell(row: Mapping[str, Any], column: str, tally: Tally, place: str) -> str:
     """The text in a column, without spaces around it; '' for none. Half characters in it are replaced and counted;
-    a number is as it is written. CorpusError for what is neither."""
-    text = _written(row.get(column), column).replace("\r\n", "\n").strip()
+    a number is as it is written. CorpusError, which names the `place`, for what is neither."""
+    text = _written(row.get(column), f'{place}: the column "{column}"').replace("\r\n", "\n").strip()
     if _SURROGATE.search(text):
         tally.repaired += 1
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 
 
-def _written(value: Any, column: str) -> str:
+def _written(value: Any, place: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
         except UnicodeDecodeError:
-            raise CorpusError(f'The column "{column}" has bytes that are not UTF-8; make text of them.') from None
+            raise CorpusError(f"{place} has bytes that are not UTF-8; make text of them.") from None
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
     if isinstance(value, str) or is_number:
         return str(value)
-    shown = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
-    raise CorpusError(f'The column "{column}" has something that is no text, {shown}; make text of it.')
+    raise CorpusError(f"{place} has something that is no text, {_short(repr(value))}; make text of it.")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _no_text(found: list[str]) -> str:
     near = did_you_mean("text", found).replace("Did you mean", "Is it")
-    names = ", ".join(f'"{name}"' for name in found) or "none"
+    names = ", ".join(f'"{_short(name)}"' for name in found) or "none"
     return f'there is no column "text"; the columns are {names}.{near} Rename the one that holds the stories.'
 
 
@@ -230,9 +256,13 @@ def _dialect(path: Path, tabs: bool) -> dict[str, Any]:
 
 
 def _unquoted(cell: str) -> str:
-    """A cell of a TSV that a spreadsheet has put in quotation marks."""
-    quoted = len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
-    return cell[1:-1].replace('""', '"') if quoted else cell
+    """A cell of a TSV without the quotation marks that a spreadsheet has put around it. It does so where there are some
+    in the text, and doubles these; other programs do so with every cell, the header's too."""
+    return cell[1:-1].replace('""', '"') if _is_quoted(cell) else cell
+
+
+def _is_quoted(cell: str) -> bool:
+    return len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
 
 
 def _allow_long_cells() -> None:

@@ -147,6 +147,14 @@ def test_bad_places_are_named(tmp_path) -> None:
         sides([bad])
     with pytest.raises(CorpusError, match="No pair at all"):
         sides([written(tmp_path / "c.tsv", "a\t\n")])
+    lists = '{"source": "a", "target": "b"}\n\n{"source": "a", "target": ["b"]}\n'
+    with pytest.raises(CorpusError, match=r'd\.jsonl, line 3: the column "target" has something that is no text'):
+        sides([written(tmp_path / "d.jsonl", lists)])
+
+
+def test_quotation_marks_of_the_text_stay(tmp_path) -> None:
+    path = written(tmp_path / "a.tsv", '"Ja!"\t"Yes!"\n"""Nein."""\t"""No."""\n')
+    assert sides([path]) == [('"Ja!"', '"Yes!"'), ('"Nein."', '"No."')]
 
 
 def test_stories_and_pairs_are_told_apart() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from skaz.corpus.readers import counted, describe, read_stories
 from skaz.corpus.records import Story, Tally
+from skaz.corpus.tables import delimited_rows
 from skaz.errors import CorpusError, DependencyError
 
 TEXT = "Жила-была лиса. " * 20
@@ -106,6 +107,28 @@ def test_csv_with_quotes_long_cells_and_semicolons(tmp_path) -> None:
 def test_tsv_keeps_quotation_marks_of_the_story(tmp_path) -> None:
     (tmp_path / "a.tsv").write_text('text\ttitle\n"Hi," he said.\tA\n"all ""quoted"""\tB\n', encoding="utf-8")
     assert texts(tmp_path / "a.tsv") == ['"Hi," he said.', 'all "quoted"']
+    (tmp_path / "b.tsv").write_text('text\ttitle\n"Who is there?"\t\n"""I am."""\t""\n', encoding="utf-8")
+    assert list(read_stories([tmp_path / "b.tsv"])) == [Story('"Who is there?"'), Story('"I am."')]
+
+
+def test_tsv_with_every_cell_in_quotation_marks(tmp_path) -> None:
+    (tmp_path / "a.tsv").write_text('"text"\t"title"\n"Who is there?"\t"A"\n"say ""I"""\t""\n', encoding="utf-8")
+    assert list(read_stories([tmp_path / "a.tsv"])) == [Story("Who is there?", "A"), Story('say "I"')]
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ('text\na story\n"she said\nand so on\nto the end\n', 3),
+        ('text\na story\n"she said', 3),
+        ('title,text\n"two\nlines","and, he said,\r\nall was well\n"", then\n', 3),
+        ('"text\na\nb\n', 1),
+    ],
+)
+def test_a_quotation_mark_that_is_never_closed_is_named(tmp_path, table: str, line: int) -> None:
+    (tmp_path / "a.csv").write_text(table, encoding="utf-8", newline="")
+    with pytest.raises(CorpusError, match=rf"a\.csv, line {line}: the quotation mark .* never closed; close it"):
+        list(delimited_rows(tmp_path / "a.csv", ["text"], Tally(), tabs=False, has_header=True))
 
 
 def test_parquet(tmp_path) -> None:
@@ -219,8 +242,21 @@ def test_a_parquet_file_with_any_byte_spoilt_is_read_or_refused(tmp_path) -> Non
 
 @pytest.mark.parametrize("value", [["a"], {"x": 1}, True, float("nan")])
 def test_what_is_no_text_is_refused(tmp_path, value: object) -> None:
-    (tmp_path / "a.jsonl").write_text(json.dumps({"text": value}), encoding="utf-8")
-    fails('The column "text" has something that is no text', tmp_path / "a.jsonl")
+    rows = [{"text": "a"}, {"text": value}], [{"text": "a"}, {"text": "b", "plan": ["fox", value]}]
+    for (first, second), column in zip(rows, ("text", "plan"), strict=True):
+        (tmp_path / "a.jsonl").write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n", encoding="utf-8")
+        fails(rf'a\.jsonl, line 2: the column "{column}" has something that is no text', tmp_path / "a.jsonl")
+
+
+def test_half_a_character_is_replaced_wherever_it_stands(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"text": "a \\ud83d", "title": "b \\udc00", "plan": ["fox \\ud83d"]}\n{"text": "c", "plan": "d \\ud83d, e"}\n',
+        encoding="utf-8",
+    )
+    tally = Tally()
+    stories = list(read_stories([tmp_path / "a.jsonl"], tally=tally))
+    assert stories == [Story("a \ufffd", "b \ufffd", ("fox \ufffd",)), Story("c", None, ("d \ufffd", "e"))]
+    assert tally.repaired == 4
 
 
 def test_numbers_and_bytes_are_text(tmp_path) -> None:
@@ -230,7 +266,7 @@ def test_numbers_and_bytes_are_text(tmp_path) -> None:
     parquet.write_table(arrow.table({"text": ["лиса".encode()]}), tmp_path / "a.parquet")
     assert texts(tmp_path / "a.parquet") == ["лиса"]
     parquet.write_table(arrow.table({"text": [b"\xff"]}), tmp_path / "a.parquet")
-    fails("bytes that are not UTF-8", tmp_path / "a.parquet")
+    fails(r'a\.parquet, row 1: the column "text" has bytes that are not UTF-8', tmp_path / "a.parquet")
 
 
 def test_a_file_cut_off_inside_a_character_is_told(tmp_path) -> None:
