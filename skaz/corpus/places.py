@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from skaz.corpus.textfiles import is_blank
 from skaz.errors import CorpusError, did_you_mean
 
 SourceKind = Literal["text", "jsonl", "csv", "tsv", "parquet", "hub", "tales"]
@@ -73,11 +74,11 @@ def _sources_of(path: str | Path) -> list[Source]:
 
 
 def _sources_in(folder: Path) -> list[Source]:
-    """The files of a folder and its subfolders in the order of their names."""
+    """The files of a folder and its subfolders in the order of their names, save those with nothing in them."""
     sources = [
         Source(kind, str(path))
         for path in _files_in(folder)
-        if (kind := kind_of(path)) is not None and path.stat().st_size
+        if (kind := kind_of(path)) is not None and not is_blank(path)
     ]
     if not sources:
         raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")

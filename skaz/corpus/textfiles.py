@@ -14,6 +14,7 @@ from typing import IO, cast
 from skaz.errors import CorpusError
 
 _HEAD_BYTES = 65_536
+_FIRST_BYTES = 1_024  # of nearly every file they tell that there is something in it
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive (or .docx, .epub, .odt)",
     b"%PDF": "a PDF",
@@ -52,6 +53,17 @@ def read_head(path: Path, characters: int) -> tuple[str, bool]:
     return head[:characters], len(head) <= characters
 
 
+def is_blank(path: Path) -> bool:
+    """Whether there is nothing in a file but white space. Of one that can't be read the reader says why."""
+    try:
+        with _open_bytes(path) as raw:
+            if raw.read(_FIRST_BYTES).removeprefix(codecs.BOM_UTF8).strip():
+                return False
+            return not any(chunk.strip() for chunk in iter(lambda: raw.read(_HEAD_BYTES), b""))
+    except (EOFError, OSError, zlib.error):
+        return False
+
+
 def _open_bytes(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
         return cast(IO[bytes], gzip.open(path, "rb"))
@@ -69,7 +81,7 @@ def _head(path: Path) -> bytes:
 
 
 def _encoding(path: Path, head: bytes) -> str:
-    if not head.strip():
+    if not head.strip() and is_blank(path):
         raise CorpusError(f"{path} is empty: give a file with stories in it.")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

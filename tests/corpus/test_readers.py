@@ -204,6 +204,26 @@ def test_bad_files_are_named_with_advice(tmp_path, name: str, data: bytes, match
     fails(name.split(".", maxsplit=1)[0], tmp_path / name)
 
 
+def test_a_text_may_begin_far_down(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("\n" * 70_000 + TEXT, encoding="utf-8")
+    assert texts(tmp_path / "a.txt") == [TEXT.strip()]
+    (tmp_path / "a.txt").write_text("\n" * 70_000, encoding="utf-8")
+    fails("is empty: give a file with stories", tmp_path / "a.txt")
+
+
+def test_files_of_a_folder_with_nothing_in_them_are_passed_over(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "blank.txt").write_text("\n", encoding="utf-8-sig")
+    (tmp_path / "blank.jsonl").write_text(" \n" * 50_000, encoding="utf-8")
+    (tmp_path / "blank.txt.gz").write_bytes(gzip.compress(b"\n"))
+    (tmp_path / "zero.csv").write_bytes(b"")
+    assert texts(tmp_path) == [TEXT.strip()]
+    (tmp_path / "a.txt").unlink()
+    fails("has no files of stories in it", tmp_path)
+    (tmp_path / "torn.txt.gz").write_bytes(b"plain")
+    fails("torn.txt.gz is not a gzip file", tmp_path)
+
+
 @pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866", "windows-1252"])
 def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str) -> None:
     russian = "Жила-была старая лиса, и было у неё три лисёнка, весёлых и рыжих."
