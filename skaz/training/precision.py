@@ -18,9 +18,11 @@ def resolve_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError):
-        raise RecipeError(f'This machine has no device "{name}"; use "auto" or "cpu".') from None
+        torch.zeros(1, device=device).item()  # "meta" has tensors, and no numbers in them
+    except (RuntimeError, AssertionError, ImportError):
+        raise RecipeError(
+            f'This machine has no device "{name}" to compute on; use "auto", "cpu", or "cuda" where there is a GPU.'
+        ) from None
     return device
 
 
