@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from skaz.corpus.batches import Order, SourceOf, Step, epoch_steps, pair_steps
-from skaz.corpus.sources import Stories, drawn_source, whole_source
+from skaz.corpus.sources import Stories, drawn_source, nothing, whole_source
 from skaz.recipe import Recipe
 
 LONGEST_WINDOWS = 32  # a story of more windows than this is cut into pieces that different lanes read
@@ -34,4 +34,6 @@ def training_source(recipe: Recipe, epoch: int) -> SourceOf:
     """What the encoder reads in an epoch: of a pair its source, of a story what is drawn for it."""
     if recipe.task != "write":
         return partial(whole_source, reverse=recipe.text.reverse_sources)
+    if not recipe.model.encoder.layers:  # an opening that nothing reads would only go unlearnt
+        return nothing
     return partial(drawn_source, recipe=recipe.sources, seed=recipe.training.seed, epoch=epoch)

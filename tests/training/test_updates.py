@@ -15,7 +15,7 @@ from skaz.corpus.batches import NO_TARGET, Batch, Order, epoch_steps, make_batch
 from skaz.corpus.sources import END, START, compose_source, drawn_source, nothing
 from skaz.nn.dropout import Noise
 from skaz.training.optimiser import Optimiser
-from skaz.training.order import train_order
+from skaz.training.order import train_order, training_source, training_steps
 from skaz.training.update import batch_loss, update
 from skaz.training.validation import hold_out, measure
 
@@ -186,6 +186,12 @@ def test_a_measure_during_the_run_is_bounded_but_never_empty(corpus) -> None:
     assert hold_out(corpus.valid, most_characters=1, longest_tokens=None).characters in each
     some = hold_out(corpus.valid, most_characters=250, longest_tokens=None)
     assert max(each) < some.characters <= 250
+
+
+def test_where_nothing_reads_openings_are_learnt_as_well(corpus, recipe_of) -> None:
+    recipe = recipe_of(model__encoder__layers=0, model__attention="none", sources__opening=1.0)
+    for step in training_steps(recipe, corpus.train, 0):
+        assert make_batch(step, corpus.train, training_source(recipe, 0)).n_targets == step.n_targets
 
 
 class LongTexts:
