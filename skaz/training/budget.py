@@ -32,12 +32,16 @@ def budget_of(recipe: TrainingRecipe) -> Budget:
     return Budget("minutes", DEFAULT_MINUTES if recipe.minutes is None else recipe.minutes)
 
 
-def used_fraction(budget: Budget, *, trained_s: float, step: int, epochs: float, reserve_s: float = 0.0) -> float:
-    """The part of the budget used up. `reserve_s`: seconds kept for the last measurement and for saving, so
-    that a run in minutes ends on time."""
+def used_fraction(
+    budget: Budget, *, trained_s: float, step: int, epochs: float, spent_s: float = 0.0, reserve_s: float = 0.0
+) -> float:
+    """The part of the budget's training that is done. A run in minutes ends on time: `spent_s`, seconds gone before
+    the training began, and `reserve_s`, kept for the last measurement and for saving, leave the training so much
+    less."""
     match budget.unit:
         case "minutes":
-            return trained_s / max(budget.amount * 60.0 - reserve_s, 1e-9)
+            left_s = budget.amount * 60.0 - spent_s - reserve_s
+            return trained_s / left_s if left_s > 0 else 1.0
         case "epochs":
             return epochs / budget.amount
         case "steps":

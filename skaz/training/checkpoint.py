@@ -55,7 +55,9 @@ class Position:
     """Where a run is. `epoch_steps` updates of epoch `epoch` are done. `window_nats` and `window_targets`
     have been summed since the last line of the log, whose length is `log_bytes`. `measured_step`: the update
     after which held-out stories were last measured; -1 before the first time. `snapshots`: the updates after which the
-    last measurements were, whose weights are kept to be averaged. `stages`: those whose weights go into the bundle."""
+    last measurements were, whose weights are kept to be averaged. `stages`: those whose weights go into the bundle.
+    `spent_s`: seconds of a budget in minutes that were gone before the first update; `reserve_s`: those kept for the
+    last measurement. Checkpoints of before they were kept have neither."""
 
     step: int = 0
     epoch: int = 0
@@ -72,6 +74,8 @@ class Position:
     best: Best | None = None
     snapshots: tuple[int, ...] = ()
     stages: tuple[Stage, ...] = ()
+    spent_s: float = 0.0
+    reserve_s: float = 0.0
 
 
 def save_checkpoint(

@@ -16,11 +16,11 @@ class Log:
     checkpoint on a resume; what the clock says goes to a second file."""
 
     def __init__(self, path: Path, length: int = 0) -> None:
-        """Opens `path` and cuts it to `length` bytes."""
+        """Opens `path` and cuts it to `length` bytes; where it is shorter, to its whole lines."""
         self._path = path
         with disk_errors(path):
             self._file = path.open("ab")
-            self._file.truncate(length)
+            self._file.truncate(_whole_lines(path, length))
             self._file.seek(0, os.SEEK_END)
 
     def write(self, line: dict[str, Any]) -> None:
@@ -44,6 +44,13 @@ class Log:
         except ResourceError:
             if kind is None:  # else the disk is full twice over, and the first error tells of it
                 raise
+
+
+def _whole_lines(path: Path, length: int) -> int:
+    """`length`, or of a shorter file what its whole lines take: cutting it to more would fill it with zeros."""
+    if path.stat().st_size >= length:
+        return length
+    return path.read_bytes().rfind(b"\n") + 1
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def _begin(job: Job) -> Iterator[Run]:
     optimiser = Optimiser(job.model, job.recipe.training)
     training = job.recipe.training
     average = MovingAverage(job.model, training.average_decay) if training.average_decay else None
-    position, carried = Position(), None
+    position, carried = Position(spent_s=job.spent_s), None
     path = job.folder / CHECKPOINT_NAME
     if path.exists():
         position, carried = checkpoints.load_checkpoint(path, job.model, optimiser, average)
@@ -99,6 +99,7 @@ def _begin(job: Job) -> Iterator[Run]:
             repeated=updates_to_repeat(job.model, job.recipe),
             threads=threads,
             begun_s=job.clock(),
+            reserve_s=position.reserve_s,
             saved_s=job.clock(),
             nats=position.window_nats,
         )
@@ -185,12 +186,13 @@ def _check_finite(run: Run, done: Updated) -> None:
 
 def _log_training(run: Run, gradient_norm: float) -> None:
     at = run.position
+    run.window_mean = run.nats / max(at.window_targets, 1)
     run.metrics.write(
         {
             "step": at.step,
             "epochs": round(run.epochs, 4),
             "tokens": at.targets,
-            "nats_per_token": run.nats / max(at.window_targets, 1),
+            "nats_per_token": run.window_mean,
             "learning_rate": run.optimiser.learning_rate,
             "gradient_norm": gradient_norm,
         }
@@ -206,10 +208,9 @@ def _tell(run: Run) -> Iterator[Progress]:
     run.told_s = now
     trained_s = run.trained_s
     fraction = max(run.fraction, 1e-9)
-    spent_s = trained_s + run.job.spent_s
-    left_s = spent_s / fraction - spent_s + run.reserve_s
+    left_s = trained_s / fraction - trained_s + run.reserve_s
     if run.budget.seconds is not None:
-        left_s = run.budget.seconds - spent_s
+        left_s = run.budget.seconds - run.position.spent_s - trained_s
     yield Progress(
         step=run.position.step,
         epochs=run.epochs,
@@ -217,7 +218,8 @@ def _tell(run: Run) -> Iterator[Progress]:
         trained_s=trained_s,
         left_s=max(left_s, 0.0),
         tokens_per_s=run.position.targets / max(trained_s, 1e-9),
-        nats_per_token=run.nats / run.position.window_targets if run.position.window_targets else 0.0,
+        # just after a line of the log the next window is empty
+        nats_per_token=run.nats / run.position.window_targets if run.position.window_targets else run.window_mean,
         learning_rate=run.optimiser.learning_rate,
     )
 
@@ -243,6 +245,7 @@ def _save(run: Run) -> Saved:
         run.position,
         trained_s=run.trained_s,
         window_nats=run.nats,
+        reserve_s=run.reserve_s,
         log_bytes=run.metrics.flushed_length(),
         timings_bytes=run.timings.flushed_length(),
     )
@@ -263,9 +266,10 @@ def _save(run: Run) -> Saved:
 def _finish(run: Run, reason: Reason) -> Iterator[Event]:
     """The last measurement, unless the weights have not changed since the one before, and the last save."""
     if reason == "stopped":
-        # a stopped run goes on later as if it had not been: its checkpoint comes before any measurement
+        # a stopped run goes on later as if it had not been: its checkpoint comes before any measurement, which only
+        # tells which weights are the best so far
         yield _save(run)
-    if run.position.best is None or (reason == "budget" and run.position.measured_step != run.position.step):
+    if run.position.measured_step != run.position.step:
         yield validate(run)
     if reason != "stopped":
         yield from try_mean(run)

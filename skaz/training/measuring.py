@@ -37,7 +37,8 @@ def measure_and_keep(run: Run) -> Validated:
     of_pairs = job.recipe.task != "write"
     plain = measure(job.model, run.held_out, training_source(job.recipe, 0) if of_pairs else nothing, precision)
     with_plan: Measured | None = None
-    if not of_pairs and job.recipe.model.encoder.layers and job.recipe.sources.plan:
+    reads_plans = job.recipe.model.encoder.layers and job.recipe.sources.plan
+    if not of_pairs and reads_plans and run.held_out.has_plans:
         with_plan = measure(job.model, run.held_out, whole_plan, precision)
     at, former = run.position, run.position.best
     share = job.recipe.sources.plan

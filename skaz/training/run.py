@@ -28,7 +28,8 @@ METRICS_NAME, TIMINGS_NAME = "metrics.jsonl", "timings.jsonl"
 @dataclass(frozen=True)
 class Job:
     """What to train: `model` on `train`, measured on `valid`, state kept in `folder`. `spent_s`: seconds of
-    a budget in minutes that were gone before the loop began. `stop` is asked before every update."""
+    a budget in minutes that were gone before the loop began; a resumed run knows its own. `stop` is asked before every
+    update."""
 
     recipe: Recipe
     model: Seq2Seq
@@ -60,6 +61,7 @@ class Run:
     saved_s: float = 0.0
     told_s: float = 0.0
     nats: float = 0.0
+    window_mean: float = 0.0  # nats per token, of the last window that the log has
 
     @property
     def trained_s(self) -> float:
@@ -74,9 +76,10 @@ class Run:
     def fraction(self) -> float:
         return used_fraction(
             self.budget,
-            trained_s=self.trained_s + self.job.spent_s,
+            trained_s=self.trained_s,
             step=self.position.step,
             epochs=self.epochs,
+            spent_s=self.position.spent_s,
             reserve_s=self.reserve_s,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ class HeldOut:
     stories: Stories
     steps: tuple[Step, ...]
     characters: int
+
+    @cached_property
+    def has_plans(self) -> bool:
+        """Whether any of the stories has a plan to be told after."""
+        return any(len(self.stories.plan(index)) for step in self.steps for index in step.stories_B.tolist())
 
 
 def hold_out(stories: Stories, *, most_characters: int | None, longest_tokens: int | None = None) -> HeldOut:

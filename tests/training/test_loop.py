@@ -6,11 +6,16 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
+from skaz.corpus.prepare import PrepareOptions, prepare
+from skaz.corpus.shards import Shards
 from skaz.errors import BundleError, TrainingError
 from skaz.training import loop, measuring
 from skaz.training.events import Finished, Progress, Saved, Validated
@@ -80,6 +85,70 @@ def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatc
     assert sum(isinstance(event, Validated) for event in events) == 5
 
 
+def _hurrying(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of a clock that only updates, half a second each, and measurements, a second each, move on."""
+    now = [0.0]
+
+    def takes(owner: object, name: str, seconds: float) -> None:
+        real = getattr(owner, name)
+
+        def slow(*words, **more):
+            now[0] += seconds
+            return real(*words, **more)
+
+        monkeypatch.setattr(owner, name, slow)
+
+    takes(loop, "update", 0.5)
+    takes(measuring, "measure", 1.0)
+    return now
+
+
+def test_the_rate_spans_the_training_however_long_preparing_took(job_of, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = _hurrying(monkeypatch)
+    job = job_of(training__minutes=1.0, clock=lambda: now[0], spent_s=40.0, training__warmup=0.3)
+    events = [event for event in train(job) if isinstance(event, Progress)]
+    rates = [event.learning_rate for event in events]
+    highest = job.recipe.training.learning_rate
+    assert events[0].fraction < 0.1
+    assert rates[0] < 0.1 * highest
+    assert max(rates) == pytest.approx(highest, rel=0.05)
+    assert rates[-1] < 0.3 * highest
+
+
+@pytest.mark.parametrize("resumed_spent_s", [0.0, 9.0])
+def test_resumed_in_minutes_it_goes_on_within_the_same_budget(
+    job_of, monkeypatch: pytest.MonkeyPatch, resumed_spent_s: float
+) -> None:
+    now = _hurrying(monkeypatch)
+    told: list[Progress] = []
+    for spent_s, updates in ((30.0, 20), (resumed_spent_s, 10**9)):
+        asked = iter(range(10**9))
+        job = job_of(
+            training__minutes=1.0,
+            clock=lambda: now[0],
+            spent_s=spent_s,
+            stop=lambda asked=asked, updates=updates: next(asked) >= updates,
+        )
+        told += [event for event in train(job) if isinstance(event, Progress)]
+    fractions = [event.fraction for event in told]
+    assert fractions == sorted(fractions)
+    assert 27.0 <= told[-1].trained_s <= 30.0  # of the thirty seconds that preparing had left
+    assert all(event.left_s <= 30.0 for event in told)
+
+
+def test_a_checkpoint_that_does_not_tell_what_was_spent_before_it_is_gone_on_with(job_of) -> None:
+    """As older ones are."""
+    list(train(job_of(stop=iter([False] * 3 + [True]).__next__, training__steps=6)))
+    job = job_of(training__steps=6)
+    path = job.folder / CHECKPOINT_NAME
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    position = json.loads(header["position"])
+    del position["spent_s"], position["reserve_s"]
+    save_file(load_file(path), path, metadata={**header, "position": json.dumps(position)})
+    assert list(train(job))[-1].step == 6
+
+
 def test_a_budget_in_epochs_reads_every_token_so_often(job_of, corpus) -> None:
     events = list(train(job_of(training__epochs=2.0, sources__opening=0.0)))
     assert events[-1].epochs == 2.0
@@ -100,6 +169,48 @@ def test_no_gain_ends_a_run(job_of) -> None:
 def test_few_steps_and_many_measurements(job_of) -> None:
     job = job_of(training__steps=3, training__validations=10)
     assert [event.step for event in train(job) if isinstance(event, Validated)] == [1, 2, 3]
+
+
+def test_the_loss_is_told_after_every_update(job_of) -> None:
+    job = job_of(training__steps=30)
+    told = {event.step: event.nats_per_token for event in train(job) if isinstance(event, Progress)}
+    logged = {line["step"]: line for line in read_log(job.folder / METRICS_NAME) if "nats_per_token" in line}
+    assert all(told.values())
+    assert told[25] == logged[25]["nats_per_token"]  # the window that has just ended
+
+
+def test_stopped_long_after_a_measurement_the_newest_weights_are_measured(job_of) -> None:
+    settings = {"training__steps": 60, "training__validations": 2, "training__learning_rate": 0.02}
+    asked = iter(range(99))
+    events = list(train(job_of(stop=lambda: next(asked) >= 45, **settings)))
+    assert [event.step for event in events if isinstance(event, Validated)] == [30, 45]
+    assert events[-1].best.step == 45
+    # the checkpoint knows nothing of the second: the run goes on as if it had not been stopped
+    events = list(train(job_of(**settings)))
+    assert [event.step for event in events if isinstance(event, Validated)] == [60]
+
+
+def test_broken_off_while_measuring_at_the_end_a_stopped_run_is_kept(job_of, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(*words, **more):
+        raise KeyboardInterrupt
+
+    asked = iter(range(99))
+    with monkeypatch.context() as patch:
+        patch.setattr(measuring, "measure", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            list(train(job_of(stop=lambda: next(asked) >= 5, training__steps=9, training__validations=1)))
+    job = job_of(training__steps=9, training__validations=1, stop=lambda: True)
+    assert list(train(job))[-1].step == 5
+
+
+def test_stories_without_plans_are_not_measured_with_them(job_of, corpus, tmp_path: Path, stories_file: Path) -> None:
+    prepare([stories_file], tmp_path / "c", PrepareOptions(split="line", vocabulary_size=400, seed=1, plans=False))
+    planless = Shards.open(tmp_path / "c" / "valid")
+    for valid, has_plans in ((corpus.valid, True), (planless, False)):
+        job = replace(job_of(f"plans-{has_plans}", training__steps=2, training__validations=1), valid=valid)
+        finished = list(train(job))[-1]
+        assert (finished.best.with_plan is not None) == has_plans
+        assert has_plans == any("with_plan" in name for line in read_log(job.folder / METRICS_NAME) for name in line)
 
 
 def test_stopped_at_once_there_is_a_best_all_the_same(job_of) -> None:
@@ -305,6 +416,19 @@ def test_a_damaged_checkpoint_is_one_sentence(job_of) -> None:
     path.write_bytes(whole)
     with pytest.raises(BundleError, match="do not fit their recipe"):
         list(train(job_of(training__steps=2, model__decoder__hidden_size=32)))
+
+
+def test_a_log_that_was_lost_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    with Log(path) as log:
+        log.write({"step": 1})
+        log.write({"step": 2})
+        length = log.flushed_length()
+    for left, steps in ((b"", []), (path.read_bytes()[:-3], [1])):
+        path.write_bytes(left)
+        with Log(path, length) as log:
+            log.write({"step": 3})
+        assert [line["step"] for line in read_log(path)] == [*steps, 3]
 
 
 def test_a_log_line_cut_short_is_left_out(tmp_path: Path) -> None:

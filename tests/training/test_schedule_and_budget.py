@@ -53,6 +53,9 @@ def test_how_much_of_it_is_used() -> None:
     at = {"trained_s": 30.0, "step": 20, "epochs": 1.0}
     assert used_fraction(Budget("minutes", 1.0), **at) == 0.5
     assert used_fraction(Budget("minutes", 1.0), **at, reserve_s=20.0) == 0.75
+    assert used_fraction(Budget("minutes", 1.0), **at, spent_s=15.0, reserve_s=5.0) == 0.75
+    assert used_fraction(Budget("minutes", 1.0), **{**at, "trained_s": 0.0}, spent_s=60.0) >= 1.0  # nothing is left
+    assert used_fraction(Budget("steps", 80), **at, spent_s=15.0) == 0.25
     assert used_fraction(Budget("epochs", 4.0), **at, reserve_s=20.0) == 0.25
     assert used_fraction(Budget("steps", 80), **at) == 0.25
     assert used_fraction(Budget("minutes", 0.01), **at, reserve_s=9.0) >= 1.0  # less than its own reserve
