@@ -1,7 +1,9 @@
-"""Pretrained word vectors in word2vec's and fastText's text format: a word a line, then its numbers."""
+"""Pretrained word vectors in word2vec's and fastText's text format: a word a line, then its numbers; may be gzipped."""
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -45,18 +47,30 @@ def vectors_for(tokenizer: Tokenizer, path: str | Path, size: int) -> Mapping[in
     return found
 
 
+def check_vectors(path: str | Path) -> None:
+    """Before the work: CorpusError where `vectors_for` could not read the file's beginning."""
+    next(_lines(Path(path)), None)
+
+
 def _lines(path: Path) -> Iterator[str]:
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with opened(path, "rt", encoding="utf-8", errors="replace") as file:
             yield from file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise CorpusError(f"The vectors {path} are a damaged gzip file ({error}): copy it again.") from None
     except OSError as error:
         raise CorpusError(f"The vectors {path} can't be read: {error.strerror}; check the path.") from None
 
 
 def _vector(numbers: str, path: Path, line: int) -> np.ndarray:
     try:
-        return np.array(numbers.split(), dtype=np.float32)
+        with np.errstate(over="ignore"):  # too large is infinite, and that is told
+            vector = np.array(numbers.split(), dtype=np.float32)
     except ValueError:
         raise CorpusError(
             f"{path}, line {line}: these are no numbers; give word2vec's or fastText's text format (.vec)."
         ) from None
+    if not np.isfinite(vector).all():
+        raise CorpusError(f"{path}, line {line}: not all of these numbers are finite; mend or leave out that line.")
+    return vector

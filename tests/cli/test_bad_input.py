@@ -127,6 +127,11 @@ def test_a_network_beyond_all_memory(fails) -> None:
     assert "choose a smaller --size" in fails("--set", "model.decoder.hidden_size=300000000")
 
 
+def test_missing_vectors_are_told_before_texts_are_read(fails, tmp_path: Path) -> None:
+    vectors = f"training.embeddings={tmp_path / 'none.vec'}"
+    assert "none.vec can't be read" in fails("--set", vectors, paths=(tmp_path / "none.txt",))
+
+
 def test_a_wrong_recipe_file(fails, tmp_path: Path) -> None:
     recipe = tmp_path / "r.toml"
     recipe.write_text("[training]\nlearning_rat = 1\n")

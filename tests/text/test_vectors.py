@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -37,8 +39,24 @@ def test_what_does_not_fit_is_named(tmp_path) -> None:
     path.write_text("the 1 x 3\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="line 1: these are no numbers"):
         vectors_for(TOKENIZER, path, 3)
+    for number in ("nan", "inf", "1e99"):
+        path.write_text(f"zebra 1 2 3\nthe 1 {number} 3\n", encoding="utf-8")
+        with pytest.raises(CorpusError, match="line 2: not all of these numbers are finite"):
+            vectors_for(TOKENIZER, path, 3)
     path.write_text("zebra 1 2 3\n", encoding="utf-8")
     with pytest.raises(CorpusError, match="no vector for any token"):
         vectors_for(TOKENIZER, path, 3)
     with pytest.raises(CorpusError, match="can't be read"):
         vectors_for(TOKENIZER, tmp_path / "none.vec", 3)
+
+
+def test_vectors_may_be_gzipped(tmp_path) -> None:
+    path = tmp_path / "x.vec.gz"
+    packed = gzip.compress(b"2 3\nthe 1 2 3\nfox 4 5 6\n")
+    path.write_bytes(packed)
+    found = vectors_for(TOKENIZER, path, 3).values()
+    assert {tuple(vector) for vector in found} == {(1, 2, 3), (4, 5, 6)}
+    for damaged in (packed[:-9], b"the 1 2 3\n"):
+        path.write_bytes(damaged)
+        with pytest.raises(CorpusError, match=r"x\.vec\.gz are a damaged gzip file"):
+            vectors_for(TOKENIZER, path, 3)
