@@ -21,6 +21,7 @@ from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.plan import encode_plan, parse_plan
+from skaz.text.sentences import opening_end
 from skaz.text.streaming import TextStream
 
 LONG_TEXT_WORDS = 200  # written by a model of one long text, which knows no end, when no length is asked for
@@ -33,7 +34,8 @@ class Wish:
     """What a story should be. `plan`: its key words in the order in which the story meets them; `opening`:
     how it begins, word for word; `include`/`ban`: words that must and must not appear; `length` in words; `sampling`:
     the usual settings without it; `most_tokens`: a limit, by default one that no well-behaved story reaches; `stop`:
-    it stops once one of these is written, and has it."""
+    it stops once one of these is written, and has it. A string in place of a list is a plan as a person writes one, or
+    the only word."""
 
     plan: Sequence[str] = ()
     title: str | None = None
@@ -45,10 +47,24 @@ class Wish:
     most_tokens: int | None = None
     stop: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        items = parse_plan(self.plan) if isinstance(self.plan, str) else self.plan
+        # an item of white space alone is no plan to the encoder, nor to the settings that go with one
+        object.__setattr__(self, "plan", tuple(item for item in items if item.strip()))
+        for name in ("include", "ban", "stop"):
+            object.__setattr__(self, name, _words(getattr(self, name)))
+
     @property
     def beginning(self) -> str:
         """What of the opening the story begins with."""
         return beginning_of(self.opening or "")
+
+    @property
+    def shown_opening(self) -> str:
+        """What of the opening the encoder reads: its first sentence, all that it was shown in training; of more,
+        attention would cost more at every token."""
+        told = (self.opening or "").strip()
+        return told[: opening_end(told)]
 
 
 @dataclass(frozen=True)
@@ -104,7 +120,7 @@ class Storyteller:
     ) -> WrittenStory:
         """Writes one story. The same seed gives the same story on the same machine; without one, a new seed
         is drawn and told in the result. Raises RequestError for what the bundle can't do."""
-        wish = _wish(plan, title, opening, include, ban, length, sampling)
+        wish = Wish(plan, title, opening, include, ban, length, sampling)
         return self.write_several(wish, 1, seed)[0]
 
     def write_several(self, wish: Wish, count: int, seed: int | None = None) -> list[WrittenStory]:
@@ -127,7 +143,7 @@ class Storyteller:
         sampling: SamplingSettings | None = None,
     ) -> Telling:
         """As `write`, token by token: iterate over it and print each token's text as it comes."""
-        return self.tell(_wish(plan, title, opening, include, ban, length, sampling), 1, seed)
+        return self.tell(Wish(plan, title, opening, include, ban, length, sampling), 1, seed)
 
     def likeliest(
         self,
@@ -146,7 +162,7 @@ class Storyteller:
             raise RequestError(
                 f"{self.bundle.path} was trained on one long text, which has no end to search for; leave out the beams."
             )
-        wish = _wish(plan, title, opening, (), (), None, None)
+        wish = Wish(plan, title, opening)
         request = self.request(wish, seed=0)
         found = beam_search(
             self.engine,
@@ -189,8 +205,7 @@ class Storyteller:
         tokenizer = self.bundle.tokenizer
         plan = encode_plan(tokenizer, wish.plan) if wish.plan else []
         title = tokenizer.encode(wish.title.strip()) if wish.title else []
-        shows_openings = wish.opening and self.bundle.recipe.sources.opening > 0
-        opening = tokenizer.encode((wish.opening or "").rstrip()) if shows_openings else []
+        opening = tokenizer.encode(wish.shown_opening) if self.bundle.recipe.sources.opening > 0 else []
         return [int(token) for token in compose_source(title=title, plan=plan, opening=opening)]
 
     def request(self, wish: Wish, seed: int) -> Request:
@@ -265,22 +280,9 @@ def beginning_of(opening: str) -> str:
     return opening[: max(opening.rfind("\n") + 1, len(told))] if told else ""
 
 
-def _wish(
-    plan: str | Sequence[str],
-    title: str | None,
-    opening: str | None,
-    include: str | Sequence[str],
-    ban: str | Sequence[str],
-    length: int | None,
-    sampling: SamplingSettings | None,
-) -> Wish:
-    items = parse_plan(plan) if isinstance(plan, str) else list(plan)
-    return Wish(items, title, opening, _words(include), _words(ban), length, sampling)
-
-
-def _words(several: str | Sequence[str]) -> Sequence[str]:
+def _words(several: str | Sequence[str]) -> tuple[str, ...]:
     """The words, of which one may stand by itself."""
-    return [several] if isinstance(several, str) else several
+    return (several,) if isinstance(several, str) else tuple(several)
 
 
 def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:

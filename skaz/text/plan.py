@@ -148,10 +148,11 @@ def parse_plan(text: str) -> list[str]:
 
 
 def encode_plan(tokenizer: Tokenizer, items: Sequence[str]) -> list[int]:
-    """The ids of a plan: its items with <next> between them, spelt as they are inside a story."""
+    """The ids of a plan: its items with <next> between them, spelt as they are inside a story; empty ones are
+    dropped."""
     between = tokenizer.special("<next>")
     ids: list[int] = []
-    for encoded in tokenizer.encode_batch([inside_story(tokenizer, item) for item in items]):
+    for encoded in tokenizer.encode_batch([inside_story(tokenizer, item) for item in items if item.strip()]):
         ids += [between, *encoded] if ids else encoded
     return ids
 

@@ -3,8 +3,9 @@
 
 import { draw, filtered } from "./drawing.js";
 import { Generator } from "./random.js";
+import { firstSentence } from "./sentences.js";
 import { endBias, isOverdue, mostTokens } from "./stopping.js";
-import { TextStream, beginningOf, countWords, decodeBytes, strip, stripEnd } from "./text.js";
+import { TextStream, beginningOf, countWords, decodeBytes, strip } from "./text.js";
 
 // What the encoder reads: <title> … <plan> item <next> item … <opening> …, or <none>.
 export function composeSource({ tokenizer, facts }, wish) {
@@ -17,7 +18,7 @@ export function composeSource({ tokenizer, facts }, wish) {
   const parts = [
     [ids.title, tokenizer.encode(strip(wish.title))],
     [ids.plan, items.flatMap((item, place) => (place === 0 ? item : [ids.next, ...item]))],
-    [ids.opening, facts.shows_openings ? tokenizer.encode(stripEnd(wish.opening)) : []],
+    [ids.opening, facts.shows_openings ? tokenizer.encode(firstSentence(wish.opening)) : []],
   ];
   const source = parts.flatMap(([mark, part]) => (part.length === 0 ? [] : [mark, ...part]));
   return source.length === 0 ? [ids.none] : source;

@@ -1,6 +1,6 @@
 // Text as Python's string methods cut it: what is white space differs in a few characters from JavaScript's own idea.
 
-const WHITE = "[\\p{White_Space}\\x1c-\\x1f]";
+export const WHITE = "[\\p{White_Space}\\x1c-\\x1f]";
 const SPACES = new RegExp(`${WHITE}+`, "u");
 const SPACES_BEFORE = new RegExp(`^${WHITE}+`, "u");
 const SPACES_BEHIND = new RegExp(`${WHITE}+$`, "u");

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import skaz
-from skaz.corpus.sources import START
+from skaz.corpus.sources import START, compose_source
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.inside.texts import built_in
@@ -139,6 +139,23 @@ def test_a_story_goes_on_in_the_paragraph_where_its_opening_ends(
         assert story.text == beginning + "".join(token.text for token in story.tokens)
 
 
+@pytest.mark.parametrize(
+    ("opening", "shown"),
+    [
+        ("  Ann had a kite. It flew. ", "Ann had a kite."),
+        ("Ann had", "Ann had"),
+        ("Ann had a kite. " * 2_000, "Ann had a kite."),
+        ("and the kite flew on " * 40, "and the kite flew on " * 5 + "and the kite"),
+    ],
+)
+def test_the_encoder_reads_of_an_opening_what_it_was_shown_in_training(
+    teller: Storyteller, opening: str, shown: str
+) -> None:
+    encode = teller.bundle.tokenizer.encode
+    assert teller.source(Wish(opening=opening)) == compose_source(opening=encode(shown)).tolist()
+    assert teller.request(Wish(opening=opening), 1).prefix == tuple(encode(beginning_of(opening)))
+
+
 @pytest.mark.parametrize("wish", [Wish(length=15), Wish(["Ann", "kite"]), Wish(opening="Мила had", include=["walrus"])])
 def test_log_probabilities_are_those_of_teacher_forcing(teller: Storyteller, wish: Wish) -> None:
     engine, tokenizer = teller.engine, teller.bundle.tokenizer
@@ -196,6 +213,22 @@ def test_a_word_to_include_or_to_ban_may_stand_by_itself(teller: Storyteller) ->
         teller.write(include=["walrus"], ban=["was"], seed=3),
     )
     assert one == several
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (Wish(plan="Ann -> kite"), Wish(plan=["Ann", "kite"])),
+        (Wish(include="walrus", ban="was", stop="."), Wish(include=["walrus"], ban=["was"], stop=["."])),
+        (Wish(plan=["", "Ann", "  "]), Wish(plan=["Ann"])),
+        (Wish(plan=["  "]), Wish()),
+    ],
+)
+def test_a_string_is_one_thing_and_an_empty_item_none(teller: Storyteller, given: Wish, meant: Wish) -> None:
+    assert given == meant
+    assert teller.source(given) == teller.source(meant)
+    assert teller.request(given, 1).settings == teller.request(meant, 1).settings
+    assert teller.request(given, 1).constraints == teller.request(meant, 1).constraints
 
 
 def test_evaluate(bundle: Path, stories_file: Path) -> None:

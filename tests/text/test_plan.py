@@ -93,5 +93,6 @@ def test_a_plan_is_spelt_as_in_a_story_and_comes_back(kind) -> None:
     assert decode_plan(tokenizer, ids) == ["lantern", "Vera"]
     assert ids.count(tokenizer.special("<next>")) == 1
     assert encode_plan(tokenizer, []) == []
+    assert encode_plan(tokenizer, ["", "lantern", "  ", "Vera"]) == ids
     if kind == "bpe":
         assert ids[0] == tokenizer.encode("a lantern")[-1]

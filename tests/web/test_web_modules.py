@@ -201,6 +201,55 @@ def test_plans_and_words_are_cut_as_in_python(page: Page, texts: list[str]) -> N
     assert found == [[parse_plan(text), text.strip(), beginning_of(text), len(text.split())] for text in texts]
 
 
+SENTENCES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "The fox ran. ",
+                "Mr. Fox ",
+                "А. С. ",
+                "лиса ",
+                " ",
+                "\n",
+                "\n \n",
+                "...",
+                "? ",
+                "»",
+                '"',
+                "—",
+                "- ",
+                "I. ",
+            ),
+            *(
+                "的。",
+                "！」",
+                "।",
+                "É",
+                "ß",
+                "ǅ",
+                "_",
+                "7",
+                "\x1c",
+                "\x85",
+                "\u3000",
+                "\ufeff",
+                "🦊",
+                "𝐀",
+                "and so it went on " * 9,
+            ),
+        ]
+    ),
+    max_size=60,
+).map("".join)
+
+
+@given(texts=st.lists(SENTENCES, min_size=1, max_size=20))
+@SETTINGS
+def test_the_encoder_is_shown_the_first_sentence_of_python(page: Page, texts: list[str]) -> None:
+    found = run(page, "sentences.js", "(texts) => texts.map(m.firstSentence)", [*HARD, *texts])
+    assert found == [Wish(opening=text).shown_opening for text in [*HARD, *texts]]
+
+
 @given(parts=st.lists(st.binary(max_size=5), max_size=12))
 @SETTINGS
 def test_text_streams_as_in_python(page: Page, parts: list[bytes]) -> None:
@@ -293,6 +342,7 @@ WISHES: list[dict[str, Any]] = [
     {"title": "A boat"},
     {"opening": "Ann had a bell.  "},
     {"opening": "Мила", "plan": ["key"], "length": 12},
+    {"opening": "Ann had a bell. It rang. " * 20, "length": 12},
     {"length": 30},
     {},
 ]
