@@ -21,10 +21,10 @@ def mixed_scores(
     ids_BS: Int[Tensor, "B S"],
 ) -> Float[Tensor, "B T V"]:
     """log p(w) of every token, in fp32, and never below the logarithm of fp32's smallest number."""
-    copied_BT1 = switch_BT.float().sigmoid()[..., None]
-    written_BTV = (1 - copied_BT1) * logits_BTV.softmax(dim=-1)
+    switch_BT1 = switch_BT.float()[..., None]
+    written_BTV = (-switch_BT1).sigmoid() * logits_BTV.softmax(dim=-1)  # 1 - sigmoid is 0 in fp32 from about 17 on
     index_BTS = ids_BS[:, None].expand(attention_BTS.shape)
-    return written_BTV.scatter_add(-1, index_BTS, copied_BT1 * attention_BTS).clamp_min(_SMALLEST).log()
+    return written_BTV.scatter_add(-1, index_BTS, switch_BT1.sigmoid() * attention_BTS).clamp_min(_SMALLEST).log()
 
 
 def mixed_cross_entropy(

@@ -62,6 +62,14 @@ def test_the_loss_and_its_gradients_are_those_of_the_mixture() -> None:
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5)
 
 
+def test_what_is_hardly_ever_written_keeps_its_likelihood() -> None:
+    logits, _, attention, ids = parts(5)
+    sure, targets = torch.full((B, T), 20.0), torch.full((B, T), 1)  # a token that is in no source
+    wanted = -20 + logits.log_softmax(-1)[..., 1]
+    torch.testing.assert_close(mixed_scores(logits, sure, attention, ids)[..., 1], wanted)
+    torch.testing.assert_close(mixed_cross_entropy(logits, sure, attention, ids, targets)[1], -wanted.sum())
+
+
 @pytest.mark.parametrize("smoothing", [0.1, 0.4])
 def test_without_copying_smoothing_is_torchs(smoothing: float) -> None:
     logits, _, attention, ids = parts(2)
