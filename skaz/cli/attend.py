@@ -19,11 +19,12 @@ from skaz.cli.places import check_file_place
 def command(bundle: Path, source: str, target: str | None, out: tuple[Path, ...]) -> None:
     """Show what a BUNDLE looks at in the SOURCE while it writes each token of the target.
 
-    A coloured table in the terminal, rows are target tokens; --out draws the matrix.
+    A table in the terminal, shaded and in per cent, rows are target tokens; --out draws the matrix.
     """
     from rich.console import Console
 
     from skaz.tasks.attention_plots import attention_table, plot_attention
+    from skaz.tasks.terminal import Hanging, has_colour
     from skaz.tasks.translating import load_translator
 
     for path in out:
@@ -31,5 +32,8 @@ def command(bundle: Path, source: str, target: str | None, out: tuple[Path, ...]
     attended = load_translator(bundle).attend(source, target)
     if out:
         plot_attention(attended.weights_TS, attended.source, attended.target, out)
-    console = Console()
-    console.print(attention_table(attended.weights_TS, attended.source, attended.target, width=console.width))
+    console, colour = Console(), has_colour(Console())
+    table = attention_table(attended.weights_TS, attended.source, attended.target, width=console.width, colour=colour)
+    least = "10" if colour else "1"
+    said = f"Each row: where in the source it looked, in per cent; what is below {least} has no number."
+    console.print(table, "", Hanging(said), sep="\n")

@@ -69,6 +69,7 @@ def command(
     from rich.console import Console
 
     from skaz.inside.subject import Told, open_subject
+    from skaz.tasks.terminal import has_colour
     from skaz.text.plan import parse_plan
 
     chosen = [name for name, given in _choices(back, beside, unit, nearest, beam, stages).items() if given]
@@ -85,13 +86,14 @@ def command(
     told = Told(plan=tuple(parse_plan(plan or "")), source=source)
     part = part or "layer 1 h"
     console = Console()
+    colour = has_colour(console)
     view: RenderableType
     if back is not None:
-        view = _back(subject, text, back, told)
+        view = _back(subject, text, back, told, colour)
     elif beside:
-        view = _beside([bundle, *beside], text, told)
+        view = _beside([bundle, *beside], text, told, colour)
     elif unit is not None:
-        view = _unit(subject, part, unit, texts)
+        view = _unit(subject, part, unit, texts, colour)
     elif nearest:
         view = _nearest(subject, text, texts)
     elif beam is not None:
@@ -102,7 +104,7 @@ def command(
             console.print(each)
         return
     else:
-        view = _read(subject, text, told, part, units, out, console.width)
+        view = _read(subject, text, told, part, units, out, console.width, colour)
     console.print(view)
 
 
@@ -120,7 +122,7 @@ def _check_needed(view: str) -> None:
 
 
 def _read(
-    subject: Subject, text: str, told: Told, part: str, units: int, out: tuple[Path, ...], width: int
+    subject: Subject, text: str, told: Told, part: str, units: int, out: tuple[Path, ...], width: int, colour: bool
 ) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
@@ -129,35 +131,35 @@ def _read(
     from skaz.inside.reading import read
 
     reading = read(subject, text, told)
-    lower = showing.units_view(reading, part, units, width)
+    lower = showing.units_view(reading, part, units, width, colour=colour)
     if out:
         showing.draw_units(reading, part, units, out)
-    return Group(showing.surprise_view(reading), Text(), lower)
+    return Group(showing.surprise_view(reading, colour=colour), Text(), lower)
 
 
-def _back(subject: Subject, text: str, word: str, told: Told) -> RenderableType:
+def _back(subject: Subject, text: str, word: str, told: Told, colour: bool) -> RenderableType:
     from skaz.inside.looking_back import Lens, tokens_of_word
     from skaz.inside.showing import look_back_view
 
     first, end = tokens_of_word(subject, text, word, told)
-    return look_back_view(Lens(subject).look_back(text, first, end, told))
+    return look_back_view(Lens(subject).look_back(text, first, end, told), colour=colour)
 
 
-def _beside(bundles: list[Path], text: str, told: Told) -> RenderableType:
+def _beside(bundles: list[Path], text: str, told: Told, colour: bool) -> RenderableType:
     from skaz.inside.comparing import compare
     from skaz.inside.showing import comparison_view
     from skaz.inside.subject import open_subject
 
-    return comparison_view(compare([open_subject(path) for path in bundles], text, told))
+    return comparison_view(compare([open_subject(path) for path in bundles], text, told), colour=colour)
 
 
-def _unit(subject: Subject, part: str, unit: int, texts: tuple[str, ...]) -> RenderableType:
+def _unit(subject: Subject, part: str, unit: int, texts: tuple[str, ...], colour: bool) -> RenderableType:
     from skaz.inside.scanning import scan
     from skaz.inside.showing import firing_view
     from skaz.inside.texts import texts_of
     from skaz.inside.units import firing
 
-    return firing_view(firing(scan(subject, texts_of(subject.bundle, texts)), part, unit))
+    return firing_view(firing(scan(subject, texts_of(subject.bundle, texts)), part, unit), colour=colour)
 
 
 def _nearest(subject: Subject, text: str, texts: tuple[str, ...]) -> RenderableType:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
 from skaz.errors import RequestError, did_you_mean
 from skaz.files import make_folders
@@ -32,9 +32,9 @@ from skaz.tasks.heat_maps import (
     label,
     plot_heat_map,
     shaded,
-    shaded_text,
     visible,
 )
+from skaz.tasks.terminal import GLUE, Hanging, Shaded, ShadedText, legend_of, tenths
 
 if TYPE_CHECKING:
     from skaz.inside.looking_back import LookBack  # it loads PyTorch
@@ -43,9 +43,13 @@ SURPRISING_BITS = 10.0  # the full shade
 MOST_SURPRISING = 6
 SHARES = ("input", "forget", "output", "reset", "update")  # gates that are between 0 and 1
 _COLUMN = 5  # cells of a token above a column
+_TREE_LEGEND = (
+    f"+ led to what was found, - was followed and given up, ■{GLUE}the end; each with its share of what could have "
+    f"stood there. ×{GLUE}was dropped at its step (in brackets: for what)"
+)
 
 
-def surprise_view(reading: Reading) -> Group:
+def surprise_view(reading: Reading, *, colour: bool = True) -> Group:
     """The text, each token shaded by its surprise, and what was expected at the most surprising ones."""
     bits_T = -reading.log_probabilities_T / math.log(2)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
@@ -53,33 +57,37 @@ def surprise_view(reading: Reading) -> Group:
         table.add_column(heading, justify="right" if heading == "bits" else "left")
     for place in sorted(np.argsort(-bits_T, kind="stable")[:MOST_SURPRISING].tolist()):
         guesses = " · ".join(map(_guess, reading.expected[place][:3]))
-        table.add_row(Text(label(reading.tokens[place].text)), f"{bits_T[place]:.1f}", Text(guesses))
-    said = f"{reading.bits_per_character:.3f} bits per character; the brighter a token, the less it was expected"
-    return Group(shaded_text(_texts(reading.tokens), (bits_T / SURPRISING_BITS).tolist()), Text(), said, Text(), table)
+        table.add_row(Text(label(reading.tokens[place].text)), f"{bits_T[place]:.1f}", Hanging(guesses))
+    said = f"{reading.bits_per_character:.3f} bits per character; {_surprise_legend(colour)}"
+    return Group(_surprise(reading, colour), Text(), Hanging(said), Text(), table)
 
 
-def units_view(reading: Reading, part: str, units: int, width: int) -> Group:
-    """A part's liveliest units, a row each, over the tokens: warm above 0, cool below."""
+def units_view(reading: Reading, part: str, units: int, width: int, *, colour: bool = True) -> Group:
+    """A part's liveliest units, a row each, over the tokens: warm above 0, cool below; without colour in tenths."""
     values_TH = part_of(reading, part)
     lively = liveliest(values_TH, units)
     lowest, scale = _bounds(reading, part, values_TH[:, lively])
     names = [f"{unit}" for unit in lively]
     headings = [clipped(label(text), _COLUMN) for text in _texts(reading.tokens)]
-    blocks: list[RenderableType] = [
-        Text(f"{part}: the {len(lively)} units that move most, from {lowest:.2g} to {scale:.2g}")
-    ]
-    for start, stop in blocks_of([max(1, len(heading)) for heading in headings], width - 6):
+    widths = [max(1 if colour else 2, cell_len(heading)) for heading in headings]  # "-7" takes two
+    said = f"{part}: the {len(lively)} units that move most, from {lowest:.2g} to {scale:.2g}"
+    blocks: list[RenderableType] = [Text(said)]
+    if not colour:
+        below = ", with - below 0" if lowest else ""
+        blocks += [Hanging(f"the numbers are full tenths of {scale:.2g}{below}; a dot is less than one")]
+    for start, stop in blocks_of(widths, width - 6):
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
         table.add_column(width=4, justify="right")
-        for heading in headings[start:stop]:
-            table.add_column(Text(heading), no_wrap=True)
+        for heading, room in zip(headings[start:stop], widths[start:stop], strict=True):
+            table.add_column(Text(heading), no_wrap=True, min_width=room, justify="left" if colour else "right")
         for name, unit in zip(names, lively, strict=True):
-            table.add_row(name, *(shaded("", value / scale) for value in values_TH[start:stop, unit].tolist()))
+            row = (values_TH[start:stop, unit] / scale).tolist()
+            table.add_row(name, *(shaded("", value) if colour else Text(tenths(value)) for value in row))
         blocks += [Text(), table]
     return Group(*blocks)
 
 
-def look_back_view(back: LookBack) -> Group:
+def look_back_view(back: LookBack, *, colour: bool = True) -> Group:
     """The source and the text up to the word, shaded by what it looked back at."""
     most = max(float(back.norms_T.max(initial=0.0)), float(back.source_norms_S.max(initial=0.0)), 1e-12)
     looking = back.tokens[back.first : back.end]
@@ -87,34 +95,37 @@ def look_back_view(back: LookBack) -> Group:
     lines: list[RenderableType] = [
         Text(f'what "{word}" looked back at; half of it within {_characters(back.half_within)}')
     ]
+    if not colour:
+        lines += [Hanging(f"below a token, how much: {legend_of(100, '%')} of the most")]
     if back.source_norms_S.any():
         spaced = [f"{text} " if text.startswith("<") else text for text in _texts(back.source)]
-        lines += [Text(), shaded_text(spaced, (back.source_norms_S / most).tolist())]
-    before = shaded_text(_texts(back.tokens[: back.first]), (back.norms_T[: back.first] / most).tolist())
-    before.append("".join(_texts(looking)), "bold underline")
-    before.append("".join(_texts(back.tokens[back.end :])), "dim")
-    return Group(*lines, Text(), before)
+        lines += [Text(), ShadedText(_pieces(spaced, back.source_norms_S / most), colour)]
+    before = _pieces(_texts(back.tokens[: back.first]), back.norms_T[: back.first] / most)
+    own, after = "".join(_texts(looking)), "".join(_texts(back.tokens[back.end :]))
+    around = [*before, Shaded(own, style="bold underline"), Shaded(after, style="dim")]
+    return Group(*lines, Text(), ShadedText(around, colour))
 
 
-def comparison_view(sides: Sequence[Side]) -> Group:
+def comparison_view(sides: Sequence[Side], *, colour: bool = True) -> Group:
     """Each network's surprise over the same text."""
     lines: list[RenderableType] = []
     for side in sides:
-        bits_T = -side.reading.log_probabilities_T / math.log(2)
         said = Text.assemble(
             (side.name, "bold"), f"  {side.kind}  {side.reading.bits_per_character:.3f} bits per character"
         )
-        lines += [said, shaded_text(_texts(side.reading.tokens), (bits_T / SURPRISING_BITS).tolist()), Text()]
-    return Group(*lines[:-1])
+        lines += [said, _surprise(side.reading, colour), Text()]
+    return Group(*lines, Hanging(_surprise_legend(colour)))
 
 
-def firing_view(firing: Firing) -> Group:
+def firing_view(firing: Firing, *, colour: bool = True) -> Group:
     """Where a unit is highest and lowest."""
     goes = ", ".join(f"{name} {value:+.2f}" for name, value in firing.goes_with[:3])
     lines: list[RenderableType] = [Text(f"{firing.part}, unit {firing.unit}; goes with: {goes} (Pearson's r)")]
     scale = max(abs(firing.edges[0]), abs(firing.edges[-1]), 1e-9)
+    if not colour:
+        lines += [Hanging(f"below a token, its value: {legend_of(scale)}; -=≡≣ the same below 0")]
     for title, snippets in (("highest", firing.highest), ("lowest", firing.lowest)):
-        lines += [Text(), Text(title, "bold"), *(_snippet(snippet, scale) for snippet in snippets)]
+        lines += [Text(), Text(title, "bold"), *(_snippet(snippet, scale, colour) for snippet in snippets)]
     return Group(*lines)
 
 
@@ -128,14 +139,10 @@ def nearest_view(neighbours: Sequence[Neighbour]) -> Table:
 
 def beam_view(tree: BeamTree) -> Group:
     """The tree, what was found in bold, what was dropped dim; and the samples below."""
-    ways = {node for found in tree.found for node in found.nodes}
-    root = Tree("search")
-    branches: dict[int, Tree] = {-1: root}
-    for number, node in enumerate(tree.nodes):
-        style = "bold" if number in ways else "dim" if node.fate == "dropped" else ""
-        branches[number] = branches[node.parent].add(Text(_node(node), style))
-    found = [Text(""), Text("found", "bold"), *map(_found, tree.found), Text(""), Text("drawn", "bold")]
-    return Group(root, *found, *map(_found, tree.samples))
+    lines: list[RenderableType] = [Hanging(_TREE_LEGEND), Text(), *_tree_lines(tree)]
+    for title, texts in (("found", tree.found), ("drawn", tree.samples)):
+        lines += [Text(), Text(title, "bold"), *map(_found, texts)]
+    return Group(*lines)
 
 
 def stages_view(texts: Sequence[StageText]) -> Group:
@@ -143,7 +150,7 @@ def stages_view(texts: Sequence[StageText]) -> Group:
     lines: list[RenderableType] = []
     for each in texts:
         lines += [
-            Text(f"after {each.stage.step:,} updates, {each.stage.seconds:.0f} s", "bold"),
+            Text(f"after {_updates(each.stage.step)}, {each.stage.seconds:.0f} s", "bold"),
             Text(visible(each.text)),
             Text(),
         ]
@@ -190,30 +197,100 @@ def _texts(tokens: Sequence[Piece]) -> list[str]:
     return [piece.text for piece in tokens]
 
 
+def _surprise(reading: Reading, colour: bool) -> ShadedText:
+    bits_T = -reading.log_probabilities_T / math.log(2)
+    return ShadedText(_pieces(_texts(reading.tokens), bits_T / SURPRISING_BITS), colour)
+
+
+def _surprise_legend(colour: bool) -> str:
+    if colour:
+        return "the brighter a token, the less it was expected"
+    return f"below a token, its surprise: {legend_of(SURPRISING_BITS, 'bits')}"
+
+
+def _pieces(texts: Sequence[str], values: Values) -> list[Shaded]:
+    return [Shaded(text, value) for text, value in zip(texts, values.tolist(), strict=True)]
+
+
 def _guess(guess: Guess) -> str:
-    return f"{label(guess.text)} {100 * math.exp(guess.log_probability):.0f} %"
+    return f"{label(guess.text)} {_percent(guess.log_probability)}".replace(" ", GLUE)
+
+
+def _percent(log_probability: float) -> str:
+    """17 %; below one to a digit that is not 0."""
+    share = 100 * math.exp(log_probability)
+    if share >= 0.95:
+        return f"{share:.0f}{GLUE}%"
+    return f"{share:.1g}{GLUE}%" if share >= 0.001 else f"<0.001{GLUE}%"
 
 
 def _characters(n: int) -> str:
     return f"{n} character{'' if n == 1 else 's'}"
 
 
+def _updates(n: int) -> str:
+    return f"{n:,} update{'' if n == 1 else 's'}"
+
+
 def _in_a_line(text: str) -> str:
     return visible(text.strip()).replace("\n", "↵ ")
 
 
-def _snippet(snippet: Snippet, scale: float) -> Text:
+def _snippet(snippet: Snippet, scale: float, colour: bool) -> ShadedText:
     texts = [text.replace("\n", "↵") for text in _texts(snippet.tokens)]
-    text = Text(f"{snippet.values[snippet.peak]:+.2f}  ")
-    text.append_text(shaded_text(texts, [value / scale for value in snippet.values]))
-    return text
+    peak = Shaded(f"{snippet.values[snippet.peak]:+.2f}  ", style="default")
+    return ShadedText([peak, *_pieces(texts, np.array(snippet.values) / scale)], colour)
+
+
+def _tree_lines(tree: BeamTree) -> list[Hanging]:
+    """A line for each run of tokens between two branchings, further to the right at each; below it what was dropped on
+    the way."""
+    children: dict[int, list[int]] = {}
+    for number, node in enumerate(tree.nodes):
+        children.setdefault(node.parent, []).append(number)
+    ways = {node for found in tree.found for node in found.nodes}
+    lines: list[Hanging] = []
+    waiting = [(-1, 0)]  # where a run begins, the next one last, and how far to the right
+    while waiting:
+        first, depth = waiting.pop()
+        run, dropped, on = _follow(tree, children, first)
+        if run:
+            lines.append(_run_line([tree.nodes[number] for number in run], depth, on_the_way=run[0] in ways))
+        if dropped:
+            lines.append(Hanging(f"× {' · '.join(dropped)}", "dim", 2 * (depth + bool(run)), 2 * depth + 4))
+        waiting += [(number, depth + bool(run)) for number in reversed(on)]
+    return lines
+
+
+def _follow(tree: BeamTree, children: Mapping[int, list[int]], first: int) -> tuple[list[int], list[str], list[int]]:
+    """From a node (-1: from before all) to the next branching: the tokens, what was dropped beside them, and where the
+    search went on."""
+    run, dropped, on = [first] if first >= 0 else [], [], [first]
+    while len(on) == 1:
+        below = children.get(on[0], [])
+        on = [number for number in below if tree.nodes[number].fate != "dropped"]
+        instead = f" ({label(tree.nodes[on[0]].text)})" if len(on) == 1 else ""
+        dropped += [f"{_node(tree.nodes[number])}{instead}" for number in below if number not in on]
+        run += on if len(on) == 1 else []
+    return run, [each.replace(" ", GLUE) for each in dropped], on
+
+
+def _run_line(run: Sequence[Node], depth: int, *, on_the_way: bool) -> Hanging:
+    """Its text, and how likely all of it is after what stands before it."""
+    ended = run[-1].fate == "ended"
+    text = _in_a_line("".join(node.text for node in (run[:-1] if ended else run)))
+    if not text and not ended:  # nothing but a space or the end of a line
+        text = label(run[0].text)
+    words = " ".join(part for part in ("+" if on_the_way else "-", text, "■" if ended else "") if part)
+    share = _percent(sum(node.log_probability for node in run))
+    return Hanging(f"{words}  {share}", "bold" if on_the_way else "", 2 * depth, 2 * depth + 4)
 
 
 def _node(node: Node) -> str:
-    ends = {"ended": " ■", "dropped": " ×", "kept": ""}[node.fate]
-    return f"{label(node.text)} {100 * math.exp(node.log_probability):.0f} %{ends}"
+    return f"{label(node.text)} {_percent(node.log_probability)}"
 
 
-def _found(found: Found) -> Text:
-    score = "" if found.score is None else f"  score {found.score:.2f}"
-    return Text(f"{found.log_probability:7.2f} nats{score}  {_in_a_line(found.text)}{'' if found.ended else ' …'}")
+def _found(found: Found) -> Hanging:
+    score = "" if found.score is None else f"  score{GLUE}{found.score:.2f}"
+    told = f"{found.log_probability:7.2f}{GLUE}nats{score}  {_in_a_line(found.text)}{'' if found.ended else ' …'}"
+    return Hanging(told, indent=8)

@@ -130,14 +130,6 @@ def shaded(number: str, value: float) -> Text:
     return Text(number, style=shade(value))  # the style goes for the padding too
 
 
-def shaded_text(texts: Sequence[str], values: Sequence[float]) -> Text:
-    """A running text of which each token has its shade; a line's end is shown as ↵ too."""
-    text = Text()
-    for token, value in zip(texts, values, strict=True):
-        text.append(visible(token.replace("\n", "↵\n")), shade(value))
-    return text
-
-
 def visible(token: str) -> str:
     """The token with · for what can't be printed; line ends stay."""
     return "".join(character if character.isprintable() or character == "\n" else "·" for character in token)

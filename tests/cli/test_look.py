@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import math
 import re
 from pathlib import Path
 
@@ -9,7 +11,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from skaz.inside.beam_tree import BeamTree, Found, Node
+from skaz.inside.showing import beam_view
 from skaz.inside.subject import Piece
+from skaz.tasks.terminal import GLUE, Hanging, Shaded, ShadedText, tenths
 
 TEXT = "Ann had a kite. One day the kite was gone."
 
@@ -43,6 +48,71 @@ def test_each_view(command, bundle: Path, stories_file: Path) -> None:
     assert (
         "has kept no stage of its training, so this is the end alone; train with --set training.stages=10" in stages.err
     )
+
+
+def test_without_colour_the_shades_are_characters(command, bundle: Path) -> None:
+    text, marks, *_ = command("look", bundle, TEXT).out.splitlines()
+    assert len(marks) <= len(text) == len(TEXT)
+    assert set(marks) <= set(" ░▒▓█")
+    assert marks.strip()
+    assert "below a token, its surprise: ░ 1, ▒ 3, ▓ 5, █ 7 bits or more" in " ".join(
+        command("look", bundle, TEXT).out.split()
+    )
+    rows = command("look", bundle, TEXT, "--units", "2").out.splitlines()[-2:]
+    assert all(re.fullmatch(r" *\d+( +(-?[1-9]|\.))+", row.rstrip()) for row in rows)
+    back = command("look", bundle, TEXT, "--back", "gone").out
+    assert back.splitlines()[-1].endswith(" ^^^^")
+    assert "█ 70 % or more of the most" in back
+
+
+def test_with_colour_the_text_has_its_shades() -> None:
+    pieces = [Shaded("a", 1.0), Shaded("b", -1.0), Shaded("c", style="bold underline")]
+    out = io.StringIO()
+    Console(file=out, force_terminal=True, color_system="truecolor").print(ShadedText(pieces))
+    assert "48;2;255;190;70ma" in out.getvalue()
+    assert "48;2;90;170;255mb" in out.getvalue()
+    Console(file=out, width=80).print(ShadedText(pieces, colour=False))
+    assert out.getvalue().splitlines()[-2:] == ["abc", "█≣^"]
+
+
+def test_long_texts_break_at_spaces_with_their_marks_below() -> None:
+    out = io.StringIO()
+    pieces = [
+        Shaded("Ann ", 0.2),
+        Shaded("had\n", 0.0),
+        Shaded("吃", 1.0),
+        Shaded(" a kite", 0.4),
+        Shaded("abcdefgh", 0.6),
+    ]
+    Console(file=out, width=7).print(ShadedText(pieces, colour=False))
+    lines = out.getvalue().splitlines()
+    assert lines == ["Ann", "░░░", "had↵", "吃 a", "██ ▒", "kiteabc", "▒▒▒▒▓▓▓", "defgh", "▓▓▓▓▓"]
+
+
+def test_a_line_never_breaks_inside_a_number() -> None:
+    out = io.StringIO()
+    Console(file=out, width=12).print(Hanging(f"such 80{GLUE}% and 7{GLUE}%", start=2, indent=4))
+    assert out.getvalue().splitlines() == ["  such 80 %", "    and 7 %"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(0.0, "."), (0.09, "."), (0.3, "3"), (-0.71, "-7"), (1.0, "9"), (-1.0, "-9")]
+)
+def test_values_in_tenths(value: float, told: str) -> None:
+    assert tenths(value) == told
+
+
+def test_a_search_is_told_in_runs() -> None:
+    half = math.log(0.5)
+    texts = {0: (-1, "She", "kept"), 1: (-1, "He", "dropped"), 2: (0, " had", "kept"), 3: (0, " was", "dropped")}
+    texts |= {4: (2, " a", "kept"), 5: (2, "\n", "kept"), 6: (4, "<end>", "ended")}
+    nodes = tuple(Node(above, text, n, 0, half, 0.0, 0, fate) for n, (above, text, fate) in texts.items())  # type: ignore[arg-type]
+    found = Found((Piece("She had a", 300, 0, 9),), 4 * half, -1.0, ended=True, nodes=(0, 2, 4, 6))
+    out = io.StringIO()
+    Console(file=out, width=80).print(beam_view(BeamTree(nodes, (found,), ())))
+    lines = out.getvalue().splitlines()
+    assert lines[4:9] == ["+ She had  25 %", "  × He 50 % (She) · was 50 % (had)", "  + a ■  25 %", "  - ↵  50 %", ""]
+    assert lines[9:11] == ["found", "  -2.77 nats  score -1.00  She had a"]
 
 
 @pytest.mark.parametrize(
