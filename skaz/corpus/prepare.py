@@ -9,8 +9,10 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from skaz.corpus.encoding import PlanExtraction, StoryEncoder, encode_by_workers, encode_here
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
@@ -88,9 +90,14 @@ class _Survey:
 
     tally: Tally = field(default_factory=Tally)
     keys: array[int] = field(default_factory=lambda: array("Q"))
+    held_out_keys: array[int] = field(default_factory=lambda: array("Q"))
     characters: int = 0
     sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
     source_sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
+
+    def also_trained_on(self) -> int:
+        """How many of the stories that are held out elsewhere are among those to train on; of pairs, by sources."""
+        return int(np.isin(self.held_out_keys, self.keys).sum())
 
 
 def prepare(
@@ -132,7 +139,8 @@ def prepare(
         for name, note in (notes or {}).items():
             (folder / name).write_text(note, encoding="utf-8")
         train, valid = _write(corpus, folder, encoder, partition, options, survey, tell)
-    return Prepared(path, counted(reading, survey.tally), encoder.tokenizer, partition, train, valid)
+    read = replace(counted(reading, survey.tally), also_trained_on=survey.also_trained_on())
+    return Prepared(path, read, encoder.tokenizer, partition, train, valid)
 
 
 class _Corpus:
@@ -198,9 +206,7 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
     size = corpus.n_bytes
     n_bytes = told = 0
     for story in corpus.stories(survey.tally):
-        text = story.text.encode("utf-8")
-        # by which a story is parted; pairs of one source stay together
-        key = story_key(options.seed, text if story.source is None else story.source.encode("utf-8"))
+        key = _key(story, options)
         survey.keys.append(key)
         survey.characters += len(story.text)
         if story.source is None:
@@ -208,12 +214,18 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
         else:  # sides are encoded with a space before them
             survey.sample.add(key, " " + story.text)
             survey.source_sample.add(key, " " + story.source)
-        n_bytes += len(text)
+        n_bytes += len(story.text.encode("utf-8"))
         if n_bytes - told > 2_000_000:
             told = n_bytes
             tell("reading", min(n_bytes / size, 1.0) if size else 0.0)
     tell("reading", 1.0)
     return survey
+
+
+def _key(story: Story, options: PrepareOptions) -> int:
+    """By which a story is parted; pairs of one source stay together."""
+    told_by = story.text if story.source is None else story.source
+    return story_key(options.seed, told_by.encode("utf-8"))
 
 
 def _plan_extraction(sample: list[str]) -> PlanExtraction:
@@ -243,6 +255,7 @@ def _write(
                 yield piece
         for story in corpus.held_out_stories():
             parts.append("valid")
+            survey.held_out_keys.append(_key(story, options))
             yield story
 
     workers = options.workers or _cores()

@@ -50,6 +50,7 @@ class Reading:
     too_long: int = 0
     skipped: Sequence[str] = ()
     pairs: bool = False
+    also_trained_on: int = 0  # held-out stories, or sources of pairs, that are among those to train on
 
     def lines(self) -> list[str]:
         """The reading in words, a fact a line."""
@@ -73,6 +74,10 @@ class Reading:
             said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header")
         if self.repaired:
             said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
+        if self.also_trained_on:
+            held_out = _count(self.also_trained_on, *(("pair",) if self.pairs else ("story", "stories")))
+            what = "held out, their source trained on" if self.pairs else "held out and trained on"
+            said.append(f"{what} as well: {held_out}, so that what is measured is too good")
         return said
 
 

@@ -199,3 +199,14 @@ def test_of_a_joint_vocabulary_targets_have_the_part_that_is_theirs(tmp_path: Pa
     assert prepared.tokenizer.decode(train.target(0)).strip().endswith("маяк")
     prepare(pairs, tmp_path / "whole", dataclasses.replace(options, cut_targets=False))
     assert not (tmp_path / "whole" / "source_tokenizer.json").exists()
+
+
+def test_what_is_held_out_and_trained_on_as_well_is_told(tmp_path) -> None:
+    texts = corpus(tmp_path / "a.txt")
+    (tmp_path / "dev.txt").write_text("\n".join([*texts[:3], *(f"{text} Иначе." for text in texts[:5])]), "utf-8")
+    lines = dataclasses.replace(OPTIONS, split="line")
+    said = prepare([tmp_path / "a.txt"], tmp_path / "out", lines, held_out=[tmp_path / "dev.txt"]).reading.lines()
+    assert "held out and trained on as well: 3 stories, so that what is measured is too good" in said
+    (tmp_path / "dev.txt").write_text("\n".join(f"{text} Иначе." for text in texts), encoding="utf-8")
+    said = prepare([tmp_path / "a.txt"], tmp_path / "out", lines, held_out=[tmp_path / "dev.txt"]).reading.lines()
+    assert not any("held out" in line for line in said)
