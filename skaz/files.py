@@ -102,9 +102,23 @@ def remove_whole(folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
+def take_back(path: Path) -> None:
+    """Puts into its place a folder whose maker was killed when the old one had stepped aside: it is whole by then."""
+    if path.exists():
+        return
+    for old in _left_beside(path, ".old"):
+        whole = old.with_suffix("")
+        if whole.is_dir():  # else the old one was left of a change that was made
+            os.replace(whole, path)
+            _flush(path.parent)
+            return
+
+
 def sweep(path: Path) -> None:
-    """Removes what a killed process left beside `path`. Only for one who knows that no other is at work there."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.part*"):
+    """Removes what a killed process left beside `path`, once what is whole there is taken back. Only for one who knows
+    that no other is at work there."""
+    take_back(path)
+    for left in _left_beside(path, "*"):
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
@@ -130,6 +144,10 @@ def held_alone(folder: Path) -> Iterator[bool]:
         yield True
     finally:
         os.close(descriptor)
+
+
+def _left_beside(path: Path, ending: str) -> list[Path]:
+    return list(path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 8}.part{ending}"))
 
 
 def _beside(path: Path) -> Path:

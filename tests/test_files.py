@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,39 @@ def test_sweep_takes_what_a_kill_left_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     sweep(tmp_path / "t")
     assert _names(tmp_path) == sorted(others)
+
+
+def test_a_kill_between_two_changes_of_names_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t"
+    with new_folder(path, "known") as folder:
+        (folder / "known").write_text("old")
+    moved, replace = [], os.replace
+
+    def first_only(source: Path, target: Path) -> None:
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(target)
+        replace(source, target)
+
+    def replace_it() -> None:
+        with new_folder(path, "known") as folder:
+            (folder / "known").write_text("new")
+
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "replace", first_only)
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing up
+        with pytest.raises(KeyboardInterrupt):
+            replace_it()
+    assert not path.exists()
+    sweep(path)
+    assert (path / "known").read_text() == "new"
+    assert _names(tmp_path) == ["t"]
+
+
+def test_what_a_change_of_names_left_over_is_not_taken_back(tmp_path: Path) -> None:
+    (tmp_path / ".t.0123abcd.part.old").mkdir()  # half removed, and "t" was removed by hand since
+    sweep(tmp_path / "t")
+    assert _names(tmp_path) == []
 
 
 def test_make_folders_tells_what_it_made(tmp_path: Path) -> None:

@@ -46,9 +46,11 @@ def command(
         refuse_options(("validation",), "--held-out names what to measure on")
     from skaz.cli.training_display import preparing_line
     from skaz.errors import RequestError
+    from skaz.files import take_back
     from skaz.tasks.preparing import prepare_for
     from skaz.tasks.run_folder import is_prepared
 
+    take_back(out)
     if out.exists() and not is_prepared([str(out)]) and (not out.is_dir() or any(out.iterdir())):
         raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")
     if is_prepared([str(out)]) and not overwrite:
