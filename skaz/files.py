@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from skaz.errors import ResourceError
+from skaz.errors import RequestError, ResourceError
 
 if sys.platform != "win32":
     import fcntl
 
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EBUSY}
+_LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is written goes by longer names at first
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -72,9 +73,22 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
 
 
 def check_new_folder(path: Path, known_by: str) -> None:
-    """Before the work: ResourceError where `new_folder` would refuse to replace what is there."""
+    """Before the work: RequestError where `new_folder` can put nothing under that name, ResourceError where it would
+    refuse to replace what is there."""
+    check_folder_name(path, "a folder")
     if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
         raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
+
+
+def check_folder_name(path: Path, kind: str, added: str = "") -> None:
+    """RequestError where no folder can be moved to that place; `kind`: what it shall be, `added`: what stands behind
+    its name at first."""
+    if path.name in ("", ".."):
+        raise RequestError(f"{path} is no name for {kind}; give one that is not there yet, --out teller say.")
+    if len(os.fsencode(path.name + added)) + _ADDED > _LONGEST_NAME:
+        raise RequestError(f"The name {path.name[:40]}… is too long for {kind}; give a shorter --out.")
+    if path.is_mount():
+        raise RequestError(f"{path} is where a disk is mounted and can't be replaced; name a folder in it.")
 
 
 def sha256_of(path: Path) -> str:

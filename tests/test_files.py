@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from skaz.errors import ResourceError
+from skaz.errors import RequestError, ResourceError
 from skaz.files import held_alone, make_folders, new_folder, remove_whole, sweep, write_text, write_whole
 
 
@@ -56,6 +56,22 @@ def test_what_skaz_did_not_make_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(ResourceError, match="was not made by skaz"), new_folder(tmp_path / "mine", "known"):
         pass
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (Path(), "is no name for a folder"),
+        (Path(".."), "is no name for a folder"),
+        (Path("ы" * 120), "is too long for a folder"),
+        (Path("/proc"), "is where a disk is mounted"),
+    ],
+)
+def test_what_can_be_no_new_folder_is_refused_before_the_work(path: Path, said: str) -> None:
+    if path.is_absolute() and not path.is_mount():
+        pytest.skip("there is no such place on this system")
+    with pytest.raises(RequestError, match=said), new_folder(path, "known"):
+        pytest.fail("the work has begun")
 
 
 def test_a_link_to_a_folder_gives_way_and_leaves_its_goal(tmp_path: Path) -> None:

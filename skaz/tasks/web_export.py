@@ -16,7 +16,7 @@ from skaz.decoding import stopping
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import RequestError
-from skaz.files import new_folder, sha256_of
+from skaz.files import check_folder_name, new_folder, sha256_of
 from skaz.recipe import ModelRecipe
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.web_page import page, wasm
@@ -34,10 +34,11 @@ def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrit
     bundle, out = open_bundle(path), Path(out)
     if bundle.recipe.task != "write":
         raise RequestError(f"{path} was trained on pairs and writes no stories: a page is for a bundle that does.")
+    check_folder_name(out, "a page")
     if (out / MARK).is_file() and not overwrite:
         raise RequestError(f"{out} holds an earlier page; replace it with --overwrite, or name another folder.")
     with new_folder(out, known_by=MARK) as folder:
-        name = bundle.path.resolve().name
+        name = bundle.path.resolve().name.encode("utf-8", "replace").decode("utf-8")  # a folder's may be no UTF-8
         text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
         (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
         mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: sha256_of(folder / PAGE)}}

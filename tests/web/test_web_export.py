@@ -105,6 +105,13 @@ def test_an_earlier_page_is_replaced_when_asked(
     assert listed() == before
 
 
+def test_a_page_has_a_name(command, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, said in ((".", ". is no name for a page"), ("p" * 300, "too long for a page; give a shorter --out")):
+        assert said in command("export", bundle, "--to", "web", "--out", name).sentence()
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
 def test_other_folders_are_left_alone(command, bundle: Path, tmp_path: Path, listed, overwrite: list[str]) -> None:
     (tmp_path / "mine").mkdir()
