@@ -18,11 +18,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
+
+import msgspec
 
 from skaz.errors import BundleError
 from skaz.files import new_folder, sha256_of, write_text, write_whole
@@ -45,6 +48,41 @@ MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
 _NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
 GRAPHS = (ENCODER, STEP)  # made from the weights: a bundle is whole without them
 _DAMAGED = "{} is damaged; copy the bundle again or train it anew."
+_REPLACED_S = 0.5  # that graphs which `replace_graphs` moves in are without their manifest, at most
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Corpus(TypedDict, total=False):
+    names: list[str]
+    languages: dict[str, float]
+    stories: _Count
+    characters: _Count
+    tokens: _Count
+    longest_target_tokens: _Count
+    held_out_stories: _Count
+    held_out_characters: _Count
+    fingerprint: str
+
+
+class _Run(TypedDict, total=False):
+    parameters: _Count
+    steps: _Count
+    epochs: float
+    tokens: _Count
+    seconds: float
+    ended: str
+    stage_steps: list[_Count]
+    stage_seconds: list[float]
+
+
+class _Manifest(TypedDict):
+    """What is read of a manifest; there may be more in it."""
+
+    measures: dict[str, float]
+    corpus: _Corpus
+    run: _Run
+    sha256: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,9 +130,9 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
     was. Raises ResourceError where the disk is full."""
     manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
     hashes = {name: value for name, value in manifest["sha256"].items() if name not in GRAPHS}
+    hashes |= {name: sha256_of(source) for name, source in graphs.items()}
     for name, source in graphs.items():
         write_whole(bundle.path / name, partial(_copy, source))
-        hashes[name] = sha256_of(bundle.path / name)
     write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
     for name in set(GRAPHS) - set(graphs):
         (bundle.path / name).unlink(missing_ok=True)
@@ -102,7 +140,14 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
 
 def graph_path(bundle: Bundle, name: str) -> Path:
     """A graph of the bundle, checked; BundleError where it is missing or damaged."""
-    return checked_path(bundle, name, f"make the graphs again: skaz export {bundle.path}")
+    advice = f"make the graphs again: skaz export {bundle.path}"
+    for wait_s in (0.0, _REPLACED_S):
+        try:
+            return checked_path(bundle, name, advice)
+        except BundleError:  # or another process is replacing it, and the manifest with its hash comes last
+            time.sleep(wait_s)
+            bundle = replace(bundle, hashes=_manifest(bundle.path)["sha256"])
+    return checked_path(bundle, name, advice)
 
 
 def checked_path(bundle: Bundle, name: str, advice: str) -> Path:
@@ -183,12 +228,17 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path / MANIFEST} can't be read: {error.strerror}; copy the bundle again.") from None
     except (ValueError, KeyError, TypeError):
         raise BundleError(_DAMAGED.format(path / MANIFEST)) from None
-    if not isinstance(found, int) or found > FORMAT:
+    if type(found) is not int or found < 1:
+        raise BundleError(_DAMAGED.format(path / MANIFEST))
+    if found > FORMAT:
         raise BundleError(
             f"The bundle {path} is of format {found}, made by skaz {manifest.get('skaz', '?')}; this skaz reads up "
             f"to {FORMAT}: install a newer skaz (pip install --upgrade skaz)."
         )
-    whole = all(isinstance(manifest.get(name), dict) for name in ("sha256", "measures", "corpus", "run"))
-    if not whole or not all(isinstance(value, int | float) for value in manifest["measures"].values()):
+    try:
+        read = msgspec.convert(manifest, _Manifest)
+    except msgspec.ValidationError:
+        raise BundleError(_DAMAGED.format(path / MANIFEST)) from None
+    if len(read["run"].get("stage_steps", ())) != len(read["run"].get("stage_seconds", ())):
         raise BundleError(_DAMAGED.format(path / MANIFEST))
     return manifest  # type: ignore[no-any-return]

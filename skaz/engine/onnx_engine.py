@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,23 +61,25 @@ class OnnxEngine:
         return self._vocabulary_size
 
     def start(self, sources: Sequence[Sequence[int]]) -> OnnxState:
-        """The state after reading each source; a row per source."""
+        """The state after reading each source; a row per source. It is what it would be with others beside it."""
         if self._encoder is None:
             shape = (self._decoder.layers, len(sources), self._decoder.hidden_size)
             return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {})
-        sources_BS, lengths_B = pad_rows([np.asarray(source, dtype=np.int64) for source in sources], PAD)
+        paired = [np.asarray(source, dtype=np.int64) for source in (*sources, *sources[: len(sources) % 2])]
+        sources_BS, lengths_B = pad_rows(paired, PAD)
         names = [each.name for each in self._encoder.get_outputs()]
         values = self._encoder.run(names, {"sources_BS": sources_BS, "lengths_B": lengths_B})
         made = {name: value for name, value in zip(names, values, strict=True) if name in self._inputs}
-        return OnnxState(
-            {name: value for name, value in made.items() if name in self._states},
-            {name: value for name, value in made.items() if name not in self._states},
+        state = OnnxState(
+            {name: value[:, : len(sources)] for name, value in made.items() if name in self._states},
+            {name: value[: len(sources)] for name, value in made.items() if name not in self._states},
         )
+        return self.join([state])  # in whole lanes
 
     def step(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState) -> tuple[Float32[np.ndarray, "B V"], OnnxState]:
         """Feeds one token to each row: the logits of the token after it, and the new state."""
         logits_BV, *after = self._step.run(self._wanted, self._feed(tokens_B, state, _NOT_TRACED))
-        return logits_BV, self._after(after, state)
+        return logits_BV[: len(tokens_B)], self._after(after, state, len(tokens_B))
 
     def traced_step(
         self, tokens_B: Int[np.ndarray, " B"], state: OnnxState
@@ -85,8 +88,10 @@ class OnnxEngine:
         attends = "attention_BS" in self._outputs
         wanted = [*self._wanted, "gates_LBG", *(["attention_BS"] if attends else [])]
         values = dict(zip(wanted, self._step.run(wanted, self._feed(tokens_B, state, _TRACED)), strict=True))
-        after = self._after([values[name + _AFTER] for name in self._states], state)
-        return values["logits_BV"], after, Trace(values["gates_LBG"], values.get("attention_BS"))
+        rows = len(tokens_B)
+        after = self._after([values[name + _AFTER] for name in self._states], state, rows)
+        attention_BS = values["attention_BS"][:rows, : _real(state.memory["mask_BS"])] if attends else None
+        return values["logits_BV"][:rows], after, Trace(values["gates_LBG"][:, :rows], attention_BS)
 
     def attended_step(
         self, tokens_B: Int[np.ndarray, " B"], state: OnnxState
@@ -128,17 +133,32 @@ class OnnxEngine:
         return np.concatenate(parts, axis=axis)
 
     def _feed(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState, traced: NDArray[np.bool_]) -> dict[str, object]:
-        return {"tokens_B": np.asarray(tokens_B, np.int64), "traced": traced, **state.state, **state.memory}
+        """What the graph is given, an odd row twice. The kernels that multiply matrices of whole numbers take rows in
+        pairs, and one that is left over in another way, which rounds otherwise: in pairs each row's numbers are the
+        same, whatever stands beside it."""
+        tokens_B = np.asarray(tokens_B, np.int64)
+        if len(tokens_B) % 2:
+            tokens_B, state = np.append(tokens_B, tokens_B[-1:]), self.gather(state, _paired(len(tokens_B)))
+        return {"tokens_B": tokens_B, "traced": traced, **state.state, **state.memory}
 
-    def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState) -> OnnxState:
-        return OnnxState(dict(zip(self._states, values, strict=True)), state.memory)
+    def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState, rows: int) -> OnnxState:
+        return OnnxState({n: value[:, :rows] for n, value in zip(self._states, values, strict=True)}, state.memory)
+
+
+def _paired(rows: int) -> Int[np.ndarray, " R"]:
+    """So many rows, the last one twice."""
+    return np.minimum(np.arange(rows + 1), rows - 1)
 
 
 def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:
     """The length of the longest source that a mask is of, in whole lanes: a sum over a source is then the same to the
     last bit, however much padding stands behind it."""
-    longest = int(np.flatnonzero((mask_BS == 0).any(axis=0)).max(initial=-1)) + 1
-    return -(-longest // _LANES) * _LANES
+    return -(-_real(mask_BS) // _LANES) * _LANES
+
+
+def _real(mask_BS: Float32[np.ndarray, "B S"]) -> int:
+    """The length of the longest source that a mask is of."""
+    return int(np.flatnonzero((mask_BS == 0).any(axis=0)).max(initial=-1)) + 1
 
 
 def _fitted(values: NDArray[Any], axis: int, length: int, fill: float) -> NDArray[Any]:
@@ -157,9 +177,18 @@ def has_graphs(bundle: Bundle) -> bool:
 
 def load_onnx_engine(bundle: Bundle, threads: int = 1) -> OnnxEngine:
     """An engine that runs the bundle's graphs; BundleError where they can't be."""
-    step = graph_path(bundle, STEP)
-    encoder = str(graph_path(bundle, ENCODER)) if bundle.recipe.model.encoder.layers else None
-    return OnnxEngine(bundle.recipe.model, encoder, str(step), threads)
+    step = _openable(graph_path(bundle, STEP))
+    encoder = _openable(graph_path(bundle, ENCODER)) if bundle.recipe.model.encoder.layers else None
+    return OnnxEngine(bundle.recipe.model, encoder, step, threads)
+
+
+def _openable(path: Path) -> bytes | str:
+    """The path, or what is in the file where the path is not UTF-8, which is all that ONNX Runtime takes."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return path.read_bytes()
+    return str(path)
 
 
 def open_session(graph: bytes | str, threads: int) -> onnxruntime.InferenceSession:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+import skaz
 from skaz.engine.bundle import Facts, is_bundle, open_bundle, write_bundle
+from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, ResourceError
 from skaz.recipe_reading import load_recipe, with_settings
+from skaz.tasks.exporting import export_bundle
+from skaz.tasks.web_export import export_web
 
 FACTS = Facts({"perplexity": 2.5}, {"names": ["сказки"], "tokens": 9, "stories": 2}, {"steps": 3}, "0.1")
 
@@ -52,13 +58,48 @@ def test_an_extra_file_or_a_missing_plot_does_no_harm(bundle: Path, tmp_path: Pa
     assert open_bundle(copy).recipe == open_bundle(bundle).recipe
 
 
-def test_measures_that_are_no_numbers_are_damage(bundle: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("measures", "bits_per_character", "x"),
+        ("corpus", "tokens", "x"),
+        ("corpus", "names", "сказки"),
+        ("run", "steps", [3]),
+        ("run", "stage_steps", [0, 2]),
+        ("sha256", "card.md", 5),
+        (None, "corpus", None),
+        (None, "format", "1"),
+        (None, "format", 0),
+        (None, "format", True),
+    ],
+)
+def test_a_manifest_that_tells_something_else_than_it_should_is_damage(
+    bundle: Path, tmp_path: Path, part: str | None, name: str, value: object
+) -> None:
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     manifest = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
-    manifest["measures"]["bits_per_character"] = "x"
+    (manifest if part is None else manifest[part])[name] = value
     (copy / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(BundleError, match=r"bundle\.json is damaged"):
         open_bundle(copy)
+
+
+def test_graphs_that_are_made_anew_while_a_bundle_is_opened_are_no_damage(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    opened = open_bundle(copy)
+    export_bundle(copy, int8=False)
+    assert load_engine(opened).vocabulary_size == opened.tokenizer.vocabulary_size
+    (copy / "step.onnx").write_bytes(b"x")
+    with pytest.raises(BundleError, match=r"step\.onnx is damaged; make the graphs again"):
+        load_engine(opened)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_bundle_runs_wherever_it_lies(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / os.fsdecode(b"t\xff")))
+    assert skaz.load(copy).write(seed=1, length=5) == skaz.load(bundle).write(seed=1, length=5)
+    export_web(copy, tmp_path / "page")
+    assert json.loads((tmp_path / "page" / "skaz-web.json").read_text(encoding="utf-8"))["bundle"] == "t?"
 
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle: Path) -> None:
