@@ -4,7 +4,6 @@ which places of a text it goes with."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from jaxtyping import Float
 
 from skaz.errors import RequestError
 from skaz.inside.scanning import Scan
-from skaz.inside.subject import Piece
+from skaz.inside.subject import Piece, text_of
 
 BEFORE, AFTER = 60, 25  # characters of a snippet before and after the place
 LEAST_MET = 5  # a token that came seldomer says nothing by its mean
@@ -84,21 +83,22 @@ def _cached_places(tokens: tuple[Piece, ...], starts: tuple[int, ...]) -> dict[s
     names = ("place in the text", "place in the sentence", "inside quotes", "a word begins", "capital", "punctuation")
     places = {name: np.zeros(len(tokens)) for name in names}
     for first, end in pairwise(starts):
-        inside, in_sentence = 0, 0
+        inside, in_sentence, before = 0, 0, ""
         for number in range(first, end):
-            text = tokens[number].text
+            text = text_of(tokens[number : number + 1])
             stripped = text.strip()
             inside = _quotes_after(inside, text)
             values = (
                 (number - first) / max(end - first - 1, 1),
                 in_sentence,
                 float(inside > 0),
-                float(text[:1].isspace() or (text[:1].isalnum() and _ends_word(tokens, number - 1, first))),
+                float(text[:1].isspace() or (text[:1].isalnum() and not before[-1:].isalnum())),
                 float(stripped[:1].isupper()),
                 float(bool(stripped) and not any(map(str.isalnum, stripped))),
             )
             for name, value in zip(names, values, strict=True):
                 places[name][number] = value
+            before = text or before  # a special token and the first bytes of a character say nothing
             in_sentence = 0 if any(sign in text for sign in ".!?…") else in_sentence + 1
     return places
 
@@ -113,10 +113,6 @@ def _quotes_after(inside: int, text: str) -> int:
         turned = 1 - 2 * min(inside, 1) if character == '"' else _QUOTES.get(character, 0)
         inside = max(0, inside + turned)
     return inside
-
-
-def _ends_word(tokens: Sequence[Piece], number: int, first: int) -> bool:
-    return number < first or not tokens[number].text[-1:].isalnum()
 
 
 def _part(scan: Scan, part: str) -> Float[np.ndarray, "N H"]:

@@ -12,8 +12,10 @@ from skaz.corpus.records import Story
 from skaz.errors import RequestError
 from skaz.inside.reading import read
 from skaz.inside.scanning import Scan, scan, told_of
+from skaz.inside.subject import Piece
 from skaz.inside.texts import texts_of
 from skaz.inside.units import firing, places_of, units_that_go_with
+from skaz.text.tokenizer import SPECIALS
 
 STORIES = [
     Story('Ann had a drum. "Where is it?" she said. "Gone."', plan=("drum",)),
@@ -102,3 +104,10 @@ def test_a_text_that_comes_often_counts_once(teller, tmp_path: Path) -> None:
     assert numbers == sorted(numbers)
     assert len(numbers) > 20
     assert numbers[-1] > 90
+
+
+def test_a_word_goes_on_behind_a_step_and_behind_bytes(scanned) -> None:
+    texts = ["к", "<next>", "и", "<next>", "", "т", " ", "a", "<next>", "ll", ".", "<next>", "<next>", "B"]
+    pieces = tuple(Piece(text, SPECIALS.index(text) if text in SPECIALS else 99, 0, 0) for text in texts)
+    begins_N = places_of(replace(scanned, tokens=pieces, starts=(0, len(pieces))))["a word begins"]
+    assert [texts[place] for place in np.flatnonzero(begins_N)] == ["к", " ", "a", "B"]
