@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from skaz.corpus.readers import read_stories
 from skaz.corpus.sources import nothing, whole_plan
 from skaz.engine.bundle import Bundle
 from skaz.engine.onnx_engine import has_graphs, load_onnx_engine
-from skaz.errors import RequestError
+from skaz.errors import RequestError, did_you_mean
 from skaz.evaluation.stepping import EncodedStories, stepped
 from skaz.recipe import Split
 from skaz.training.measured import Measured
@@ -33,6 +33,9 @@ def evaluate_bundle(
         raise RequestError(
             f"{bundle.path} was trained on pairs: measure it with skaz evaluate, or skaz.evaluate_pairs."
         )
+    if split not in (None, *get_args(Split)):
+        known = ", ".join(get_args(Split))
+        raise RequestError(f'There is no split "{split}": {known}.{did_you_mean(str(split), get_args(Split))}')
     if graphs and not has_graphs(bundle):
         raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
     if graphs and device != "cpu":

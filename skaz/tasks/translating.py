@@ -77,18 +77,19 @@ class Translator:
         settings: BeamSettings | None = None,
         *,
         prefix: str = "",
-        include: Sequence[str] = (),
+        include: str | Sequence[str] = (),
         batch_tokens: int = BATCH_TOKENS,
     ) -> list[list[Translation]]:
         """Up to `settings.beams` targets for each source, the best first; of an empty source one, which is empty.
 
-        `prefix`: how each target begins; `include`: terms that must be in it. Sources are read in batches of near
-        lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where attention is
-        monotonic: it writes a term in parts, with steps between them.
+        `prefix`: how each target begins; `include`: a term that must be in it, or several. Sources are read in batches
+        of near lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where attention
+        is monotonic: it writes a term in parts, with steps between them.
         """
         if isinstance(texts, str):
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
         settings = settings or BeamSettings()
+        include = [include] if isinstance(include, str) else include
         if include and self.bundle.alignment is not None:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
@@ -205,7 +206,13 @@ _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
     """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Raises
     BundleError where one is missing, damaged or too new, RequestError for one that writes stories, has another
-    vocabulary than the first or reads sources in another direction."""
+    vocabulary than the first or reads sources in another direction, and for no path."""
+    if not paths:
+        raise RequestError("There is no bundle to load: give its path, or several to vote together.")
+    if not all(isinstance(path, str | Path) for path in paths):
+        raise RequestError("Each bundle is given by itself, load_translator(one, other), and not in a list.")
+    if threads is not None and threads < 1:
+        raise RequestError(f"threads is {threads}; it must be 1 or more, or None for all cores.")
     bundles = [open_bundle(path) for path in paths]
     for bundle in bundles:
         if bundle.recipe.task == "write":

@@ -20,7 +20,7 @@ from skaz.files import check_folder_name, new_folder, sha256_of
 from skaz.recipe import ModelRecipe
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.web_page import page, wasm
-from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, most_tokens
+from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, knows_an_end, most_tokens
 from skaz.text.tokenizer import SPECIALS
 
 PAGE, MARK = "index.html", "skaz-web.json"  # a folder with the second is ours to replace
@@ -71,7 +71,7 @@ def page_facts(bundle: Bundle) -> dict[str, Any]:
         "sentence_ends": np.flatnonzero(vocabulary.completes_sentence_V).tolist(),
         "settings": {name: _settings(planned=planned) for name, planned in (("planned", True), ("free", False))},
         "rules": {
-            "usual_length": None if has_encoder else LONG_TEXT_WORDS,
+            "usual_length": None if knows_an_end(bundle) else LONG_TEXT_WORDS,
             "most_tokens": most_tokens(corpus, None),
             "characters_per_word": CHARACTERS_PER_WORD,
             "tokens_per_character": corpus.get("tokens", 1) / max(corpus.get("characters", 1), 1),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skaz.corpus.sources import END, compose_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
@@ -158,7 +160,7 @@ class Storyteller:
         RequestError for what the bundle can't do, and for more stories than beams."""
         if not 1 <= count <= max(beams, 1):
             raise RequestError(f"{beams} beams give 1 to {beams} stories, not {count}; ask for more beams or so many.")
-        if self.bundle.recipe.model.encoder.layers == 0:
+        if not knows_an_end(self.bundle):
             raise RequestError(
                 f"{self.bundle.path} was trained on one long text, which has no end to search for; leave out the beams."
             )
@@ -187,18 +189,18 @@ class Storyteller:
         if count < 1:
             raise RequestError(f"{count} stories can't be written; ask for 1 or more.")
         seed = secrets.randbelow(2**31) if seed is None else seed
-        if seed < 0:
-            raise RequestError(f"The seed is {seed}; it must be 0 or more.")
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise RequestError(f"The seed is {seed!r}; it must be a whole number, 0 or more.")
         return Telling(self, self.source(wish), self.request(wish, seed), wish, count)
 
     def source(self, wish: Wish) -> list[int]:
         """What the encoder reads. Raises RequestError for what the bundle reads not."""
         reads = self.bundle.recipe.model.encoder.layers > 0
         if not reads and (wish.plan or wish.title):
-            asked = "a plan" if wish.plan else "a title"
+            why = "has no encoder" if knows_an_end(self.bundle) else "was trained on one long text"
             raise RequestError(
-                f"{self.bundle.path} was trained on one long text and reads no {asked.split()[1]}; give --opening "
-                "instead, the words that the text shall begin with."
+                f"{self.bundle.path} {why} and reads no {'plan' if wish.plan else 'title'}; give --opening instead, "
+                "the words that the text shall begin with."
             )
         if not reads:
             return [int(token) for token in compose_source()]
@@ -213,7 +215,7 @@ class Storyteller:
         tokenizer = self.bundle.tokenizer
         prefix = tuple(tokenizer.encode(wish.beginning))
         length = wish.length
-        if length is None and self.bundle.recipe.model.encoder.layers == 0:
+        if length is None and not knows_an_end(self.bundle):
             length = LONG_TEXT_WORDS
         include = tuple(required_word(word, tokenizer.encode, self.vocabulary) for word in wish.include)
         return Request(
@@ -283,6 +285,14 @@ def beginning_of(opening: str) -> str:
 def _words(several: str | Sequence[str]) -> tuple[str, ...]:
     """The words, of which one may stand by itself."""
     return (several,) if isinstance(several, str) else tuple(several)
+
+
+def knows_an_end(bundle: Bundle) -> bool:
+    """Whether it was trained on texts that end, and not on one long text, or a few, of which no end is ever reached."""
+    corpus = bundle.facts.corpus
+    stories = corpus.get("stories", 1)
+    of_long_texts = stories <= 1 or corpus.get("tokens", 0) / stories > MOST_TOKENS
+    return bundle.recipe.model.encoder.layers > 0 or not of_long_texts
 
 
 def most_tokens(corpus: Mapping[str, Any], length: int | None) -> int:

@@ -13,6 +13,7 @@ from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.inside.texts import built_in
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
+from skaz.tasks.web_export import page_facts
 from skaz.tasks.writing import Storyteller, Wish, beginning_of
 from skaz.training.events import Finished, Progress, Saved, Validated
 
@@ -114,6 +115,29 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
     drawn = teller.write(length=10)
     assert teller.write(length=10, seed=drawn.seed) == drawn
     assert teller.write(length=10).seed != drawn.seed
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a"])
+def test_a_seed_is_a_whole_number(teller: Storyteller, seed) -> None:
+    with pytest.raises(RequestError, match="must be a whole number, 0 or more"):
+        teller.write(length=5, seed=seed)
+
+
+@pytest.mark.parametrize(("split", "has_an_end"), [("line", True), ("file", False)])
+def test_what_knows_no_end_is_what_was_trained_on_one_long_text(
+    tiny, stories_file: Path, tmp_path: Path, split: str, has_an_end: bool
+) -> None:
+    bare = {"model.encoder.layers": 0, "model.attention": "none", "text.split": split, "training.steps": 2}
+    teller = skaz.train(stories_file, tmp_path / "t", settings={**tiny, **bare})
+    assert (teller.request(Wish(), 1).stopping.length is None) == has_an_end
+    assert (page_facts(teller.bundle)["rules"]["usual_length"] is None) == has_an_end
+    if has_an_end:
+        assert teller.likeliest(opening="Ann had", beams=2)
+    else:
+        with pytest.raises(RequestError, match="which has no end to search for"):
+            teller.likeliest(opening="Ann had", beams=2)
+    with pytest.raises(RequestError, match="has no encoder" if has_an_end else "one long text"):
+        teller.write("kite")
 
 
 @pytest.mark.parametrize(
@@ -236,3 +260,5 @@ def test_evaluate(bundle: Path, stories_file: Path) -> None:
     assert measures.keys() == {"plain"}  # a text file has no plans
     assert skaz.evaluate(bundle, [stories_file], split="line") == measures
     assert 0.5 < measures["plain"].bits_per_character < 3
+    with pytest.raises(RequestError, match=r'There is no split "lines".*Did you mean "line"'):
+        skaz.evaluate(bundle, stories_file, split="lines")

@@ -48,6 +48,20 @@ def test_one_source_by_itself_is_no_list_of_letters(loaded, transducer) -> None:
     assert evaluate_pairs(loaded, str(transducer.table)).scores == evaluate_pairs(loaded, [transducer.table]).scores
 
 
+def test_what_can_not_be_loaded_is_told_in_a_sentence(transducer) -> None:
+    with pytest.raises(RequestError, match="There is no bundle to load"):
+        load_translator()
+    with pytest.raises(RequestError, match="not in a list"):
+        load_translator([transducer.bundle])
+    for threads in (0, -1):
+        with pytest.raises(RequestError, match="must be 1 or more, or None"):
+            load_translator(transducer.bundle, threads=threads)
+
+
+def test_a_bundle_is_evaluated_by_its_path(loaded, transducer) -> None:
+    assert evaluate_pairs(transducer.bundle, transducer.table).scores == evaluate_pairs(loaded, transducer.table).scores
+
+
 def test_an_empty_source_has_an_empty_target(loaded) -> None:
     assert [each[0].text for each in loaded.search(["ab", "", "  "])] == ["B A", "", ""]
 
@@ -84,6 +98,7 @@ def test_terms_are_there_though_they_begin_alike_or_stand_in_the_prefix(loaded) 
             found = loaded.search([source], BeamSettings(beams), include=["A B", "A C"])[0]
             assert all("A B" in each.text and "A C" in each.text for each in found)
             assert found[0].ended
+    assert loaded.search(["bcd"], include="A B") == loaded.search(["bcd"], include=["A B"])
     assert loaded.search(["abcd"], prefix="D C", include=["D"])[0][0].text == "D C B A"
     assert loaded.search(["abcd"], prefix="D", include=["D C"])[0][0].text == "D C B A"
     with pytest.raises(RequestError, match="is empty"):
