@@ -55,7 +55,7 @@ def test_many_texts_are_counted_as_one_by_one(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", ["bpe", "characters"])
 @settings(deadline=None)
-@given(plans=st.lists(st.lists(st.sampled_from(["fox", " the old fox ", "", "лиса"]), max_size=4), max_size=4))
+@given(plans=st.lists(st.lists(st.sampled_from(["fox", " the old fox ", "лиса"]), max_size=4), max_size=4))
 def test_joined_items_are_encoded_plans(kind, plans: list[list[str]]) -> None:
     tokenizer = Tokenizer.train(["the old fox saw the fox"] * 5, kind, 300)
     items = [inside_story(tokenizer, item) for items in plans for item in items]
