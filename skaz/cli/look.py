@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _READING = ""  # the view without more
+_TOLD = (_READING, "--back", "--beside", "--beam", "--stages")  # the views of a text that something is told before
 _VIEWS_OF = {  # an option: the views that look at it
+    "plan": _TOLD,
+    "source": _TOLD,
     "part": (_READING, "--unit"),
     "units": (_READING,),
     "texts": ("--unit", "--nearest"),
@@ -77,7 +80,7 @@ def command(
         raise RequestError(f"{' and '.join(chosen)} each show one thing; leave all but one out.")
     if out and chosen:
         raise RequestError(f"--out draws the units over the text, and {chosen[0]} shows another thing; leave one out.")
-    _check_needed(chosen[0] if chosen else _READING)
+    _check_needed(chosen[0] if chosen else _READING, text)
     for path in out:
         check_file_place(path, [bundle])
     subject = open_subject(bundle)
@@ -99,6 +102,7 @@ def command(
     elif beam is not None:
         view = _beam(subject, text, told, beam, seed)
     elif stages:
+        _check_told(subject, text, told)
         _tell_of_no_stages(subject)
         for each in _stages(subject, text, told, seed):  # a line as soon as it is written
             console.print(each)
@@ -113,8 +117,10 @@ def _choices(*given: object) -> dict[str, bool]:
     return {name: value not in (None, (), False) for name, value in zip(names, given, strict=True)}
 
 
-def _check_needed(view: str) -> None:
-    """RequestError where an option was given that the view doesn't look at."""
+def _check_needed(view: str, text: str) -> None:
+    """RequestError where an option, or a text, was given that the view doesn't look at."""
+    if view == "--unit" and text:
+        raise RequestError("--unit looks for what the unit fires on in --texts, so TEXT can't be kept; leave it out.")
     refuse_options(
         [name for name, views in _VIEWS_OF.items() if view not in views],
         f"{view} shows another thing" if view else "The text is shaded and its units shown",
@@ -186,6 +192,15 @@ def _tell_of_no_stages(subject: Subject) -> None:
             "training.stages=10 to keep some.",
             err=True,
         )
+
+
+def _check_told(subject: Subject, text: str, told: Told) -> None:
+    """RequestError where the stages would not read all that is told them; of pairs the text may be the source."""
+    from dataclasses import replace
+
+    if not subject.writes and told.source and text:
+        raise RequestError("--stages writes what comes of the source, so TEXT can't be kept beside --source.")
+    subject.source_ids(told if subject.writes else replace(told, source=told.source or text))
 
 
 def _stages(subject: Subject, text: str, told: Told, seed: int) -> Iterator[RenderableType]:

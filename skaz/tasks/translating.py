@@ -83,8 +83,8 @@ class Translator:
         """Up to `settings.beams` targets for each source, the best first; of an empty source one, which is empty.
 
         `prefix`: how each target begins; `include`: a term that must be in it, or several. Sources are read in batches
-        of near lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where attention
-        is monotonic: it writes a term in parts, with steps between them.
+        of near lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where
+        attention is monotonic: it writes a term in parts, with steps between them.
         """
         if isinstance(texts, str):
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")

@@ -130,6 +130,10 @@ def test_characters_are_counted_in_words(norms: list[float], said: str, capsys: 
 def test_pairs_are_looked_into(command, transducer) -> None:
     assert command("look", transducer.bundle, "D C B A", "--source", "abcd").code == 0
     assert "A B B" not in command("look", transducer.bundle, "--source", "ab", "--stages").out
+    assert command("look", transducer.bundle, "ab", "--stages").out.count("B A") == 1
+    twice = command("look", transducer.bundle, "B A", "--source", "ab", "--stages").sentence()
+    assert "TEXT can't be kept beside --source" in twice
+    assert "give the source" in command("look", transducer.bundle, "--stages").sentence()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +142,9 @@ def test_pairs_are_looked_into(command, transducer) -> None:
         (["--unit", "3", "--nearest"], "--unit and --nearest each show one thing; leave all but one out"),
         (["--nearest", "--out", "a.png"], "--out draws the units over the text"),
         (["--texts", "a.txt"], "so --texts can't be kept; leave it out"),
+        (["--nearest", "--plan", "kite"], "--nearest shows another thing, so --plan can't be kept; leave it out"),
+        (["--unit", "3"], "so TEXT can't be kept; leave it out"),
+        (["--stages", "--source", "ein Fuchs"], "writes stories and reads no source"),
         (["--back", "kite", "--seed", "1"], "--back shows another thing, so --seed can't be kept"),
         (["--beam", "2", "--part", "layer 1 h", "--units", "3"], "so --part, --units can't be kept; leave them out"),
     ],
