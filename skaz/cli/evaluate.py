@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -28,7 +29,9 @@ _OF_STORIES = ("split", "graphs")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--split", type=click.Choice(get_args(Split)), help="Of stories: how they lie in a text file.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@click.option("--graphs", is_flag=True, help="Of stories: measure the ONNX graphs, with what int8 costs.")
+@click.option(
+    "--graphs", is_flag=True, help="Of stories: measure the graphs that write as well, and what their rounding costs."
+)
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 @click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
@@ -67,13 +70,50 @@ def _evaluate_stories(
 ) -> None:
     from skaz.evaluation.language_modelling import evaluate_bundle
 
+    own: dict[str, Measured] = {}
+    of_graphs: dict[str, Measured] = {}
     with waiting_line("measuring"):
-        measures = evaluate_bundle(bundle, paths, split=split, device=device, graphs=graphs)
+        if graphs:
+            of_graphs = evaluate_bundle(bundle, paths, split=split, device=device, graphs=True)
+        if not graphs or find_spec("torch") is not None:
+            own = evaluate_bundle(bundle, paths, split=split, device=device)
+    if graphs and not own:
+        click.echo(
+            'The network itself needs PyTorch (pip install "skaz[train]"); these are its graphs alone.', err=True
+        )
     if as_json:
-        click.echo(json.dumps({name: _measured_object(measured) for name, measured in measures.items()}))
+        click.echo(json.dumps(_stories_object(own, of_graphs)))
         return
-    for name, measured in measures.items():
-        click.echo(f"{name.replace('_', ' '):9}  {_measured_line(measured)}")
+    for name in own or of_graphs:
+        for line in _stories_lines(name, own.get(name), of_graphs.get(name)):
+            click.echo(line)
+
+
+def _stories_lines(name: str, own: Measured | None, of_graphs: Measured | None) -> list[str]:
+    """The network's own figure, and that of its graphs with the difference."""
+    title = name.replace("_", " ")
+    width = len("with plan, graphs" if of_graphs else "with plan")
+    lines = [f"{title:{width}}  {_measured_line(own)}"] if own else []
+    if of_graphs:
+        cost = f", {_cost_percent(own, of_graphs):+.2f} % to the network itself" if own else ""
+        lines.append(f"{title + ', graphs':{width}}  {_measured_line(of_graphs)}{cost}")
+    return lines
+
+
+def _stories_object(own: dict[str, Measured], of_graphs: dict[str, Measured]) -> dict[str, dict[str, Any]]:
+    """Each measure; the graphs' under "graphs", where `difference_percent` is what they need more bits than the
+    network itself."""
+    found: dict[str, dict[str, Any]] = {name: dict(_measured_object(measured)) for name, measured in own.items()}
+    for name, measured in of_graphs.items():
+        each: dict[str, Any] = dict(_measured_object(measured))
+        if name in own:
+            each["difference_percent"] = _cost_percent(own[name], measured)
+        found.setdefault(name, {})["graphs"] = each
+    return found
+
+
+def _cost_percent(own: Measured, of_graphs: Measured) -> float:
+    return 100 * (of_graphs.bits_per_character / own.bits_per_character - 1)
 
 
 def _evaluate_pairs(
@@ -115,6 +155,8 @@ def _evaluate_pairs(
     for score in found.scores:
         click.echo(_score_line(score))
     click.echo(_measured_line(found.foretold))
+    if worst:
+        click.echo(f"\n{_worst_heading(len(found.worst[:worst]))}")
     for judged in found.worst[:worst]:
         click.echo(_judged_lines(judged))
 
@@ -123,6 +165,12 @@ def _score_line(score: Score) -> str:
     signature = f"  {score.signature}" if score.signature else ""
     unit = f" {score.unit}" if score.unit else ""
     return f"{score.name:18} {score.value:7.2f}{unit}  (95 %: {score.low:.2f} to {score.high:.2f}){signature}"
+
+
+def _worst_heading(number: int) -> str:
+    if number == 0:
+        return "Every output equals a reference."
+    return "The worst output:" if number == 1 else f"The {number} worst outputs, the worst first:"
 
 
 def _judged_lines(judged: Judged) -> str:

@@ -199,7 +199,21 @@ def test_a_transducer_is_measured(command, transducer) -> None:
     scores = {score["name"]: score["value"] for score in found["scores"]}
     assert scores["exact match"] > 90
     assert scores["word error rate"] == pytest.approx(100 - scores["exact match"])
-    assert len(found["worst"]) == 20
+    assert all(judged["output"] not in judged["references"] for judged in found["worst"])
+
+
+def test_what_is_right_is_not_called_worst(command, transducer, tmp_path: Path) -> None:
+    table = tmp_path / "few.tsv"
+    table.write_text("abc\tC B A\nabd\tD D D\nab\tB B A\n", encoding="utf-8")
+    shown = command("evaluate", transducer.bundle, table).out
+    assert "\n\nThe 2 worst outputs, the worst first:\n\n  source     abd\n  output     D B A\n" in shown
+    assert "C B A" not in shown
+    assert (
+        "\n\nThe worst output:\n\n  source     abd\n" in command("evaluate", transducer.bundle, table, "--worst", 1).out
+    )
+    assert "worst" not in command("evaluate", transducer.bundle, table, "--worst", 0).out
+    table.write_text("abc\tC B A\n", encoding="utf-8")
+    assert command("evaluate", transducer.bundle, table).out.endswith("\n\nEvery output equals a reference.\n")
 
 
 def test_attention_is_shown_and_drawn(command, transducer, tmp_path: Path) -> None:
