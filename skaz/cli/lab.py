@@ -109,20 +109,24 @@ def _parameter_table(parameters: tuple[Any, ...], lang: Language) -> Table:
     from rich.table import Table
 
     from skaz.lab.settings import written
+    from skaz.tasks.terminal import GLUE, Hanging
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in (
-        ("parameter", "default", "range", "what it is")
-        if lang == "en"
-        else ("параметр", "по умолчанию", "пределы", "что это")
-    ):
-        table.add_column(heading, overflow="fold")
-    for each in parameters:
-        between = " | " if each.kind.startswith("choice") else " … "
+    names = ("parameter", "default", "range") if lang == "en" else ("параметр", "по умолчанию", "пределы")
+    ranges = [
+        (" | " if each.kind.startswith("choice") else f"{GLUE}…{GLUE}").join(map(str, each.range))
+        for each in parameters
+    ]
+    widest = max(len(word) for words in ranges for word in words.split(" "))
+    for heading in names[:2]:  # no name and no number is broken in two
+        table.add_column(heading, no_wrap=True)
+    table.add_column(names[2], min_width=widest)
+    table.add_column("what it is" if lang == "en" else "что это", overflow="fold")
+    for each, words in zip(parameters, ranges, strict=True):
         default = written(each.default)
         if len(default) > LONGEST_DEFAULT:
             default = "below" if lang == "en" else "ниже"
-        table.add_row(each.name, default, between.join(map(str, each.range)), each.help.of(lang))
+        table.add_row(each.name, default, Hanging(words), each.help.of(lang))
     return table
 
 

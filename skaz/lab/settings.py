@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -25,6 +26,9 @@ class Settings(Group, frozen=True):
     """What every experiment has."""
 
     seed: Annotated[int, about("start of everything random", "начало всего случайного", ge=0, le=2**32 - 1)] = 1
+
+
+_KINDS = {"int": ("a whole number", "whole numbers"), "float": ("a number", "numbers")}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def read_settings(group: type[Settings], values: Mapping[str, Any], experiment: 
     except msgspec.ValidationError as error:
         points = next((name for name in given if known[name].kind == "points" and f"$.{name}" in str(error)), None)
         form = f"; write {points}=[[0.6,0,0],[-1.6,0,1]], say: x, y and class of each" if points else ""
-        raise RecipeError(f"In the experiment {experiment}, {plain_error(error, group)}{form}.") from None
+        told = plain_error(error, group)
+        raise RecipeError(f"In the experiment {experiment}, {told + form if points else _plainly(told)}.") from None
 
 
 def written(value: Any) -> str:
@@ -100,6 +105,15 @@ def _parameter(field: inspect.Field) -> Parameter:
         case _:
             raise TypeError(f"{field.name}: no form for {kind}")
     return Parameter(field.name, name, bounds, field.default, Text(extra.get("en", ""), extra.get("ru", "")), items)
+
+
+def _plainly(told: str) -> str:
+    """The message with the kind of value that was expected in words; of a list, of all its items."""
+    wrong = re.fullmatch(r"(\w+)(\[\d+\])?( \(.*\))? is wrong: expected (int|float), got \w+", told)
+    if wrong is None:
+        return told
+    name, item, about, kind = wrong.groups()
+    return f"{name}{about or ''} must be {_KINDS[kind][item is not None]}"
 
 
 def _items(value: Any) -> list[Any]:

@@ -66,7 +66,7 @@ class Inspection:
                 + of_sources,
                 {part.name: f"{part.parameters:>12,}" for part in self.parts},
             ),
-            ("files", {name: f"{size / 1e6:.2f} MB" for name, size in self.files.items()}),
+            ("files", {name: _size(size) for name, size in self.files.items()}),
             ("recipe", {k: v for k, v in flatten(msgspec.to_builtins(self.bundle.recipe)).items() if v is not None}),
         ]
         lines = [f"{self.bundle.path}, made by skaz {facts.skaz_version}"]
@@ -90,6 +90,10 @@ def inspect_bundle(path: str | Path) -> Inspection:
         raise BundleError(f"{bundle.weights_path} can't be read ({error}); copy the bundle again.") from None
     files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
     return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()))
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.2f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
 
 
 def _plain(value: Any) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from skaz.cli.lab import LONGEST_DEFAULT
+
 TINY = ("--set", "lengths=1,4", "--set", "words=5", "--set", "units=4")
 
 
@@ -62,6 +64,7 @@ def test_the_list_and_the_parameters(command) -> None:
     [
         (("lenght",), 'Did you mean "length"?'),
         (("length", "--set", "word=3"), 'Did you mean "words"?'),
+        (("linear", "--set", "layers=2,abc"), "layers (layers of the networks) must be whole numbers."),
         (("linear", "--set", "layers"), "write it as PARAMETER=VALUE, seed=7 say: skaz lab linear --parameters"),
         (("boundary", "--set", "points=(0.6, 0, 0),(0.52, 0.3, 0)"), "write points=[[0.6,0,0],[-1.6,0,1]], say"),
         (("context", "--set", "attention=monotonic"), "it may be none, dot, general, additive, multi-head."),
@@ -77,6 +80,19 @@ def test_a_wrong_call_ends_in_a_sentence_and_leaves_nothing(command, arguments: 
     assert said in done.err
     assert "Traceback" not in done.err
     assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_no_number_is_broken_in_two(command, lang: str) -> None:
+    from skaz.lab.experiments import NAMES, Experiment
+    from skaz.lab.settings import written
+
+    for name in NAMES:
+        shown = command("lab", name, "--parameters", "--lang", lang).out
+        for each in Experiment(name).parameters:
+            line = next(line for line in shown.splitlines() if line.startswith(f"{each.name} "))
+            assert f" {written(each.default)} " in line or len(written(each.default)) > LONGEST_DEFAULT
+            assert each.kind.startswith("choice") or f" {each.range[0]} … {each.range[1]} " in line
 
 
 def test_defaults_are_shown_as_they_can_be_given_back(command) -> None:

@@ -190,8 +190,13 @@ def test_initial_weights() -> None:
     says(found(0.5, 2.0), "both come, signal and gradient, from He (0.5 out, 2 back)", "Хе (туда 0,5; обратно 2)")
     says(found(0.5, 2.0), "Through 2 layers of ReLU", "Сквозь 2 слоя с ReLU")
     faded = found(1e-9, 2.0)
-    says(faded, "none of these brings both", "не проводит ни одна из этих")
-    says(faded, "Not from He (1·10⁻⁹ out, 2 back).", "Не проходят при такой: Хе (туда 1·10⁻⁹; обратно 2).")
+    says(
+        faded,
+        "ReLU signal and gradient do not both come from any of these: He (1·10⁻⁹ out, 2 back).",
+        "ни одна из этих инициализаций не проводит и сигнал, и градиент: Хе (туда 1·10⁻⁹; обратно 2).",
+    )
+    mixed = (Spread("he", "relu", (1.0, 0.5), (2.0, 1.0)), Spread("zeros", "relu", (1.0, 0.0), (2.0, 1.0)))
+    says(initial_weights.finding(InitialWeightsData(2, mixed)), "Not from zeros (0 out", "Не проходят при такой: нули")
 
 
 def recalls(anew: list[float], growing: list[float], norms: tuple[float, ...]) -> ForgettingData:

@@ -56,7 +56,7 @@ def test_a_list_may_come_as_text_or_as_one_value() -> None:
         ("descent", {"learning_rate": 0.1}, 'Did you mean "learning_rates"?'),
         ("descent", {"passes": 0}, "passes (passes over the examples) is wrong"),
         ("forgetting", {"cells": ["lstn"]}, "it may be rnn, gru, lstm"),
-        ("length", {"lengths": "many,more"}, "lengths[0]"),
+        ("length", {"lengths": "many,more"}, "lengths (words of a sentence) must be whole numbers."),
         ("length", {"lengths": [3]}, "length >= 2"),
         ("boundary", {"points": [[9, 0, 1], [0, 0, 0]]}, "points"),
         ("boundary", {"points": [[0, 0, 2], [0, 0, 0]]}, "points"),

@@ -58,25 +58,22 @@ def _of_activation(data: InitialWeightsData, activation: Bend) -> Text:
     spreads = [spread for spread in data.spreads if spread.activation == activation]
     through = [spread for spread in spreads if comes_through(spread)]
     lost = [spread for spread in spreads if not comes_through(spread)]
-    sentences = []
     values: dict[str, str | Text] = {"activation": ACTIVATIONS[activation], "layers": counted(data.layers, *_LAYERS)}
-    if through:
-        sentences.append(
-            told(
-                "Through {layers} of {activation} both come, signal and gradient, from {parts}.",
-                "Сквозь {layers} с {activation} и сигнал, и градиент проходят при такой инициализации: {parts}.",
-                parts=listed([_sizes(spread) for spread in through]),
-                **values,
-            )
+    if not through:
+        return told(
+            "Through {layers} of {activation} signal and gradient do not both come from any of these: {parts}.",
+            "Сквозь {layers} с {activation} ни одна из этих инициализаций не проводит и сигнал, и градиент: {parts}.",
+            parts=listed([_sizes(spread) for spread in lost]),
+            **values,
         )
-    else:
-        sentences.append(
-            told(
-                "Through {layers} of {activation} none of these brings both, signal and gradient.",
-                "Сквозь {layers} с {activation} и сигнал, и градиент не проводит ни одна из этих инициализаций.",
-                **values,
-            )
+    sentences = [
+        told(
+            "Through {layers} of {activation} both come, signal and gradient, from {parts}.",
+            "Сквозь {layers} с {activation} и сигнал, и градиент проходят при такой инициализации: {parts}.",
+            parts=listed([_sizes(spread) for spread in through]),
+            **values,
         )
+    ]
     if lost:
         sentences.append(
             told(
