@@ -12,7 +12,9 @@ from skaz.cli.options import Number
 @click.command("serve")
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BUNDLE...")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Any other address needs a key.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port that it listens on."
+)
 @click.option("--api-key", envvar="SKAZ_API_KEY", help="What clients must send as Authorization: Bearer KEY.")
 @click.option(
     "--folder",
@@ -31,9 +33,15 @@ from skaz.cli.options import Number
     show_default=True,
     type=Number(0, min_open=True),
     metavar="SECONDS",
-    help="Of a request.",
+    help="The longest that a request waits for its answer.",
 )
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="That a bundle computes with.")
+@click.option(
+    "--threads",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Processor threads that a bundle computes with.",
+)
 def command(
     bundles: tuple[Path, ...],
     host: str,

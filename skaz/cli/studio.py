@@ -9,14 +9,19 @@ import click
 
 @click.command("studio")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[BUNDLES_DIR]")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port that it listens on."
+)
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
-def command(folder: Path | None, port: int, browser: bool) -> None:
+@click.option("--log", is_flag=True, help="A line of JSON on standard error for each request, as skaz serve has it.")
+def command(folder: Path | None, port: int, browser: bool, log: bool) -> None:
     """Open the studio in the browser: write, train, look inside.
 
     It works on the bundles in BUNDLES_DIR (without it: this folder) and keeps what it trains there; what you write goes
     into .studio beside them. Only this machine reaches it, and it needs no network. Ctrl-C ends it.
     """
+    import logging
+
     from skaz.server.running import serve
     from skaz.server.settings import ServerSettings
 
@@ -27,4 +32,5 @@ def command(folder: Path | None, port: int, browser: bool) -> None:
 
             webbrowser.open(address)
 
-    serve(ServerSettings(folder=(folder or Path()).resolve(), port=port, pages=True), ready)
+    settings = ServerSettings(folder=(folder or Path()).resolve(), port=port, pages=True)
+    serve(settings, ready, log_level=logging.INFO if log else logging.WARNING)

@@ -56,6 +56,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     if settings.pages:
         app.include_router(lab_routes.router)
         pages.mount(app)
+    else:
+        pages.mount_signpost(app)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Watch)
     return app

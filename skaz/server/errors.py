@@ -104,5 +104,9 @@ def _sentence(error: RequestValidationError) -> str:
     """The first fault of a body, by its place; what was sent is not repeated."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
+    if first["type"] == "extra_forbidden":
+        return f'There is no key "{place}" here; /openapi.json tells which there are.'
+    if first["type"] == "missing" and place:
+        return f'The key "{place}" is missing.'
     what = str(first["msg"]).rstrip(".")
     return f"{place}: {what}." if place else f"The body can't be read: {what}."

@@ -10,6 +10,13 @@ from starlette.staticfiles import StaticFiles
 
 PAGES = Path(__file__).parents[1] / "studio" / "pages"
 _NOT_BUILT = "The studio's pages are not built: run python hatch_build.py, or install a wheel.\n"
+_SIGNPOST = """\
+skaz serves here, to programs:
+  /v1            as OpenAI's API: /v1/models, /v1/completions
+  /api           skaz's own routes
+  /openapi.json  every route, with its requests and answers
+For pages to write on, start skaz studio.
+"""
 
 
 class _ForEver(StaticFiles):
@@ -19,6 +26,14 @@ class _ForEver(StaticFiles):
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def mount_signpost(app: FastAPI) -> None:
+    """Where there are no pages, / says what there is instead."""
+
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def signpost() -> Response:
+        return PlainTextResponse(_SIGNPOST)
 
 
 def mount(app: FastAPI) -> None:

@@ -52,10 +52,12 @@ class _Server(uvicorn.Server):
             service.stop(self._settings.limits.grace_s)
 
 
-def serve(settings: ServerSettings, ready: Callable[[str], None] = lambda address: None) -> None:
-    """Serves until it is told to stop (SIGTERM, Ctrl-C). `ready` hears the address once requests are taken. Raises
-    RequestError where the address can't be had."""
-    log_to_stderr()
+def serve(
+    settings: ServerSettings, ready: Callable[[str], None] = lambda address: None, *, log_level: int = logging.INFO
+) -> None:
+    """Serves until it is told to stop (SIGTERM, Ctrl-C). `ready` hears the address once requests are taken; from
+    `log_level` on the log is written: INFO has a line a request. Raises RequestError where the address can't be had."""
+    log_to_stderr(log_level)
     app, listening = create_app(settings), _listen(settings)
     config = uvicorn.Config(
         app,

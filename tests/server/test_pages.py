@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from skaz.server import pages
+from skaz.server.settings import ServerSettings
 
 
 def test_who_only_looks_is_told_what_a_browser_is_told(
@@ -19,6 +21,15 @@ def test_who_only_looks_is_told_what_a_browser_is_told(
     assert (whole.status_code, whole.text) == (200, "<p>Здесь.</p>")
     assert (looked_at.status_code, looked_at.content) == (200, b"")
     assert looked_at.headers["content-length"] == str(len(whole.content))
+
+
+def test_a_server_without_pages_says_what_it_has(serve: Callable[..., Any], bundle: Path) -> None:
+    with serve(ServerSettings(bundles=(bundle,))) as server:
+        whole, looked_at = server.client.get("/"), server.client.head("/")
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    for named in ("/v1", "/openapi.json", "skaz studio"):
+        assert named in whole.text
+    assert (looked_at.status_code, looked_at.content) == (200, b"")
 
 
 def test_pages_that_are_not_built_say_so(live: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,3 +46,17 @@ def test_a_server_that_is_told_to_stop_lets_a_story_come_to_its_end(
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 0
     assert all(json.loads(line)["level"] == "info" for line in said.splitlines()), said
+
+
+@pytest.mark.parametrize(("more", "lines"), [((), 0), (("--log",), 1)])
+def test_the_studio_writes_no_log_into_the_terminal_unless_asked(
+    started: Callable[..., subprocess.Popen[bytes]], tmp_path: Path, more: tuple[str, ...], lines: int
+) -> None:
+    port = free_port()
+    process = started("studio", tmp_path, "--no-browser", "--port", port, *more)
+    assert process.stdout is not None
+    assert f":{port}".encode() in process.stdout.readline()
+    assert httpx2.get(f"http://127.0.0.1:{port}/api/bundles", timeout=60).status_code == 200
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[1]
+    assert len(said.splitlines()) == lines, said

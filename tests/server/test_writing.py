@@ -98,6 +98,15 @@ def test_what_can_t_be_done_is_said(live: Any, body: dict[str, Any], status: int
     assert answer.json()["error"]["message"]
 
 
+def test_keys_are_told_in_plain_words(live: Any) -> None:
+    def told(body: dict[str, Any]) -> str:
+        return str(live.client.post("/api/write", json=body).json()["error"]["message"])
+
+    wrong = told({"bundle": "teller", "settings": {"temprature": 1}})
+    assert wrong == 'There is no key "settings.temprature" here; /openapi.json tells which there are.'
+    assert told({"plan": ["kite"]}) == 'The key "bundle" is missing.'
+
+
 def test_a_stop_string_is_not_told_wherever_its_tokens_end(live: Any) -> None:
     asked = {"seed": 3, "max_tokens": 60, "plan": ["drum"]}
     whole = live.write(**asked)["rows"][0]["text"]
