@@ -36,16 +36,28 @@ _VIEWS_OF = {  # an option: the views that look at it
 @click.argument("text", default="")
 @click.option("--plan", help="What the encoder reads first: a plan, as skaz write takes it.")
 @click.option("--source", help="Of pairs: the source that the text was made from.")
-@click.option("--part", metavar="NAME", help='Which states or gates: "layer 1 h", "layer 1 forget" …')
-@click.option("--units", type=click.IntRange(1, 512), default=12, show_default=True, help="Units to show of it.")
+@click.option("--part", metavar="NAME", help='Which states or gates: "layer 1 forget" say [default: "layer 1 h"].')
+@click.option(
+    "--units", type=click.IntRange(1, 512), default=12, show_default=True, help="How many units of the part to show."
+)
 @click.option("--back", metavar="WORD", help="What this word of the text looked back at; or a token's number.")
-@click.option("--beside", multiple=True, type=_FILE, metavar="BUNDLE", help="The same text through another network.")
+@click.option(
+    "--beside",
+    multiple=True,
+    type=_FILE,
+    metavar="BUNDLE",
+    help="The same text through this network too; may be given again.",
+)
 @click.option("--unit", type=click.IntRange(0), metavar="N", help="What this unit of the part fires on in texts.")
 @click.option("--nearest", is_flag=True, help="The sentences nearest to TEXT by the encoder's state.")
-@click.option("--texts", multiple=True, metavar="PATH", help="Texts for --unit and --nearest; else the built-in ones.")
-@click.option("--beam", type=click.IntRange(1, 16), metavar="K", help="A search K wide behind TEXT, as a tree.")
+@click.option(
+    "--texts", multiple=True, metavar="PATH", help="Texts for --unit and --nearest [default: the built-in ones]."
+)
+@click.option(
+    "--beam", type=click.IntRange(1, 16), metavar="K", help="A search that follows the K best behind TEXT, as a tree."
+)
 @click.option("--stages", is_flag=True, help="What each stage of training writes behind TEXT, from one seed.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of what is drawn.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of what --beam and --stages draw.")
 @click.option("--out", multiple=True, type=_FILE, metavar="FILE", help="Draw the units into a .png or .svg file.")
 def command(
     bundle: Path,

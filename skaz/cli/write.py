@@ -15,7 +15,7 @@ from skaz.errors import RequestError
 
 if TYPE_CHECKING:
     from skaz.decoding.settings import SamplingSettings
-    from skaz.tasks.writing import Telling, Wish, WrittenStory
+    from skaz.tasks.writing import Storyteller, Telling, Wish, WrittenStory
 
 SEPARATOR = "***"  # between alternatives; a file of them is read back with --split marker
 
@@ -23,15 +23,19 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.command("write")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--plan", help='Key words in the order of the story: "fox, lantern, river".')
-@click.option("--title", help="The story's title.")
+@click.option("--title", help="The title, of a bundle whose stories had titles.")
 @click.option("--opening", help="How it begins, word for word.")
 @click.option("--include", multiple=True, metavar="WORD", help="A word that must appear; may be given again.")
 @click.option("--ban", multiple=True, metavar="WORD", help="A word that must not appear; may be given again.")
 @click.option(
     "--length", type=click.IntRange(1), metavar="WORDS", help="About how long; without it the story ends by itself."
 )
-@click.option("-n", "--number", type=click.IntRange(1), default=1, show_default=True, help="Alternatives.")
-@click.option("--seed", type=click.IntRange(0), help="The same seed writes the same story.")
+@click.option(
+    "-n", "--number", type=click.IntRange(1), default=1, show_default=True, help="How many to write, to choose from."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), help="The same seed writes the same story [default: another each time]."
+)
 @click.option(
     "--temperature",
     type=Number(0),
@@ -44,7 +48,11 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
     help="Draw from the likeliest tokens of this probability together [default: 0.9].",
 )
 @click.option("--min-p", type=Number(0, 1), help="Drop tokens below this share of the likeliest one's probability.")
-@click.option("--typical", type=Number(0, 1, min_open=True), help="Locally typical sampling with this mass.")
+@click.option(
+    "--typical",
+    type=Number(0, 1, min_open=True),
+    help="Draw from the tokens that are about as surprising as usual, of this probability together; 0.9 say.",
+)
 @click.option("--repetition-penalty", type=Number(1), help="Above 1: recent tokens become less likely.")
 @click.option("--no-repeat-ngram", type=click.IntRange(1), metavar="N", help="No run of N tokens comes twice.")
 @click.option(
@@ -98,6 +106,8 @@ def command(
         sampling=sampling_settings(planned=bool(items), **stated) if stated else None,
     )
     teller = load(bundle, device=device)
+    for told in unheard(teller, wish):
+        click.echo(told, err=True)
     if beam is not None:
         stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
         if as_json:
@@ -114,6 +124,17 @@ def command(
             print_objects(telling.stories(), wish)
     else:
         print_stories(telling, number)
+
+
+def unheard(teller: Storyteller, wish: Wish) -> list[str]:
+    """What is asked for, and the network has never learnt to look at."""
+    sources, path = teller.bundle.recipe.sources, teller.bundle.path
+    asked = (("plan", wish.plan, sources.plan), ("title", wish.title, sources.title))
+    return [
+        f"{path} was trained with sources.{name} = 0 and has never seen a {name}: --{name} will hardly be heeded."
+        for name, given, weight in asked
+        if given and weight == 0
+    ]
 
 
 def sampling_settings(*, planned: bool, dry: float = 0.0, **stated: Any) -> SamplingSettings:

@@ -108,12 +108,36 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()
 
 
+def test_graphs_are_measured_beside_the_network(command, bundle: Path, stories_file: Path, monkeypatch) -> None:
+    words = ("evaluate", bundle, stories_file, "--split", "line", "--graphs")
+    found = json.loads(command(*words, "--json").out)["plain"]
+    cost = found["graphs"]["difference_percent"]
+    assert cost == pytest.approx(100 * (found["graphs"]["bits_per_character"] / found["bits_per_character"] - 1))
+    lines = command(*words).out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["plain", "plain, graphs"]
+    assert f"{cost:+.2f} % to the network itself" in lines[1]
+    monkeypatch.setitem(sys.modules, "torch", None)
+    alone = command(*words)
+    assert alone.out.splitlines() == [lines[1].partition(f", {cost:+.2f}")[0]]
+    assert "these are its graphs alone" in alone.err
+
+
 def test_a_pipe_gets_plain_text(process, bundle: Path) -> None:
     done = process("write", bundle, "--seed", "2", env={"TERM": "xterm-256color", "PYTHONIOENCODING": "latin-1"})
     assert (done.code, done.err) == (0, "")
     assert "\x1b" not in done.out
     assert "\r" not in done.out
     assert done.out.endswith("\n")
+
+
+def test_what_the_network_never_saw_is_told(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    never = ("--set", "sources.title=0", "--set", "sources.plan=0", "--set", "training.steps=1")
+    command("train", stories_file, "--out", tmp_path / "t", *tiny_flags, *never)
+    told = command("write", tmp_path / "t", "--title", "Kite", "--seed", 1)
+    assert told.code == 0
+    assert "has never seen a title: --title will hardly be heeded" in told.err
+    assert "has never seen a plan" in command("write", tmp_path / "t", "--plan", "kite", "--length", 5).err
+    assert command("write", tmp_path / "t", "--seed", 1).err == ""
 
 
 def test_alternatives_are_parted_by_stars(command, bundle: Path) -> None:
