@@ -13,8 +13,8 @@ import numpy as np
 from skaz.corpus.sources import END, compose_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
-from skaz.decoding.request import Request
-from skaz.decoding.sampling import generate
+from skaz.decoding.request import Job, Request
+from skaz.decoding.sampling import generate_jobs
 from skaz.decoding.settings import SamplingSettings
 from skaz.decoding.stopping import FinishReason, Stopping, stop_at
 from skaz.engine.bundle import Bundle, open_bundle
@@ -29,6 +29,7 @@ from skaz.text.streaming import TextStream
 LONG_TEXT_WORDS = 200  # written by a model of one long text, which knows no end, when no length is asked for
 CHARACTERS_PER_WORD = 6.0  # with the space; only for a generous limit on tokens
 MOST_TOKENS = 4096
+MOST_ROWS = 64  # stories side by side: of more the memory grows and the speed does not
 
 
 @dataclass(frozen=True)
@@ -234,37 +235,45 @@ class Storyteller:
 
 
 class Telling(Iterator[StoryToken]):
-    """Stories in the making: iterate for tokens as they come; `stories` gives what is written so far, also
-    when the iteration was broken off."""
+    """Stories in the making, some side by side, then the next: iterate for tokens as they come; `stories` gives what
+    is written so far, also when the iteration was broken off."""
 
     def __init__(self, teller: Storyteller, source: Sequence[int], request: Request, wish: Wish, count: int) -> None:
         self.seed = request.seed
         self.opening = wish.beginning
-        self._tokens: list[list[StoryToken]] = [[] for _ in range(count)]
-        self._finish: list[FinishReason] = ["length"] * count
-        self._streams = [TextStream(teller.bundle.tokenizer) for _ in range(count)]
-        self._coming = self._run(teller, [list(source)] * count, request)
+        self._tokens: list[list[StoryToken]] = []
+        self._finish: list[FinishReason] = []
+        jobs = [Job(tuple(source), request, number) for number in range(count)]
+        self._coming = self._run(teller, jobs)
 
     def __next__(self) -> StoryToken:
         return next(self._coming)
 
     def stories(self) -> list[WrittenStory]:
-        """The stories as far as they are written."""
+        """The stories as far as they are written, without those that were not begun."""
         return [
             WrittenStory(self.opening + "".join(token.text for token in tokens), tuple(tokens), finish, self.seed)
             for tokens, finish in zip(self._tokens, self._finish, strict=True)
         ]
 
-    def _run(self, teller: Storyteller, sources: list[list[int]], request: Request) -> Iterator[StoryToken]:
-        for step in generate(teller.engine, teller.vocabulary, sources, request):
+    def _run(self, teller: Storyteller, jobs: Sequence[Job]) -> Iterator[StoryToken]:
+        for first in range(0, len(jobs), MOST_ROWS):
+            yield from self._run_together(teller, jobs[first : first + MOST_ROWS])
+
+    def _run_together(self, teller: Storyteller, jobs: Sequence[Job]) -> Iterator[StoryToken]:
+        streams = [TextStream(teller.bundle.tokenizer) for _ in jobs]
+        self._tokens += [[] for _ in jobs]
+        self._finish += ["length"] * len(jobs)
+        for step in generate_jobs(teller.engine, teller.vocabulary, jobs):
             for emitted in step.emitted:
+                number = jobs[emitted.row].number
                 for written in emitted.tokens:
-                    text = self._streams[emitted.row].push(written.token)
-                    token = StoryToken(text, written.token, written.log_probability, emitted.row)
-                    self._tokens[emitted.row].append(token)
+                    text = streams[emitted.row].push(written.token)
+                    token = StoryToken(text, written.token, written.log_probability, number)
+                    self._tokens[number].append(token)
                     yield token
             for finished in step.finished:
-                self._finish[finished.row] = finished.reason
+                self._finish[jobs[finished.row].number] = finished.reason
 
 
 def load(path: str | Path, *, device: str = "cpu") -> Storyteller:

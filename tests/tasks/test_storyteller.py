@@ -12,6 +12,7 @@ from skaz.corpus.sources import START, compose_source
 from skaz.decoding.numerics import log_softmax
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.inside.texts import built_in
+from skaz.tasks import writing
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
 from skaz.tasks.web_export import page_facts
 from skaz.tasks.writing import Storyteller, Wish, beginning_of
@@ -109,6 +110,22 @@ def test_alternatives_begin_with_the_single_one(teller: Storyteller) -> None:
     np.testing.assert_allclose(several[0].log_probabilities, single.log_probabilities, atol=1e-4)
     assert len({story.text for story in several}) == 4
     assert [story.text for story in teller.write_several(wish, 2, seed=9)] == [story.text for story in several[:2]]
+
+
+def test_of_many_stories_some_are_written_side_by_side(teller: Storyteller, monkeypatch: pytest.MonkeyPatch) -> None:
+    wish, rows = Wish(plan=["Ann"], length=10), []
+    together = teller.write_several(wish, 5, seed=9)
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    start = teller.engine.start
+    monkeypatch.setattr(teller.engine, "start", lambda sources: rows.append(len(sources)) or start(sources))
+    assert teller.write_several(wish, 5, seed=9) == together
+    assert rows == [2, 2, 2]  # of an odd number one is there twice
+    telling = teller.tell(wish, 5, seed=9)
+    for token in telling:
+        if token.story == 2:
+            break
+    assert len(telling.stories()) == 4
+    assert telling.stories()[:2] == together[:2]
 
 
 def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
