@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 
 from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import SourceTokens
 from skaz.recipe import Recipe
 from skaz.recipe_checks import without_monotonic
-from skaz.recipe_reading import sized, with_settings
+from skaz.recipe_reading import flatten, sized, with_settings
 from skaz.text.alignment import Alignment
 from skaz.training.budget import budget_of
 from skaz.training.sizing import Speed, choose_size, measure_speed, tokens_of_budget
@@ -86,10 +87,10 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
         return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)
-    if now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
-        recipe = _unless_stated(recipe, stated, WITHOUT_SOURCES)
+    recipe = _choose_sources(recipe, stated, now, say)
     long_window = LONG_WINDOW if now.device.type == "cpu" else LONG_WINDOW_ON_GPU
-    if recipe.training.window >= long_window and "model.decoder.cell" not in stated:
+    # between the states of a cell that trains in parallel there are no weights to drop
+    if recipe.training.window >= long_window and "model.decoder.cell" not in stated and not recipe.model.weight_dropout:
         recipe = _unless_stated(recipe, stated, FOR_LONG_WINDOWS)
         say(f"decoder cell minlstm: a window of {recipe.training.window} is long, and an LSTM would wait at every step")
     fixed = stated
@@ -103,6 +104,23 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
 
 def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:
     return with_settings(recipe, {name: value for name, value in settings.items() if name not in stated})
+
+
+def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+    """What stories are read after: nothing before long texts, unless the person stated a part of what reads, and no
+    plans where there are none."""
+    settings = flatten(msgspec.to_builtins(recipe))
+    wanted = any(name in stated and settings[name] not in (0, "none") for name in WITHOUT_SOURCES)
+    if not wanted and now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
+        without = _unless_stated(recipe, stated, WITHOUT_SOURCES)
+        if without != recipe:
+            say("encoder none: of long texts most of what is read is a piece from the middle, which no plan foretells")
+        return without
+    reads_plans = recipe.model.encoder.layers and recipe.sources.plan
+    if reads_plans and not any(len(now.train.plan(index)) for index in range(len(now.train))):
+        say("sources.plan 0: no story of the corpus has a plan")
+        return with_settings(recipe, {"sources.plan": 0})
+    return recipe
 
 
 def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,17 @@ from skaz.training.sizing import Speed
 class Corpus:
     """As much of a corpus as a choice looks at."""
 
-    def __init__(self, stories: int, tokens: int) -> None:
+    def __init__(self, stories: int, tokens: int, plan: tuple[int, ...] = (300,)) -> None:
         self.n_tokens = tokens
+        self._plan = plan
         self._stories = stories
         self.lengths = self.source_lengths = np.full(stories, tokens // stories)
 
     def __len__(self) -> int:
         return self._stories
+
+    def plan(self, index: int) -> tuple[int, ...]:
+        return self._plan
 
 
 def chosen(
@@ -34,13 +39,14 @@ def chosen(
     vocabulary_size: int = 4000,
     minutes: float = 10,
     device: str = "cpu",
+    say: Callable[[str], None] = lambda text: None,
     **stated: Any,
 ) -> Recipe:
     monkeypatch.setattr(choosing, "measure_speed", lambda *arguments, **named: Speed(10_000.0, 500_000))
     settings = {name.replace("__", "."): value for name, value in stated.items()}
     asked = read_recipe(overrides={"training.minutes": minutes, **settings})
     now = Situation(corpus, vocabulary_size, torch.device(device), minutes * 60)  # type: ignore[arg-type]
-    return choose_recipe(asked, frozenset(settings), now, lambda text: None)
+    return choose_recipe(asked, frozenset(settings), now, say)
 
 
 def test_a_budget_of_a_minute_gets_a_tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,9 +63,33 @@ def test_what_is_read_often_gets_dropout(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_one_long_text_gets_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = chosen(monkeypatch, Corpus(1, 1_000_000))
+    said: list[str] = []
+    recipe = chosen(monkeypatch, Corpus(1, 1_000_000), say=said.append)
     assert (recipe.model.encoder.layers, recipe.model.attention, recipe.sources.plan) == (0, "none", 0)
+    assert said[0].startswith("encoder none: of long texts")
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).model.encoder.layers == 1
+
+
+@pytest.mark.parametrize(
+    "stated", [{"model__attention": "additive"}, {"model__encoder__layers": 2}, {"sources__title": 0.5}]
+)
+def test_one_long_text_keeps_the_encoder_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, stated: dict[str, Any]
+) -> None:
+    said: list[str] = []
+    recipe = chosen(monkeypatch, Corpus(1, 1_000_000), say=said.append, **stated)
+    assert recipe.model.encoder.layers == stated.get("model__encoder__layers", 1)
+    assert recipe.model.attention == stated.get("model__attention", "multi-head")
+    assert recipe.sources.plan == 0.5
+    assert not any("encoder none" in line for line in said)
+
+
+def test_without_plans_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000, plan=()), say=said.append)
+    assert (recipe.sources.plan, recipe.model.encoder.layers) == (0, 1)
+    assert said[0] == "sources.plan 0: no story of the corpus has a plan"
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.plan == 0.5
 
 
 def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +108,8 @@ def test_long_windows_get_a_cell_that_trains_in_parallel(monkeypatch: pytest.Mon
     assert chosen(monkeypatch, Corpus(10, 1_000_000), device="cuda", training__window=256).model.decoder.cell == "lstm"
     stated = {"training__window": choosing.LONG_WINDOW, "model__decoder__cell": "gru"}
     assert chosen(monkeypatch, Corpus(10, 1_000_000), **stated).model.decoder.cell == "gru"
+    stated = {"training__window": choosing.LONG_WINDOW, "model__weight_dropout": 0.3}
+    assert chosen(monkeypatch, Corpus(10, 1_000_000), **stated).model.decoder.cell == "lstm"
 
 
 def test_what_was_stated_stays(monkeypatch: pytest.MonkeyPatch) -> None:
