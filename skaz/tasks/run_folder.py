@@ -1,8 +1,9 @@
 """The folder beside a bundle to be, where a run keeps its state until it comes to its end.
 
 asked.toml, sources.json   what the person asked for, and the places that are read
+stated.json                which settings of asked.toml the person gave: those that no automatic choice may change
 names.json                 what files are called that are kept under other names than their own
-corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and their fingerprint
+corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and what they are known by
 recipe.toml                with every automatic choice made
 aligned/, alignment.safetensors   for monotonic attention: the pairs anew, and what says where they step on
 the loop's own files       checkpoint, best weights, logs
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
 Kind = TypeVar("Kind")
 
 SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corpus.sha256"
+STATED_NAME = "stated.json"
 
 
 _LONGEST_NAME, _ADDED = 255, len("..run.01234567.part.old")  # bytes; what is written goes by longer names at first
@@ -155,6 +157,17 @@ def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:
     return _kept(path, dict[str, str]) if path.is_file() else {}
 
 
+def keep_stated(folder: Path, stated: Collection[str]) -> None:
+    """Keeps the names of the settings that the person gave."""
+    write_text(folder / STATED_NAME, json.dumps(sorted(stated)) + "\n")
+
+
+def stated_before(folder: Path) -> frozenset[str]:
+    """What `keep_stated` kept; nothing in an older run's folder."""
+    path = folder / STATED_NAME
+    return frozenset(_kept(path, list[str])) if path.is_file() else frozenset()
+
+
 def _kept(path: Path, kind: type[Kind]) -> Kind:
     """What was written there; BundleError where it is damaged."""
     try:
@@ -163,12 +176,16 @@ def _kept(path: Path, kind: type[Kind]) -> Kind:
         raise BundleError(f"{path} is damaged; begin the run anew with --overwrite.") from None
 
 
-def check_fingerprint(folder: Path, fingerprint: str) -> None:
-    """The corpus is the one that the run began with; CorpusError where it was prepared anew since."""
+def check_fingerprints(folder: Path, fingerprints: Mapping[str, str]) -> None:
+    """The corpus is the one that the run began with, in each of its parts; CorpusError where it was prepared anew
+    since."""
     path = folder / FINGERPRINT_NAME
     if not path.exists():
-        write_text(path, fingerprint + "\n")
-    elif path.read_text(encoding="utf-8").strip() != fingerprint:
+        write_text(path, "".join(f"{each}  {part}\n" for part, each in fingerprints.items()))
+        return
+    kept = (line.partition("  ") for line in path.read_text(encoding="utf-8").splitlines())
+    # an older run kept that of the texts alone, without a name
+    if any(fingerprints.get(part or "train") != each for each, _, part in kept):
         raise CorpusError(
             f"The corpus is not the one that the run in {folder} began with; begin anew with --overwrite."
         )

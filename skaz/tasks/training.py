@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import torch
@@ -31,18 +32,20 @@ from skaz.tasks.preparing import PREPARED_BY, prepare_for, prepare_options, sett
 from skaz.tasks.run_folder import (
     Places,
     called,
-    check_fingerprint,
+    check_fingerprints,
     check_place,
     is_prepared,
+    keep_stated,
     led_to,
     named_places,
     opened_folder,
     run_folder,
+    stated_before,
 )
 from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import Tokenizer
 from skaz.text.vectors import vectors_for
-from skaz.training.budget import budget_of
+from skaz.training.budget import Budget, budget_of, check_time_left, warning_of_time
 from skaz.training.events import Event, Finished
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
@@ -51,6 +54,8 @@ from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
 from skaz.training.threads import threads_kept
 
 CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
+_DEVICE = "training.device"
+_MAY_CHANGE = frozenset({*BUDGETS, _DEVICE})  # by a resume
 _OUT_OF_MEMORY = re.compile("not enough memory|can't allocate memory|out of memory", re.IGNORECASE)
 
 
@@ -124,7 +129,8 @@ def train_bundle(
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
     keep_freed_memory()
     out = led_to(request.out)
-    device = resolve_device(request.recipe.training.device)
+    if not request.resume:  # which has its own, unless it states another
+        resolve_device(request.recipe.training.device)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
     folder = run_folder(out)
     places = named_places(
@@ -136,34 +142,43 @@ def train_bundle(
             "skaz prepare."
         )
     with enough_memory(), threads_kept(), opened_folder(out, places, overwrite=request.overwrite) as undo:
-        asked = _asked(request, folder)
+        asked, stated = _asked(request, folder)
+        device = resolve_device(asked.training.device)
+        keep_stated(folder, stated)  # first: without it asked.toml would not tell what may be chosen
         write_text(folder / ASKED_NAME, recipe_to_toml(asked))
         names = called(folder, request.names)
-        corpus = _corpus(places, asked, request.stated, folder, listener)
-        stated = request.stated if is_prepared(places.sources) else frozenset[str]()
-        asked = with_settings(asked, settings_of(corpus, asked, stated))
+        corpus = _corpus(places, asked, stated, folder, listener)
+        bound = stated if is_prepared(places.sources) else frozenset[str]()
+        asked = with_settings(asked, settings_of(corpus, asked, bound))
         vocabulary_size = Tokenizer.load(corpus / TOKENIZER).vocabulary_size
         own = corpus / SOURCE_TOKENIZER
         of_sources = source_tokens(asked, Tokenizer.load(own) if own.exists() else None)
         told = Shards.open(corpus / "train")  # what the bundle tells of
-        check_fingerprint(folder, told.fingerprint)
+        check_fingerprints(folder, _fingerprints(corpus))
+        is_begun = (folder / CHECKPOINT_NAME).exists()
+        budget = budget_of(asked.training)
+        if not is_begun:
+            check_time_left(budget, time.monotonic() - begun)
         if asked.training.threads:
             torch.set_num_threads(asked.training.threads)
-        left_s = (budget_of(asked.training).seconds or 0.0) - (time.monotonic() - begun)
-        alignment = _alignment(told, asked, request.stated, folder)
+        left_s = (budget.seconds or 0.0) - (time.monotonic() - begun)
+        alignment = _alignment(told, asked, stated, folder)
         now = Situation(told, vocabulary_size, device, left_s, of_sources, alignment)
-        recipe = _final_recipe(asked, request.stated, folder, now, listener)
+        recipe = _final_recipe(asked, stated, folder, now, listener)
         walks = alignment if recipe.model.is_monotonic else None
         learnt = corpus if walks is None else _aligned(corpus, folder, walks)
         train, valid = Shards.open(learnt / "train"), Shards.open(learnt / "valid")
         generator = torch.Generator().manual_seed(recipe.training.seed)
         model = Seq2Seq(recipe.model, vocabulary_size, generator, of_sources)
-        if not (folder / CHECKPOINT_NAME).exists():
+        if not is_begun:
             _take_vectors(model, recipe, corpus)
             model.expect(torch.from_numpy(train.token_counts(vocabulary_size)))
         model.to(device)
+        spent_s = time.monotonic() - begun
+        if not is_begun:
+            _weigh_time(budget, spent_s, listener)
         undo.pop_all()  # from here on there is something to go on with
-        job = Job(recipe, model, train, valid, folder, spent_s=time.monotonic() - begun, stop=stop)
+        job = Job(recipe, model, train, valid, folder, spent_s=spent_s, stop=stop)
         listener(Begun(model, recipe, corpus / TOKENIZER, own if own.exists() else None, train))
         finished = _trained(job, listener)
         run = Run(
@@ -184,6 +199,14 @@ def train_bundle(
             remove_whole(folder)
     listener(Bundled(out, finished))
     return finished
+
+
+def _weigh_time(budget: Budget, spent_s: float, listener: Listener) -> None:
+    """Refuses or warns where preparing took all or much of a budget in minutes."""
+    check_time_left(budget, spent_s)
+    warning = warning_of_time(budget, spent_s)
+    if warning is not None:
+        listener(Said(warning))
 
 
 def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Path) -> Alignment | None:
@@ -256,20 +279,34 @@ def enough_memory() -> Iterator[None]:
         ) from error
 
 
-def _asked(request: TrainRequest, folder: Path) -> Recipe:
-    """The recipe as asked for; a resumed run keeps its own, save the budget, and says so when the two differ."""
+def _asked(request: TrainRequest, folder: Path) -> tuple[Recipe, frozenset[str]]:
+    """The recipe as asked for, and which of its settings were stated; a resumed run keeps its own, save the budget and
+    the device, and says so when the two differ."""
     path = folder / ASKED_NAME
     if not (request.resume and path.exists()):
-        return request.recipe
+        return request.recipe, request.stated
     before = load_recipe(path)
     old, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, request.recipe))
-    changed = sorted(name for name in request.stated if name not in BUDGETS and old[name] != new[name])
+    changed = sorted(name for name in request.stated - _MAY_CHANGE if old[name] != new[name])
     if changed:
         raise RecipeError(
             f"A resumed run keeps its recipe, and {', '.join(changed)} would change it; leave that out, or begin "
             "anew with --overwrite."
         )
-    return with_settings(before, {name: new[name] for name in BUDGETS if request.stated & set(BUDGETS)})
+    newly = {name: new[name] for name in BUDGETS if request.stated & set(BUDGETS)}
+    newly |= {_DEVICE: new[_DEVICE]} if _DEVICE in request.stated else {}
+    return with_settings(before, newly), request.stated | stated_before(folder)
+
+
+def _fingerprints(corpus: Path) -> dict[str, str]:
+    """What a prepared corpus is known by: its texts, those held out, and the tokens that they are made of."""
+    own = corpus / SOURCE_TOKENIZER
+    return {
+        "train": Shards.open(corpus / "train").fingerprint,
+        "valid": Shards.open(corpus / "valid").fingerprint,
+        "tokenizer": Tokenizer.load(corpus / TOKENIZER).fingerprint,
+        "source tokenizer": Tokenizer.load(own).fingerprint if own.exists() else "none",
+    }
 
 
 def _corpus(
@@ -306,12 +343,13 @@ def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situ
     """The recipe with every automatic choice made, and on disk before the first update; a resumed run's own."""
     path = folder / RECIPE_NAME
     if path.exists():
-        return with_settings(load_recipe(path), _budget_settings(asked))
+        return with_settings(load_recipe(path), _settings_of_resume(asked))
     recipe = choose_recipe(asked, stated, now, lambda text: listener(Said(text)))
     write_text(path, recipe_to_toml(recipe))
     return recipe
 
 
-def _budget_settings(recipe: Recipe) -> dict[str, float | int | None]:
-    training = recipe.training
-    return {"training.minutes": training.minutes, "training.epochs": training.epochs, "training.steps": training.steps}
+def _settings_of_resume(asked: Recipe) -> dict[str, Any]:
+    """What a resume may have changed."""
+    settings = flatten(msgspec.to_builtins(asked))
+    return {name: settings[name] for name in _MAY_CHANGE}

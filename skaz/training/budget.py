@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from skaz.errors import RequestError
 from skaz.recipe import TrainingRecipe
 
 DEFAULT_MINUTES = 10.0
+MUCH_SPENT = 1 / 3  # of a budget in minutes, before the training begins
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,27 @@ def budget_of(recipe: TrainingRecipe) -> Budget:
     if recipe.steps is not None:
         return Budget("steps", float(recipe.steps))
     return Budget("minutes", DEFAULT_MINUTES if recipe.minutes is None else recipe.minutes)
+
+
+def check_time_left(budget: Budget, spent_s: float) -> None:
+    """RequestError where preparing has left no time to train in."""
+    seconds = budget.seconds
+    if seconds is not None and spent_s >= seconds:
+        raise RequestError(
+            f"Preparing took {spent_s:.1f} s and the budget is {seconds:.1f} s, so nothing would be trained; give "
+            f"--minutes {math.ceil(3 * spent_s / 60)}, say, or prepare once with skaz prepare."
+        )
+
+
+def warning_of_time(budget: Budget, spent_s: float) -> str | None:
+    """What to tell where preparing took much of the time; None where it did not."""
+    seconds = budget.seconds
+    if seconds is None or spent_s <= MUCH_SPENT * seconds:
+        return None
+    return (
+        f"budget {seconds:.0f} s: preparing took {spent_s:.0f} s of it, and training has the rest; more --minutes give "
+        "it more"
+    )
 
 
 def used_fraction(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
-from skaz.errors import RequestError
+from skaz.errors import CorpusError, RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks import training
 from skaz.tasks.preparing import prepare_for
-from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.tasks.training import Said, TrainRequest, train_bundle
 from skaz.training.events import Validated
 
 SETTINGS = {
@@ -78,6 +83,105 @@ def test_a_resume_that_is_not_told_what_files_are_called_calls_them_the_same(
     assert train_bundle(begun, stop=lambda: True).reason == "stopped"
     train_bundle(TrainRequest([], out, recipe, stated, resume=True))
     assert open_bundle(out).facts.corpus["names"] == ["Сказки.txt"]
+
+
+def test_killed_before_its_choices_a_run_keeps_what_was_stated(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """As if the power failed: the folder stays as it is."""
+
+    def kill(*words: object) -> None:
+        shutil.copytree(tmp_path / "out.run", tmp_path / "kept")
+        raise Killed
+
+    settings = {**tiny, "size": "auto", "text.split": "line", "training.steps": 2, "model.dropout": 0.45}
+    begun = TrainRequest([stories_file], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "choose_recipe", kill)
+        with pytest.raises(Killed):
+            train_bundle(begun)
+    shutil.rmtree(tmp_path / "out.run", ignore_errors=True)
+    (tmp_path / "kept").rename(tmp_path / "out.run")
+    seed = {"training.seed": begun.recipe.training.seed}
+    train_bundle(TrainRequest([], tmp_path / "out", read_recipe(overrides=seed), frozenset(seed), resume=True))
+    model = open_bundle(tmp_path / "out").recipe.model
+    assert (model.dropout, model.embedding_size, model.decoder.hidden_size) == (0.45, 16, 24)
+
+
+def test_a_resume_runs_on_the_device_that_was_asked_for(pairs: Path, tmp_path: Path, monkeypatch) -> None:
+    asked: list[str] = []
+    used: list[str] = []
+
+    def note(name: str) -> torch.device:
+        asked.append(name)
+        return torch.device("cpu")
+
+    monkeypatch.setattr(training, "resolve_device", note)
+    begun = {**SETTINGS, "training.device": "cuda:1"}
+    for settings, resume in ((begun, False), ({}, True), ({"training.device": "cpu"}, True), ({}, True)):
+        recipe = read_recipe(overrides=settings)
+        request = TrainRequest([pairs], tmp_path / "out", recipe, frozenset(settings), resume=resume)
+        train_bundle(request, stop=lambda: True)
+        used.append(asked[-1])
+    assert used == ["cuda:1", "cuda:1", "cpu", "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [({}, False), ({"text.tokenizer": "words"}, True), ({"text.validation_fraction": 0.2}, True)],
+)
+def test_a_resume_refuses_a_corpus_that_was_prepared_in_another_way(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path, change: dict[str, object], is_refused: bool
+) -> None:
+    held_out = tmp_path / "held.txt"
+    held_out.write_text("".join(stories_file.read_text("utf-8").splitlines(keepends=True)[:3]), "utf-8")
+    other = tmp_path / "other.txt"
+    other.write_text("Ann had a bell.\nBo had a kite.\n", "utf-8")
+    settings = {**tiny, "text.split": "line", "training.steps": 3}
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    recipe = read_recipe(overrides=settings)
+    prepare_for(recipe, [stories_file], corpus, held_out=[held_out])
+    train_bundle(TrainRequest([corpus], out, recipe), stop=lambda: True)
+    shutil.rmtree(corpus)
+    again = read_recipe(overrides={**settings, **change})
+    # the texts that are learnt from stay the same
+    prepare_for(again, [stories_file], corpus, held_out=[other if "text.validation_fraction" in change else held_out])
+    request = TrainRequest([corpus], out, recipe, resume=True)
+    if is_refused:
+        with pytest.raises(CorpusError, match=r"not the one that the run .* began with"):
+            train_bundle(request)
+        kept = out.with_name("out.run") / "corpus.sha256"  # as an older run kept it: of the texts alone
+        kept.write_text(kept.read_text().split("  ")[0] + "\n")
+    if "text.tokenizer" not in change:
+        assert train_bundle(request).step == 3
+
+
+def test_a_budget_that_preparing_uses_up_is_told(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late_s = [0.0]
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + late_s[0]))
+
+    def slowly(*words: Any, **more: Any) -> object:
+        late_s[0] += 100.0
+        return prepare_for(*words, **more)
+
+    monkeypatch.setattr(training, "prepare_for", slowly)
+    said: list[str] = []
+
+    def run(minutes: float) -> None:
+        settings = {**tiny, "text.split": "line", "training.minutes": minutes}
+        request = TrainRequest([stories_file], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
+        train_bundle(request, lambda event: said.append(event.text) if isinstance(event, Said) else None, lambda: True)
+
+    with pytest.raises(
+        RequestError, match=r"Preparing took 10\d\.\d s and the budget is 30\.0 s.* --minutes [67], say"
+    ):
+        run(0.5)
+    assert not list(tmp_path.iterdir())
+    run(2.0)
+    assert [line for line in said if line.startswith("budget 120 s: preparing took 10")]
 
 
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(pairs: Path, tmp_path: Path) -> None:
