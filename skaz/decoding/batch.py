@@ -157,9 +157,6 @@ def _together(engine: Engine[State], rows: Iterable[Row[State]]) -> tuple[State,
 
 
 def _filled(rows: int) -> int:
-    """The width of a state for so many rows: an odd row is there twice.
-
-    The kernels that multiply matrices of whole numbers take rows in pairs, and one that is left over in another way,
-    which rounds otherwise. In pairs each row's numbers are the same to the last bit, whatever stands beside it.
-    """
+    """The width of a state for so many rows: an odd row is there twice, or the engine, which computes in pairs, would
+    copy all of them at each step."""
     return rows + rows % 2

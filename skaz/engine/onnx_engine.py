@@ -23,10 +23,12 @@ _LANES = 16  # numbers that a processor adds at once, at most
 
 
 class OnnxState(NamedTuple):
-    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names."""
+    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names. Rows of
+    one number in `source_B` look back at the same."""
 
     state: Named
     memory: Named
+    source_B: Int[np.ndarray, " B"]
 
 
 class Trace(NamedTuple):
@@ -64,7 +66,7 @@ class OnnxEngine:
         """The state after reading each source; a row per source. It is what it would be with others beside it."""
         if self._encoder is None:
             shape = (self._decoder.layers, len(sources), self._decoder.hidden_size)
-            return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {})
+            return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {}, np.arange(shape[1]))
         paired = [np.asarray(source, dtype=np.int64) for source in (*sources, *sources[: len(sources) % 2])]
         sources_BS, lengths_B = pad_rows(paired, PAD)
         names = [each.name for each in self._encoder.get_outputs()]
@@ -73,6 +75,7 @@ class OnnxEngine:
         state = OnnxState(
             {name: value[:, : len(sources)] for name, value in made.items() if name in self._states},
             {name: value[: len(sources)] for name, value in made.items() if name not in self._states},
+            np.arange(len(sources)),
         )
         return self.join([state])  # in whole lanes
 
@@ -102,18 +105,21 @@ class OnnxEngine:
 
     def gather(self, state: OnnxState, rows: Int[np.ndarray, " R"]) -> OnnxState:
         """The state of these rows, in this order; a row may come more than once or not at all."""
-        return OnnxState(
-            {name: value[:, rows] for name, value in state.state.items()},
-            {name: value[rows] for name, value in state.memory.items()},
-        )
+        source_B = state.source_B[rows]
+        # beams change places among those of their source: what all of them look back at need not be copied
+        stays = np.array_equal(source_B, state.source_B)
+        memory = state.memory if stays else {name: value[rows] for name, value in state.memory.items()}
+        return OnnxState({name: value[:, rows] for name, value in state.state.items()}, memory, source_B)
 
     def join(self, states: Sequence[OnnxState]) -> OnnxState:
         """The rows of all these states as one state, in their order; memories as long as the longest in them."""
         first = states[0]
+        before = np.cumsum([0, *(state.source_B.max(initial=-1) + 1 for state in states[:-1])])
         longest = max((_longest(state.memory["mask_BS"]) for state in states if "mask_BS" in state.memory), default=0)
         return OnnxState(
             {name: self._joined(name, [state.state[name] for state in states], 1, longest) for name in first.state},
             {name: self._joined(name, [state.memory[name] for state in states], 0, longest) for name in first.memory},
+            np.concatenate([state.source_B + number for state, number in zip(states, before, strict=True)]),
         )
 
     def alone(self, state: OnnxState, row: int, earlier: OnnxState | None = None) -> OnnxState:
@@ -123,8 +129,9 @@ class OnnxEngine:
         longest = _longest(mask_BS[one]) if mask_BS is not None else 0
         own = {name: self._joined(name, [value[:, one]], 1, longest) for name, value in state.state.items()}
         if earlier is not None:
-            return OnnxState(own, earlier.memory)
-        return OnnxState(own, {n: self._joined(n, [value[one]], 0, longest) for n, value in state.memory.items()})
+            return OnnxState(own, earlier.memory, earlier.source_B)
+        memory = {n: self._joined(n, [value[one]], 0, longest) for n, value in state.memory.items()}
+        return OnnxState(own, memory, np.zeros(1, np.int64))
 
     def _joined(self, name: str, parts: Sequence[NDArray[Any]], axis: int, longest: int) -> NDArray[Any]:
         if name in self._source_axis:
@@ -142,7 +149,8 @@ class OnnxEngine:
         return {"tokens_B": tokens_B, "traced": traced, **state.state, **state.memory}
 
     def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState, rows: int) -> OnnxState:
-        return OnnxState({n: value[:, :rows] for n, value in zip(self._states, values, strict=True)}, state.memory)
+        own = {name: value[:, :rows] for name, value in zip(self._states, values, strict=True)}
+        return OnnxState(own, state.memory, state.source_B)
 
 
 def _paired(rows: int) -> Int[np.ndarray, " R"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import onnx
 import pytest
@@ -10,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.corpus.batches import pad_rows
-from skaz.corpus.sources import NEXT, NONE, PLAN, START
+from skaz.corpus.sources import END, NEXT, NONE, PLAN, START
+from skaz.decoding.beam import BeamSettings, beam_search
+from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.ensemble import EnsembleEngine
 from skaz.engine.onnx_builder import rounded
@@ -178,6 +182,37 @@ def test_rows_are_alone(engine, tokens_BT) -> None:
     for row, source in enumerate(SOURCES):
         alone, _ = _steps(engine, engine.start([source]), tokens_BT[row : row + 1])
         np.testing.assert_allclose(alone[0], together[row], atol=1e-5)
+
+
+@functools.cache
+def _wide_engine(attention: str) -> OnnxEngine:
+    """So wide that a row which the kernels round otherwise shows."""
+    sizes = {"model.embedding_size": 128, "model.encoder.hidden_size": 128, "model.decoder.hidden_size": 256}
+    recipe = read_recipe(overrides={"task": "translate", **sizes, "model.attention": attention}).model
+    model = Seq2Seq(recipe, 4 * V, torch.Generator().manual_seed(3))
+    weights = {name: tensor.numpy() for name, tensor in model_tensors(model).items()}
+    graphs = [make(recipe, weights, int8=True).SerializeToString() for make in (encoder_graph, step_graph)]
+    return OnnxEngine(recipe, *graphs)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.sampled_from(["multi-head", "additive", "none"]),
+    st.lists(st.lists(st.integers(8, 4 * V - 1), min_size=1, max_size=20), min_size=2, max_size=7),
+    st.sampled_from([1, 3]),
+)
+def test_a_search_finds_for_a_source_what_it_finds_alone(attention: str, sources, beams: int) -> None:
+    engine, ids = _wide_engine(attention), {"start_id": START, "end_id": END, "never": range(8)}
+    together = beam_search(engine, sources, BeamSettings(beams, max_tokens=6), **ids)
+    for source, found in zip(sources, together, strict=True):
+        (alone,) = beam_search(engine, [source], BeamSettings(beams, max_tokens=6), **ids)
+        assert [one.tokens for one in found] == [one.tokens for one in alone]
+        np.testing.assert_allclose([one.score for one in found], [one.score for one in alone], atol=1e-5)
+        term = alone[0].tokens[:1]  # which the search for terms has to find as well, on rows of another number
+        again = constrained_search(engine, source, [term], BeamSettings(beams, max_tokens=6), **ids)
+        each = {one.tokens: one.score for one in alone}
+        for one in again:
+            assert one.score == pytest.approx(each.get(one.tokens, one.score), abs=1e-5)
 
 
 def test_gather_branches_reorders_and_leaves_out(engine, tokens_BT) -> None:
