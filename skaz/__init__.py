@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skaz.api import evaluate, train
+    from skaz.corpus.pairs import Columns
     from skaz.corpus.records import Story
+    from skaz.decoding.beam import BeamSettings
+    from skaz.decoding.filters import Dry
     from skaz.decoding.settings import SamplingSettings
     from skaz.errors import SkazError
     from skaz.recipe import Recipe
     from skaz.recipe_reading import read_recipe
     from skaz.tasks.evaluating import evaluate_pairs
     from skaz.tasks.translating import Translation, Translator, load_translator
-    from skaz.tasks.writing import Storyteller, StoryToken, WrittenStory, load
+    from skaz.tasks.writing import Storyteller, StoryToken, Wish, WrittenStory, load
 
 __version__ = "0.1.0"
 
 # Where each public name lives. They are imported when first asked for: `import skaz` is quick, and only
 # what trains or measures a network loads PyTorch.
 _HOMES = {
+    "BeamSettings": "skaz.decoding.beam",
+    "Columns": "skaz.corpus.pairs",
+    "Dry": "skaz.decoding.filters",
     "Recipe": "skaz.recipe",
     "SamplingSettings": "skaz.decoding.settings",
     "SkazError": "skaz.errors",
@@ -28,6 +34,7 @@ _HOMES = {
     "Storyteller": "skaz.tasks.writing",
     "Translation": "skaz.tasks.translating",
     "Translator": "skaz.tasks.translating",
+    "Wish": "skaz.tasks.writing",
     "WrittenStory": "skaz.tasks.writing",
     "evaluate": "skaz.api",
     "evaluate_pairs": "skaz.tasks.evaluating",
@@ -38,6 +45,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "BeamSettings",
+    "Columns",
+    "Dry",
     "Recipe",
     "SamplingSettings",
     "SkazError",
@@ -46,6 +56,7 @@ __all__ = [
     "Storyteller",
     "Translation",
     "Translator",
+    "Wish",
     "WrittenStory",
     "__version__",
     "evaluate",

@@ -11,6 +11,9 @@ import pytest
 import skaz
 
 PUBLIC = [
+    "BeamSettings",
+    "Columns",
+    "Dry",
     "Recipe",
     "SamplingSettings",
     "SkazError",
@@ -19,6 +22,7 @@ PUBLIC = [
     "Storyteller",
     "Translation",
     "Translator",
+    "Wish",
     "WrittenStory",
     "__version__",
     "evaluate",
