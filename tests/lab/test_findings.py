@@ -54,7 +54,7 @@ def test_perceptron() -> None:
     shown = perceptron.finding(perceptrons([2, 0], [1, 3], [2, 1, 0]))
     says(shown, "learned after 2 passes: none of 4", "понадобилось 2 прохода: ни один из 4")
     says(shown, "between 1 and 3 of 4", "от 1 до 3 из 4")
-    says(shown, "by pass 3 none of 4 is wrong", "к проходу 3 из 4 примеров неверных нет")
+    says(shown, "by pass 3 none of 4 is wrong", "к 3-му проходу среди 4 примеров неверных нет")
     not_shown = perceptron.finding(perceptrons([2, 1], [1, 0], [2, 1]))
     says(not_shown, "is not learned yet: after 2 passes 1 of 4", "ещё не выучен: 2 прохода позади")
     says(not_shown, "happened to lie so that a line parts them", "случайно легли так, что их делит прямая")
@@ -67,7 +67,7 @@ def test_perceptron_counts_as_russian_does() -> None:
     says(
         perceptron.finding(made), "after 1 pass: none of 21 examples is", "понадобился 1 проход: ни один из 21 примера"
     )
-    says(perceptron.finding(made), "by pass 1 none of 21", "к проходу 1 из 21 примера неверных нет")
+    says(perceptron.finding(made), "by pass 1 none of 21", "к 1-му проходу среди 21 примера неверных нет")
 
 
 def descents(**ends: float | None) -> DescentData:

@@ -118,7 +118,7 @@ def _remedies(without: Fitted, remedies: Sequence[Fitted]) -> Text:
     failed = [each for each in remedies if each.kept >= without.kept]
     start = told(
         "Without a remedy the widest ends with a held-out loss of {loss:.2g} and {wrong:.0%} wrong.",
-        "Без средств самая широкая кончает с потерями {loss:.2g} на отложенных примерах, неверны {wrong:.0%}.",
+        "Без этих мер у самой широкой сети потери на отложенных примерах в конце — {loss:.2g}, неверны {wrong:.0%}.",
         loss=without.kept,
         wrong=without.wrong,
     )

@@ -87,7 +87,7 @@ def _hidden(data: PerceptronData) -> Text:
     if last.wrong == 0 and learned is not None:
         return told(
             "One hidden layer of {units} learns it: by pass {learned} none of {total} is wrong.",
-            "Сеть с одним скрытым слоем ({units}) его выучивает: к проходу {learned} из {examples} неверных нет.",
+            "Сеть с одним скрытым слоем ({units}) его выучивает: к {learned}-му проходу среди {examples} неверных нет.",
             learned=learned,
             examples=counted(total, *_OF),
             **values,
