@@ -25,7 +25,7 @@ import msgspec
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
-from skaz.files import disk_errors, held_alone, make_folders, sweep, write_text
+from skaz.files import check_folder_name, disk_errors, held_alone, make_folders, sweep, write_text
 
 Kind = TypeVar("Kind")
 
@@ -33,12 +33,12 @@ SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corp
 STATED_NAME = "stated.json"
 
 
-_LONGEST_NAME, _ADDED = 255, len("..run.01234567.part.old")  # bytes; what is written goes by longer names at first
+_RUN = ".run"
 
 
 def run_folder(out: Path) -> Path:
     """Where an unfinished run keeps its state, beside the bundle to be."""
-    return out.with_name(out.name + ".run")
+    return out.with_name(out.name + _RUN)
 
 
 def led_to(out: Path) -> Path:
@@ -48,10 +48,7 @@ def led_to(out: Path) -> Path:
 
 def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     """Nothing of the person's is replaced unasked."""
-    if out.name in ("", ".."):
-        raise RequestError(f"{out} is no name for a bundle; give one that is not there yet, --out teller say.")
-    if len(os.fsencode(out.name)) + _ADDED > _LONGEST_NAME:
-        raise RequestError(f"The name {out.name[:40]}… is too long for a bundle; give a shorter --out.")
+    check_folder_name(out, "a bundle", _RUN)
     folder = run_folder(out)
     if overwrite and resume:
         raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
@@ -61,10 +58,7 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     elif folder.exists() and not overwrite:
         raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
     elif is_bundle(out) and not overwrite:
-        raise RequestError(
-            f"{out} holds a bundle already; choose another place, or replace it with --overwrite (in Python "
-            "overwrite=True)."
-        )
+        raise RequestError(f"{out} holds a bundle already; choose another --out, or replace it with --overwrite.")
     if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
         raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
 
