@@ -12,6 +12,14 @@ from references import main, page_of
 
 from skaz.recipe import SIZES, TASKS, Recipe
 from skaz.recipe_reading import flatten
+from skaz.tasks.choosing import (
+    FEW_TOKENS,
+    FOR_FEW_TOKENS,
+    FOR_LONG_WINDOWS,
+    FOR_STRINGS_IN_ORDER,
+    LONG_WINDOW,
+    LONG_WINDOW_ON_GPU,
+)
 
 INTRODUCTION = """\
 A recipe is every setting of a run. It is read in four layers, and later ones win: the defaults below, a preset of
@@ -54,11 +62,43 @@ TOGETHER = """\
   the corpus what is not stated.
 - `model.copy`, `model.input_feeding` and `model.coverage` are for pairs (`task`) and need attention.
 - `model.copy` wants sources and targets of one vocabulary: no `text.source_tokenizer`.
-- `training.coverage_loss` wants `model.coverage`.
+- `training.coverage_loss` wants `model.coverage`."""
 
-Where the texts are long (novels, not stories), skaz trains a plain language model unless you say otherwise:
-`model.encoder.layers = 0`, no attention, no sources. With `size = "auto"` it also sets `model.dropout`, by how often
-the budget allows the corpus to be read. What you state yourself is left as you stated it."""
+CHOSEN = """\
+## What skaz chooses by itself
+
+What you state, in a file or on the command line, is left as you stated it. The rest skaz fits to the texts, the machine
+and the budget, and says so. Of stories:
+
+- Where the texts are long (novels, not stories), a plain language model: `model.encoder.layers = 0`, no attention, no
+  `sources`. If you state one of these yourself, and not as off, the others stay too.
+- Where no story has a plan, `sources.plan = 0`.
+- Where `training.window` is {long_window:,} or more (on a GPU {long_window_on_gpu:,}): {for_long_windows}.
+- Where there are few tokens ({few_tokens:,} or fewer, as with characters): {for_few_tokens}.
+- With `size = "auto"`, the size, by how fast this machine trains, and `model.dropout`, by how often the budget lets the
+  texts be read.
+
+Of pairs:
+
+- Strings that follow their sources in order, as sounds follow letters: {for_strings_in_order}.
+- Dropout, by how often the budget lets the pairs be read."""
+
+
+def chosen_section() -> str:
+    """The choices with the values that the code has."""
+    return CHOSEN.format(
+        long_window=LONG_WINDOW,
+        long_window_on_gpu=LONG_WINDOW_ON_GPU,
+        few_tokens=FEW_TOKENS,
+        for_long_windows=_settings(FOR_LONG_WINDOWS),
+        for_few_tokens=_settings(FOR_FEW_TOKENS),
+        for_strings_in_order=_settings(FOR_STRINGS_IN_ORDER),
+    )
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    """A setting each, as --set takes it."""
+    return ", ".join(f"`{name} = {as_toml(value)}`" for name, value in settings.items())
 
 
 class Facts(NamedTuple):
@@ -131,11 +171,15 @@ def presets_section(title: str, words: str, presets: Mapping[str, Mapping[str, A
     names = sorted({name for preset in presets.values() for name in preset})
     defaults = flatten(msgspec.to_builtins(Recipe()))
     rows = [
-        f"| `{name}` | " + " | ".join(str(preset.get(name, defaults[name])) for preset in presets.values()) + " |"
+        f"| `{name}` | " + " | ".join(_shown(preset.get(name, defaults[name])) for preset in presets.values()) + " |"
         for name in names
     ]
     head = "| setting | " + " | ".join(f"`{name}`" for name in presets) + " |\n" + "| --- " * (len(presets) + 1) + "|"
     return "\n\n".join([f"## {title}", words, "\n".join([head, *rows])])
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else str(value)
 
 
 TASKS_WORDS = """`--task` sets these; a size, or a setting that you state, wins over it."""
@@ -149,7 +193,9 @@ SIZES_WORDS = (
 def recipe_page() -> str:
     sections = [group_section(*each) for each in settings_of(Recipe)]
     presets = [presets_section("Tasks", TASKS_WORDS, TASKS), presets_section("Sizes", SIZES_WORDS, SIZES)]
-    return page_of("The recipe: every setting", "make_recipe.py", [INTRODUCTION, *presets, *sections, TOGETHER])
+    return page_of(
+        "The recipe: every setting", "make_recipe.py", [INTRODUCTION, *presets, *sections, TOGETHER, chosen_section()]
+    )
 
 
 if __name__ == "__main__":
