@@ -1,8 +1,8 @@
 """Words that a story must and must not have.
 
-A word is whole: no letter, digit or underscore stands at either side of it. A phrase is a word too: each
-space in it stands for one to eight characters of white space. How the two promises are kept is told in
-`row.py` (ban) and `placement.py` (include).
+A word is whole: no letter, mark, digit or underscore stands at either side of it, save in scripts without spaces, where
+it may stand amid others. A phrase is a word too: each space in it stands for one to eight characters of white space.
+How the two promises are kept is told in `row.py` (ban) and `placement.py` (include).
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
+from skaz.decoding.words import SENTENCE_ENDS, after_word, before_word, decomposed
 from skaz.errors import RequestError
 
 _SPACES = r"\s{1,8}"
@@ -30,11 +31,11 @@ class RequiredWord:
     @cached_property
     def _accepted(self) -> str:
         word = "".join(_units(self.word))
-        return rf"(?:(?<!\w){word}|(?:\A|[.!?…\n])\W{{0,8}}(?i:{word}))"
+        return rf"(?:{before_word(self.word[0])}{word}|(?:\A|[{SENTENCE_ENDS}\n])\W{{0,8}}(?i:{word}))"
 
     @cached_property
     def _complete(self) -> re.Pattern[str]:
-        return re.compile(self._accepted + r"(?=\W)")
+        return re.compile(self._accepted + after_word(self.word[-1], at_end=False))
 
     @cached_property
     def _at_end(self) -> re.Pattern[str]:
@@ -42,14 +43,16 @@ class RequiredWord:
 
     def is_in(self, text: str, beginning: int = 0) -> bool:
         """Whether the text has the word, with something after it that makes it whole."""
-        return self._complete.search(text.rstrip(PART_OF_CHARACTER), self._from(beginning)) is not None
+        return self._stands_in(self._complete, text.rstrip(PART_OF_CHARACTER), beginning)
 
     def ends(self, text: str) -> bool:
         """Whether the text ends in the word."""
-        return self._at_end.search(text, self._from(len(text))) is not None
+        return self._stands_in(self._at_end, text, len(text))
 
-    def _from(self, position: int) -> int:
-        return max(0, position - 8 * len(self.word) - _NEAR)
+    def _stands_in(self, pattern: re.Pattern[str], text: str, beginning: int) -> bool:
+        start = max(0, beginning - 8 * len(decomposed(self.word)) - _NEAR)
+        # amid a text its first character is no beginning
+        return pattern.search(decomposed(text[start:]), min(start, 1)) is not None
 
     @property
     def cost_tokens(self) -> int:
@@ -107,14 +110,12 @@ class Bans:
     """The banned words as patterns over a growing text. Words that end at or before `floor` are let be."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        spelled = sorted((_units(" ".join(word.split())) for word in words), key=len, reverse=True)
-        whole = "|".join("".join(units) for units in spelled)
-        begun = "|".join(_begun(units) for units in spelled)
-        self._reach = 8 * max(map(len, spelled)) + 1
+        spelled = sorted((decomposed(" ".join(word.split())) for word in words), key=len, reverse=True)
+        self._reach = 8 * len(spelled[0]) + 1
         # The longest first, so that none hides behind a shorter one; no width, so that they may overlap.
-        self._complete = re.compile(rf"(?<!\w)(?=({whole})(?=\W))", re.IGNORECASE)
-        self._at_end = re.compile(rf"(?<!\w)(?=({whole})(?!\w))", re.IGNORECASE)
-        self._begun = re.compile(rf"(?<!\w)(?:{begun})\Z", re.IGNORECASE)
+        self._complete = _pattern(f"(?=({'|'.join(_whole(word, at_end=False) for word in spelled)}))")
+        self._at_end = _pattern(f"(?=({'|'.join(_whole(word, at_end=True) for word in spelled)}))")
+        self._begun = _pattern(rf"(?:{'|'.join(before_word(word[0]) + _begun(_units(word)) for word in spelled)})\Z")
 
     def complete(self, text: str, floor: int = 0) -> bool:
         """Whether a banned word stands in the text with something after it that makes it whole."""
@@ -127,16 +128,27 @@ class Bans:
     def begun(self, text: str) -> bool:
         """Whether the text ends in the beginning of a banned word, or in all of it."""
         text = text.rstrip(PART_OF_CHARACTER)
-        return self._begun.search(text, max(0, len(text) - self._reach)) is not None
+        return self._begun.search(decomposed(text[max(0, len(text) - self._reach) :])) is not None
 
     def _found(self, pattern: re.Pattern[str], text: str, floor: int) -> bool:
-        return any(match.end(1) > floor for match in pattern.finditer(text, max(0, floor - self._reach)))
+        start = max(0, floor - self._reach)
+        above = len(decomposed(text[start:floor]))
+        return any(match.end(1) > above for match in pattern.finditer(decomposed(text[start:])))
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _whole(word: str, *, at_end: bool) -> str:
+    """A pattern for the word where it is no part of a longer one."""
+    return before_word(word[0]) + "".join(_units(word)) + after_word(word[-1], at_end=at_end)
 
 
 def _units(word: str) -> list[str]:
-    """A pattern for each character of the word."""
+    """A pattern for each character of the word, accents by themselves."""
     named = {" ": _SPACES, "'": _APOSTROPHES, "’": _APOSTROPHES}
-    return [named.get(character, re.escape(character)) for character in word]
+    return [named.get(character, re.escape(character)) for character in decomposed(word)]
 
 
 def _begun(units: Sequence[str]) -> str:

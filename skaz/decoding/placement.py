@@ -29,6 +29,7 @@ from skaz.decoding.numerics import draw, log_softmax, log_sum_exp
 from skaz.decoding.settings import Pipeline
 from skaz.decoding.transcript import Transcript
 from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
+from skaz.decoding.words import is_unspaced
 from skaz.engine.interface import Engine, State
 
 BONUS_NATS = 4.0
@@ -75,7 +76,7 @@ class Moment(Generic[State]):
     floor: int
     """Banned words that end before this character are let be (they are the user's own opening)."""
     is_closed: bool
-    """Whether the text ends in a required word just written, which must not grow."""
+    """Whether the text ends in a required word just written, which must not grow (`Vocabulary.lengthens_V`)."""
     barred_V: Bool[np.ndarray, " V"]
     """Tokens that no continuation may begin with. A word may: where it stands is checked on the text."""
     vocabulary: Vocabulary
@@ -96,7 +97,7 @@ def by_chance(engine: Engine[State], moment: Moment[State], bonus: float, chance
     forms = [form for form in _fitting(moment, likely) if not _is_untidy(moment.transcript, form)]
     if not forms:
         return []
-    scores = score_paths(engine, moment.place, forms, _boundary(moment.vocabulary))
+    scores = score_paths(engine, moment.place, forms, moment.vocabulary)
     odds = np.cumsum(np.exp(np.minimum(scores + bonus, 50.0)))
     chosen = int(np.searchsorted(odds, chance * (1 + odds[-1]), side="right"))
     return list(forms[chosen]) if chosen < len(forms) else []
@@ -129,7 +130,7 @@ def best_place(
     best: list[int] = []
     best_score = -np.inf
     for _, branch, form in candidates[:_SHORTLIST]:
-        score = score_paths(engine, branch.place, [form], _boundary(moment.vocabulary))[0]
+        score = score_paths(engine, branch.place, [form], moment.vocabulary)[0]
         if score > best_score:
             best, best_score = [*branch.tokens, *form], score
     return best
@@ -145,7 +146,7 @@ def at_once(engine: Engine[State], moment: Moment[State]) -> list[int]:
         return []
     first_V = log_softmax(moment.place.logits_V)
     likeliest = sorted(tidy, key=lambda path: -first_V[path[0]])[: 2 * _SHORTLIST]
-    scores = score_paths(engine, moment.place, likeliest, _boundary(moment.vocabulary))
+    scores = score_paths(engine, moment.place, likeliest, moment.vocabulary)
     return list(likeliest[int(scores.argmax())])
 
 
@@ -153,9 +154,9 @@ def score_paths(
     engine: Engine[State],
     place: Place[State],
     paths: Sequence[Sequence[int]],
-    boundary_V: Bool[np.ndarray, " V"],
+    vocabulary: Vocabulary,
 ) -> Float[np.ndarray, " paths"]:
-    """log P(the path's tokens, then any token of the boundary | the place), a path per row of one batch."""
+    """log P(the path's tokens, then any token that leaves its word whole | the place), a path per row of one batch."""
     first_V = log_softmax(place.logits_V)
     scores = np.array([first_V[path[0]] for path in paths])
     state = engine.gather(place.state, np.full(len(paths), place.index))
@@ -167,7 +168,11 @@ def score_paths(
             if depth < len(path):
                 after_V = log_softmax(logits_BV[row].astype(np.float64))
                 last = depth == len(path) - 1
-                scores[row] += log_sum_exp(after_V[boundary_V]) if last else after_V[path[depth + 1]]
+                if last:
+                    longer_V = vocabulary.lengthens_V(vocabulary.text(path))
+                    scores[row] += log_sum_exp(after_V[~longer_V & ~vocabulary.never_V])
+                else:
+                    scores[row] += after_V[path[depth + 1]]
     return scores
 
 
@@ -208,8 +213,9 @@ def _fitting(
     """The paths at whose end a missing word stands whole, and that complete no banned one."""
     fitting = []
     closed = moment.is_closed and not ahead
+    longer_V = moment.vocabulary.lengthens_V(moment.transcript.text)
     for path in dict.fromkeys(paths):
-        if closed and moment.vocabulary.opens_word_V[path[0]]:
+        if closed and longer_V[path[0]]:
             continue
         text = moment.transcript.peek([*ahead, *path])
         banned = moment.bans is not None and moment.bans.at_end(text, moment.floor)
@@ -225,9 +231,4 @@ def _is_untidy(transcript: Transcript, path: Sequence[int], ahead: tuple[int, ..
     added = transcript.peek([*ahead, *path])[len(before) :]
     if added[:1].isspace():
         return not before or before[-1].isspace()
-    return added[:1].isalnum() and _WANTS_SPACE.search(before) is not None
-
-
-def _boundary(vocabulary: Vocabulary) -> Bool[np.ndarray, " V"]:
-    boundary_V: Bool[np.ndarray, " V"] = ~vocabulary.opens_word_V & ~vocabulary.never_V
-    return boundary_V
+    return added[:1].isalnum() and not is_unspaced(added[0]) and _WANTS_SPACE.search(before) is not None

@@ -32,6 +32,7 @@ from skaz.decoding.settings import compose
 from skaz.decoding.stopping import LATEST, RUN_ON_CHARACTERS, FinishReason, end_bias, is_overdue, progress
 from skaz.decoding.transcript import Transcript
 from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
+from skaz.decoding.words import WordCount
 from skaz.engine.interface import Engine, State
 
 
@@ -48,6 +49,7 @@ class Row(Generic[State]):
         self._rng = generator_of(request.seed, job.number)
         self._transcript = Transcript(vocabulary, request.prefix)
         self._opening_characters = len(self._transcript.text)
+        self._words = WordCount()
         self._bans = Bans(request.constraints.ban) if request.constraints.ban else None
         self.place = place
         self.feed = vocabulary.start_id
@@ -209,6 +211,7 @@ class Row(Generic[State]):
         if bar:
             self._barred.add(self._transcript.tokens[self._kept_at])
         self._transcript.rewind(self._kept_at)
+        self._words = WordCount()
         settled = self._kept_at - len(self._request.prefix)
         del self._written[settled:]
         del self._places[settled - self._shown :]
@@ -225,7 +228,7 @@ class Row(Generic[State]):
         """Tokens that may not come next; `end`: whether the end may not, either."""
         barred_V = self._vocabulary.never_V.copy()
         if self._closed_at == len(self._transcript):
-            barred_V |= self._vocabulary.opens_word_V
+            barred_V |= self._vocabulary.lengthens_V(self._transcript.text)
         if self._barred and self._kept_at == len(self._transcript):
             barred_V[list(self._barred)] = True
         barred_V[self._vocabulary.end_id] = end
@@ -249,7 +252,7 @@ class Row(Generic[State]):
         return scores_V
 
     def _progress(self) -> float:
-        return progress(self._request.stopping, lambda: len(self._story().split()), len(self._written))
+        return progress(self._request.stopping, lambda: self._words.of(self._story()), len(self._written))
 
     def _is_sentence_complete(self) -> bool:
         tokens = self._transcript.tokens

@@ -30,7 +30,7 @@ class Stopping:
     length: int | None = None
     """Wanted length; the story ends near it. None: where the model ends it."""
     unit: Literal["words", "tokens"] = "words"
-    """What `length` counts."""
+    """What `length` counts; of scripts without spaces between words each letter is one (`words.py`)."""
     stop: Callable[[str], bool] | None = None
     """Asked after each token with the text so far, without the prefix; True stops. See `stop_at`."""
 

@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Int
 
+from skaz.decoding.words import CLOSING_MARKS, SENTENCE_ENDS, is_in_word, is_unspaced, marks, spaced
+
 PART_OF_CHARACTER = "\ufffd"
 """What a token of some, but not all, bytes of a character decodes to."""
 
-_OPENS_WORD = re.compile(rf"\w|{PART_OF_CHARACTER}|\Z")
-_SEPARATOR = re.compile(r"\W+\Z")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s*\Z")
+_SENTENCE_END = re.compile(rf"[{SENTENCE_ENDS}][{CLOSING_MARKS}]*\s*\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +59,33 @@ class Vocabulary:
     @cached_property
     def opens_word_V(self) -> Bool[np.ndarray, " V"]:
         """Which tokens would make a word before them part of a longer one (or might: bytes, nothing)."""
-        opens_word_V = np.array([_OPENS_WORD.match(piece) is not None for piece in self.pieces])
-        opens_word_V[self.end_id] = False
-        return opens_word_V
+        return self._beginning_with(rf"{spaced()}|{PART_OF_CHARACTER}|\Z")
+
+    @cached_property
+    def _opens_with_mark_V(self) -> Bool[np.ndarray, " V"]:
+        return self._beginning_with(rf"[{marks()}]|\Z")
+
+    def lengthens_V(self, text: str) -> Bool[np.ndarray, " V"]:
+        """Which tokens would make the word that the text ends in part of a longer one. Of scripts without spaces
+        none does, but a mark would make another letter of the last."""
+        if text and is_unspaced(text[-1]):
+            return self._opens_with_mark_V
+        return self.opens_word_V if not text or is_in_word(text[-1]) else np.zeros(self.size, bool)
+
+    def _beginning_with(self, pattern: str) -> Bool[np.ndarray, " V"]:
+        beginning = re.compile(pattern)
+        begins_V = np.array([beginning.match(piece) is not None for piece in self.pieces])
+        begins_V[self.end_id] = False
+        return begins_V
 
     @cached_property
     def separators(self) -> tuple[int, ...]:
         """The tokens that hold no letter or digit: a space, a comma, a new line."""
+        separator = re.compile(rf"[^\w{marks()}]+\Z")
         return tuple(
             token
             for token, piece in enumerate(self.pieces)
-            if _SEPARATOR.match(piece)
+            if separator.match(piece)
             and PART_OF_CHARACTER not in piece
             and token != self.end_id
             and not self.never_V[token]

@@ -1,6 +1,7 @@
 """Banned words never appear and required words always do, whatever the model wants."""
 
 import re
+import unicodedata
 from types import SimpleNamespace
 
 import numpy as np
@@ -222,6 +223,90 @@ def test_errors_say_what_to_do(fake: SimpleNamespace) -> None:
         Constraints(ban=(" ",))
     with pytest.raises(RequestError, match="raise it to at least that"):
         Request(stopping=Stopping(3), constraints=Constraints((cat,)))
+
+
+CHINESE = [*"月亮灯笼老人很", "月亮", "灯笼", "。", "，"]
+
+
+@given(st.integers(0, 500), st.booleans(), st.none() | st.integers(4, 20))
+@settings(deadline=None, max_examples=40)
+def test_words_of_scripts_without_spaces_are_met_and_kept_out_amid_others(
+    fake: SimpleNamespace, seed: int, greedy: bool, length: int | None
+) -> None:
+    vocabulary = fake.vocabulary([*CHINESE, " "])
+    required = required_word("灯笼", longest_first(vocabulary), vocabulary)
+    request = Request(
+        settings=SamplingSettings(0.0 if greedy else 1.0, top_p=None),
+        stopping=Stopping(40, length),
+        constraints=Constraints((required,), ("月亮", "老人")),
+        seed=seed,
+    )
+    engine = fake.Engine(vocabulary.size, seed, sharpness=1.0, end_logit=-1.0)
+    for story in fake.write(engine, vocabulary, [[1], [2]], request):
+        text = vocabulary.text(story)
+        assert "灯笼" in text
+        assert "月亮" not in text
+        assert "老人" not in text
+
+
+def test_a_required_word_without_spaces_may_be_followed_by_any_letter(fake: SimpleNamespace) -> None:
+    vocabulary = fake.vocabulary(["灯笼", "很", "亮", "。"])
+    required = required_word("灯笼", longest_first(vocabulary), vocabulary)
+    engine = fake.Engine(vocabulary.size, 0, sharpness=0.1, end_logit=-9)
+    after = set()
+    for seed in range(20):
+        request = Request((), SamplingSettings(1.0, top_p=None), Stopping(12), Constraints((required,)), seed)
+        text = vocabulary.text(fake.write(engine, vocabulary, [[1]], request)[0])
+        after.add(text.partition("灯笼")[2][:1])
+    assert {"很", "亮"} <= after
+
+
+@pytest.mark.parametrize("length", [6, 15, 40])
+def test_a_length_is_kept_to_where_sentences_end_otherwise(fake: SimpleNamespace, length: int) -> None:
+    for texts in ([*"月亮灯笼", "。", "，"], [" क्या", " है", " हम", "।"], [" یہ", " ہے", "۔"]):
+        vocabulary = fake.vocabulary(texts)
+        engine = fake.Engine(vocabulary.size, 1, sharpness=0.3, end_logit=-2.0)
+        request = Request((), SamplingSettings(1.0, top_p=None), Stopping(500, length), seed=length)
+        for step in generate(engine, vocabulary, [[1], [2], [3]], request):
+            assert all(finished.reason != "length" for finished in step.finished)
+
+
+@given(st.integers(0, 300), st.sampled_from(["NFC", "NFD"]), st.sampled_from(["NFC", "NFD"]))
+@settings(deadline=None, max_examples=40)
+def test_a_banned_word_is_kept_out_however_its_accents_are_written(
+    fake: SimpleNamespace, seed: int, asked: str, written: str
+) -> None:
+    vocabulary = fake.vocabulary([*"cafe", "é", "\u0301", "\u0302", " ", "."])
+    ban = unicodedata.normalize(asked, "é"), unicodedata.normalize(asked, "café")
+    request = Request(
+        settings=SamplingSettings(1.0, top_p=None), stopping=Stopping(40), constraints=Constraints(ban=ban), seed=seed
+    )
+    for story in fake.write(fake.Engine(vocabulary.size, seed), vocabulary, [[1], [2]], request):
+        text = unicodedata.normalize(written, vocabulary.text(story))
+        found = re.findall(r"[\w\u0301\u0302]+", unicodedata.normalize("NFD", text))
+        assert not {unicodedata.normalize("NFD", word) for word in ban} & set(found)
+
+
+def test_marks_belong_to_the_letter_before_them() -> None:
+    assert not Bans(["क"]).complete("कि है ")
+    assert Bans(["कि"]).complete("कि है ")
+    assert not Bans(["cafe"]).complete("cafe\u0301 ")
+    assert Bans(["café"]).complete("cafe\u0301 ")
+    assert Bans(["ệ"]).at_end("ê\u0323")
+    assert Bans(["café"]).begun("cafe")
+    assert not Bans(["か"]).complete("いが ")
+
+
+def test_signs_may_be_banned() -> None:
+    assert Bans(["."]).complete("He ran.")
+    assert Bans(["!?"]).complete("What!? No")
+    assert Bans(["C++"]).complete("in C++20 ")
+    assert not Bans(["C++"]).complete("in AC++20 ")
+
+
+def test_a_word_ends_where_another_script_begins() -> None:
+    assert Bans(["OK"]).complete("他说OK了")
+    assert not Bans(["OK"]).complete("他说OKs了")
 
 
 def test_bans_by_hand() -> None:
