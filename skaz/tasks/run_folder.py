@@ -58,7 +58,10 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     elif folder.exists() and not overwrite:
         raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
     elif is_bundle(out) and not overwrite:
-        raise RequestError(f"{out} holds a bundle already; choose another --out, or replace it with --overwrite.")
+        raise RequestError(
+            f"{out} holds a bundle already; choose another place, or replace it with --overwrite (in Python "
+            "overwrite=True)."
+        )
     if out.exists() and not is_bundle(out) and (not out.is_dir() or any(out.iterdir())):
         raise BundleError(f"{out} exists and is not a bundle; choose another --out.")
 
