@@ -12,6 +12,8 @@ from skaz.decoding.numerics import top_log_probabilities
 from skaz.engine.interface import Engine, State
 from skaz.errors import RequestError
 
+MOST_TOKENS = 256  # of a hypothesis, where nobody says
+DIVERSITY = 0.5
 _LEAST_ATTENTION = 1e-4  # a source token that was never looked at: its logarithm stays finite
 
 
@@ -27,10 +29,10 @@ class BeamSettings:
     """β of the same: for a source token that got less than 1 of attention in all, β log of what it got is added."""
     groups: int = 1
     """Groups that share the beams (Vijayakumar et al. 2018): each is kept from what those before it chose."""
-    diversity: float = 0.5
+    diversity: float = DIVERSITY
     """What a token costs a group, in nats, for each beam of a group before it that takes it at the same place."""
-    max_tokens: int = 256
-    """A hypothesis that has not ended by then is cut."""
+    max_tokens: int | None = None
+    """A hypothesis that has not ended by then is cut; None: after as many tokens as the task expects at most."""
 
     def __post_init__(self) -> None:
         for name, value, least in (
@@ -38,7 +40,7 @@ class BeamSettings:
             ("groups", self.groups, 1),
             ("max_tokens", self.max_tokens, 1),
         ):
-            if value < least:
+            if value is not None and value < least:
                 raise RequestError(f"{name} is {value}; it must be {least} or more.")
         for name, penalty in (
             ("length_penalty", self.length_penalty),
@@ -49,6 +51,16 @@ class BeamSettings:
                 raise RequestError(f"{name} is {penalty}; it must be from 0 to 10.")
         if self.beams % self.groups:
             raise RequestError(f"{self.beams} beams can't be shared by {self.groups} groups; ask for a multiple.")
+        if self.groups == 1 and self.diversity != DIVERSITY:
+            raise RequestError(
+                f"diversity is {self.diversity}, and one group has no other to be kept from; ask for more groups, or "
+                "leave it out."
+            )
+
+    def limit(self, expected: int | None = None) -> int:
+        """The tokens that a hypothesis may have, where the task expects so many at most."""
+        stated = [each for each in (self.max_tokens, expected) if each is not None]
+        return min(stated, default=MOST_TOKENS)
 
     def score(self, log_probability: float, length: int, coverage: float = 0.0) -> float:
         """What hypotheses are ordered by; `length` counts the end, `coverage` is Σ log min(attention, 1)."""
@@ -84,8 +96,8 @@ def beam_search(
     watch: Watcher | None = None,
 ) -> list[list[Hypothesis]]:
     """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; `most`: where given, the
-    tokens that each source's targets may have, instead of `max_tokens`; `watch` is told what each step weighed, for
-    showing it.
+    tokens that each source's targets may have, if `max_tokens` does not say fewer; `watch` is told what each step
+    weighed, for showing it.
 
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
@@ -93,7 +105,8 @@ def beam_search(
     if not sources:
         return []
     # a row of the search is one group of one source; sources stand group by group
-    limits = np.full(len(sources), settings.max_tokens) if most is None else np.array(most)
+    expected: Sequence[int | None] = [None] * len(sources) if most is None else most
+    limits = np.array([settings.limit(longest) for longest in expected])
     search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix), limits)
     search.watch = watch
     found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]

@@ -44,29 +44,33 @@ def constrained_search(
     prefix: Sequence[int] = (),
 ) -> list[Hypothesis]:
     """Up to K hypotheses for a source, at least one, the best first, each with every term in it, whatever their order;
-    a term may stand in the prefix. RequestError where the terms need more tokens than there may be.
+    a term may stand in the prefix. RequestError where the terms need more tokens than there may be, and for groups or
+    a coverage penalty, which this search has not.
 
     The beams are shared among hypotheses that have written equally much of the terms (Hokamp and Liu 2017), whose
     shares change with what there is (Post and Vilar 2018), so that few beams do for many terms.
     """
-    wanted = tuple(tuple(term) for term in terms)
+    if settings.groups > 1 or settings.coverage_penalty:
+        unheard = "groups" if settings.groups > 1 else "coverage penalty"
+        raise RequestError(f"A search for terms that must be there knows no {unheard}; leave out one of the two.")
+    wanted, limit = tuple(tuple(term) for term in terms), settings.limit()
     met = (0,) * len(wanted)
     for token in prefix:
         met = _met_after(wanted, met, token)
     live = [_Live((), (), met, _needed(wanted, met))]
-    if live[0].needed > settings.max_tokens:
+    if live[0].needed > limit:
         raise RequestError("The terms to constrain to are longer than a target may be; leave some out.")
     state = engine.start([source])
     fed = (start_id, *prefix)
     for token in fed[:-1]:
         _, state = engine.step(np.array([token]), state)
     ended: list[Hypothesis] = []
-    for length in range(1, settings.max_tokens + 1):
+    for length in range(1, limit + 1):
         last = [each.tokens[-1] if each.tokens else fed[-1] for each in live]
         logits_NV, state = engine.step(np.array(last), state)
         logp_NV = log_softmax_rows(logits_NV)
         logp_NV[:, list(never)] = -np.inf
-        left = settings.max_tokens - length
+        left = limit - length
         grown = [
             one for row, each in enumerate(live) for one in _grown(each, row, logp_NV[row], wanted, settings.beams)
         ]

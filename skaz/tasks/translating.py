@@ -174,7 +174,7 @@ class Translator:
                 self.engine,
                 source,
                 terms,
-                replace(settings, max_tokens=longest),
+                replace(settings, max_tokens=settings.limit(longest)),
                 start_id=START,
                 end_id=END,
                 never=never,

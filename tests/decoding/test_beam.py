@@ -105,6 +105,14 @@ def test_each_source_has_its_own_limit(fake, seed: int, beams: int, most: list[i
         assert found == _search(engine, [source], beams=beams, max_tokens=longest)[0]
 
 
+def test_of_a_limit_and_what_is_stated_the_smaller_holds(fake) -> None:
+    engine = fake.Engine(V, end_logit=-9.0)
+    for stated, expected, longest in ((3, 7, 3), (7, 3, 3), (None, 4, 4), (None, 300, 300)):
+        search = BeamSettings(1, max_tokens=stated)
+        ((found,),) = beam_search(engine, [[3]], search, start_id=START, end_id=END, never=(0, 1, 2), most=[expected])
+        assert (len(found.tokens), found.ended) == (longest, False)
+
+
 def test_a_prefix_is_gone_on_from_and_does_not_count(fake) -> None:
     engine = fake.Engine(V, seed=4)
     found = beam_search(
@@ -192,3 +200,8 @@ def test_coverage_prefers_what_looked_at_the_whole_source(fake) -> None:
 def test_groups_must_share_the_beams_evenly() -> None:
     with pytest.raises(RequestError, match="ask for a multiple"):
         BeamSettings(beams=5, groups=2)
+
+
+def test_diversity_without_groups_is_refused() -> None:
+    with pytest.raises(RequestError, match="ask for more groups"):
+        BeamSettings(beams=4, diversity=2.0)

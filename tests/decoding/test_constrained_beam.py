@@ -100,3 +100,9 @@ def test_without_terms_it_is_the_plain_search(fake) -> None:
 def test_terms_longer_than_a_target_are_refused(fake) -> None:
     with pytest.raises(RequestError, match="longer than a target"):
         _search(fake.Engine(V), [[3] * 5], beams=2, max_tokens=4)
+
+
+@pytest.mark.parametrize(("said", "unheard"), [({"groups": 2}, "groups"), ({"coverage_penalty": 0.5}, "coverage")])
+def test_what_a_search_for_terms_has_not_is_refused(fake, said, unheard: str) -> None:
+    with pytest.raises(RequestError, match=f"knows no {unheard}"):
+        _search(fake.Engine(V), [[3]], beams=2, max_tokens=4, **said)
