@@ -44,6 +44,7 @@ class Row(Generic[State]):
         request = job.request
         self._request = request
         self._vocabulary = vocabulary
+        request.settings.check_tokens(vocabulary.size)
         self._pipeline = compose(request.settings, vocabulary.pieces, len(request.prefix))
         self._is_plain = is_plain(request.settings)
         self._rng = generator_of(request.seed, job.number)

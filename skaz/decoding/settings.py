@@ -17,6 +17,7 @@ Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[n
 
 
 PLANNED_TEMPERATURE = 0.3
+_MOST = 1e6  # of penalties and of nats: more means no more, and overflows in the end
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,39 @@ class SamplingSettings:
 
     def __post_init__(self) -> None:
         _check("temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more")
-        _check("top_k", self.top_k, self.top_k is None or self.top_k >= 1, "1 or more, or None to switch it off")
-        share = "above 0 and at most 1, or None to switch it off"
-        _check("top_p", self.top_p, self.top_p is None or 0 < self.top_p <= 1, share)
-        _check("typical", self.typical, self.typical is None or 0 < self.typical <= 1, share)
-        fraction = "from 0 to 1, or None to switch it off"
-        _check("min_p", self.min_p, self.min_p is None or 0 <= self.min_p <= 1, fraction)
-        penalty, window, ngram = self.repetition_penalty, self.repetition_window, self.no_repeat_ngram
-        at_least_one = "1 or more, or None to switch it off"
-        _check("repetition_penalty", penalty, penalty is None or 1 <= penalty < math.inf, at_least_one)
+        off = ", or None to switch it off"
+        for name, shares in (("top_p", self.top_p), ("typical", self.typical)):
+            _check(name, shares, shares is None or 0 < shares <= 1, f"above 0 and at most 1{off}")
+        _check("min_p", self.min_p, self.min_p is None or 0 <= self.min_p <= 1, f"from 0 to 1{off}")
+        penalty = self.repetition_penalty
         _check(
-            "repetition_window",
-            window,
-            window is None or window >= 1,
-            "1 or more, or None for the whole text",
+            "repetition_penalty", penalty, penalty is None or 1 <= penalty <= _MOST, f"1 or more, to {_MOST:,.0f}{off}"
         )
-        _check("no_repeat_ngram", ngram, ngram is None or ngram >= 1, at_least_one)
-        for name in ("presence_penalty", "frequency_penalty"):
-            _check(name, getattr(self, name), math.isfinite(getattr(self, name)), "a number")
+        for name, number in (("top_k", self.top_k), ("no_repeat_ngram", self.no_repeat_ngram)):
+            _check(name, number, number is None or _is_whole(number, 1), f"1 or more, a whole number{off}")
+        window = self.repetition_window
+        whole_text = "a whole number, or None for the whole text"
+        _check("repetition_window", window, window is None or _is_whole(window, 1), f"1 or more, {whole_text}")
+        within = f"a number from {-_MOST:,.0f} to {_MOST:,.0f}"
+        for name, nats in (("presence_penalty", self.presence_penalty), ("frequency_penalty", self.frequency_penalty)):
+            _check(name, nats, abs(nats) <= _MOST, within)
+        for token, nats in self.bias:
+            _check("a token of bias", token, _is_whole(token, 0), "a token's id, 0 or more")
+            _check("a bias", nats, abs(nats) <= _MOST, within)
         _check("ban", self.ban, all(self.ban), "sequences of at least one token")
+        for token in (token for sequence in self.ban for token in sequence):
+            _check("a token of ban", token, _is_whole(token, 0), "a token's id, 0 or more")
         if self.dry is not None:
             _check_dry(self.dry)
+
+    def check_tokens(self, vocabulary_size: int) -> None:
+        """RequestError where a token that is named is beyond the vocabulary."""
+        biased, banned = [token for token, _ in self.bias], [token for each in self.ban for token in each]
+        for name, tokens in (("bias", biased), ("ban", banned)):
+            last = max(tokens, default=0)
+            _check(
+                f"a token of {name}", last, last < vocabulary_size, f"below {vocabulary_size}, the vocabulary's size"
+            )
 
 
 def compose(settings: SamplingSettings, pieces: Sequence[str] = (), prefix_tokens: int = 0) -> Pipeline:
@@ -142,15 +155,16 @@ def _breaker_ids(dry: Dry | None, pieces: Sequence[str]) -> frozenset[int]:
 
 
 def _check_dry(dry: Dry) -> None:
-    _check("dry.multiplier", dry.multiplier, 0 <= dry.multiplier < math.inf, "0 or more")
+    _check("dry.multiplier", dry.multiplier, 0 <= dry.multiplier <= _MOST, f"0 or more, to {_MOST:,.0f}")
     _check("dry.base", dry.base, 1 <= dry.base <= 10, "from 1 to 10")
-    _check("dry.allowed_length", dry.allowed_length, dry.allowed_length >= 1, "1 or more")
-    _check(
-        "dry.window",
-        dry.window,
-        dry.window is None or dry.window >= 2,
-        "2 or more, or None for the whole text",
-    )
+    _check("dry.allowed_length", dry.allowed_length, _is_whole(dry.allowed_length, 1), "1 or more, a whole number")
+    window = dry.window
+    whole_text = "2 or more, a whole number, or None for the whole text"
+    _check("dry.window", window, window is None or _is_whole(window, 2), whole_text)
+
+
+def _is_whole(number: object, least: int) -> bool:
+    return isinstance(number, int | np.integer) and bool(number >= least)
 
 
 def _check(name: str, value: object, holds: bool, wanted: str) -> None:

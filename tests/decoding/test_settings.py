@@ -1,13 +1,17 @@
 """Settings are checked where they are made; the pipeline is the filters in their documented order."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.decoding import filters
 from skaz.decoding.filters import Dry
+from skaz.decoding.request import Request
 from skaz.decoding.settings import SamplingSettings, compose
+from skaz.decoding.stopping import Stopping
 from skaz.errors import RequestError
 
 
@@ -25,6 +29,14 @@ from skaz.errors import RequestError
         ({"repetition_window": 0}, "repetition_window", "1 or more"),
         ({"no_repeat_ngram": 0}, "no_repeat_ngram", "1 or more"),
         ({"ban": ((),)}, "ban", "at least one token"),
+        ({"repetition_penalty": 1e308}, "repetition_penalty", "1 or more, to 1,000,000"),
+        ({"frequency_penalty": -1e308}, "frequency_penalty", "a number from -1,000,000"),
+        ({"presence_penalty": float("nan")}, "presence_penalty", "a number from"),
+        ({"bias": ((-1, 50.0),)}, "a token of bias", "0 or more"),
+        ({"bias": ((5, float("nan")),)}, "a bias", "a number from"),
+        ({"bias": ((5, float("inf")),)}, "a bias", "a number from"),
+        ({"ban": ((5, -3),)}, "a token of ban", "0 or more"),
+        ({"dry": Dry(multiplier=1e308)}, "dry.multiplier", "to 1,000,000"),
         ({"dry": Dry(base=0.5)}, "dry.base", "from 1 to 10"),
         ({"dry": Dry(allowed_length=0)}, "dry.allowed_length", "1 or more"),
     ],
@@ -62,3 +74,26 @@ def test_a_plan_is_followed_more_safely_unless_a_person_says_how() -> None:
     assert SamplingSettings.usual(planned=False) == SamplingSettings()
     assert SamplingSettings.usual(planned=True).temperature < SamplingSettings().temperature
     assert SamplingSettings.usual(planned=True, top_k=5, temperature=0.9) == SamplingSettings(0.9, top_k=5)
+
+
+@pytest.mark.parametrize("named", [{"bias": ((99_999, 1.0),)}, {"ban": ((4, 99_999),)}])
+def test_a_token_beyond_the_vocabulary_is_refused(fake: SimpleNamespace, named: dict[str, object]) -> None:
+    vocabulary = fake.vocabulary(["a", "b"])
+    with pytest.raises(RequestError, match="99999; it must be below 5"):
+        fake.write(fake.Engine(5), vocabulary, [[1]], Request(settings=SamplingSettings(**named)))
+
+
+@pytest.mark.filterwarnings("error")
+@given(st.floats(1, 1e6), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+@settings(deadline=None, max_examples=20)
+def test_settings_that_are_taken_can_be_written_by(
+    fake: SimpleNamespace, repetition: float, presence: float, bias: float
+) -> None:
+    chosen = SamplingSettings(
+        repetition_penalty=repetition,
+        presence_penalty=presence,
+        frequency_penalty=bias,
+        bias=((3, bias),),
+        dry=Dry(1e6),
+    )
+    fake.write(fake.Engine(6, end_logit=-9), fake.vocabulary(["a", "b", "c"]), [[1]], Request((), chosen, Stopping(9)))
