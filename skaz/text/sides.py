@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from skaz.text.tokenizer import Tokenizer
+
+_BREAK = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 
 def encode_sides(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
@@ -17,5 +20,6 @@ def encode_sides(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
 
 
 def decode_side(tokenizer: Tokenizer, ids: Iterable[int]) -> str:
-    """The text of the ids without spaces around it, in one line."""
-    return " ".join(tokenizer.decode(ids).split("\n")).strip()
+    """The text of the ids without spaces around it, in one line and one column: what breaks a line, or a line of
+    columns, is a space."""
+    return _BREAK.sub(" ", tokenizer.decode(ids)).strip()

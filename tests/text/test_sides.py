@@ -22,6 +22,16 @@ def test_what_is_encoded_is_decoded(kind, text: str) -> None:
     assert decode_side(tokenizer, encode_sides(tokenizer, [text])[0]) == text.strip()
 
 
+@given(st.lists(st.sampled_from(["a", " ", *"\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"])).map("".join))
+@settings(deadline=None, max_examples=50)
+def test_a_target_is_one_line_and_one_column(text: str) -> None:
+    tokenizer = Tokenizer.train(TEXTS, "bytes", 500)
+    decoded = decode_side(tokenizer, tokenizer.encode(text))
+    assert len(decoded.splitlines()) <= 1
+    assert "\t" not in decoded
+    assert decoded.split() == text.split()
+
+
 @pytest.mark.parametrize("kind", ["bpe", "words", "unigram"])
 def test_a_word_is_the_same_tokens_wherever_it_stands(kind) -> None:
     tokenizer = Tokenizer.train([f" {text}" for text in TEXTS], kind, 500)
