@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import unicodedata
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -208,7 +209,12 @@ def test_any_text_gives_the_tokens_of_python(page: Page, kind: str, texts: list[
     assert _encoded(page, TOKENIZERS[kind], texts)["ids"] == [TOKENIZERS[kind].encode(text) for text in texts]
 
 
-@given(texts=st.lists(ANY_TEXT, min_size=1, max_size=20))
+def _known(text: str) -> str:
+    """Without the characters that the browser's Unicode has and this Python's has not yet."""
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cn")
+
+
+@given(texts=st.lists(ANY_TEXT.map(_known), min_size=1, max_size=20))
 @SETTINGS
 def test_plans_and_words_are_cut_as_in_python(page: Page, texts: list[str]) -> None:
     found = run(
