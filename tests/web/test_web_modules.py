@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-import unicodedata
 import re
+import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict
