@@ -9,10 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from skaz.decoding.vocabulary import PART_OF_CHARACTER, Vocabulary
 from skaz.decoding.words import SENTENCE_ENDS, after_word, before_word, decomposed
 from skaz.errors import RequestError
+
+Edges = TypeVar("Edges", bound=tuple[str, ...])
 
 _SPACES = r"\s{1,8}"
 _APOSTROPHES = "['’]"
@@ -112,10 +115,12 @@ class Bans:
     def __init__(self, words: Sequence[str]) -> None:
         spelled = sorted((decomposed(" ".join(word.split())) for word in words), key=len, reverse=True)
         self._reach = 8 * len(spelled[0]) + 1
-        # The longest first, so that none hides behind a shorter one; no width, so that they may overlap.
-        self._complete = _pattern(f"(?=({'|'.join(_whole(word, at_end=False) for word in spelled)}))")
-        self._at_end = _pattern(f"(?=({'|'.join(_whole(word, at_end=True) for word in spelled)}))")
-        self._begun = _pattern(rf"(?:{'|'.join(before_word(word[0]) + _begun(_units(word)) for word in spelled)})\Z")
+        self._complete = _whole(spelled, at_end=False)
+        self._at_end = _whole(spelled, at_end=True)
+        self._begun = [
+            re.compile(rf"{before}(?:{'|'.join(map(_begun, alike))})\Z", re.IGNORECASE)
+            for (before,), alike in _by_edges(spelled, lambda word: (before_word(word[0]),)).items()
+        ]
 
     def complete(self, text: str, floor: int = 0) -> bool:
         """Whether a banned word stands in the text with something after it that makes it whole."""
@@ -128,21 +133,34 @@ class Bans:
     def begun(self, text: str) -> bool:
         """Whether the text ends in the beginning of a banned word, or in all of it."""
         text = text.rstrip(PART_OF_CHARACTER)
-        return self._begun.search(decomposed(text[max(0, len(text) - self._reach) :])) is not None
+        ending = decomposed(text[max(0, len(text) - self._reach) :])
+        return any(pattern.search(ending) for pattern in self._begun)
 
-    def _found(self, pattern: re.Pattern[str], text: str, floor: int) -> bool:
+    def _found(self, patterns: Sequence[re.Pattern[str]], text: str, floor: int) -> bool:
         start = max(0, floor - self._reach)
-        above = len(decomposed(text[start:floor]))
-        return any(match.end(1) > above for match in pattern.finditer(decomposed(text[start:])))
+        above, window = len(decomposed(text[start:floor])), decomposed(text[start:])
+        return any(match.end(1) > above for pattern in patterns for match in pattern.finditer(window))
 
 
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _whole(words: Sequence[str], *, at_end: bool) -> list[re.Pattern[str]]:
+    """Patterns for the words where they are no part of longer ones, one for those whose edges are alike. The longest
+    stand first, so that none hides behind a shorter one; they have no width, so that they may overlap."""
+
+    def edges(word: str) -> tuple[str, str]:
+        return before_word(word[0]), after_word(word[-1], at_end=at_end)
+
+    return [
+        re.compile(f"{before}(?=({'|'.join(''.join(units) for units in alike)}){after})", re.IGNORECASE)
+        for (before, after), alike in _by_edges(words, edges).items()
+    ]
 
 
-def _whole(word: str, *, at_end: bool) -> str:
-    """A pattern for the word where it is no part of a longer one."""
-    return before_word(word[0]) + "".join(_units(word)) + after_word(word[-1], at_end=at_end)
+def _by_edges(words: Sequence[str], edges: Callable[[str], Edges]) -> dict[Edges, list[list[str]]]:
+    """The words, as their units, by what is asked of their edges, in their order."""
+    groups: dict[Edges, list[list[str]]] = {}
+    for word in words:
+        groups.setdefault(edges(word), []).append(_units(word))
+    return groups
 
 
 def _units(word: str) -> list[str]:

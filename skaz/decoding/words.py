@@ -67,7 +67,7 @@ def marks() -> str:
 @cache
 def spaced() -> str:
     """A pattern for a character, letter or mark, that makes a word beside it longer."""
-    return rf"(?![{_UNSPACED}])[\w{marks()}]"
+    return rf"(?-i:(?![{_UNSPACED}])[\w{marks()}])"
 
 
 @cache
@@ -85,7 +85,7 @@ def after_word(last: str, *, at_end: bool) -> str:
     """A pattern for what makes a word that ends with this character whole; `at_end`: so may the text's end."""
     if not is_in_word(last):
         return ""
-    longer = f"[{marks()}]" if is_unspaced(last) else spaced()
+    longer = f"(?-i:[{marks()}])" if is_unspaced(last) else spaced()
     return f"(?!{longer})" + ("" if at_end else _ANYTHING)
 
 
