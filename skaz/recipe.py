@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 Cell = Literal["rnn", "gru", "lstm", "mingru", "minlstm"]
+PARALLEL_CELLS: frozenset[Cell] = frozenset({"mingru", "minlstm"})  # their states have no weights between them
 Attention = Literal["none", "dot", "general", "additive", "multi-head", "monotonic"]
 Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"]
 Task = Literal["write", "translate", "transduce"]

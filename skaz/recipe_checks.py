@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from skaz.errors import RecipeError
-from skaz.recipe import SIZED, ModelRecipe, Recipe, TrainingRecipe
+from skaz.recipe import PARALLEL_CELLS, SIZED, ModelRecipe, Recipe, TrainingRecipe
 
 COPY_WANTS_ONE_VOCABULARY = (
     "model.copy takes tokens from the source, and text.source_tokenizer gives sources tokens of their own; set "
@@ -80,7 +80,7 @@ def _check_network(model: ModelRecipe) -> None:
             f"units where the memory has {memory}; {_dot_advice(model)}."
         )
     cells = {model.decoder.cell, *([model.encoder.cell] if model.encoder.layers else [])}
-    if model.weight_dropout and cells <= {"mingru", "minlstm"}:
+    if model.weight_dropout and cells <= PARALLEL_CELLS:
         raise RecipeError(
             f"model.weight_dropout drops weights between states, and {' and '.join(sorted(cells))} has none; set "
             "model.dropout, or model.decoder.cell = lstm."

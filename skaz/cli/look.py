@@ -97,7 +97,7 @@ def command(
         check_file_place(path, [bundle])
     subject = open_subject(bundle)
     if plan and subject.writes and subject.bundle.recipe.model.encoder.layers == 0:
-        raise RequestError(f"{bundle} was trained on one long text and reads no plan; leave out --plan.")
+        raise RequestError(f"{bundle} has no encoder and reads no plan; leave out --plan.")
     told = Told(plan=tuple(parse_plan(plan or "")), source=source)
     part = part or "layer 1 h"
     console = Console()

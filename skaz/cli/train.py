@@ -8,7 +8,6 @@ import click
 
 from skaz.cli.options import Number, pair_options, recipe_options, refuse_of_other_task, request_settings
 from skaz.cli.places import check_folder_place
-from skaz.recipe import TrainingRecipe
 from skaz.recipe_reading import read_recipe, stated_settings
 
 
@@ -53,7 +52,6 @@ def command(
     checked = read_recipe(file=recipe, overrides=settings)
     if not resume:  # which has its own task, and compares its settings itself
         refuse_of_other_task(checked.task)
-        _check_vectors(checked.training)
     if tensorboard is not None:
         check_folder_place(tensorboard)
     from skaz.cli.training_display import train_with_display
@@ -72,21 +70,12 @@ def command(
     from skaz.engine.bundle import open_bundle
 
     recipe_made = open_bundle(out).recipe
+    reads_plans = recipe_made.model.encoder.layers and recipe_made.sources.plan
     match recipe_made.task:
         case "write":
-            then = f"write {out}" + (' --plan "…"' if recipe_made.model.encoder.layers else "")
+            then = f"write {out}" + (' --plan "…"' if reads_plans else "")
         case "translate":
             then = f"translate {out} < sentences.txt"
         case "transduce":
             then = f"transduce {out} WORD..."
     click.echo(f"Now: skaz {then}", err=True)
-
-
-def _check_vectors(training: TrainingRecipe) -> None:
-    """CorpusError for pretrained embeddings that can't be read, which else would show once the texts are prepared."""
-    named = [path for path in (training.embeddings, training.source_embeddings) if path is not None]
-    if named:
-        from skaz.text.vectors import check_vectors
-
-        for path in named:
-            check_vectors(path)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skaz.engine.onnx_builder import GraphBuilder
-from skaz.recipe import Cell, ModelRecipe
+from skaz.recipe import PARALLEL_CELLS, Cell, ModelRecipe
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -37,7 +37,7 @@ def cell_step(
 ) -> tuple[list[str], list[str]]:
     """One layer's state after the step, and its gates."""
     cell, name = recipe.decoder.cell, f"decoder.layers.{layer}"
-    if cell in ("mingru", "minlstm"):
+    if cell in PARALLEL_CELLS:
         scores = graph.linear(value, f"{name}.input", weights[f"{name}.weight_ih_l0"], weights[f"{name}.bias_ih_l0"])
         kept, *gates, new = parallel_shares(graph, scores, cell, axis=1)
         # a h + (1 - a) new

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights, over_below, parallel_shares, state_names
-from skaz.recipe import Cell, ModelRecipe
+from skaz.recipe import PARALLEL_CELLS, Cell, ModelRecipe
 
 # torch's gates are input, forget, cell, output and reset, update, new; ONNX has its own orders
 _ONNX_GATES: Mapping[Cell, tuple[int, ...]] = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2), "rnn": (0,)}
@@ -23,7 +23,7 @@ def read_source(
 ) -> tuple[str, str]:
     """The stack's outputs, and the context C."""
     encoder = recipe.encoder
-    if encoder.cell in ("mingru", "minlstm"):
+    if encoder.cell in PARALLEL_CELLS:
         return _read_source_in_parallel(graph, recipe, weights, embedded_BSE, lengths_B)
     lengths = graph.add("Cast", lengths_B, to=onnx.TensorProto.INT32)
     directions = ["forwards", "backwards"] if encoder.bidirectional else ["forwards"]

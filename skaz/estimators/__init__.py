@@ -1,4 +1,4 @@
-"""Networks with scikit-learn's face. Needs the extra `estimators`; imported when a name is first asked for."""
+"""Networks with scikit-learn's interface. Needs the extra `estimators`; imported when a name is first asked for."""
 
 from __future__ import annotations
 

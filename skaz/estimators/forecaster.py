@@ -1,4 +1,4 @@
-"""Forecasts of time series, with scikit-learn's face."""
+"""Forecasts of time series, with scikit-learn's interface."""
 
 from __future__ import annotations
 

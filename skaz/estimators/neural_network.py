@@ -1,4 +1,4 @@
-"""Feed-forward networks with scikit-learn's face."""
+"""Feed-forward networks with scikit-learn's interface."""
 
 from __future__ import annotations
 

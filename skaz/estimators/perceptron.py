@@ -1,4 +1,4 @@
-"""The perceptron with scikit-learn's face."""
+"""The perceptron with scikit-learn's interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two things that an estimator can predict, each with its half of scikit-learn's face: classes and numbers."""
+"""The two things that an estimator can predict, each with its half of scikit-learn's interface: classes and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recurrent networks over whole sequences, with scikit-learn's face."""
+"""Recurrent networks over whole sequences, with scikit-learn's interface."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _written(shelf: Shelf, body: bodies.StageBody) -> answers.StageTextAnswer:
             title=body.told.title,
             opening=body.opening or None,
             length=body.length,
-            sampling=SamplingSettings.usual(planned=bool(body.plan), **stated),
+            sampling=SamplingSettings.usual(planned=any(map(str.strip, body.told.plan)), **stated),
         )
         found = write_at_stage(subject.bundle, body.stage, wish, body.seed, engine)
     else:

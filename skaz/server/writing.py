@@ -97,7 +97,7 @@ def _order(service: Service, opened: Opened, teller: Storyteller, body: WriteBod
         include=() if reads_only else body.include,
         ban=body.ban,
         length=body.length,
-        sampling=body.settings.sampling(planned=bool(body.plan)),
+        sampling=body.settings.sampling(planned=any(map(str.strip, body.plan))),
         most_tokens=1 if reads_only else body.max_tokens,
         stop=body.stop,
     )

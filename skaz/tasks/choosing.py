@@ -10,8 +10,8 @@ import msgspec
 import torch
 
 from skaz.corpus.shards import Shards
-from skaz.nn.seq2seq import SourceTokens
-from skaz.recipe import Recipe
+from skaz.nn.seq2seq import Seq2Seq, SourceTokens
+from skaz.recipe import PARALLEL_CELLS, Recipe
 from skaz.recipe_checks import without_monotonic
 from skaz.recipe_reading import flatten, sized, with_settings
 from skaz.text.alignment import Alignment
@@ -97,9 +97,10 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
     if now.vocabulary_size <= FEW_TOKENS:
         recipe = _unless_stated(recipe, stated, FOR_FEW_TOKENS)
         fixed = stated | frozenset(FOR_FEW_TOKENS)
+    speed = None
     if recipe.size == "auto":
-        recipe = _choose_size(recipe, fixed, now, say)
-    return recipe
+        recipe, speed = _choose_size(recipe, fixed, now, say)
+    return _choose_dropout_of_stories(recipe, stated, now, speed, say)
 
 
 def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:
@@ -108,7 +109,7 @@ def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str
 
 def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """What stories are read after: nothing before long texts, unless the person stated a part of what reads, and no
-    plans where there are none."""
+    plans or titles where there are none."""
     settings = flatten(msgspec.to_builtins(recipe))
     wanted = any(name in stated and settings[name] not in (0, "none") for name in WITHOUT_SOURCES)
     if not wanted and now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
@@ -116,10 +117,13 @@ def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say:
         if without != recipe:
             say("encoder none: of long texts most of what is read is a piece from the middle, which no plan foretells")
         return without
-    reads_plans = recipe.model.encoder.layers and recipe.sources.plan
-    if reads_plans and not any(len(now.train.plan(index)) for index in range(len(now.train))):
+    if not recipe.model.encoder.layers:
+        return recipe
+    if recipe.sources.plan and not now.train.has_plans:
         say("sources.plan 0: no story of the corpus has a plan")
-        return with_settings(recipe, {"sources.plan": 0})
+        recipe = with_settings(recipe, {"sources.plan": 0})
+    if recipe.sources.title and not now.train.has_titles:  # as most corpora: nothing to tell of
+        recipe = with_settings(recipe, {"sources.title": 0})
     return recipe
 
 
@@ -161,13 +165,39 @@ def _passes(recipe: Recipe, now: Situation) -> float:
     return _tokens(recipe, _speed(recipe, now).tokens_per_s, now, corpus_tokens) / corpus_tokens
 
 
-def _choose_size(recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+def _choose_size(
+    recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]
+) -> tuple[Recipe, Speed]:
+    """The recipe at the size that fits, and how fast the small one trains."""
     speed = _speed(sized(recipe, "small", fixed), now)
     corpus_tokens = now.train.n_tokens
     choice = choose_size(speed, _tokens(recipe, speed.tokens_per_s, now, corpus_tokens), corpus_tokens)
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
-    chosen = sized(recipe, choice.size, fixed)
-    return _unless_stated(chosen, fixed, {"model.dropout": dropout_for(choice.epochs)})
+    return sized(recipe, choice.size, fixed), speed
+
+
+def _choose_dropout_of_stories(
+    recipe: Recipe, stated: frozenset[str], now: Situation, speed: Speed | None, say: Callable[[str], None]
+) -> Recipe:
+    """More dropout for stories that are read more often; of weights between states where they could be learnt by heart
+    all the same."""
+    if {"model.dropout", "model.weight_dropout"} <= stated:
+        return recipe
+    corpus_tokens = max(now.train.n_tokens, 1)
+    in_minutes = budget_of(recipe.training).unit == "minutes"
+    tokens_per_s = (speed or _speed(recipe, now)).tokens_per_s if in_minutes else 0.0
+    passes = _tokens(recipe, tokens_per_s, now, corpus_tokens) / corpus_tokens
+    dropped = {"model.dropout": dropout_for(passes)}
+    if recipe.model.decoder.cell not in PARALLEL_CELLS:
+        numbers = Seq2Seq(recipe.model, now.vocabulary_size, torch.Generator(), now.source_tokens).n_parameters()
+        dropped["model.weight_dropout"] = weight_dropout_for(passes * numbers / corpus_tokens)
+    chosen = _unless_stated(recipe, stated, dropped)
+    if chosen.model.weight_dropout != recipe.model.weight_dropout:
+        say(
+            f"dropout {chosen.model.dropout:g}, of weights between states {chosen.model.weight_dropout:g}: about "
+            f"{passes:.1f} passes over so few stories would teach them by heart"
+        )
+    return chosen
 
 
 def _tokens(recipe: Recipe, tokens_per_s: float, now: Situation, corpus_tokens: int) -> float:
@@ -191,6 +221,12 @@ def _measure_s(recipe: Recipe) -> float:
     return min(MEASURE_S, (budget_of(recipe.training).seconds or 60.0) / 20)
 
 
-def dropout_for(epochs: float) -> float:
+def dropout_for(passes: float) -> float:
     """Dropout for so many passes over the corpus: what is read once can't be learnt by heart."""
-    return 0.0 if epochs < 2 else 0.1 if epochs < 3 else 0.2 if epochs < 5 else 0.3
+    return 0.0 if passes < 2 else 0.1 if passes < 3 else 0.2 if passes < 5 else 0.3
+
+
+def weight_dropout_for(burden: float) -> float:
+    """Dropout of the weights between states, for passes over the corpus times the network's numbers for each of its
+    tokens. Below the first step it was a loss, from 7 for BPE tokens to 10 for characters."""
+    return 0.0 if burden < 20 else 0.3 if burden < 50 else 0.5

@@ -16,6 +16,8 @@ SETTINGS: dict[str, Any] = {
     "model.embedding_size": 192,
     "model.encoder.hidden_size": 128,
     "model.decoder.hidden_size": 384,
+    "model.dropout": 0.0,
+    "model.weight_dropout": 0.0,
     # to follow a plan is learnt in so many updates rather than from so many tokens: small ones, and gentle
     "training.batch_tokens": 1024,
     "training.learning_rate": 4e-3,

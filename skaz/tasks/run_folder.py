@@ -25,7 +25,7 @@ import msgspec
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
-from skaz.files import check_folder_name, disk_errors, held_alone, make_folders, sweep, write_text
+from skaz.files import check_folder_name, disk_errors, held_alone, make_folders, sweep, take_back, write_text
 
 Kind = TypeVar("Kind")
 
@@ -49,6 +49,7 @@ def led_to(out: Path) -> Path:
 def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     """Nothing of the person's is replaced unasked."""
     check_folder_name(out, "a bundle", _RUN)
+    take_back(out)
     folder = run_folder(out)
     if overwrite and resume:
         raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")

@@ -24,7 +24,7 @@ from skaz.engine.torch_engine import source_tokens
 from skaz.errors import DependencyError, RecipeError, RequestError, ResourceError
 from skaz.files import remove_whole, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
-from skaz.recipe import BUDGETS, Recipe
+from skaz.recipe import BUDGETS, Recipe, TrainingRecipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.choosing import Situation, choose_recipe
@@ -44,7 +44,7 @@ from skaz.tasks.run_folder import (
 )
 from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import Tokenizer
-from skaz.text.vectors import vectors_for
+from skaz.text.vectors import check_vectors, vectors_for
 from skaz.training.budget import Budget, budget_of, check_time_left, warning_of_time
 from skaz.training.events import Event, Finished
 from skaz.training.loop import train as train_loop
@@ -131,6 +131,7 @@ def train_bundle(
     out = led_to(request.out)
     if not request.resume:  # which has its own, unless it states another
         resolve_device(request.recipe.training.device)
+        _check_vectors(request.recipe.training)
     check_place(out, resume=request.resume, overwrite=request.overwrite)
     folder = run_folder(out)
     places = named_places(
@@ -199,6 +200,13 @@ def train_bundle(
             remove_whole(folder)
     listener(Bundled(out, finished))
     return finished
+
+
+def _check_vectors(training: TrainingRecipe) -> None:
+    """CorpusError for pretrained embeddings that can't be read, which else would show once the texts are prepared."""
+    for path in (training.embeddings, training.source_embeddings):
+        if path is not None:
+            check_vectors(path)
 
 
 def _weigh_time(budget: Budget, spent_s: float, listener: Listener) -> None:

@@ -12,7 +12,7 @@ import torch
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
 from skaz.tasks import choosing
-from skaz.tasks.choosing import Situation, choose_recipe, dropout_for
+from skaz.tasks.choosing import Situation, choose_recipe, dropout_for, weight_dropout_for
 from skaz.text.alignment import Alignment
 from skaz.training.sizing import Speed
 
@@ -20,17 +20,14 @@ from skaz.training.sizing import Speed
 class Corpus:
     """As much of a corpus as a choice looks at."""
 
-    def __init__(self, stories: int, tokens: int, plan: tuple[int, ...] = (300,)) -> None:
+    def __init__(self, stories: int, tokens: int, *, has_plans: bool = True, has_titles: bool = True) -> None:
         self.n_tokens = tokens
-        self._plan = plan
+        self.has_plans, self.has_titles = has_plans, has_titles
         self._stories = stories
         self.lengths = self.source_lengths = np.full(stories, tokens // stories)
 
     def __len__(self) -> int:
         return self._stories
-
-    def plan(self, index: int) -> tuple[int, ...]:
-        return self._plan
 
 
 def chosen(
@@ -59,7 +56,26 @@ def test_a_budget_of_a_minute_gets_a_tiny_network(monkeypatch: pytest.MonkeyPatc
 def test_what_is_read_often_gets_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(monkeypatch, Corpus(20_000, 6_000_000)).model.dropout == 0.0
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).model.dropout > 0.1
-    assert [dropout_for(epochs) for epochs in (1, 2, 3, 5, 50)] == sorted(dropout_for(e) for e in (1, 2, 3, 5, 50))
+    for rate_for in (dropout_for, weight_dropout_for):
+        assert [rate_for(often) for often in (1, 2, 3, 5, 50)] == sorted(rate_for(often) for often in (1, 2, 3, 5, 50))
+
+
+def test_few_stories_read_often_lose_weights_between_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    assert chosen(monkeypatch, Corpus(5_000, 1_200_000), say=said.append).model.weight_dropout == 0.3
+    assert said[-1].startswith("dropout 0.2, of weights between states 0.3: about 5.0 passes")
+    assert chosen(monkeypatch, Corpus(5_000, 400_000)).model.weight_dropout == 0.5
+    assert chosen(monkeypatch, Corpus(20_000, 6_000_000)).model.weight_dropout == 0.0
+    assert chosen(monkeypatch, Corpus(5_000, 400_000), model__weight_dropout=0.1).model.weight_dropout == 0.1
+    assert chosen(monkeypatch, Corpus(5_000, 400_000), model__decoder__cell="mingru").model.weight_dropout == 0.0
+
+
+def test_a_stated_size_gets_the_dropout_of_its_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = chosen(monkeypatch, Corpus(5_000, 400_000), size="base")
+    assert (recipe.size, recipe.model.dropout, recipe.model.weight_dropout) == ("base", 0.3, 0.5)
+    of_epochs = read_recipe(overrides={"training.epochs": 1.0, "size": "base"})
+    now = Situation(Corpus(5_000, 400_000), 4000, torch.device("cpu"), 60)  # type: ignore[arg-type]
+    assert choose_recipe(of_epochs, frozenset({"size"}), now, lambda text: None).model.dropout == 0.0
 
 
 def test_one_long_text_gets_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,10 +102,15 @@ def test_one_long_text_keeps_the_encoder_that_was_asked_for(
 
 def test_without_plans_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000, plan=()), say=said.append)
+    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000, has_plans=False), say=said.append)
     assert (recipe.sources.plan, recipe.model.encoder.layers) == (0, 1)
     assert said[0] == "sources.plan 0: no story of the corpus has a plan"
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.plan == 0.5
+
+
+def test_without_titles_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.title == 0.25
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000, has_titles=False)).sources.title == 0
 
 
 def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
