@@ -23,6 +23,9 @@ LONG_TEXT_TOKENS = 8_000
 FEW_TOKENS = 1_000
 # Pairs that are read so few times can't be learnt by heart; then this part of the dropout is enough.
 FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
+# Passes over stories times the network's numbers for each of their tokens. Weights between states that were dropped
+# brought nothing at 7 and 10, and most with a rate of 0.3 at 24 and 37, of 0.5 at 68 (docs/architecture.md).
+LIGHT_BURDEN, HEAVY_BURDEN = 20.0, 50.0
 SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need no measuring
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
 FOLLOWS = 0.5
@@ -187,10 +190,11 @@ def _choose_dropout_of_stories(
     in_minutes = budget_of(recipe.training).unit == "minutes"
     tokens_per_s = (speed or _speed(recipe, now)).tokens_per_s if in_minutes else 0.0
     passes = _tokens(recipe, tokens_per_s, now, corpus_tokens) / corpus_tokens
-    dropped = {"model.dropout": dropout_for(passes)}
+    numbers = Seq2Seq(recipe.model, now.vocabulary_size, torch.Generator(), now.source_tokens).n_parameters()
+    burden = passes * numbers / corpus_tokens
+    dropped = {"model.dropout": dropout_for(passes, burden)}
     if recipe.model.decoder.cell not in PARALLEL_CELLS:
-        numbers = Seq2Seq(recipe.model, now.vocabulary_size, torch.Generator(), now.source_tokens).n_parameters()
-        dropped["model.weight_dropout"] = weight_dropout_for(passes * numbers / corpus_tokens)
+        dropped["model.weight_dropout"] = weight_dropout_for(burden)
     chosen = _unless_stated(recipe, stated, dropped)
     if chosen.model.weight_dropout != recipe.model.weight_dropout:
         say(
@@ -221,12 +225,14 @@ def _measure_s(recipe: Recipe) -> float:
     return min(MEASURE_S, (budget_of(recipe.training).seconds or 60.0) / 20)
 
 
-def dropout_for(passes: float) -> float:
-    """Dropout for so many passes over the corpus: what is read once can't be learnt by heart."""
-    return 0.0 if passes < 2 else 0.1 if passes < 3 else 0.2 if passes < 5 else 0.3
+def dropout_for(passes: float, burden: float) -> float:
+    """Dropout of units for so many passes over the corpus: what is read once can't be learnt by heart. `burden`: the
+    passes times the network's numbers for each token of the corpus."""
+    if passes < 5:
+        return 0.0 if passes < 2 else 0.1 if passes < 3 else 0.2
+    return 0.3 if burden < HEAVY_BURDEN else 0.5
 
 
 def weight_dropout_for(burden: float) -> float:
-    """Dropout of the weights between states, for passes over the corpus times the network's numbers for each of its
-    tokens. Below the first step it was a loss, from 7 for BPE tokens to 10 for characters."""
-    return 0.0 if burden < 20 else 0.3 if burden < 50 else 0.5
+    """Dropout of the weights between states."""
+    return 0.0 if burden < LIGHT_BURDEN else 0.3 if burden < HEAVY_BURDEN else 0.5

@@ -56,8 +56,9 @@ def test_a_budget_of_a_minute_gets_a_tiny_network(monkeypatch: pytest.MonkeyPatc
 def test_what_is_read_often_gets_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(monkeypatch, Corpus(20_000, 6_000_000)).model.dropout == 0.0
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).model.dropout > 0.1
-    for rate_for in (dropout_for, weight_dropout_for):
-        assert [rate_for(often) for often in (1, 2, 3, 5, 50)] == sorted(rate_for(often) for often in (1, 2, 3, 5, 50))
+    rates = [(dropout_for(passes, 4 * passes), weight_dropout_for(4 * passes)) for passes in (1, 2, 3, 5, 8, 20, 50)]
+    assert rates[0] == (0.0, 0.0)
+    assert rates == sorted(rates)
 
 
 def test_few_stories_read_often_lose_weights_between_states(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +73,7 @@ def test_few_stories_read_often_lose_weights_between_states(monkeypatch: pytest.
 
 def test_a_stated_size_gets_the_dropout_of_its_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = chosen(monkeypatch, Corpus(5_000, 400_000), size="base")
-    assert (recipe.size, recipe.model.dropout, recipe.model.weight_dropout) == ("base", 0.3, 0.5)
+    assert (recipe.size, recipe.model.dropout, recipe.model.weight_dropout) == ("base", 0.5, 0.5)
     of_epochs = read_recipe(overrides={"training.epochs": 1.0, "size": "base"})
     now = Situation(Corpus(5_000, 400_000), 4000, torch.device("cpu"), 60)  # type: ignore[arg-type]
     assert choose_recipe(of_epochs, frozenset({"size"}), now, lambda text: None).model.dropout == 0.0
