@@ -23,8 +23,9 @@ _LANES = 16  # numbers that a processor adds at once, at most
 
 
 class OnnxState(NamedTuple):
-    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names. Rows of
-    one number in `source_B` look back at the same."""
+    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names. Of that
+    the last of an odd number of rows is there twice, so that a step need not copy it to compute in pairs. Rows of one
+    number in `source_B` look back at the same."""
 
     state: Named
     memory: Named
@@ -74,7 +75,7 @@ class OnnxEngine:
         made = {name: value for name, value in zip(names, values, strict=True) if name in self._inputs}
         state = OnnxState(
             {name: value[:, : len(sources)] for name, value in made.items() if name in self._states},
-            {name: value[: len(sources)] for name, value in made.items() if name not in self._states},
+            {name: value for name, value in made.items() if name not in self._states},
             np.arange(len(sources)),
         )
         return self.join([state])  # in whole lanes
@@ -108,19 +109,22 @@ class OnnxEngine:
         source_B = state.source_B[rows]
         # beams change places among those of their source: what all of them look back at need not be copied
         stays = np.array_equal(source_B, state.source_B)
-        memory = state.memory if stays else {name: value[rows] for name, value in state.memory.items()}
+        memory = state.memory if stays else {name: value[_even(rows)] for name, value in state.memory.items()}
         return OnnxState({name: value[:, rows] for name, value in state.state.items()}, memory, source_B)
 
     def join(self, states: Sequence[OnnxState]) -> OnnxState:
         """The rows of all these states as one state, in their order; memories as long as the longest in them."""
         first = states[0]
         before = np.cumsum([0, *(state.source_B.max(initial=-1) + 1 for state in states[:-1])])
+        source_B = np.concatenate([state.source_B + number for state, number in zip(states, before, strict=True)])
         longest = max((_longest(state.memory["mask_BS"]) for state in states if "mask_BS" in state.memory), default=0)
-        return OnnxState(
-            {name: self._joined(name, [state.state[name] for state in states], 1, longest) for name in first.state},
-            {name: self._joined(name, [state.memory[name] for state in states], 0, longest) for name in first.memory},
-            np.concatenate([state.source_B + number for state, number in zip(states, before, strict=True)]),
-        )
+        memory = {}
+        for name in first.memory:
+            parts = [state.memory[name][: len(state.source_B)] for state in states]
+            twice = [parts[-1][-1:]] if len(source_B) % 2 else []
+            memory[name] = self._joined(name, [*parts, *twice], 0, longest)
+        past = {name: self._joined(name, [state.state[name] for state in states], 1, longest) for name in first.state}
+        return OnnxState(past, memory, source_B)
 
     def alone(self, state: OnnxState, row: int, earlier: OnnxState | None = None) -> OnnxState:
         """One row as a state by itself; its memory is that of `earlier`, where one is given."""
@@ -143,19 +147,22 @@ class OnnxEngine:
         """What the graph is given, an odd row twice. The kernels that multiply matrices of whole numbers take rows in
         pairs, and one that is left over in another way, which rounds otherwise: in pairs each row's numbers are the
         same, whatever stands beside it."""
-        tokens_B = np.asarray(tokens_B, np.int64)
-        if len(tokens_B) % 2:
-            tokens_B, state = np.append(tokens_B, tokens_B[-1:]), self.gather(state, _paired(len(tokens_B)))
-        return {"tokens_B": tokens_B, "traced": traced, **state.state, **state.memory}
+        rows = _even(np.arange(len(tokens_B)))
+        tokens_B = np.asarray(tokens_B, np.int64)[rows]
+        past, memory = state.state, state.memory
+        if len(rows) > len(state.source_B):
+            past = {name: value[:, rows] for name, value in past.items()}
+            memory = {name: value if len(value) == len(rows) else value[rows] for name, value in memory.items()}
+        return {"tokens_B": tokens_B, "traced": traced, **past, **memory}
 
     def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState, rows: int) -> OnnxState:
         own = {name: value[:, :rows] for name, value in zip(self._states, values, strict=True)}
         return OnnxState(own, state.memory, state.source_B)
 
 
-def _paired(rows: int) -> Int[np.ndarray, " R"]:
-    """So many rows, the last one twice."""
-    return np.minimum(np.arange(rows + 1), rows - 1)
+def _even(rows_R: Int[np.ndarray, " R"]) -> Int[np.ndarray, " E"]:
+    """The rows, the last of an odd number twice."""
+    return np.append(rows_R, rows_R[-1:]) if len(rows_R) % 2 else rows_R
 
 
 def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:
