@@ -72,7 +72,7 @@ and the budget, and says so. Of stories:
 
 - Where the texts are long (novels, not stories), a plain language model: `model.encoder.layers = 0`, no attention, no
   `sources`. If you state one of these yourself, and not as off, the others stay too.
-- Where no story has a plan, `sources.plan = 0`; where none has a title, `sources.title = 0`.
+- Where no story has a plan, `sources.plan = 0`.
 - Where `training.window` is {long_window:,} or more (on a GPU {long_window_on_gpu:,}): {for_long_windows}.
 - Where there are few tokens ({few_tokens:,} or fewer, as with characters): {for_few_tokens}.
 - With `size = "auto"`, the size, by how fast this machine trains.

@@ -112,7 +112,7 @@ def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str
 
 def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """What stories are read after: nothing before long texts, unless the person stated a part of what reads, and no
-    plans or titles where there are none."""
+    plans where there are none."""
     settings = flatten(msgspec.to_builtins(recipe))
     wanted = any(name in stated and settings[name] not in (0, "none") for name in WITHOUT_SOURCES)
     if not wanted and now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
@@ -125,8 +125,6 @@ def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say:
     if recipe.sources.plan and not now.train.has_plans:
         say("sources.plan 0: no story of the corpus has a plan")
         recipe = with_settings(recipe, {"sources.plan": 0})
-    if recipe.sources.title and not now.train.has_titles:  # as most corpora: nothing to tell of
-        recipe = with_settings(recipe, {"sources.title": 0})
     return recipe
 
 
