@@ -197,7 +197,7 @@ def _choose_dropout_of_stories(
     if chosen.model.weight_dropout != recipe.model.weight_dropout:
         say(
             f"dropout {chosen.model.dropout:g}, of weights between states {chosen.model.weight_dropout:g}: about "
-            f"{passes:.1f} passes over so few stories would teach them by heart"
+            f"{passes:.1f} passes over so little text would teach it by heart"
         )
     return chosen
 
