@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from skaz.decoding.beam_steps import BeamStep, Watcher
 from skaz.decoding.numerics import top_log_probabilities
-from skaz.engine.interface import Engine, State
+from skaz.engine.interface import Engine, State, paired
 from skaz.errors import RequestError
 
 MOST_TOKENS = 256  # of a hypothesis, where nobody says
@@ -124,11 +124,6 @@ def _distinct(found: Sequence[Hypothesis]) -> list[Hypothesis]:
     return list({(one.tokens, one.ended): one for one in reversed(ranked)}.values())[::-1]
 
 
-def _paired(rows_N: Int[np.ndarray, " N"]) -> Int[np.ndarray, " M"]:
-    """The rows, an odd one twice: an engine would have to copy all of them at each step, to compute in pairs."""
-    return np.append(rows_N, rows_N[-1:]) if len(rows_N) % 2 else rows_N
-
-
 class _Search(Generic[State]):
     """The live hypotheses: each of `rows` has K of them (its group's share), side by side in the engine's state."""
 
@@ -154,12 +149,12 @@ class _Search(Generic[State]):
         self._most_B = limits[source_B]
         lengths_B = np.array([len(source) for source in sources])[source_B]
         self._real_BS = np.arange(lengths_B.max()) < lengths_B[:, None]
-        state = engine.gather(engine.start(sources), _paired(np.arange(len(sources))))
+        state = engine.gather(engine.start(sources), paired(np.arange(len(sources))))
         looked_NS = np.zeros((len(sources), lengths_B.max()))  # by the prefix
         for token in (start_id, *prefix)[:-1]:
             _, state, attention_NS = self._step(np.full(len(sources), token), state)
             looked_NS[:, : attention_NS.shape[1]] += attention_NS
-        self._state = engine.gather(state, _paired(np.repeat(source_B, beams)))
+        self._state = engine.gather(state, paired(np.repeat(source_B, beams)))
         self._attention_BKS = np.repeat(looked_NS[source_B, None], beams, axis=1)
         self._fed_BK = np.full((rows, beams), (start_id, *prefix)[-1])
         self._tokens_BKT = np.zeros((rows, beams, limits.max()), dtype=np.int64)
@@ -182,7 +177,7 @@ class _Search(Generic[State]):
                 charge_BKJ = self._charge(places, group_B, token_BKJ[places])
                 ended += self._grow(places, token_BKJ[places], logp_BKJ[places], charge_BKJ, parents_BK)
         whole = np.arange(len(self.rows))[:, None] * self._beams + parents_BK
-        self._state = self._engine.gather(self._state, _paired(whole.ravel()))
+        self._state = self._engine.gather(self._state, paired(whole.ravel()))
         self._attention_BKS = np.take_along_axis(self._attention_BKS, parents_BK[:, :, None], 1)
         return ended + self._cut()
 
@@ -206,7 +201,7 @@ class _Search(Generic[State]):
         kept = np.flatnonzero(~np.asarray(settled))
         if len(kept):
             whole = kept[:, None] * self._beams + np.arange(self._beams)
-            self._state = self._engine.gather(self._state, _paired(whole.ravel()))
+            self._state = self._engine.gather(self._state, paired(whole.ravel()))
         self.rows, self._fed_BK, self._greedy_B = self.rows[kept], self._fed_BK[kept], self._greedy_B[kept]
         self._tokens_BKT, self._sums_BKT = self._tokens_BKT[kept], self._sums_BKT[kept]
         self._sums_BK, self._real_BS, self._most_B = self._sums_BK[kept], self._real_BS[kept], self._most_B[kept]
@@ -234,9 +229,9 @@ class _Search(Generic[State]):
         """The engine's, and the shares of attention where they count; else those of no source token."""
         rows = len(tokens_N)
         if not self._settings.coverage_penalty:
-            logits_NV, state = self._engine.step(_paired(tokens_N), state)
+            logits_NV, state = self._engine.step(paired(tokens_N), state)
             return logits_NV[:rows], state, np.zeros((rows, 0))
-        logits_NV, state, attention_NS = self._engine.attended_step(_paired(tokens_N), state)
+        logits_NV, state, attention_NS = self._engine.attended_step(paired(tokens_N), state)
         if attention_NS is None:
             raise RequestError("A coverage penalty needs attention, and this bundle has none; leave it out.")
         return logits_NV[:rows], state, attention_NS[:rows]

@@ -49,3 +49,9 @@ class Engine(Protocol[State]):
         """One row as a state by itself, which keeps no other row's numbers alive. What no step changes (the memory) it
         shares with `earlier`, where that is such a state of the same sequence."""
         ...
+
+
+def paired(rows_R: Int[np.ndarray, " R"]) -> Int[np.ndarray, " E"]:
+    """The rows, the last of an odd number twice: an engine computes in pairs, and who gives it pairs spares it a
+    copy at each step."""
+    return np.append(rows_R, rows_R[-1:]) if len(rows_R) % 2 else rows_R

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
 from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path
+from skaz.engine.interface import paired
 from skaz.recipe import ModelRecipe
 
 Named = dict[str, NDArray[Any]]
@@ -109,7 +110,7 @@ class OnnxEngine:
         source_B = state.source_B[rows]
         # beams change places among those of their source: what all of them look back at need not be copied
         stays = np.array_equal(source_B, state.source_B)
-        memory = state.memory if stays else {name: value[_even(rows)] for name, value in state.memory.items()}
+        memory = state.memory if stays else {name: value[paired(rows)] for name, value in state.memory.items()}
         return OnnxState({name: value[:, rows] for name, value in state.state.items()}, memory, source_B)
 
     def join(self, states: Sequence[OnnxState]) -> OnnxState:
@@ -147,7 +148,7 @@ class OnnxEngine:
         """What the graph is given, an odd row twice. The kernels that multiply matrices of whole numbers take rows in
         pairs, and one that is left over in another way, which rounds otherwise: in pairs each row's numbers are the
         same, whatever stands beside it."""
-        rows = _even(np.arange(len(tokens_B)))
+        rows = paired(np.arange(len(tokens_B)))
         tokens_B = np.asarray(tokens_B, np.int64)[rows]
         past, memory = state.state, state.memory
         if len(rows) > len(state.source_B):
@@ -158,11 +159,6 @@ class OnnxEngine:
     def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState, rows: int) -> OnnxState:
         own = {name: value[:, :rows] for name, value in zip(self._states, values, strict=True)}
         return OnnxState(own, state.memory, state.source_B)
-
-
-def _even(rows_R: Int[np.ndarray, " R"]) -> Int[np.ndarray, " E"]:
-    """The rows, the last of an odd number twice."""
-    return np.append(rows_R, rows_R[-1:]) if len(rows_R) % 2 else rows_R
 
 
 def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:

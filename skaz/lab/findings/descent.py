@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -82,40 +83,10 @@ def finding(data: DescentData) -> Text:
     for descent in data.descents:
         kinds[verdict(descent, data)].append(descent)
     sentences = [_edge(data)]
-    if kinds["too small"]:
-        sentences.append(
-            told(
-                "Too small for {passes}: {parts}.",
-                "Слишком мала для {passes}: {parts}.",
-                passes=counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов")),
-                parts=listed([_unfinished(each, data) for each in kinds["too small"]]),
-            )
-        )
-    if kinds["arrived"]:
-        sentences.append(
-            told(
-                "Right (99 % of the way down): {parts}.",
-                "В самый раз (пройдено 99 % пути вниз): {parts}.",
-                parts=listed([_right(each, data) for each in kinds["arrived"]]),
-            )
-        )
-    if kinds["too large"]:
-        sentences.append(
-            told(
-                "Below the edge, but too large for {passes}, since each step jumps across the valley: {parts}.",
-                "Ниже границы, но велика для {passes}, потому что каждый шаг перескакивает через овраг: {parts}.",
-                passes=counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов")),
-                parts=listed([_unfinished(each, data) for each in kinds["too large"]]),
-            )
-        )
-    if kinds["climbing"]:
-        sentences.append(
-            told(
-                "Above the edge and so diverging, if slowly: {parts}.",
-                "Выше границы, а значит, тоже расходится, хоть и медленно: {parts}.",
-                parts=listed([_climbing(each, data) for each in kinds["climbing"]]),
-            )
-        )
+    passes = counted(data.passes, ("pass", "passes"), ("прохода", "проходов", "проходов"))
+    for kind, (en, ru, tell) in _SENTENCES.items():
+        if kinds[kind]:
+            sentences.append(told(en, ru, passes=passes, parts=listed([tell(each, data) for each in kinds[kind]])))
     if kinds["diverged"] or not kinds["climbing"]:
         sentences.append(_diverging(kinds["diverged"]))
     return joined(sentences)
@@ -199,6 +170,23 @@ def _diverging(descents: list[Descent]) -> Text:
         for each in descents
     ]
     return told("Diverging: {parts}.", "Расходится: {parts}.", parts=listed(parts))
+
+
+# in the order in which they are told
+_SENTENCES: Mapping[Verdict, tuple[str, str, Callable[[Descent, DescentData], Text]]] = {
+    "too small": ("Too small for {passes}: {parts}.", "Слишком мала для {passes}: {parts}.", _unfinished),
+    "arrived": ("Right (99 % of the way down): {parts}.", "В самый раз (пройдено 99 % пути вниз): {parts}.", _right),
+    "too large": (
+        "Below the edge, but too large for {passes}, since each step jumps across the valley: {parts}.",
+        "Ниже границы, но велика для {passes}, потому что каждый шаг перескакивает через овраг: {parts}.",
+        _unfinished,
+    ),
+    "climbing": (
+        "Above the edge and so diverging, if slowly: {parts}.",
+        "Выше границы, а значит, тоже расходится, хоть и медленно: {parts}.",
+        _climbing,
+    ),
+}
 
 
 def panels(data: DescentData) -> tuple[Panel, ...]:
