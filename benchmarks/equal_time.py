@@ -20,10 +20,10 @@ from skaz.api import train
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import nothing
-from skaz.engine.torch_engine import load_model
+from skaz.engine.torch_engine import load_models
 from skaz.recipe_reading import parse_overrides
 from skaz.training.events import Validated
-from skaz.training.validation import hold_out, measure
+from skaz.training.validation import hold_out, measure_together
 
 SMALL_GPT_ON_A_GPU = 1.4697  # nats per character: what nanoGPT's README reports for three minutes on an A100
 
@@ -54,8 +54,8 @@ def main() -> None:
         settings |= parse_overrides(arguments.settings)
         teller = train(shards, folder / "bundle", minutes=arguments.seconds / 60, settings=settings, on_event=hear)
         held_out = hold_out(Shards.open(shards / "valid"), most_characters=None, longest_tokens=None)
-        model = load_model(teller.bundle, torch.device("cpu"))
-        measured = measure(model, held_out, nothing, "fp32")
+        models = load_models(teller.bundle, torch.device("cpu"))
+        measured = measure_together(models, held_out, nothing, "fp32")
         run = teller.bundle.facts.run
     reached = next((seconds for seconds, nats in curve if nats <= arguments.target), None)
     print_table(

@@ -268,6 +268,15 @@ class Recipe(Group, frozen=True):
         Meta(description="write: stories from plans; translate: sentences from others; transduce: strings from others"),
     ] = "write"
     size: Annotated[Size, Meta(description="preset of the model's size")] = "auto"
+    networks: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="how many learn side by side, each with its share of the cores; what they foretell is averaged "
+            "(an ensemble)",
+        ),
+    ] = 1
     text: TextRecipe = TextRecipe()
     sources: SourcesRecipe = SourcesRecipe()
     model: ModelRecipe = ModelRecipe()

@@ -26,6 +26,7 @@ _SETTINGS = {
     "tokenizer": "text.tokenizer",
     "vocabulary": "text.vocabulary_size",
     "size": "size",
+    "networks": "networks",
     "seed": "training.seed",
     "device": "training.device",
 }
@@ -109,6 +110,9 @@ def recipe_options(function: Decorated) -> Decorated:
         click.option("--recipe", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file."),
         click.option("--device", help="auto, cpu, cuda … [default: auto]."),
         click.option("--seed", type=int, help="Start of everything random [default: 1]."),
+        click.option(
+            "--networks", type=int, metavar="N", help="Train N side by side, which write together [default: 1]."
+        ),
         click.option(
             "--size", type=click.Choice(SIZE_NAMES), help="auto measures this machine and chooses [default: auto]."
         ),

@@ -1,7 +1,7 @@
 """The bundle: a trained model in a folder that a person can read. Nothing in it is ever executed.
 
 bundle.json         format number, SHA-256 of the other files, what was measured, the corpus's fingerprint
-model.safetensors   the weights
+model.safetensors   the weights; of the second network of an ensemble model.2.safetensors, and so on
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
 source_tokenizer.json   of sources with other tokens
 alignment.safetensors   which source token a target token comes from, where attention is monotonic
@@ -11,7 +11,7 @@ metrics.jsonl       the run's measurements, a JSON object a line
 loss.png, loss.svg  their plot
 stage.N.safetensors   the weights after update N, in half precision, where the recipe asked for stages
 encoder.onnx        the network as graphs that run without PyTorch; no encoder where no source is read
-step.onnx
+step.onnx           of the second network encoder.2.onnx and step.2.onnx
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "step.onnx",
 )
 _NEEDED = (WEIGHTS, TOKENIZER, RECIPE)
-GRAPHS = (ENCODER, STEP)  # made from the weights: a bundle is whole without them
+_GRAPH = ".onnx"  # made from the weights: a bundle is whole without them
 _DAMAGED = "{} is damaged; copy the bundle again or train it anew."
 _REPLACED_S = 0.5  # that graphs which `replace_graphs` moves in are without their manifest, at most
 
@@ -67,6 +67,7 @@ class _Corpus(TypedDict, total=False):
 
 class _Run(TypedDict, total=False):
     parameters: _Count
+    networks: _Count
     steps: _Count
     epochs: float
     tokens: _Count
@@ -109,8 +110,20 @@ class Bundle:
     hashes: Mapping[str, str]
 
     @property
+    def weights_paths(self) -> tuple[Path, ...]:
+        """Of each network; more than one in an ensemble."""
+        return tuple(self.path / of_network(WEIGHTS, number) for number in range(1, self.recipe.networks + 1))
+
+    @property
     def weights_path(self) -> Path:
+        """Of the first network: what looks into a bundle looks into that."""
         return self.path / WEIGHTS
+
+
+def of_network(name: str, number: int) -> str:
+    """What a file of the first network is called for the network of that number: step.onnx, step.2.onnx …"""
+    stem, dot, ending = name.rpartition(".")
+    return name if number == 1 else f"{stem}.{number}{dot}{ending}"
 
 
 def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: Mapping[str, Path]) -> None:
@@ -129,13 +142,14 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
     in one move and the manifest last: where that is broken off, the graphs are known for damaged and the rest is as it
     was. Raises ResourceError where the disk is full."""
     manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
-    hashes = {name: value for name, value in manifest["sha256"].items() if name not in GRAPHS}
+    hashes = {name: value for name, value in manifest["sha256"].items() if not name.endswith(_GRAPH)}
     hashes |= {name: sha256_of(source) for name, source in graphs.items()}
     for name, source in graphs.items():
         write_whole(bundle.path / name, partial(_copy, source))
     write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
-    for name in set(GRAPHS) - set(graphs):
-        (bundle.path / name).unlink(missing_ok=True)
+    for path in bundle.path.glob(f"*{_GRAPH}"):
+        if path.name not in graphs:
+            path.unlink(missing_ok=True)
 
 
 def graph_path(bundle: Bundle, name: str) -> Path:
@@ -191,7 +205,8 @@ def open_bundle(path: str | Path) -> Bundle:
     manifest = _manifest(path)
     faults = []
     hashes: Mapping[str, str] = manifest["sha256"]
-    needed = {*_NEEDED, *({SOURCE_TOKENIZER, ALIGNMENT} & hashes.keys())}
+    others = {of_network(WEIGHTS, number) for number in range(2, manifest["run"].get("networks", 1) + 1)}
+    needed = {*_NEEDED, *others, *({SOURCE_TOKENIZER, ALIGNMENT} & hashes.keys())}
     for name in sorted(needed):
         if not (path / name).is_file():
             faults.append(f"{name} is missing")
@@ -199,9 +214,12 @@ def open_bundle(path: str | Path) -> Bundle:
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
+    recipe = load_recipe(path / RECIPE)
+    if len(others) != recipe.networks - 1:
+        raise BundleError(_DAMAGED.format(path / MANIFEST))
     return Bundle(
         path=path,
-        recipe=load_recipe(path / RECIPE),
+        recipe=recipe,
         tokenizer=Tokenizer.load(path / TOKENIZER),
         source_tokenizer=Tokenizer.load(path / SOURCE_TOKENIZER) if SOURCE_TOKENIZER in needed else None,
         alignment=Alignment.load(path / ALIGNMENT) if ALIGNMENT in needed else None,

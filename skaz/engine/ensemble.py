@@ -55,6 +55,11 @@ class EnsembleEngine:
         return tuple(e.alone(one, row, b) for e, one, b in zip(self._engines, state, before, strict=True))
 
 
+def together(engines: Sequence[Engine[Any]]) -> Engine[Any]:
+    """These engines as one; one is itself."""
+    return engines[0] if len(engines) == 1 else EnsembleEngine(engines)
+
+
 def _mean(logits: Sequence[Float32[np.ndarray, "B V"]]) -> Float32[np.ndarray, "B V"]:
     probabilities_BV = np.zeros(logits[0].shape, dtype=np.float64)
     for logits_BV in logits:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
-from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path
+from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path, of_network
 from skaz.engine.interface import paired
 from skaz.recipe import ModelRecipe
 
@@ -186,10 +186,12 @@ def has_graphs(bundle: Bundle) -> bool:
     return STEP in bundle.hashes and (bundle.path / STEP).is_file()
 
 
-def load_onnx_engine(bundle: Bundle, threads: int = 1) -> OnnxEngine:
-    """An engine that runs the bundle's graphs; BundleError where they can't be."""
-    step = _openable(graph_path(bundle, STEP))
-    encoder = _openable(graph_path(bundle, ENCODER)) if bundle.recipe.model.encoder.layers else None
+def load_onnx_engine(bundle: Bundle, threads: int = 1, network: int = 1) -> OnnxEngine:
+    """An engine that runs the graphs of one of the bundle's networks; BundleError where they can't be."""
+    step = _openable(graph_path(bundle, of_network(STEP, network)))
+    encoder = None
+    if bundle.recipe.model.encoder.layers:
+        encoder = _openable(graph_path(bundle, of_network(ENCODER, network)))
     return OnnxEngine(bundle.recipe.model, encoder, step, threads)
 
 

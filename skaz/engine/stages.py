@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from skaz.engine.bundle import Bundle, checked_path
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
-from skaz.engine.onnx_engine import OnnxEngine
+from skaz.engine.onnx_engine import OnnxEngine, load_onnx_engine
 from skaz.errors import BundleError, DependencyError, RequestError
 
 STAGE_STEPS, STAGE_SECONDS = "stage_steps", "stage_seconds"  # in the manifest, of the run
@@ -57,9 +57,9 @@ def stage_weights(bundle: Bundle, number: int) -> dict[str, NDArray[np.float32]]
 
 def load_stage(bundle: Bundle, number: int) -> Engine[Any]:
     """The network at a stage, with graphs made of its weights as those of the bundle are; the last stage is the bundle
-    itself. Raises as `stage_weights` does, and DependencyError without onnx."""
+    itself, of several networks the first. Raises as `stage_weights` does, and DependencyError without onnx."""
     if number == len(stages_of(bundle)) - 1:
-        return load_engine(bundle)
+        return load_onnx_engine(bundle) if bundle.recipe.networks > 1 else load_engine(bundle)
     weights = stage_weights(bundle, number)
     try:
         from skaz.engine.onnx_graphs import encoder_graph, step_graph

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -114,8 +115,15 @@ def source_tokens(recipe: Recipe, source_tokenizer: Tokenizer | None) -> SourceT
     return SourceTokens(source_tokenizer.vocabulary_size, joint=recipe.text.source_tokenizer is None)
 
 
-def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
-    """The bundle's network with its weights; BundleError where they don't fit the recipe."""
+def load_models(bundle: Bundle, device: torch.device | None = None) -> list[Seq2Seq]:
+    """The bundle's networks with their weights; BundleError where they don't fit the recipe."""
+    return [load_model(bundle, device, path) for path in bundle.weights_paths]
+
+
+def load_model(bundle: Bundle, device: torch.device | None = None, weights: Path | None = None) -> Seq2Seq:
+    """A network of the bundle, the first unless the file of its `weights` is named; BundleError where they don't fit
+    the recipe."""
+    path = weights or bundle.weights_path
     generator = torch.Generator().manual_seed(0)
     model = Seq2Seq(
         bundle.recipe.model,
@@ -124,13 +132,8 @@ def load_model(bundle: Bundle, device: torch.device | None = None) -> Seq2Seq:
         source_tokens(bundle.recipe, bundle.source_tokenizer),
     )
     try:
-        tensors = load_file(bundle.weights_path)
+        tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise BundleError(f"{bundle.weights_path} can't be read ({error}); copy the bundle again.") from None
-    load_model_tensors(model, tensors, bundle.weights_path)
+        raise BundleError(f"{path} can't be read ({error}); copy the bundle again.") from None
+    load_model_tensors(model, tensors, path)
     return model.to(device or torch.device("cpu"))
-
-
-def load_torch_engine(bundle: Bundle, device: torch.device | None = None) -> TorchEngine:
-    """An engine that runs the bundle."""
-    return TorchEngine(load_model(bundle, device))

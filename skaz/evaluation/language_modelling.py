@@ -9,7 +9,8 @@ from typing import Literal, get_args
 from skaz.corpus.readers import read_stories
 from skaz.corpus.sources import nothing, whole_plan
 from skaz.engine.bundle import Bundle
-from skaz.engine.onnx_engine import has_graphs, load_onnx_engine
+from skaz.engine.loading import load_graphs
+from skaz.engine.onnx_engine import has_graphs
 from skaz.errors import RequestError, did_you_mean
 from skaz.evaluation.stepping import EncodedStories, stepped
 from skaz.recipe import Split
@@ -46,12 +47,12 @@ def evaluate_bundle(
     with_plan = bundle.recipe.model.encoder.layers > 0 and stories.all_have_plans
     readings = {"plain": nothing, **({"with_plan": whole_plan} if with_plan else {})}
     if graphs:
-        engine = load_onnx_engine(bundle)
+        engine = load_graphs(bundle)
         return {name: stepped(engine, stories, source_of) for name, source_of in readings.items()}
-    from skaz.engine.torch_engine import load_model
+    from skaz.engine.torch_engine import load_models
     from skaz.training.precision import resolve_device
-    from skaz.training.validation import hold_out, measure
+    from skaz.training.validation import hold_out, measure_together
 
-    model = load_model(bundle, resolve_device(device))
+    models = load_models(bundle, resolve_device(device))
     held_out = hold_out(stories, most_characters=None, longest_tokens=None)
-    return {name: measure(model, held_out, source_of, precision) for name, source_of in readings.items()}
+    return {name: measure_together(models, held_out, source_of, precision) for name, source_of in readings.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import ALIGNMENT, METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, write_bundle
+from skaz.engine.bundle import ALIGNMENT, METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, of_network, write_bundle
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
 from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
@@ -55,7 +55,7 @@ class Run:
     valid: Shards
     n_parameters: int
     sources: tuple[str, ...]
-    weights: Path
+    weights: Sequence[Path]
     tokenizer: Path
     source_tokenizer: Path | None
     alignment: Path | None
@@ -68,7 +68,8 @@ def make_bundle(out: Path, run: Run) -> None:
     beside = run.metrics.parent  # the same disk, whose being full is told in words
     with disk_errors(beside), tempfile.TemporaryDirectory(prefix="made.", dir=beside) as made:
         plots = plot_loss(read_log(run.metrics), Path(made))
-        files = {WEIGHTS: run.weights, TOKENIZER: run.tokenizer, METRICS: run.metrics}
+        files = {of_network(WEIGHTS, number): path for number, path in enumerate(run.weights, start=1)}
+        files |= {TOKENIZER: run.tokenizer, METRICS: run.metrics}
         if run.source_tokenizer is not None:
             files[SOURCE_TOKENIZER] = run.source_tokenizer
         if run.alignment is not None:
@@ -102,6 +103,7 @@ def facts_of(run: Run) -> Facts:
         },
         run={
             "parameters": run.n_parameters,
+            **({"networks": run.recipe.networks} if run.recipe.networks > 1 else {}),
             "steps": run.finished.step,
             "epochs": round(run.finished.epochs, 3),
             "tokens": run.finished.tokens,
@@ -151,6 +153,8 @@ def card_of(run: Run, facts: Facts) -> str:
         else "no encoder, and "
     )
     texts = "stories" if run.recipe.task == "write" else "pairs"
+    count = run.recipe.networks
+    ensemble = f" of {count} networks, whose probabilities are averaged; each" if count > 1 else ""
     tokens: str = run.recipe.text.tokenizer
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
@@ -165,7 +169,7 @@ A model made by skaz {facts.skaz_version}. {manner}
 - **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
   {texts}, {ended}.
 - **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out {texts} (fewer is better).{with_plan}
-- **What it is**: {run.n_parameters:,} parameters: {reads}a decoder
+- **What it is**: {run.n_parameters:,} parameters{ensemble}: {reads}a decoder
   ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
   tokens: {tokens}.
 

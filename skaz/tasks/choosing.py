@@ -86,7 +86,7 @@ class Situation:
 
 def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """The recipe with every automatic choice made; what the person `stated` stays as it is."""
-    recipe = asked
+    recipe = _share_threads(asked, stated, say)
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
         return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)
@@ -104,6 +104,15 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
     if recipe.size == "auto":
         recipe, speed = _choose_size(recipe, fixed, now, say)
     return _choose_dropout_of_stories(recipe, stated, now, speed, say)
+
+
+def _share_threads(recipe: Recipe, stated: frozenset[str], say: Callable[[str], None]) -> Recipe:
+    """The cores shared among several networks, which each have a process."""
+    if recipe.networks == 1 or "training.threads" in stated:
+        return recipe
+    threads = max(1, torch.get_num_threads() // recipe.networks)
+    say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
+    return with_settings(recipe, {"training.threads": threads})
 
 
 def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:

@@ -62,8 +62,8 @@ class Inspection:
             ("corpus", {name.replace("stories", texts): _plain(value) for name, value in facts.corpus.items()}),
             ("run", {name: _plain(value) for name, value in facts.run.items()}),
             (
-                f"network: {self.parameters:,} parameters, {self.bundle.tokenizer.vocabulary_size:,} tokens"
-                + of_sources,
+                f"{_networks(self.bundle.recipe.networks)}: {self.parameters:,} parameters, "
+                f"{self.bundle.tokenizer.vocabulary_size:,} tokens" + of_sources,
                 {part.name: f"{part.parameters:>12,}" for part in self.parts},
             ),
             ("files", {name: _size(size) for name, size in self.files.items()}),
@@ -81,15 +81,20 @@ def inspect_bundle(path: str | Path) -> Inspection:
     """What is in the bundle at `path`; BundleError where it is missing, damaged or too new."""
     bundle = open_bundle(path)
     counts: dict[str, int] = {}
-    try:
-        with safe_open(bundle.weights_path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118
-                part = name.partition(".")[0].removesuffix("_V").removesuffix("_VE")
-                counts[part] = counts.get(part, 0) + prod(file.get_slice(name).get_shape())
-    except (SafetensorError, OSError) as error:
-        raise BundleError(f"{bundle.weights_path} can't be read ({error}); copy the bundle again.") from None
+    for weights in bundle.weights_paths:
+        try:
+            with safe_open(weights, framework="numpy") as file:
+                for name in file.keys():  # noqa: SIM118
+                    part = name.partition(".")[0].removesuffix("_V").removesuffix("_VE")
+                    counts[part] = counts.get(part, 0) + prod(file.get_slice(name).get_shape())
+        except (SafetensorError, OSError) as error:
+            raise BundleError(f"{weights} can't be read ({error}); copy the bundle again.") from None
     files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
     return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()))
+
+
+def _networks(number: int) -> str:
+    return "network" if number == 1 else f"{number} networks"
 
 
 def _size(size: int) -> str:

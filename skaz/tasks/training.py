@@ -28,6 +28,7 @@ from skaz.recipe import BUDGETS, Recipe, TrainingRecipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.choosing import Situation, choose_recipe
+from skaz.tasks.networks import train_networks
 from skaz.tasks.preparing import PREPARED_BY, prepare_for, prepare_options, settings_of
 from skaz.tasks.run_folder import (
     Places,
@@ -50,7 +51,7 @@ from skaz.training.events import Event, Finished
 from skaz.training.loop import train as train_loop
 from skaz.training.memory import keep_freed_memory
 from skaz.training.precision import resolve_device
-from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job, weights_path
+from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, Job
 from skaz.training.threads import threads_kept
 
 CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
@@ -103,7 +104,8 @@ class TrainRequest:
     """What to train from, where to put it, and how. `stated`: the settings that the person gave (dotted),
     which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
     goes on with an unfinished run, `overwrite` throws away what stands at `out`. `names`: what the bundle shall call
-    files, by their paths, where they are kept under others than their own names."""
+    files, by their paths, where they are kept under others than their own names. `spent_s`: seconds of a budget in
+    minutes that are gone before."""
 
     paths: Sequence[str | Path]
     out: Path
@@ -113,6 +115,7 @@ class TrainRequest:
     resume: bool = False
     overwrite: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    spent_s: float = 0.0
 
 
 def train_bundle(
@@ -123,7 +126,7 @@ def train_bundle(
 
     Raises CorpusError, RecipeError, BundleError, RequestError, DependencyError, ResourceError.
     """
-    begun = time.monotonic()
+    begun = time.monotonic() - request.spent_s
     for package in ("matplotlib", "onnx", "py3langid"):  # wanted at the end: that is no time to miss one
         if find_spec(package) is None:
             raise DependencyError(f'Training needs {package} for the bundle that it makes: pip install "skaz[train]".')
@@ -166,6 +169,8 @@ def train_bundle(
         alignment = _alignment(told, asked, stated, folder)
         now = Situation(told, vocabulary_size, device, left_s, of_sources, alignment)
         recipe = _final_recipe(asked, stated, folder, now, listener)
+        if recipe.training.threads:
+            torch.set_num_threads(recipe.training.threads)
         walks = alignment if recipe.model.is_monotonic else None
         learnt = corpus if walks is None else _aligned(corpus, folder, walks)
         train, valid = Shards.open(learnt / "train"), Shards.open(learnt / "valid")
@@ -181,15 +186,17 @@ def train_bundle(
         undo.pop_all()  # from here on there is something to go on with
         job = Job(recipe, model, train, valid, folder, spent_s=spent_s, stop=stop)
         listener(Begun(model, recipe, corpus / TOKENIZER, own if own.exists() else None, train))
-        finished = _trained(job, listener)
+        finished, weights = train_networks(
+            job, corpus, lambda first: _trained(first, listener), lambda text: listener(Said(text))
+        )
         run = Run(
             recipe=recipe,
             finished=finished,
             train=told,
             valid=valid,
-            n_parameters=model.n_parameters(),
+            n_parameters=model.n_parameters() * recipe.networks,
             sources=tuple(names.get(each, each) for each in places.sources),
-            weights=weights_path(folder, finished.best.step),
+            weights=weights,
             tokenizer=corpus / TOKENIZER,
             source_tokenizer=own if own.exists() else None,
             alignment=folder / ALIGNMENT if walks is not None else None,

@@ -16,7 +16,7 @@ from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
 from skaz.engine.bundle import ALIGNMENT, Bundle, open_bundle
-from skaz.engine.ensemble import EnsembleEngine
+from skaz.engine.ensemble import together
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
@@ -229,7 +229,7 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
             )
     cores = os.cpu_count() or 1
     engines = [load_engine(bundle, device, min(threads or cores, cores)) for bundle in bundles]
-    return Translator(bundles[0], engines[0] if len(engines) == 1 else EnsembleEngine(engines))
+    return Translator(bundles[0], together(engines))
 
 
 def _same_vocabulary(one: Bundle, other: Bundle) -> bool:

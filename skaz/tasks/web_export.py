@@ -56,6 +56,7 @@ def page_facts(bundle: Bundle) -> dict[str, Any]:
     return {
         "reads": [*(name for name, share in shown.items() if share > 0), "opening"],
         "has_encoder": has_encoder,
+        "networks": [_graph_names(bundle, number) for number in range(1, bundle.recipe.networks + 1)],
         "shows_openings": sources.opening > 0,
         "ids": {
             "start": START,
@@ -92,9 +93,18 @@ def page_graphs(recipe: ModelRecipe, weights: Mapping[str, Any], *, int8: bool =
     return {name: portable(make(recipe, weights, int8=int8)).SerializeToString() for name, make in makers.items()}
 
 
+def _graph_names(bundle: Bundle, number: int) -> dict[str, str]:
+    """The parts of the page that have the graphs of a network, by what each graph is."""
+    graphs = ("step", "encoder") if bundle.recipe.model.encoder.layers else ("step",)
+    return {graph: graph if number == 1 else f"{graph}-{number}" for graph in graphs}
+
+
 def _parts(bundle: Bundle, int8: bool) -> dict[str, bytes]:
-    graphs = page_graphs(bundle.recipe.model, load_file(bundle.weights_path), int8=int8)
-    return {**graphs, "tokenizer": bundle.tokenizer.to_json().encode("utf-8")}
+    parts = {"tokenizer": bundle.tokenizer.to_json().encode("utf-8")}
+    for number, weights in enumerate(bundle.weights_paths, start=1):
+        graphs = page_graphs(bundle.recipe.model, load_file(weights), int8=int8)
+        parts |= {name: graphs[graph] for graph, name in _graph_names(bundle, number).items()}
+    return parts
 
 
 def _settings(*, planned: bool) -> dict[str, float | None]:

@@ -20,15 +20,14 @@ from skaz.training.budget import budget_of
 from skaz.training.checkpoint import Position
 from skaz.training.events import Event, Finished, Progress, Reason, Saved, Validated
 from skaz.training.log import Log
-from skaz.training.measuring import try_mean, validate
+from skaz.training.measuring import measured_part, try_mean, validate
 from skaz.training.optimiser import Optimiser
-from skaz.training.order import longest_tokens, training_source, training_steps
+from skaz.training.order import training_source, training_steps
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due
 from skaz.training.threads import threads_kept, threads_to_find
 from skaz.training.update import Own, Updated, update, updates_to_repeat
-from skaz.training.validation import hold_out, hold_out_pairs
 
 LOG_EVERY = 25  # updates between lines of the log
 PROGRESS_S = 0.5
@@ -77,12 +76,6 @@ def _begin(job: Job) -> Iterator[Run]:
     path = job.folder / CHECKPOINT_NAME
     if path.exists():
         position, carried = checkpoints.load_checkpoint(path, job.model, optimiser, average)
-    most = training.validation_characters
-    held_out = (
-        hold_out(job.valid, most_characters=most, longest_tokens=longest_tokens(job.recipe))
-        if job.recipe.task == "write"
-        else hold_out_pairs(job.valid, most_characters=most)
-    )
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
     threads = threads_to_find(training, job.model.device)
     with threads_kept(), Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
@@ -91,7 +84,7 @@ def _begin(job: Job) -> Iterator[Run]:
             budget=budget_of(training),
             optimiser=optimiser,
             average=average,
-            held_out=held_out,
+            held_out=measured_part(job.valid, job.recipe),
             metrics=metrics,
             timings=clocked,
             position=position,

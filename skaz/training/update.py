@@ -59,14 +59,14 @@ def batch_loss(
     """Reads the sources, writes the targets from the sources' context or, in rows that go on, from the
     carried state. `own`: how many of the inputs shall be the network's own guesses; `coverage_weight`: what looking
     twice at the same costs."""
-    tokens, past = Tokens.of(batch, model.device), _past_of(batch, carried)
+    tokens, past = Tokens.of(batch, model.device), past_of(batch, carried)
     loss, nats, right, after = _loss(
         model, tokens, past, noise, label_smoothing=label_smoothing, own=own, coverage_weight=coverage_weight
     )
     return Summed(loss, nats, right, batch.n_targets, after)
 
 
-def _past_of(batch: Batch, carried: State | None) -> State | None:
+def past_of(batch: Batch, carried: State | None) -> State | None:
     """The state of the batch's rows, where any of them goes on."""
     if carried is None or batch.fresh_B.all():
         return None
@@ -84,16 +84,24 @@ def _loss(
     coverage_weight: float,
 ) -> tuple[Tensor, Tensor, Tensor, State]:
     """The sums of `Summed`, and the state after."""
+    decoded, after = read(model, tokens, past, noise, own)
+    loss, nats, right = _cross_entropy(model, decoded, tokens.targets_BT, label_smoothing)
+    if coverage_weight and decoded.attention_BTS is not None:
+        loss = loss + coverage_weight * coverage_loss(decoded.attention_BTS, tokens.targets_BT >= 0)
+    return loss, nats, right, after.detach()
+
+
+def read(
+    model: Seq2Seq, tokens: Tokens, past: State | None, noise: Noise | None = None, own: Own | None = None
+) -> tuple[Decoded, State]:
+    """What the network makes of a batch, its rows going on from `past` save those that are fresh, and the state
+    after."""
     encoded = model.encode(tokens.sources_BS, tokens.source_lengths_B, noise)
     state = encoded.state if past is None else select_state(tokens.fresh_B, encoded.state, past)
     inputs_BT = tokens.inputs_BT
     if own is not None and own.share > 0:
         inputs_BT = _with_own(model, inputs_BT, state, encoded.memory, own)
-    decoded, after = model.decode(inputs_BT, state, encoded.memory, noise)
-    loss, nats, right = _cross_entropy(model, decoded, tokens.targets_BT, label_smoothing)
-    if coverage_weight and decoded.attention_BTS is not None:
-        loss = loss + coverage_weight * coverage_loss(decoded.attention_BTS, tokens.targets_BT >= 0)
-    return loss, nats, right, after.detach()
+    return model.decode(inputs_BT, state, encoded.memory, noise)
 
 
 def _cross_entropy(
@@ -114,7 +122,7 @@ def _copying_cross_entropy(
     """The same where tokens may be copied, some rows at a time."""
     loss = torch.zeros((), device=targets_BT.device)
     nats, right = torch.zeros_like(loss), torch.zeros_like(loss)
-    for rows in _row_chunks(model, decoded):
+    for rows in row_chunks(model, decoded):
         part, wanted_BT = decoded.rows(rows), targets_BT[rows]
         assert part.switch_BT is not None
         assert part.attention_BTS is not None
@@ -127,7 +135,7 @@ def _copying_cross_entropy(
     return loss, nats, right
 
 
-def _row_chunks(model: Seq2Seq, decoded: Decoded) -> Iterator[slice]:
+def row_chunks(model: Seq2Seq, decoded: Decoded) -> Iterator[slice]:
     """Runs of rows whose scores are as many as the fused loss takes at a time; at least one row."""
     batch, time, _ = decoded.features_BTE.shape
     rows = max(1, chunk_logits(model.device) // (time * model.vocabulary_size))
@@ -139,7 +147,7 @@ def _with_own(model: Seq2Seq, inputs_BT: Tensor, state: State, memory: Memory | 
     """The inputs with a share of the tokens behind the first replaced by what the network would have written there
     after the true ones (Bengio et al. 2015, in the two passes of Mihaylova and Martins 2019: all positions at once)."""
     decoded, _ = model.decode(inputs_BT, state, memory)
-    guesses_BT = torch.cat([model.scores(decoded.rows(rows)).argmax(dim=-1) for rows in _row_chunks(model, decoded)])
+    guesses_BT = torch.cat([model.scores(decoded.rows(rows)).argmax(dim=-1) for rows in row_chunks(model, decoded)])
     taken_BT = torch.rand(inputs_BT.shape, generator=own.generator, device=inputs_BT.device) < own.share
     mixed_BT = inputs_BT.clone()
     mixed_BT[:, 1:] = torch.where(taken_BT[:, 1:] & (inputs_BT[:, 1:] != PAD), guesses_BT[:, :-1], inputs_BT[:, 1:])
@@ -180,7 +188,7 @@ def update(
     not finite. `repeated`: the recordings of the run's updates, on a GPU (`updates_to_repeat`); `meanwhile`: what there
     is to do while a GPU computes."""
     work = partial(_gradients, model, optimiser, training)
-    past = _past_of(batch, carried)
+    past = past_of(batch, carried)
     if repeated is not None and own is None:
         found = repeated(work, batch, past, noise)
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,8 @@ from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.training.measured import Measured
 from skaz.training.precision import Precision, autocast
-from skaz.training.update import batch_loss
+from skaz.training.tokens import Tokens
+from skaz.training.update import batch_loss, past_of, read, row_chunks
 
 VALIDATION_BATCH_TOKENS = 8192
 VALIDATION_WINDOW = 256
@@ -83,4 +86,31 @@ def measure(model: Seq2Seq, held_out: HeldOut, source_of: SourceOf, precision: P
         nats += float(summed.nats)
         tokens += summed.n_targets
         right += int(summed.right)
+    return Measured(nats, tokens, held_out.characters, right)
+
+
+@torch.no_grad()
+def measure_together(
+    models: Sequence[Seq2Seq], held_out: HeldOut, source_of: SourceOf, precision: Precision
+) -> Measured:
+    """The same of several networks of one vocabulary, under the mean of their probabilities."""
+    if len(models) == 1:
+        return measure(models[0], held_out, source_of, precision)
+    nats, tokens, right = 0.0, 0, 0
+    carried: list[State | None] = [None] * len(models)
+    device = models[0].device
+    for step in held_out.steps:
+        batch = make_batch(step, held_out.stories, source_of)
+        given = Tokens.of(batch, device)
+        with autocast(device, precision):
+            reads = [read(model, given, past_of(batch, past)) for model, past in zip(models, carried, strict=True)]
+            for rows in row_chunks(models[0], reads[0][0]):
+                parts = (model.scores(each.rows(rows)) for model, (each, _) in zip(models, reads, strict=True))
+                sums_BTV = reduce(torch.logaddexp, (scores_BTV.log_softmax(dim=-1) for scores_BTV in parts))
+                targets_BT = given.targets_BT[rows]
+                of_targets_BT = sums_BTV.gather(-1, targets_BT.clamp(min=0)[..., None])[..., 0] - math.log(len(models))
+                nats -= float(of_targets_BT[targets_BT >= 0].sum())
+                right += int((sums_BTV.argmax(dim=-1) == targets_BT).sum())
+        carried = [after for _, after in reads]
+        tokens += batch.n_targets
     return Measured(nats, tokens, held_out.characters, right)

@@ -2,6 +2,7 @@
 // out, and is never changed in place.
 
 const AFTER = "_after";
+const LEAST = 2 ** -126; // the smallest normal number in 32 bits, so that no logarithm is infinite
 
 export class Engine {
   #ort;
@@ -54,4 +55,40 @@ export class Engine {
   #integers(values, shape) {
     return new this.#ort.Tensor("int64", BigInt64Array.from(values, BigInt), shape);
   }
+}
+
+// Several networks as one: the logarithm of their mean probabilities, as in skaz/engine/ensemble.py.
+export class Ensemble {
+  #engines;
+
+  constructor(engines) {
+    this.#engines = engines;
+  }
+
+  async start(source) {
+    const states = [];
+    for (const engine of this.#engines) {
+      states.push(await engine.start(source)); // one after the other: the runtime has one thread
+    }
+    return states;
+  }
+
+  async step(token, states) {
+    const after = [];
+    const summed = [];
+    for (const [number, engine] of this.#engines.entries()) {
+      const { logits, state } = await engine.step(token, states[number]);
+      addProbabilities(summed, logits);
+      after.push(state);
+    }
+    const mean = (sum) => Math.fround(Math.log(Math.max(sum / this.#engines.length, LEAST)));
+    return { logits: Float64Array.from(summed, mean), state: after };
+  }
+}
+
+function addProbabilities(summed, logits) {
+  const most = logits.reduce((left, right) => Math.max(left, right));
+  const shares = logits.map((logit) => Math.exp(logit - most));
+  const whole = shares.reduce((left, right) => left + right);
+  shares.forEach((share, index) => (summed[index] = (summed[index] ?? 0) + share / whole));
 }

@@ -1,6 +1,6 @@
 // The page: its fields, its buttons, and the story as it comes.
 
-import { Engine } from "./engine.js";
+import { Engine, Ensemble } from "./engine.js";
 import { LANGUAGE, label } from "./labels.js";
 import { settingsOf, tell } from "./telling.js";
 import { beginningOf, countWords, parsePlan } from "./text.js";
@@ -29,10 +29,14 @@ export async function openPage(ort, facts, unpacked) {
 }
 
 async function openBundle(ort, facts, unpacked) {
-  const names = ["wasm", "step", "tokenizer", ...(facts.has_encoder ? ["encoder"] : [])];
-  const [wasm, step, file, encoder = null] = await Promise.all(names.map(unpacked));
+  const [wasm, file] = await Promise.all(["wasm", "tokenizer"].map(unpacked));
   const tokenizer = new Tokenizer(JSON.parse(new TextDecoder().decode(file)), facts.specials);
-  return { facts, tokenizer, engine: await Engine.open(ort, wasm.buffer, encoder, step) };
+  const engines = [];
+  for (const { step, encoder } of facts.networks) {
+    const graphs = await Promise.all([encoder ? unpacked(encoder) : null, unpacked(step)]);
+    engines.push(await Engine.open(ort, wasm.buffer, ...graphs));
+  }
+  return { facts, tokenizer, engine: engines.length > 1 ? new Ensemble(engines) : engines[0] };
 }
 
 // What one person writes with: one story at a time.

@@ -69,6 +69,16 @@ def test_killed_twice_and_gone_on_with(command, flags, stories_file: Path, tmp_p
     assert "came to its end" in command("train", "--out", out, "--resume").sentence()
 
 
+def test_killed_with_all_its_networks_and_gone_on_with(command, flags, stories_file: Path, tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    flags += ["--networks", "2"]
+    assert command("train", stories_file, "--out", whole, *flags).code == 0
+    assert _killed_at("last.safetensors:3", stories_file, "--out", out, *flags) == -signal.SIGKILL
+    assert command("train", "--out", out, "--resume").code == 0
+    assert _same(whole, out)
+    assert (whole / "model.2.safetensors").read_bytes() == (out / "model.2.safetensors").read_bytes()
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_ten_kills_at_random_moments(process, flags, stories_file: Path, tmp_path: Path, precision: str) -> None:

@@ -15,7 +15,7 @@ import skaz
 from skaz.corpus.batches import Batch
 from skaz.corpus.sources import END, START
 from skaz.engine.bundle import open_bundle
-from skaz.engine.torch_engine import load_torch_engine
+from skaz.engine.torch_engine import TorchEngine, load_model
 from skaz.nn.cells import RecurrentStack, State, recurrent_layer, run_layer
 from skaz.nn.dropout import Noise
 from skaz.nn.scan import scan_by_doubling, scan_in_blocks
@@ -293,7 +293,7 @@ def test_a_bundle_trained_there_is_run_here_and_there(tmp_path: Path, train) -> 
     measured = [event.plain.bits_per_character for event in events if isinstance(event, Validated)]
     assert measured[-1] < 2.0
     bundle = open_bundle(tmp_path / "bundle")
-    engines = [load_torch_engine(bundle, torch.device(device)) for device in ("cuda", "cpu")]
+    engines = [TorchEngine(load_model(bundle, torch.device(device))) for device in ("cuda", "cpu")]
     logits = [engine.step(np.array([START]), engine.start([[END]]))[0] for engine in engines]
     np.testing.assert_allclose(logits[0], logits[1], atol=0.05)  # products of a GPU may be in TF32
     assert skaz.load(tmp_path / "bundle").write(seed=1).text

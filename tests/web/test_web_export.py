@@ -14,12 +14,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from safetensors.numpy import load_file
 
+import skaz
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.bundle import open_bundle
+from skaz.engine.ensemble import together
 from skaz.engine.onnx_engine import OnnxEngine
 from skaz.tasks import web_page
 from skaz.tasks.web_export import export_web, page_graphs
 from skaz.tasks.writing import Storyteller
+from tests.conftest import TINY
 
 FILES = ["index.html", "skaz-web.json"]
 PLANS = ["lantern, river", "Оля; kite -> barn", "drum, key\nmill"]
@@ -174,6 +177,21 @@ def test_it_writes_what_python_writes(opened, serve, page_folder: Path, teller: 
                 found = write(page, plan=plan, temperature="0")
                 assert found == teller.write(plan, sampling=SamplingSettings(temperature=0.0)).text
         assert asked == [address]  # it asks for nothing, neither elsewhere nor at home
+
+
+def test_two_networks_write_together(opened, stories_file: Path, tmp_path: Path) -> None:
+    settings = {**TINY, "networks": 2, "text.split": "line", "training.steps": 40}
+    made = skaz.train(stories_file, tmp_path / "two", settings=settings).bundle
+    export_web(made.path, tmp_path / "page")
+    engines = []
+    for weights in made.weights_paths:
+        graphs = page_graphs(made.recipe.model, load_file(weights))
+        engines.append(OnnxEngine(made.recipe.model, graphs["encoder"], graphs["step"]))
+    plain = SamplingSettings(temperature=0.0)
+    with opened(address_of(tmp_path / "page")) as (page, _):
+        found = write(page, plan=PLANS[0], temperature="0")
+        assert found == Storyteller(made, together(engines)).write(PLANS[0], sampling=plain).text
+        assert found != Storyteller(made, engines[0]).write(PLANS[0], sampling=plain).text
 
 
 def test_it_can_ask_for_nothing(browser: Browser, serve, page_folder: Path) -> None:

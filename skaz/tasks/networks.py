@@ -1,0 +1,159 @@
+"""The other networks of an ensemble: while a run trains the first, each of them is trained by a process of its own,
+with its share of the cores and the same budget."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file
+
+from skaz.engine.bundle import WEIGHTS, is_bundle, of_network, open_bundle
+from skaz.errors import ResourceError, TrainingError
+from skaz.files import make_folders, write_text
+from skaz.recipe import Recipe
+from skaz.recipe_reading import recipe_to_toml, with_settings
+from skaz.tasks.run_folder import run_folder
+from skaz.training.checkpoint import load_model_tensors
+from skaz.training.events import Finished
+from skaz.training.measuring import measure_networks
+from skaz.training.run import Job, weights_path
+
+NETWORKS_NAME = "networks"  # the folder in the run's own where they are
+WORKER = (sys.executable, "-m", "skaz.tasks.network_worker")
+_LOOK_S = 0.1
+_SOON_S = 10.0  # after the first network another may end without a word
+
+
+def train_networks(
+    job: Job, corpus: Path, train_first: Callable[[Job], Finished], say: Callable[[str], None]
+) -> tuple[Finished, list[Path]]:
+    """Trains all networks of the job's recipe on a prepared corpus, the first with `train_first`: its run, and the file
+    of each one's weights. Where there are several, the measurement at the end is of all of them together."""
+    with _others(job.recipe, corpus, job.folder, job.spent_s) as others:
+        finished = train_first(replace(job, stop=lambda: job.stop() or others.has_failed()))
+        others.wait(lambda: finished.reason == "stopped" or job.stop(), say)
+    weights = [weights_path(job.folder, finished.best.step), *(bundle / WEIGHTS for bundle in others.bundles)]
+    if not others.bundles:
+        return finished, weights
+    models = [deepcopy(job.model) for _ in weights]
+    for model, path in zip(models, weights, strict=True):
+        load_model_tensors(model, load_file(path), path)
+    plain, with_plan = measure_networks(models, job.valid, job.recipe)
+    alone = [
+        finished.best.plain.bits_per_character,
+        *(open_bundle(bundle).facts.measures["bits_per_character"] for bundle in others.bundles),
+    ]
+    say(
+        f"bits per character of each network {', '.join(f'{bits:.3f}' for bits in alone)}, of all together "
+        f"{plain.bits_per_character:.3f}"
+    )
+    return replace(finished, best=replace(finished.best, plain=plain, with_plan=with_plan)), weights
+
+
+class _Others:
+    """The processes at work, and the bundles that they leave, which the bundle of all is made of."""
+
+    def __init__(self, folder: Path, numbers: Sequence[int]) -> None:
+        self.bundles = tuple(folder / str(number) for number in numbers)
+        self._folder = folder
+        self._processes: dict[int, subprocess.Popen[str]] = {}
+
+    def start(self, number: int, order: dict[str, Any]) -> None:
+        """Starts the process of a network."""
+        with open(self._log(number), "w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                WORKER,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C in the terminal is for the run, which tells them
+            )
+        self._processes[number] = process
+        self._tell(process, json.dumps(order))
+
+    def stop(self) -> None:
+        """Tells them to save and stop."""
+        for process in self._processes.values():
+            self._tell(process, "stop")
+
+    def has_failed(self) -> bool:
+        """Whether one of them has ended other than well."""
+        return any(process.poll() for process in self._processes.values())
+
+    def wait(self, stop: Callable[[], bool], say: Callable[[str], None]) -> None:
+        """Until all have come to their end, asking `stop` whether they shall. Raises TrainingError with what one of
+        them complained of, ResourceError where one has vanished."""
+        begun, told, said = time.monotonic(), False, False
+        while any(process.poll() is None for process in self._processes.values()):
+            if not told and (self.has_failed() or stop()):
+                self.stop()
+                told = True
+            if not said and time.monotonic() - begun > _SOON_S:
+                say("the first network has come to its end, and the others are coming to theirs")
+                said = True
+            time.sleep(_LOOK_S)
+        for number, process in self._processes.items():
+            assert process.stdout is not None
+            last = process.stdout.read().strip()
+            if last:
+                raise TrainingError(f"Network {number}: {json.loads(last)['failed']}")
+            if process.returncode:
+                raise ResourceError(
+                    f"The process of network {number} has ended ({process.returncode}), and {self._log(number)} may "
+                    "say why; go on with --resume, or where memory is short begin anew with --overwrite and fewer "
+                    "--networks."
+                )
+
+    def abandon(self) -> None:
+        """Ends them at once: they see that nobody is there who would tell them to stop."""
+        for process in self._processes.values():
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with suppress(OSError):  # it has ended already
+                process.stdin.close()
+            process.wait()
+            process.stdout.close()
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"{number}.log"
+
+    @staticmethod
+    def _tell(process: subprocess.Popen[str], line: str) -> None:
+        assert process.stdin is not None
+        with suppress(OSError):  # it has ended, and `wait` says why
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+
+
+@contextmanager
+def _others(recipe: Recipe, corpus: Path, run: Path, spent_s: float) -> Iterator[_Others]:
+    """The networks of the recipe after its first, at work in the run's folder on the prepared corpus; those that a
+    run left unfinished go on, and the finished ones stay as they are. Leaving the block ends what still works."""
+    folder = run / NETWORKS_NAME
+    numbers = range(2, recipe.networks + 1)
+    if numbers:
+        make_folders(folder)
+    others = _Others(folder, numbers)
+    try:
+        for number, out in zip(numbers, others.bundles, strict=True):
+            if is_bundle(out) and not run_folder(out).exists():
+                continue
+            own = {"networks": 1, "training.seed": recipe.training.seed + number - 1, "training.stages": 0}
+            written = folder / of_network("recipe.toml", number)
+            write_text(written, recipe_to_toml(with_settings(recipe, own)))
+            begun_s = time.time() - spent_s  # of the budget; a process takes its time to start
+            others.start(number, {"corpus": str(corpus), "out": str(out), "recipe": str(written), "begun_s": begun_s})
+        yield others
+    finally:
+        others.abandon()
