@@ -22,6 +22,8 @@ Split = Literal["line", "marker", "blank", "file"]
 TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes", "symbols"]
 SourceTokenizerKind = Literal[TokenizerKind, "letters"]
 
+MOST_NETWORKS = 64
+
 Positive = Annotated[int, Meta(gt=0)]
 Fraction = Annotated[float, Meta(ge=0.0, lt=1.0)]
 
@@ -272,7 +274,7 @@ class Recipe(Group, frozen=True):
         int,
         Meta(
             ge=1,
-            le=64,
+            le=MOST_NETWORKS,
             description="how many learn side by side, each with its share of the cores; what they foretell is averaged "
             "(an ensemble)",
         ),

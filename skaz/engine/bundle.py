@@ -29,7 +29,7 @@ import msgspec
 
 from skaz.errors import BundleError
 from skaz.files import new_folder, sha256_of, write_text, write_whole
-from skaz.recipe import Recipe
+from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
@@ -67,7 +67,7 @@ class _Corpus(TypedDict, total=False):
 
 class _Run(TypedDict, total=False):
     parameters: _Count
-    networks: _Count
+    networks: Annotated[int, msgspec.Meta(ge=1, le=MOST_NETWORKS)]
     steps: _Count
     epochs: float
     tokens: _Count
@@ -147,9 +147,8 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
     for name, source in graphs.items():
         write_whole(bundle.path / name, partial(_copy, source))
     write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
-    for path in bundle.path.glob(f"*{_GRAPH}"):
-        if path.name not in graphs:
-            path.unlink(missing_ok=True)
+    for name in manifest["sha256"].keys() - hashes.keys():
+        (bundle.path / name).unlink(missing_ok=True)
 
 
 def graph_path(bundle: Bundle, name: str) -> Path:

@@ -66,6 +66,8 @@ def test_an_extra_file_or_a_missing_plot_does_no_harm(bundle: Path, tmp_path: Pa
         ("corpus", "names", "сказки"),
         ("run", "steps", [3]),
         ("run", "stage_steps", [0, 2]),
+        ("run", "networks", 0),
+        ("run", "networks", 10**9),
         ("sha256", "card.md", 5),
         (None, "corpus", None),
         (None, "format", "1"),
