@@ -275,8 +275,8 @@ class Recipe(Group, frozen=True):
         Meta(
             ge=1,
             le=MOST_NETWORKS,
-            description="how many learn side by side, each with its share of the cores; what they foretell is averaged "
-            "(an ensemble)",
+            description="how many learn side by side, each with its share of the cores, and foretell the mean of what "
+            "each does (an ensemble); of stories that minutes let be read often skaz takes 2 by itself",
         ),
     ] = 1
     text: TextRecipe = TextRecipe()

@@ -111,7 +111,7 @@ def recipe_options(function: Decorated) -> Decorated:
         click.option("--device", help="auto, cpu, cuda … [default: auto]."),
         click.option("--seed", type=int, help="Start of everything random [default: 1]."),
         click.option(
-            "--networks", type=int, metavar="N", help="Train N side by side, which write together [default: 1]."
+            "--networks", type=int, metavar="N", help="Train N side by side that write together [default: 1 or 2]."
         ),
         click.option(
             "--size", type=click.Choice(SIZE_NAMES), help="auto measures this machine and chooses [default: auto]."

@@ -26,6 +26,8 @@ FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
 # Passes over stories times the network's numbers for each of their tokens. Weights between states that were dropped
 # brought nothing at 7 and 10, and most with a rate of 0.3 at 24 and 37, of 0.5 at 68 (docs/architecture.md).
 LIGHT_BURDEN, HEAVY_BURDEN = 20.0, 50.0
+# At 2.5 passes of one network over a text two were 0.6 % behind it, at 7.5 they were 2 % ahead (docs/benchmarks.md).
+PASSES_FOR_TWO = 5.0
 SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need no measuring
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
 FOLLOWS = 0.5
@@ -103,6 +105,7 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
     speed = None
     if recipe.size == "auto":
         recipe, speed = _choose_size(recipe, fixed, now, say)
+    recipe, speed = _choose_networks(recipe, stated, now, speed, say)
     return _choose_dropout_of_stories(recipe, stated, now, speed, say)
 
 
@@ -184,6 +187,26 @@ def _choose_size(
     choice = choose_size(speed, _tokens(recipe, speed.tokens_per_s, now, corpus_tokens), corpus_tokens)
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
     return sized(recipe, choice.size, fixed), speed
+
+
+def _choose_networks(
+    recipe: Recipe, stated: frozenset[str], now: Situation, speed: Speed | None, say: Callable[[str], None]
+) -> tuple[Recipe, Speed | None]:
+    """Two networks with half of the cores each, where one with all of them would read the stories often; and how fast
+    the recipe trains, where that is known."""
+    in_minutes = budget_of(recipe.training).unit == "minutes"
+    of_others = {"networks", "training.threads"} & stated
+    if of_others or not in_minutes or now.device.type != "cpu" or torch.get_num_threads() < 2:
+        return recipe, speed
+    speed = speed or _speed(recipe, now)
+    corpus_tokens = max(now.train.n_tokens, 1)
+    passes = _tokens(recipe, speed.tokens_per_s, now, corpus_tokens) / corpus_tokens
+    if passes < PASSES_FOR_TWO:
+        return recipe, speed
+    say(
+        f"networks 2: about {passes:.1f} passes of one over the stories; two with half of the cores learn more together"
+    )
+    return _share_threads(with_settings(recipe, {"networks": 2}), stated, say), None
 
 
 def _choose_dropout_of_stories(

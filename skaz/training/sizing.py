@@ -75,6 +75,8 @@ def measure_speed(
     begun = now = time.monotonic()
     counted_from, tokens = begun, 0
     with threads_kept():
+        if training.threads:
+            torch.set_num_threads(training.threads)
         for number, batch in enumerate(batches):
             before = now
             done = update(

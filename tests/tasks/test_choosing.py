@@ -217,3 +217,35 @@ def test_several_networks_share_the_cores(monkeypatch: pytest.MonkeyPatch, netwo
     assert any(line.startswith(f"{networks} networks, each with ") for line in said) == (networks > 1)
     stated = chosen(monkeypatch, Corpus(20_000, 5_000_000), networks=networks, training__threads=3)
     assert stated.training.threads == 3
+
+
+@pytest.mark.parametrize(
+    ("tokens", "cores", "stated", "networks"),
+    [
+        (1_000_000, 2, {}, 2),  # 10 minutes at 10,000 tokens a second are 6 passes
+        (1_500_000, 2, {}, 1),
+        (1_000_000, 1, {}, 1),
+        (1_000_000, 2, {"networks": 1}, 1),
+        (1_000_000, 2, {"networks": 3}, 3),
+        (1_000_000, 2, {"training.threads": 2}, 1),
+        (1_000_000, 2, {"size": "tiny"}, 2),
+        (1_000_000, 2, {"task": "translate"}, 1),
+    ],
+)
+def test_two_networks_where_one_would_read_the_stories_often(
+    monkeypatch: pytest.MonkeyPatch, tokens: int, cores: int, stated: dict[str, Any], networks: int
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
+    settings = {name.replace(".", "__"): value for name, value in stated.items()}
+    recipe = chosen(monkeypatch, Corpus(2_000, tokens), **settings)
+    assert recipe.networks == networks
+    on_gpu = chosen(monkeypatch, Corpus(2_000, tokens), device="cuda", **settings)
+    assert on_gpu.networks == stated.get("networks", 1)
+
+
+def test_what_runs_by_the_number_of_updates_or_passes_stays_one_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(choosing, "measure_speed", lambda *arguments, **named: Speed(10_000.0, 500_000))
+    for budget in ({"training.epochs": 50}, {"training.steps": 100_000}):
+        now = Situation(Corpus(2_000, 1_000_000), 4000, torch.device("cpu"), 0.0)  # type: ignore[arg-type]
+        assert choose_recipe(read_recipe(overrides=budget), frozenset(budget), now, lambda text: None).networks == 1
