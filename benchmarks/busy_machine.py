@@ -41,7 +41,7 @@ def counting(processes: int) -> Iterator[None]:
 
 def tokens_per_s(shards: Path, out: Path, seconds: float, threads: int | None) -> float:
     """Of one run, its preparations included."""
-    settings = {"size": "small", "training.validations": 1, "training.validation_characters": 2_000}
+    settings = {"size": "small", "networks": 1, "training.validations": 1, "training.validation_characters": 2_000}
     if threads is not None:
         settings["training.threads"] = threads
     run = train(shards, out, minutes=seconds / 60, settings=settings).bundle.facts.run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
 LIGHT_BURDEN, HEAVY_BURDEN = 20.0, 50.0
 # At 2.5 passes of one network over a text two were 0.6 % behind it, at 7.5 they were 2 % ahead (docs/benchmarks.md).
 PASSES_FOR_TWO = 5.0
+SPEED_WITH_HALF = 0.6  # of the cores: 24 and 28 thousand tokens a second of characters, where both had 43
 SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need no measuring
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
 FOLLOWS = 0.5
@@ -206,7 +207,8 @@ def _choose_networks(
     say(
         f"networks 2: about {passes:.1f} passes of one over the stories; two with half of the cores learn more together"
     )
-    return _share_threads(with_settings(recipe, {"networks": 2}), stated, say), None
+    each = replace(speed, tokens_per_s=SPEED_WITH_HALF * speed.tokens_per_s)
+    return _share_threads(with_settings(recipe, {"networks": 2}), stated, say), each
 
 
 def _choose_dropout_of_stories(

@@ -34,7 +34,7 @@ def main() -> None:
     try:
         train_bundle(_request(order), stop=stopping.is_set)
     except SkazError as error:
-        out.write(json.dumps({"failed": str(error)}, ensure_ascii=False) + "\n")
+        out.write(json.dumps({"failed": str(error)}) + "\n")
         out.flush()
         sys.exit(_GONE)
 
