@@ -181,13 +181,13 @@ def _passes(recipe: Recipe, now: Situation) -> float:
 
 def _choose_size(
     recipe: Recipe, fixed: frozenset[str], now: Situation, say: Callable[[str], None]
-) -> tuple[Recipe, Speed]:
-    """The recipe at the size that fits, and how fast the small one trains."""
+) -> tuple[Recipe, Speed | None]:
+    """The recipe at the size that fits, and how fast it trains; None where only that of the small one is known."""
     speed = _speed(sized(recipe, "small", fixed), now)
     corpus_tokens = now.train.n_tokens
     choice = choose_size(speed, _tokens(recipe, speed.tokens_per_s, now, corpus_tokens), corpus_tokens)
     say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
-    return sized(recipe, choice.size, fixed), speed
+    return sized(recipe, choice.size, fixed), speed if choice.size == "small" else None
 
 
 def _choose_networks(

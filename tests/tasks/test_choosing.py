@@ -249,3 +249,18 @@ def test_what_runs_by_the_number_of_updates_or_passes_stays_one_network(monkeypa
     for budget in ({"training.epochs": 50}, {"training.steps": 100_000}):
         now = Situation(Corpus(2_000, 1_000_000), 4000, torch.device("cpu"), 0.0)  # type: ignore[arg-type]
         assert choose_recipe(read_recipe(overrides=budget), frozenset(budget), now, lambda text: None).networks == 1
+
+
+def test_how_often_stories_are_read_goes_by_the_speed_of_the_size_that_is_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A tiny network trains several times as fast as the small one that the size is chosen by."""
+
+    def measured(recipe: Recipe, *_: object, **__: object) -> Speed:
+        return Speed(8_000.0, 3_000_000) if recipe.size == "small" else Speed(30_000.0, 1_000_000)
+
+    monkeypatch.setattr(choosing, "measure_speed", measured)
+    now = Situation(Corpus(2, 300_000), 4000, torch.device("cpu"), 180.0)  # type: ignore[arg-type]
+    recipe = choose_recipe(read_recipe(overrides={"training.minutes": 3}), frozenset({"training.minutes"}), now, print)
+    assert recipe.size == "tiny"
+    assert (recipe.model.dropout, recipe.model.weight_dropout) == (0.5, 0.5)  # 4.7 passes at the small one's speed
