@@ -15,12 +15,12 @@ from .conftest import AXE, Studio
 from .test_pages import SERIOUS
 from .writing import click_at, field_of, let_write, shorten, text_of, type_text, versions, written
 
-OPENING = "Ann had a kite."
+OPENING = "Ann had a kite. One day"  # amid a sentence, where no model comes to its end
 
 
 @pytest.fixture
 def page(opened) -> Page:
-    """A new story that begins with a sentence."""
+    """A new story that has begun."""
     page = opened()
     shorten(page)
     type_text(page, OPENING)
@@ -96,7 +96,9 @@ def test_another_word_is_chosen_and_the_story_goes_on_from_it(page: Page) -> Non
     assert story_from_it.startswith(word)  # a token may hold the blank before it
     begun = page.locator(".looked-word").inner_text()  # the panel is about the new word now, and its own probability
     assert story_from_it.startswith(begun)
-    share = page.locator(".bars [aria-current=true] .hidden").inner_text().partition(" ")[0]
+    current = page.locator(".bars [aria-current=true]")
+    expect(current.locator(".bar-word")).to_have_text(word)
+    share = current.locator(".hidden").inner_text().partition(" ")[0]
     expect(page.get_by_text(f"It had a probability of {share}.")).to_be_visible()
     page.keyboard.press("Control+Z")
     expect(field_of(page)).to_have_value(story)
