@@ -28,6 +28,7 @@ FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
 LIGHT_BURDEN, HEAVY_BURDEN = 20.0, 50.0
 # At 2.5 passes of one network over a text two were 0.6 % behind it, at 7.5 they were 2 % ahead (docs/benchmarks.md).
 PASSES_FOR_TWO = 5.0
+LEAST_S_FOR_TWO = 60.0  # a process takes some seconds to begin
 SPEED_WITH_HALF = 0.6  # of the cores: 24 and 28 thousand tokens a second of characters, where both had 43
 SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need no measuring
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
@@ -196,8 +197,10 @@ def _choose_networks(
     """Two networks with half of the cores each, where one with all of them would read the stories often; and how fast
     the recipe trains, where that is known."""
     in_minutes = budget_of(recipe.training).unit == "minutes"
-    of_others = {"networks", "training.threads"} & stated
-    if of_others or not in_minutes or now.device.type != "cpu" or torch.get_num_threads() < 2:
+    is_stated = bool({"networks", "training.threads"} & stated)
+    if is_stated or not in_minutes or now.left_s < LEAST_S_FOR_TWO:
+        return recipe, speed
+    if now.device.type != "cpu" or torch.get_num_threads() < 2:
         return recipe, speed
     speed = speed or _speed(recipe, now)
     corpus_tokens = max(now.train.n_tokens, 1)

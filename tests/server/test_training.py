@@ -45,7 +45,7 @@ def test_what_was_understood(live: Any, upload: str) -> None:
 
 def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: dict[str, Any]) -> None:
     settings = {name: value for name, value in tiny.items() if name not in ("size", "training.threads")}
-    asked = {"data": {"upload": upload}, "name": "learnt", "minutes": 0.1, "size": "tiny", "settings": settings}
+    asked = {"data": {"upload": upload}, "name": "learnt", "minutes": 0.2, "size": "tiny", "settings": settings}
     job = live.client.post("/api/jobs", json=asked).json()["job"]
     assert live.client.post("/api/jobs", json=asked).json()["error"]["code"] == "name_taken"
     seen: list[str] = []

@@ -239,6 +239,7 @@ def test_two_networks_where_one_would_read_the_stories_often(
     settings = {name.replace(".", "__"): value for name, value in stated.items()}
     recipe = chosen(monkeypatch, Corpus(2_000, tokens), **settings)
     assert recipe.networks == networks
+    assert chosen(monkeypatch, Corpus(200, 9_000), minutes=0.9, **settings).networks == stated.get("networks", 1)
     on_gpu = chosen(monkeypatch, Corpus(2_000, tokens), device="cuda", **settings)
     assert on_gpu.networks == stated.get("networks", 1)
 

@@ -173,7 +173,7 @@ def test_where_the_run_breaks_off_the_other_networks_end(corpus: Path, tmp_path:
 def test_a_budget_in_minutes_is_kept_by_all(corpus: Path, tmp_path: Path) -> None:
     said: list[str] = []
     settings = {name: value for name, value in SETTINGS.items() if name not in ("training.steps", "training.threads")}
-    settings |= {"networks": 2, "training.minutes": 0.15}
+    settings |= {"networks": 2, "training.minutes": 0.3}
     request = TrainRequest([corpus], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
     train_bundle(request, lambda event: said.append(event.text) if isinstance(event, Said) else None)
     assert said[0].startswith("2 networks, each with ")
