@@ -73,7 +73,8 @@ def test_python_runs(page: str, stories_file: Path, tmp_path: Path, monkeypatch:
     from matplotlib import pyplot as plt
 
     plt.switch_backend("agg")
-    (tmp_path / "stories.txt").write_text(stories_file.read_text(encoding="utf-8"), encoding="utf-8")
+    stories = "\n***\n".join(stories_file.read_text(encoding="utf-8").splitlines())
+    (tmp_path / "stories.txt").write_text(stories, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     assert blocks
