@@ -148,7 +148,8 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
         write_whole(bundle.path / name, partial(_copy, source))
     write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
     for name in manifest["sha256"].keys() - hashes.keys():
-        (bundle.path / name).unlink(missing_ok=True)
+        if Path(name).name == name:  # what a manifest names elsewhere is not the bundle's
+            (bundle.path / name).unlink(missing_ok=True)
 
 
 def graph_path(bundle: Bundle, name: str) -> Path:

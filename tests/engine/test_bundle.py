@@ -96,6 +96,19 @@ def test_graphs_that_are_made_anew_while_a_bundle_is_opened_are_no_damage(bundle
         load_engine(opened)
 
 
+def test_graphs_that_are_made_anew_replace_those_of_the_bundle_alone(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    manifest = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
+    manifest["sha256"] |= {"step.9.onnx": "0", "../theirs.onnx": "0"}
+    (copy / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for path in (copy / "step.9.onnx", copy / "mine.onnx", tmp_path / "theirs.onnx"):
+        path.write_bytes(b"x")
+    export_bundle(copy)
+    assert not (copy / "step.9.onnx").exists()
+    assert (copy / "mine.onnx").exists()
+    assert (tmp_path / "theirs.onnx").exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_bundle_runs_wherever_it_lies(bundle: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(bundle, tmp_path / os.fsdecode(b"t\xff")))
