@@ -26,7 +26,8 @@ FEW_PASSES, DROPOUT_OF_FEW = 3.0, 0.33
 # Passes over stories times the network's numbers for each of their tokens. Weights between states that were dropped
 # brought nothing at 7 and 10, and most with a rate of 0.3 at 24 and 37, of 0.5 at 68 (docs/architecture.md).
 LIGHT_BURDEN, HEAVY_BURDEN = 20.0, 50.0
-# After 2.2 passes of one network over a text two were 1 % behind it, after 7.5 they were 2 % ahead (docs/benchmarks.md).
+# After 2.2 passes of one network over a text two were 1 % behind it, after 7.5 they were 2 % ahead
+# (docs/benchmarks.md).
 PASSES_FOR_TWO = 5.0
 LEAST_S_FOR_TWO = 60.0  # a process takes some seconds to begin
 SPEED_WITH_HALF = 0.6  # of the cores: 24 and 28 thousand tokens a second of characters, where both had 43
