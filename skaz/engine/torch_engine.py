@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -117,13 +116,12 @@ def source_tokens(recipe: Recipe, source_tokenizer: Tokenizer | None) -> SourceT
 
 def load_models(bundle: Bundle, device: torch.device | None = None) -> list[Seq2Seq]:
     """The bundle's networks with their weights; BundleError where they don't fit the recipe."""
-    return [load_model(bundle, device, path) for path in bundle.weights_paths]
+    return [load_model(bundle, device, number) for number in range(1, bundle.recipe.networks + 1)]
 
 
-def load_model(bundle: Bundle, device: torch.device | None = None, weights: Path | None = None) -> Seq2Seq:
-    """A network of the bundle, the first unless the file of its `weights` is named; BundleError where they don't fit
-    the recipe."""
-    path = weights or bundle.weights_path
+def load_model(bundle: Bundle, device: torch.device | None = None, network: int = 1) -> Seq2Seq:
+    """One of the bundle's networks with its weights; BundleError where they don't fit the recipe."""
+    path = bundle.weights_paths[network - 1]
     generator = torch.Generator().manual_seed(0)
     model = Seq2Seq(
         bundle.recipe.model,

@@ -204,8 +204,7 @@ def _choose_networks(
     if now.device.type != "cpu" or torch.get_num_threads() < 2:
         return recipe, speed
     speed = speed or _speed(recipe, now)
-    corpus_tokens = max(now.train.n_tokens, 1)
-    passes = _tokens(recipe, speed.tokens_per_s, now, corpus_tokens) / corpus_tokens
+    passes = _passes_over_stories(recipe, speed, now)
     if passes < PASSES_FOR_TWO:
         return recipe, speed
     say(
@@ -222,12 +221,9 @@ def _choose_dropout_of_stories(
     all the same."""
     if {"model.dropout", "model.weight_dropout"} <= stated:
         return recipe
-    corpus_tokens = max(now.train.n_tokens, 1)
-    in_minutes = budget_of(recipe.training).unit == "minutes"
-    tokens_per_s = (speed or _speed(recipe, now)).tokens_per_s if in_minutes else 0.0
-    passes = _tokens(recipe, tokens_per_s, now, corpus_tokens) / corpus_tokens
+    passes = _passes_over_stories(recipe, speed, now)
     numbers = Seq2Seq(recipe.model, now.vocabulary_size, torch.Generator(), now.source_tokens).n_parameters()
-    burden = passes * numbers / corpus_tokens
+    burden = passes * numbers / max(now.train.n_tokens, 1)
     dropped = {"model.dropout": dropout_for(passes, burden)}
     if recipe.model.decoder.cell not in PARALLEL_CELLS:
         dropped["model.weight_dropout"] = weight_dropout_for(burden)
@@ -238,6 +234,15 @@ def _choose_dropout_of_stories(
             f"{passes:.1f} passes over so little text would teach it by heart"
         )
     return chosen
+
+
+def _passes_over_stories(recipe: Recipe, speed: Speed | None, now: Situation) -> float:
+    """About how often the budget lets the stories be read, at this speed, which is measured where it counts and is not
+    known."""
+    in_minutes = budget_of(recipe.training).unit == "minutes"
+    tokens_per_s = (speed or _speed(recipe, now)).tokens_per_s if in_minutes else 0.0
+    corpus_tokens = max(now.train.n_tokens, 1)
+    return _tokens(recipe, tokens_per_s, now, corpus_tokens) / corpus_tokens
 
 
 def _tokens(recipe: Recipe, tokens_per_s: float, now: Situation, corpus_tokens: int) -> float:

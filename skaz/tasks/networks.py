@@ -24,7 +24,7 @@ from skaz.recipe_reading import recipe_to_toml, with_settings
 from skaz.tasks.run_folder import run_folder
 from skaz.training.checkpoint import load_model_tensors
 from skaz.training.events import Finished
-from skaz.training.measuring import measure_networks
+from skaz.training.measuring import measure_networks, measured_part
 from skaz.training.run import Job, weights_path
 
 NETWORKS_NAME = "networks"  # the folder in the run's own where they are
@@ -47,7 +47,7 @@ def train_networks(
     models = [deepcopy(job.model) for _ in weights]
     for model, path in zip(models, weights, strict=True):
         load_model_tensors(model, load_file(path), path)
-    plain, with_plan = measure_networks(models, job.valid, job.recipe)
+    plain, with_plan = measure_networks(models, measured_part(job.valid, job.recipe), job.recipe)
     alone = [
         finished.best.plain.bits_per_character,
         *(open_bundle(bundle).facts.measures["bits_per_character"] for bundle in others.bundles),

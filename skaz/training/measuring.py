@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from skaz.corpus.batches import SourceOf
 from skaz.corpus.shards import Shards
 from skaz.corpus.sources import nothing, whole_plan
 from skaz.nn.seq2seq import Seq2Seq
@@ -18,7 +17,7 @@ from skaz.training.events import Event, Validated
 from skaz.training.measured import Measured
 from skaz.training.order import longest_tokens, training_source
 from skaz.training.run import Run, snapshot_path, weights_path
-from skaz.training.validation import HeldOut, hold_out, hold_out_pairs, measure, measure_together
+from skaz.training.validation import HeldOut, hold_out, hold_out_pairs, measure_together
 
 
 def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
@@ -29,23 +28,15 @@ def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
     return hold_out_pairs(valid, most_characters=most)
 
 
-def _readings(held_out: HeldOut, recipe: Recipe) -> tuple[SourceOf, SourceOf | None]:
-    """What is read before the texts that are measured: of pairs their sources; of stories nothing, and then their plans
-    where there are some and they are read."""
+def measure_networks(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe) -> tuple[Measured, Measured | None]:
+    """A network, or several as one: pairs with their sources; stories with nothing before them, and then with their
+    plans where there are some and they are read."""
+    precision = recipe.training.precision
     if recipe.task != "write":
-        return training_source(recipe, 0), None
-    reads_plans = recipe.model.encoder.layers and recipe.sources.plan
-    return nothing, whole_plan if reads_plans and held_out.has_plans else None
-
-
-def measure_networks(models: Sequence[Seq2Seq], valid: Shards, recipe: Recipe) -> tuple[Measured, Measured | None]:
-    """Several networks as one, measured as each measured itself: plainly, and with plans where they count."""
-    held_out, precision = measured_part(valid, recipe), recipe.training.precision
-    plain, with_plan = (
-        reading and measure_together(models, held_out, reading, precision) for reading in _readings(held_out, recipe)
-    )
-    assert plain is not None
-    return plain, with_plan
+        return measure_together(models, held_out, training_source(recipe, 0), precision), None
+    plain = measure_together(models, held_out, nothing, precision)
+    reads_plans = recipe.model.encoder.layers and recipe.sources.plan and held_out.has_plans
+    return plain, measure_together(models, held_out, whole_plan, precision) if reads_plans else None
 
 
 def validate(run: Run) -> Validated:
@@ -64,15 +55,11 @@ def validate(run: Run) -> Validated:
 def measure_and_keep(run: Run) -> Validated:
     """Measures the weights that the model has now, and keeps them where they are the best."""
     job, before = run.job, run.job.clock()
-    precision = job.recipe.training.precision
-    reading, with_plans = _readings(run.held_out, job.recipe)
-    plain = measure(job.model, run.held_out, reading, precision)
-    with_plan = None if with_plans is None else measure(job.model, run.held_out, with_plans, precision)
+    plain, with_plan = measure_networks([job.model], run.held_out, job.recipe)
     at, former = run.position, run.position.best
     share = job.recipe.sources.plan
-    if (
-        job.recipe.task != "write"
-    ):  # what a search finds goes by the likeliest tokens; a network surer than right still finds them
+    if job.recipe.task != "write":
+        # what a search finds goes by the likeliest tokens; a network surer than right still finds them
         better = former is None or (plain.accuracy, -plain.nats) > (former.plain.accuracy, -former.plain.nats)
     else:
         better = former is None or _score(plain, with_plan, share) < _score(former.plain, former.with_plan, share)

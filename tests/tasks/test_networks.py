@@ -81,7 +81,7 @@ def test_what_they_foretell_is_the_mean_of_their_probabilities(two: Path, device
         engine = load_engine(bundle)
         alone: list[Any] = [load_onnx_engine(bundle, network=number) for number in (1, 2)]
     else:
-        alone = [TorchEngine(load_model(bundle, weights=path)) for path in bundle.weights_paths]
+        alone = [TorchEngine(load_model(bundle, network=number)) for number in (1, 2)]
         engine = load_engine(bundle, "cpu:0")
     found = []
     for each in (engine, *alone):

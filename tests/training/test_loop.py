@@ -64,7 +64,7 @@ def test_a_tiny_corpus_is_learnt(job_of) -> None:
 @pytest.mark.parametrize("spent_s", [0.0, 20.0])
 def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatch, spent_s: float) -> None:
     now = [0.0]
-    update, measure = loop.update, measuring.measure
+    update, measure = loop.update, measuring.measure_together
 
     def slow_update(*words, **more):
         now[0] += 0.5
@@ -75,7 +75,7 @@ def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatc
         return measure(*words, **more)
 
     monkeypatch.setattr(loop, "update", slow_update)
-    monkeypatch.setattr(measuring, "measure", slow_measure)
+    monkeypatch.setattr(measuring, "measure_together", slow_measure)
     job = job_of(training__minutes=1.0, clock=lambda: now[0], spent_s=spent_s, training__validations=5)
     events = list(train(job))
     assert events[-1].reason == "budget"
@@ -99,7 +99,7 @@ def _hurrying(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         monkeypatch.setattr(owner, name, slow)
 
     takes(loop, "update", 0.5)
-    takes(measuring, "measure", 1.0)
+    takes(measuring, "measure_together", 1.0)
     return now
 
 
@@ -196,7 +196,7 @@ def test_broken_off_while_measuring_at_the_end_a_stopped_run_is_kept(job_of, mon
 
     asked = iter(range(99))
     with monkeypatch.context() as patch:
-        patch.setattr(measuring, "measure", broken_off)
+        patch.setattr(measuring, "measure_together", broken_off)
         with pytest.raises(KeyboardInterrupt):
             list(train(job_of(stop=lambda: next(asked) >= 5, training__steps=9, training__validations=1)))
     job = job_of(training__steps=9, training__validations=1, stop=lambda: True)
@@ -274,7 +274,7 @@ def _killed_at(point: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     watch(os, "replace", after=point % 2 == 0)
     watch(Log, "write", after=True)
     watch(loop, "update", after=False)
-    watch(measuring, "measure", after=False)
+    watch(measuring, "measure_together", after=False)
     yield
     monkeypatch.undo()
 
