@@ -1,23 +1,22 @@
 """A training, in a process of its own: `python -m skaz.server.worker`.
 
-What to train comes as one line of JSON on standard input, "stop" as a second one; where standard input ends, the
-server is gone, and the run saves and stops as well. Standard output is lines of JSON: what happens.
+It is told what to train as `tasks/orders.py` says; where the server is gone, the run saves and stops as when it is
+told to. Its answers are what happens.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from skaz.errors import SkazError
 from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks.orders import take_order
 
 _NICENESS = 5  # writing goes before training
 _OFTEN_S, _SELDOM_S, _OFTEN_FOR_S = 1.0, 5.0, 600.0  # between two tellings of progress, and how long the first holds
@@ -25,33 +24,17 @@ _OFTEN_S, _SELDOM_S, _OFTEN_FOR_S = 1.0, 5.0, 600.0  # between two tellings of p
 
 def main() -> None:
     """Trains what standard input says."""
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no event
+    order = take_order(when_alone=threading.Event.set)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    asked = json.loads(sys.stdin.readline())
-    stopping = threading.Event()
-    threading.Thread(target=_listen, args=(sys.stdin, stopping), daemon=True).start()
-    tell = _teller(out)
+
+    def tell(name: str, data: dict[str, Any]) -> None:
+        order.answer({"event": name, "data": data})
+
     try:
-        _train(asked, tell, stopping)
+        _train(order.asked, tell, order.stopping)
     except SkazError as error:
         tell("failed", {"message": str(error)})
-
-
-def _listen(lines: IO[str], stopping: threading.Event) -> None:
-    for line in lines:
-        if line.strip() == "stop":
-            break
-    stopping.set()
-
-
-def _teller(out: IO[str]) -> Callable[[str, dict[str, Any]], None]:
-    def tell(name: str, data: dict[str, Any]) -> None:
-        out.write(json.dumps({"event": name, "data": data}, ensure_ascii=False) + "\n")
-        out.flush()
-
-    return tell
 
 
 def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], stopping: threading.Event) -> None:

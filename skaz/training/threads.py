@@ -113,6 +113,12 @@ def threads_kept() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def use_threads(training: TrainingRecipe) -> None:
+    """Sets the number of threads that the recipe states, where it does."""
+    if training.threads:
+        torch.set_num_threads(training.threads)
+
+
 def threads_to_find(training: TrainingRecipe, device: torch.device) -> Threads | None:
     """For a run on a processor whose recipe leaves the number open; None where it is stated, and where the budget is
     not in minutes: such a run repeats bit for bit, and a sum over other parts would be another in its last one."""

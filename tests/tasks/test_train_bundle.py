@@ -14,9 +14,9 @@ import torch
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
-from skaz.errors import CorpusError, RequestError
+from skaz.errors import CorpusError, RecipeError, RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
-from skaz.tasks import training
+from skaz.tasks import run_start, training
 from skaz.tasks.preparing import prepare_for
 from skaz.tasks.training import Said, TrainRequest, train_bundle
 from skaz.training.events import Validated
@@ -98,7 +98,7 @@ def test_killed_before_its_choices_a_run_keeps_what_was_stated(
     settings = {**tiny, "size": "auto", "text.split": "line", "training.steps": 2, "model.dropout": 0.45}
     begun = TrainRequest([stories_file], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
     with monkeypatch.context() as patch:
-        patch.setattr(training, "choose_recipe", kill)
+        patch.setattr(run_start, "choose_recipe", kill)
         with pytest.raises(Killed):
             train_bundle(begun)
     shutil.rmtree(tmp_path / "out.run", ignore_errors=True)
@@ -109,6 +109,18 @@ def test_killed_before_its_choices_a_run_keeps_what_was_stated(
     assert (model.dropout, model.embedding_size, model.decoder.hidden_size) == (0.45, 16, 24)
 
 
+def test_a_resume_does_not_keep_a_device_that_is_not_there(pairs: Path, tmp_path: Path) -> None:
+    request = TrainRequest([pairs], tmp_path / "out", read_recipe(overrides=SETTINGS), frozenset(SETTINGS))
+    train_bundle(request, stop=lambda: True)
+    for settings in ({"training.device": "cuda:99"}, {}):
+        again = TrainRequest([], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings), resume=True)
+        if settings:
+            with pytest.raises(RecipeError, match="no device"):
+                train_bundle(again)
+        else:
+            assert train_bundle(again).reason != "stopped"
+
+
 def test_a_resume_runs_on_the_device_that_was_asked_for(pairs: Path, tmp_path: Path, monkeypatch) -> None:
     asked: list[str] = []
     used: list[str] = []
@@ -117,7 +129,8 @@ def test_a_resume_runs_on_the_device_that_was_asked_for(pairs: Path, tmp_path: P
         asked.append(name)
         return torch.device("cpu")
 
-    monkeypatch.setattr(training, "resolve_device", note)
+    for module in (training, run_start):
+        monkeypatch.setattr(module, "resolve_device", note)
     begun = {**SETTINGS, "training.device": "cuda:1"}
     for settings, resume in ((begun, False), ({}, True), ({"training.device": "cpu"}, True), ({}, True)):
         recipe = read_recipe(overrides=settings)
@@ -161,16 +174,17 @@ def test_a_budget_that_preparing_uses_up_is_told(
     tmp_path: Path, tiny: dict[str, object], stories_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late_s = [0.0]
-    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + late_s[0]))
+    monkeypatch.setattr(run_start, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + late_s[0]))
 
     def slowly(*words: Any, **more: Any) -> object:
-        late_s[0] += 100.0
+        late_s[0] = 100.0
         return prepare_for(*words, **more)
 
-    monkeypatch.setattr(training, "prepare_for", slowly)
+    monkeypatch.setattr(run_start, "prepare_for", slowly)
     said: list[str] = []
 
     def run(minutes: float) -> None:
+        late_s[0] = 0.0
         settings = {**tiny, "text.split": "line", "training.minutes": minutes}
         request = TrainRequest([stories_file], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
         train_bundle(request, lambda event: said.append(event.text) if isinstance(event, Said) else None, lambda: True)

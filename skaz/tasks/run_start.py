@@ -1,0 +1,254 @@
+"""How a run of `skaz train` begins: from what was asked to a network, a corpus to teach it and the recipe for that,
+with every automatic choice made. A resumed run finds in its folder what it made before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import torch
+
+from skaz.corpus.aligned import learn_alignment, write_aligned
+from skaz.corpus.shards import Shards
+from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
+from skaz.engine.torch_engine import source_tokens
+from skaz.errors import RecipeError
+from skaz.files import write_text, write_whole
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.recipe import BUDGETS, Recipe
+from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
+from skaz.tasks.choosing import Situation, choose_recipe
+from skaz.tasks.preparing import PREPARED_BY, prepare_for, settings_of
+from skaz.tasks.run_folder import Places, check_fingerprints, is_prepared, keep_stated, stated_before
+from skaz.text.alignment import Alignment
+from skaz.text.tokenizer import Tokenizer
+from skaz.text.vectors import vectors_for
+from skaz.training.budget import Budget, budget_of, check_time_left, warning_of_time
+from skaz.training.precision import resolve_device
+from skaz.training.run import CHECKPOINT_NAME
+from skaz.training.threads import use_threads
+
+CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
+_DEVICE = "training.device"
+_MAY_CHANGE = frozenset({*BUDGETS, _DEVICE})  # by a resume
+
+Say = Callable[[str], None]
+
+
+class Asked(NamedTuple):
+    """The recipe as asked for, and which of its settings (dotted) were stated, so that no choice changes them."""
+
+    recipe: Recipe
+    stated: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What a run begins with. `told` is the corpus that the bundle tells of; `train` and `valid` are what is learnt
+    and measured, where targets may also say how attention walks along their sources, as `alignment` has it. `spent_s`:
+    seconds of a budget in minutes that are gone."""
+
+    recipe: Recipe
+    model: Seq2Seq
+    corpus: Path
+    told: Shards
+    train: Shards
+    valid: Shards
+    alignment: Path | None
+    spent_s: float
+
+    @property
+    def tokenizer(self) -> Path:
+        """The file of the targets' vocabulary."""
+        return self.corpus / TOKENIZER
+
+    @property
+    def source_tokenizer(self) -> Path | None:
+        """The file of the sources' vocabulary, where they have their own."""
+        return _own(self.corpus)
+
+
+def keep_asked(asked: Asked, folder: Path, *, resume: bool) -> Asked:
+    """What was asked for, written into the run's folder; a resumed run keeps its own, save the budget and the device.
+    RecipeError where another setting would change, or for a device that is not there."""
+    path = folder / ASKED_NAME
+    if resume and path.exists():
+        asked = _resumed(asked, load_recipe(path), stated_before(folder))
+    resolve_device(asked.recipe.training.device)  # what can't be had is not kept
+    keep_stated(folder, asked.stated)  # first: without it asked.toml would not tell what may be chosen
+    write_text(path, recipe_to_toml(asked.recipe))
+    return asked
+
+
+def begin_run(
+    asked: Asked,
+    places: Places,
+    folder: Path,
+    begun_s: float,
+    say: Say,
+    progress: Callable[[str, float], None],
+) -> Start:
+    """Prepares the corpus and chooses the recipe, or finds both in the folder, and makes the network. `begun_s`: when
+    the budget began, by `time.monotonic`; `progress` hears the stages of preparing.
+
+    Raises CorpusError, RecipeError, RequestError where no time is left, ResourceError."""
+    recipe, stated = asked
+    device = resolve_device(recipe.training.device)
+    corpus = _corpus(places, asked, folder, say, progress)
+    bound = stated if is_prepared(places.sources) else frozenset[str]()
+    recipe = with_settings(recipe, settings_of(corpus, recipe, bound))
+    check_fingerprints(folder, _fingerprints(corpus))
+    is_begun = (folder / CHECKPOINT_NAME).exists()
+    budget = budget_of(recipe.training)
+    if not is_begun:
+        check_time_left(budget, time.monotonic() - begun_s)
+    use_threads(recipe.training)  # for what is measured to choose by
+    told, own = Shards.open(corpus / "train"), _own(corpus)
+    now = Situation(
+        train=told,
+        vocabulary_size=Tokenizer.load(corpus / TOKENIZER).vocabulary_size,
+        device=device,
+        left_s=(budget.seconds or 0.0) - (time.monotonic() - begun_s),
+        source_tokens=source_tokens(recipe, Tokenizer.load(own) if own else None),
+        alignment=_alignment(told, recipe, stated, folder),
+    )
+    recipe = _final_recipe(recipe, stated, folder, now, say)
+    use_threads(recipe.training)
+    walks = now.alignment if recipe.model.is_monotonic else None
+    learnt = corpus if walks is None else _aligned(corpus, folder, walks)
+    train = Shards.open(learnt / "train")
+    generator = torch.Generator().manual_seed(recipe.training.seed)
+    model = Seq2Seq(recipe.model, now.vocabulary_size, generator, now.source_tokens)
+    if not is_begun:
+        _take_vectors(model, recipe, corpus)
+        model.expect(torch.from_numpy(train.token_counts(now.vocabulary_size)))
+        _weigh_time(budget, time.monotonic() - begun_s, say)
+    model.to(device)
+    return Start(
+        recipe=recipe,
+        model=model,
+        corpus=corpus,
+        told=told,
+        train=train,
+        valid=Shards.open(learnt / "valid"),
+        alignment=folder / ALIGNMENT if walks is not None else None,
+        spent_s=time.monotonic() - begun_s,
+    )
+
+
+def _resumed(asked: Asked, before: Recipe, stated: frozenset[str]) -> Asked:
+    old, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, asked.recipe))
+    changed = sorted(name for name in asked.stated - _MAY_CHANGE if old[name] != new[name])
+    if changed:
+        raise RecipeError(
+            f"A resumed run keeps its recipe, and {', '.join(changed)} would change it; leave that out, or begin "
+            "anew with --overwrite."
+        )
+    newly = {name: new[name] for name in BUDGETS if asked.stated & set(BUDGETS)}
+    newly |= {_DEVICE: new[_DEVICE]} if _DEVICE in asked.stated else {}
+    return Asked(with_settings(before, newly), asked.stated | stated)
+
+
+def _own(corpus: Path) -> Path | None:
+    path = corpus / SOURCE_TOKENIZER
+    return path if path.exists() else None
+
+
+def _corpus(places: Places, asked: Asked, folder: Path, say: Say, progress: Callable[[str, float], None]) -> Path:
+    """The prepared corpus: one that was named, the run's own, or one made now."""
+    if is_prepared(places.sources):
+        return Path(places.sources[0])
+    corpus = folder / CORPUS_NAME
+    if corpus.exists():
+        return corpus
+    prepared = prepare_for(
+        asked.recipe, places.sources, corpus, held_out=places.held_out, stated=asked.stated, progress=progress
+    )
+    for line in prepared.reading.lines():
+        say(line)
+    if asked.recipe.task == "transduce":
+        read_by = load_recipe(corpus / PREPARED_BY).text
+        of_sources = read_by.source_tokenizer or read_by.tokenizer
+        say(f"sources are read as {of_sources}, targets as {read_by.tokenizer}")
+    return corpus
+
+
+def _fingerprints(corpus: Path) -> dict[str, str]:
+    """What a prepared corpus is known by: its texts, those held out, and the tokens that they are made of."""
+    own = _own(corpus)
+    return {
+        "train": Shards.open(corpus / "train").fingerprint,
+        "valid": Shards.open(corpus / "valid").fingerprint,
+        "tokenizer": Tokenizer.load(corpus / TOKENIZER).fingerprint,
+        "source tokenizer": Tokenizer.load(own).fingerprint if own else "none",
+    }
+
+
+def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Path) -> Alignment | None:
+    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources; a
+    resumed run has learnt it. RecipeError where it must and can't be learnt."""
+    if (folder / ALIGNMENT).exists():
+        return Alignment.load(folder / ALIGNMENT)
+    wanted = recipe.model.is_monotonic
+    if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
+        return None
+    try:
+        return learn_alignment(train)
+    except RecipeError:
+        if wanted:
+            raise
+        return None
+
+
+def _aligned(corpus: Path, folder: Path, alignment: Alignment) -> Path:
+    """The corpus with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
+    aligned = folder / ALIGNED_NAME
+    if not aligned.exists():
+        write_whole(folder / ALIGNMENT, alignment.save)
+        write_aligned(corpus, aligned, alignment)
+    return aligned
+
+
+def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situation, say: Say) -> Recipe:
+    """The recipe with every automatic choice made, and on disk before the first update; a resumed run's own."""
+    path = folder / RECIPE_NAME
+    if path.exists():
+        return with_settings(load_recipe(path), _settings_of_resume(asked))
+    recipe = choose_recipe(asked, stated, now, say)
+    write_text(path, recipe_to_toml(recipe))
+    return recipe
+
+
+def _settings_of_resume(asked: Recipe) -> dict[str, Any]:
+    """What a resume may have changed."""
+    settings = flatten(msgspec.to_builtins(asked))
+    return {name: settings[name] for name in _MAY_CHANGE}
+
+
+def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
+    """Pretrained embeddings, where the recipe names them."""
+    size, training = recipe.model.embedding_size, recipe.training
+    if training.embeddings is not None:
+        joint = model.source_embedding is None and (corpus / SOURCE_TOKENIZER).exists()
+        tokenizer = Tokenizer.load(corpus / (SOURCE_TOKENIZER if joint else TOKENIZER))
+        model.take_vectors(vectors_for(tokenizer, training.embeddings, size))
+    if training.source_embeddings is not None:
+        if model.source_embedding is None:
+            raise RecipeError(
+                "training.source_embeddings is set and the sources share the targets' vocabulary; set "
+                "training.embeddings, or give the sources a text.source_tokenizer."
+            )
+        vectors = vectors_for(Tokenizer.load(corpus / SOURCE_TOKENIZER), training.source_embeddings, size)
+        model.take_vectors(vectors, of_sources=True)
+
+
+def _weigh_time(budget: Budget, spent_s: float, say: Say) -> None:
+    """Refuses or warns where preparing took all or much of a budget in minutes."""
+    check_time_left(budget, spent_s)
+    warning = warning_of_time(budget, spent_s)
+    if warning is not None:
+        say(warning)
