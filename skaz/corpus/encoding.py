@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import numpy as np
 from skaz.corpus.records import Story
 from skaz.corpus.shards import EncodedStory, Ids, encoded_pair
 from skaz.errors import ResourceError
+from skaz.processes import command_of, environment
 from skaz.text.piece_tokens import PieceTokens
 from skaz.text.pieces import PieceTable, Rows, starts_of
 from skaz.text.plan import inside_story
@@ -169,13 +168,13 @@ def _json_of(tokenizer: Tokenizer | None) -> str | None:
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path) or os.getcwd(),
-        "TOKENIZERS_PARALLELISM": "false",  # a worker is one core's work
-    }
-    command = [sys.executable, "-m", "skaz.corpus.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    one_core = {"TOKENIZERS_PARALLELISM": "false"}
+    return subprocess.Popen(
+        command_of("skaz.corpus.worker"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**environment(), **one_core},
+    )
 
 
 def _send(process: subprocess.Popen[bytes], message: Any) -> None:

@@ -12,7 +12,6 @@ import json
 import logging
 import re
 import secrets
-import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ import msgspec
 
 from skaz.engine.bundle import is_bundle
 from skaz.files import write_text
+from skaz.processes import command_of, environment
 from skaz.server.errors import ApiError
 from skaz.server.training_choices import STAGES
 from skaz.tasks.run_folder import run_folder
@@ -34,7 +34,7 @@ _ID = re.compile(r"[0-9a-f]{16}\Z")
 _JOB, _EVENTS = "job.json", "events.jsonl"
 _LEAVE_S = 20.0  # for a run to save in, when the server stops
 _LONGEST_LINE = 1_000_000
-WORKER = (sys.executable, "-m", "skaz.server.worker")
+WORKER = command_of("skaz.server.worker")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -262,6 +262,7 @@ class Jobs:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env=environment(),
                 limit=_LONGEST_LINE,
             )
             assert process.stdin is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from safetensors.torch import load_file
 from skaz.engine.bundle import WEIGHTS, is_bundle, of_network, open_bundle
 from skaz.errors import ResourceError, TrainingError
 from skaz.files import make_folders, write_text
+from skaz.processes import command_of, environment
 from skaz.recipe import Recipe
 from skaz.recipe_reading import recipe_to_toml, with_settings
 from skaz.tasks.run_folder import run_folder
@@ -28,7 +28,7 @@ from skaz.training.measuring import measure_networks, measured_part
 from skaz.training.run import Job, weights_path
 
 NETWORKS_NAME = "networks"  # the folder in the run's own where they are
-WORKER = (sys.executable, "-m", "skaz.tasks.network_worker")
+WORKER = command_of("skaz.tasks.network_worker")
 _LOOK_S = 0.1
 _SOON_S = 10.0  # after the first network another may end without a word
 
@@ -75,6 +75,7 @@ class _Others:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=environment(),
                 text=True,
                 encoding="utf-8",
                 start_new_session=True,  # Ctrl-C in the terminal is for the run, which tells them

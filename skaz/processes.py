@@ -1,0 +1,18 @@
+"""How skaz starts processes of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def command_of(module: str) -> tuple[str, ...]:
+    """The command that runs a module of skaz; never what happens to lie in the current folder under the name of one
+    that it imports."""
+    return sys.executable, "-P", "-m", module
+
+
+def environment() -> dict[str, str]:
+    """What such a process is to know: this one's environment, and where it finds its modules, so that the other finds
+    the same ones."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path) or os.getcwd()}
