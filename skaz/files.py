@@ -9,8 +9,9 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from skaz.errors import RequestError, ResourceError
@@ -26,24 +27,37 @@ _LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is writte
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Has `write` fill a file beside `path`, then puts it in its place in one move; a fault leaves the old
     file as it was and nothing beside it. Raises ResourceError where the disk is full or may not be written."""
-    beside = _beside(path)
+    write_together({path: write})
+
+
+def write_together(writes: Mapping[Path, Callable[[Path], None]]) -> None:
+    """`write_whole` for several files: all are filled beside their paths first, and then moved in quickly, in their
+    order."""
+    beside = {path: _beside(path) for path in writes}
     try:
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(beside)
-            _flush(beside)
-            os.replace(beside, path)
-            _flush(path.parent)
+        for path, write in writes.items():
+            with disk_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(beside[path])
+                _flush(beside[path])
+        for path, filled in beside.items():
+            with disk_errors(path):
+                os.replace(filled, path)
+        for folder in {path.parent for path in writes}:
+            with disk_errors(folder):
+                _flush(folder)
     finally:
-        beside.unlink(missing_ok=True)
+        for filled in beside.values():
+            filled.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
     """`write_whole` for text: UTF-8, plain line ends."""
-    write_whole(path, lambda beside: _put(beside, text))
+    write_whole(path, partial(put_text, text))
 
 
-def _put(path: Path, text: str) -> None:
+def put_text(text: str, path: Path) -> None:
+    """Writes a text where nobody looks yet."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

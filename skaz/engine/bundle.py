@@ -28,7 +28,7 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 
 from skaz.errors import BundleError
-from skaz.files import new_folder, sha256_of, write_text, write_whole
+from skaz.files import new_folder, put_text, sha256_of, write_together
 from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
@@ -138,15 +138,15 @@ def write_bundle(path: Path, *, recipe: Recipe, facts: Facts, card: str, files: 
 
 
 def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
-    """Puts graphs into a bundle under their names, and takes out those that are not among them. Each file is replaced
-    in one move and the manifest last: where that is broken off, the graphs are known for damaged and the rest is as it
-    was. Raises ResourceError where the disk is full."""
+    """Puts graphs into a bundle under their names, and takes out those that are not among them. All files are written
+    beside theirs and then moved in, the manifest last: where that is broken off, the graphs are known for damaged and
+    the rest is as it was. Raises ResourceError where the disk is full."""
     manifest = json.loads((bundle.path / MANIFEST).read_text(encoding="utf-8"))
     hashes = {name: value for name, value in manifest["sha256"].items() if not name.endswith(_GRAPH)}
     hashes |= {name: sha256_of(source) for name, source in graphs.items()}
-    for name, source in graphs.items():
-        write_whole(bundle.path / name, partial(_copy, source))
-    write_text(bundle.path / MANIFEST, _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))}))
+    told = _manifest_text({**manifest, "sha256": dict(sorted(hashes.items()))})
+    copies = {bundle.path / name: partial(_copy, source) for name, source in graphs.items()}
+    write_together({**copies, bundle.path / MANIFEST: partial(put_text, told)})
     for name in manifest["sha256"].keys() - hashes.keys():
         if Path(name).name == name:  # what a manifest names elsewhere is not the bundle's
             (bundle.path / name).unlink(missing_ok=True)

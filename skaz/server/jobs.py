@@ -169,7 +169,7 @@ class Jobs:
     def halt(self, name: str, wanted: Literal["paused", "stopped"]) -> Job:
         """Has a job save and end; what it has learnt is a bundle. ApiError 409 where it is over."""
         job = self.get(name)
-        if job.standing.state == "running" and job.process is not None:
+        if job.standing.state == "running":
             job.wanted = wanted
             _send_stop(job)
         elif job.standing.state in ("waiting", "paused"):
@@ -201,7 +201,7 @@ class Jobs:
         """The server stops: the job that runs saves and is paused."""
         self._closing = True
         for job in self._jobs.values():
-            if job.process is not None:
+            if job.standing.state == "running":
                 job.wanted = "paused"
                 _send_stop(job)
         if self._running is not None:
@@ -241,6 +241,10 @@ class Jobs:
 
     async def _run(self, job: Job) -> None:
         asked, out = job.standing.asked, self._bundles / job.standing.asked.name
+        has_begun = any(name == "begun" for name, _ in job.events)
+        if has_begun and is_bundle(out) and not run_folder(out).exists():  # it ended before it could say that it had
+            self._hear(job, {"event": "finished", "data": {"bundle": out.name, "reason": "budget"}})
+            return
         order = {
             "paths": asked.paths,
             "out": str(out),
@@ -268,6 +272,8 @@ class Jobs:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps(order).encode() + b"\n")
+            if job.wanted is not None:  # while the process was on its way
+                _send_stop(job)
             async for line in process.stdout:
                 self._hear(job, json.loads(line))
             code = await process.wait()

@@ -17,7 +17,7 @@ _SHORT_MINUTES = 6.0  # up to here the demonstration's settings learn the tales 
 STAGES = 8  # of each training, to be looked at: two bytes a parameter each, so that a small network's take 84 MB
 
 # what a client may set: the network and how it learns, and nothing that names a file or a device
-_OPEN_GROUPS = ("model.", "text.", "sources.", "training.")
+_OPEN = ("model.", "text.", "sources.", "training.", "networks")
 _CLOSED = frozenset(
     {
         *("training.embeddings", "training.source_embeddings", "training.device", "training.threads"),
@@ -28,7 +28,7 @@ _CLOSED = frozenset(
 
 def may_be_set(name: str) -> bool:
     """Whether a request may give this setting of the recipe."""
-    return name.startswith(_OPEN_GROUPS) and name not in _CLOSED
+    return name.startswith(_OPEN) and name not in _CLOSED
 
 
 def settings_for_tales(minutes: float, size: str | None) -> dict[str, Any]:

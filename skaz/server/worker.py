@@ -52,7 +52,10 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
     listener = _Listener(tell)
     finished = train_bundle(request, listener.hear, stopping.is_set)
     if asked["texts"]:
-        _keep_texts(asked, Path(asked["texts"]), listener.plans)
+        try:
+            _keep_texts(asked, Path(asked["texts"]), listener.plans)
+        except SkazError as error:  # the bundle is there all the same
+            tell("said", {"text": str(error)})
     tell("finished", {"bundle": request.out.name, "reason": finished.reason})
 
 
@@ -100,7 +103,8 @@ class _Listener:
                 self._samples = Samples(event)
                 self.plans = self._samples.plans(event)
                 self._told_s = -math.inf
-                self._tell("begun", {"parameters": event.model.n_parameters(), "stories": len(train)})
+                parameters = event.model.n_parameters() * event.recipe.networks
+                self._tell("begun", {"parameters": parameters, "stories": len(train)})
             case Progress():
                 self._progress(event)
             case Validated():

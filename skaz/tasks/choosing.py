@@ -91,7 +91,7 @@ class Situation:
 
 def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """The recipe with every automatic choice made; what the person `stated` stays as it is."""
-    recipe = _share_threads(asked, stated, say)
+    recipe = asked
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
         return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)
@@ -110,15 +110,6 @@ def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Ca
         recipe, speed = _choose_size(recipe, fixed, now, say)
     recipe, speed = _choose_networks(recipe, stated, now, speed, say)
     return _choose_dropout_of_stories(recipe, stated, now, speed, say)
-
-
-def _share_threads(recipe: Recipe, stated: frozenset[str], say: Callable[[str], None]) -> Recipe:
-    """The cores shared among several networks, which each have a process."""
-    if recipe.networks == 1 or "training.threads" in stated:
-        return recipe
-    threads = max(1, torch.get_num_threads() // recipe.networks)
-    say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
-    return with_settings(recipe, {"training.threads": threads})
 
 
 def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:
@@ -160,6 +151,8 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
 
 def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """Less dropout for pairs that are read only a few times."""
+    if {"model.dropout", "model.embedding_dropout"} <= stated:
+        return recipe
     passes = _passes(recipe, now)
     if passes >= FEW_PASSES:
         return recipe
@@ -211,7 +204,7 @@ def _choose_networks(
         f"networks 2: about {passes:.1f} passes of one over the stories; two with half of the cores learn more together"
     )
     each = replace(speed, tokens_per_s=SPEED_WITH_HALF * speed.tokens_per_s)
-    return _share_threads(with_settings(recipe, {"networks": 2}), stated, say), each
+    return with_settings(recipe, {"networks": 2}), each
 
 
 def _choose_dropout_of_stories(

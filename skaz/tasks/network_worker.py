@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import torch
 
 from skaz.errors import SkazError
 from skaz.recipe_reading import flatten, load_recipe
@@ -25,6 +26,7 @@ _GONE = 1
 def main() -> None:
     """Trains what standard input says."""
     order = take_order(when_alone=lambda stopping: os._exit(_GONE))
+    torch.set_num_threads(order.asked["threads"])
     try:
         train_bundle(_request(order.asked), stop=order.stopping.is_set)
     except SkazError as error:

@@ -19,28 +19,32 @@ from skaz.engine.bundle import WEIGHTS, is_bundle, of_network, open_bundle
 from skaz.errors import ResourceError, TrainingError
 from skaz.files import make_folders, write_text
 from skaz.processes import command_of, environment
-from skaz.recipe import Recipe
 from skaz.recipe_reading import recipe_to_toml, with_settings
 from skaz.tasks.run_folder import run_folder
 from skaz.training.checkpoint import load_model_tensors
 from skaz.training.events import Finished
 from skaz.training.measuring import measure_networks, measured_part
 from skaz.training.run import Job, weights_path
+from skaz.training.threads import threads_of
 
 NETWORKS_NAME = "networks"  # the folder in the run's own where they are
 WORKER = command_of("skaz.tasks.network_worker")
+_SEEDS = 2**32
 _LOOK_S = 0.1
 _SOON_S = 10.0  # after the first network another may end without a word
 
 
 def train_networks(
-    job: Job, corpus: Path, train_first: Callable[[Job], Finished], say: Callable[[str], None]
+    job: Job, corpus: Path, cores: int, train_first: Callable[[Job], Finished], say: Callable[[str], None]
 ) -> tuple[Finished, list[Path]]:
-    """Trains all networks of the job's recipe on a prepared corpus, the first with `train_first`: its run, and the file
-    of each one's weights. Where there are several, the measurement at the end is of all of them together."""
-    with _others(job.recipe, corpus, job.folder, job.spent_s) as others:
+    """Trains all networks of the job's recipe on a prepared corpus and so many cores, the first with `train_first`:
+    its run, and the file of each one's weights. Where there are several, the measurement at the end is of all of them
+    together, and a run that leaves one of them with more to learn is a stopped one."""
+    with _others(job, corpus, cores, say) as others:
         finished = train_first(replace(job, stop=lambda: job.stop() or others.has_failed()))
         others.wait(lambda: finished.reason == "stopped" or job.stop(), say)
+    if any(run_folder(bundle).exists() for bundle in others.bundles):  # one of them has more to learn
+        finished = replace(finished, reason="stopped")
     weights = [weights_path(job.folder, finished.best.step), *(bundle / WEIGHTS for bundle in others.bundles)]
     if not others.bundles:
         return finished, weights
@@ -108,12 +112,12 @@ class _Others:
             assert process.stdout is not None
             last = process.stdout.read().strip()
             if last:
-                raise TrainingError(f"Network {number}: {json.loads(last)['failed']}")
+                failed = json.loads(last)["failed"]
+                raise TrainingError(f"Network {number}: {failed} To go on without it: {_without(number)}.")
             if process.returncode:
                 raise ResourceError(
                     f"The process of network {number} has ended ({process.returncode}), and {self._log(number)} may "
-                    "say why; go on with --resume, or where memory is short begin anew with --overwrite and fewer "
-                    "--networks."
+                    f"say why; go on with --resume, or without it, where memory is short, with {_without(number)}."
                 )
 
     def abandon(self) -> None:
@@ -137,11 +141,15 @@ class _Others:
             process.stdin.flush()
 
 
+def _without(number: int) -> str:
+    return f"--resume --networks {number - 1}"
+
+
 @contextmanager
-def _others(recipe: Recipe, corpus: Path, run: Path, spent_s: float) -> Iterator[_Others]:
+def _others(job: Job, corpus: Path, cores: int, say: Callable[[str], None]) -> Iterator[_Others]:
     """The networks of the recipe after its first, at work in the run's folder on the prepared corpus; those that a
     run left unfinished go on, and the finished ones stay as they are. Leaving the block ends what still works."""
-    folder = run / NETWORKS_NAME
+    recipe, folder = job.recipe, job.folder / NETWORKS_NAME
     numbers = range(2, recipe.networks + 1)
     if numbers:
         make_folders(folder)
@@ -149,12 +157,20 @@ def _others(recipe: Recipe, corpus: Path, run: Path, spent_s: float) -> Iterator
     try:
         for number, out in zip(numbers, others.bundles, strict=True):
             if is_bundle(out) and not run_folder(out).exists():
+                say(f"network {number} had come to its end before, and stays as it is")
                 continue
-            own = {"networks": 1, "training.seed": recipe.training.seed + number - 1, "training.stages": 0}
+            seed = (recipe.training.seed + number - 1) % _SEEDS
+            own = {"networks": 1, "training.seed": seed, "training.stages": 0}
             written = folder / of_network("recipe.toml", number)
             write_text(written, recipe_to_toml(with_settings(recipe, own)))
-            begun_s = time.time() - spent_s  # of the budget; a process takes its time to start
-            others.start(number, {"corpus": str(corpus), "out": str(out), "recipe": str(written), "begun_s": begun_s})
+            order = {
+                "corpus": str(corpus),
+                "out": str(out),
+                "recipe": str(written),
+                "begun_s": time.time() - job.spent_s,  # of the budget; a process takes its time to start
+                "threads": threads_of(recipe, cores, number),
+            }
+            others.start(number, order)
         yield others
     finally:
         others.abandon()

@@ -16,7 +16,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -90,6 +90,8 @@ def named_places(
     known = folder / SOURCES_NAME
     if resume and known.is_file():
         before = _kept(known, Places)
+        if is_prepared(named.sources):  # wherever it lies by now, it is known by its fingerprints
+            before = replace(before, sources=tuple(map(_lasting, named.sources)))
         for now, then in ((named.sources, before.sources), (named.held_out, before.held_out)):
             if now and tuple(map(_lasting, now)) != then:
                 raise RequestError(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import torch
@@ -30,11 +30,12 @@ from skaz.text.vectors import vectors_for
 from skaz.training.budget import Budget, budget_of, check_time_left, warning_of_time
 from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME
-from skaz.training.threads import use_threads
+from skaz.training.threads import threads_of
 
 CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
 _DEVICE = "training.device"
-_MAY_CHANGE = frozenset({*BUDGETS, _DEVICE})  # by a resume
+_NETWORKS = "networks"
+_MAY_CHANGE = frozenset({*BUDGETS, _DEVICE, _NETWORKS})  # by a resume
 
 Say = Callable[[str], None]
 
@@ -49,8 +50,8 @@ class Asked(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Start:
     """What a run begins with. `told` is the corpus that the bundle tells of; `train` and `valid` are what is learnt
-    and measured, where targets may also say how attention walks along their sources, as `alignment` has it. `spent_s`:
-    seconds of a budget in minutes that are gone."""
+    and measured, where targets may also say how attention walks along their sources, as `alignment` has it. `cores`:
+    threads for all networks together; `spent_s`: seconds of a budget in minutes that are gone."""
 
     recipe: Recipe
     model: Seq2Seq
@@ -59,6 +60,7 @@ class Start:
     train: Shards
     valid: Shards
     alignment: Path | None
+    cores: int
     spent_s: float
 
     @property
@@ -73,11 +75,12 @@ class Start:
 
 
 def keep_asked(asked: Asked, folder: Path, *, resume: bool) -> Asked:
-    """What was asked for, written into the run's folder; a resumed run keeps its own, save the budget and the device.
-    RecipeError where another setting would change, or for a device that is not there."""
+    """What was asked for, written into the run's folder; a resumed run keeps its own, save the budget, the device, and
+    how many networks there are, which may become fewer. RecipeError where anything else would change, or for a device
+    that is not there."""
     path = folder / ASKED_NAME
     if resume and path.exists():
-        asked = _resumed(asked, load_recipe(path), stated_before(folder))
+        asked = _resumed(asked, folder)
     resolve_device(asked.recipe.training.device)  # what can't be had is not kept
     keep_stated(folder, asked.stated)  # first: without it asked.toml would not tell what may be chosen
     write_text(path, recipe_to_toml(asked.recipe))
@@ -106,7 +109,8 @@ def begin_run(
     budget = budget_of(recipe.training)
     if not is_begun:
         check_time_left(budget, time.monotonic() - begun_s)
-    use_threads(recipe.training)  # for what is measured to choose by
+    cores = torch.get_num_threads()
+    torch.set_num_threads(threads_of(recipe, cores))  # for what is measured to choose by
     told, own = Shards.open(corpus / "train"), _own(corpus)
     now = Situation(
         train=told,
@@ -117,7 +121,10 @@ def begin_run(
         alignment=_alignment(told, recipe, stated, folder),
     )
     recipe = _final_recipe(recipe, stated, folder, now, say)
-    use_threads(recipe.training)
+    threads = threads_of(recipe, cores)
+    torch.set_num_threads(threads)
+    if recipe.networks > 1:
+        say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
     walks = now.alignment if recipe.model.is_monotonic else None
     learnt = corpus if walks is None else _aligned(corpus, folder, walks)
     train = Shards.open(learnt / "train")
@@ -136,19 +143,29 @@ def begin_run(
         train=train,
         valid=Shards.open(learnt / "valid"),
         alignment=folder / ALIGNMENT if walks is not None else None,
+        cores=cores,
         spent_s=time.monotonic() - begun_s,
     )
 
 
-def _resumed(asked: Asked, before: Recipe, stated: frozenset[str]) -> Asked:
-    old, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, asked.recipe))
-    changed = sorted(name for name in asked.stated - _MAY_CHANGE if old[name] != new[name])
+def _resumed(asked: Asked, folder: Path) -> Asked:
+    before, stated = load_recipe(folder / ASKED_NAME), stated_before(folder)
+    chosen = load_recipe(folder / RECIPE_NAME) if (folder / RECIPE_NAME).exists() else before
+    old, made, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, chosen, asked.recipe))
+    said_again = {name for name in asked.stated & {*stated, "size"} if new[name] == old[name]}
+    changed = sorted(name for name in asked.stated - _MAY_CHANGE - said_again if new[name] != made[name])
     if changed:
         raise RecipeError(
             f"A resumed run keeps its recipe, and {', '.join(changed)} would change it; leave that out, or begin "
             "anew with --overwrite."
         )
+    if _NETWORKS in asked.stated and asked.recipe.networks > chosen.networks:
+        raise RecipeError(
+            f"A resumed run can go on with fewer networks, and not with more than {chosen.networks}; leave --networks "
+            "out, or begin anew with --overwrite."
+        )
     newly = {name: new[name] for name in BUDGETS if asked.stated & set(BUDGETS)}
+    newly |= {_NETWORKS: new[_NETWORKS]} if _NETWORKS in asked.stated else {}
     newly |= {_DEVICE: new[_DEVICE]} if _DEVICE in asked.stated else {}
     return Asked(with_settings(before, newly), asked.stated | stated)
 
@@ -217,16 +234,13 @@ def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situ
     """The recipe with every automatic choice made, and on disk before the first update; a resumed run's own."""
     path = folder / RECIPE_NAME
     if path.exists():
-        return with_settings(load_recipe(path), _settings_of_resume(asked))
-    recipe = choose_recipe(asked, stated, now, say)
+        kept = {_NETWORKS} - stated  # they may have been chosen
+        settings = flatten(msgspec.to_builtins(asked))
+        recipe = with_settings(load_recipe(path), {name: settings[name] for name in _MAY_CHANGE - kept})
+    else:
+        recipe = choose_recipe(asked, stated, now, say)
     write_text(path, recipe_to_toml(recipe))
     return recipe
-
-
-def _settings_of_resume(asked: Recipe) -> dict[str, Any]:
-    """What a resume may have changed."""
-    settings = flatten(msgspec.to_builtins(asked))
-    return {name: settings[name] for name in _MAY_CHANGE}
 
 
 def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:

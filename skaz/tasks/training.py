@@ -125,7 +125,7 @@ def train_bundle(
         undo.pop_all()  # from here on there is something to go on with
         job = Job(start.recipe, start.model, start.train, start.valid, folder, start.spent_s, stop)
         listener(Begun(start.model, start.recipe, start.tokenizer, start.source_tokenizer, start.train))
-        finished, weights = train_networks(job, start.corpus, lambda first: _trained(first, listener), say)
+        finished, weights = train_networks(job, start.corpus, start.cores, lambda first: _trained(first, listener), say)
         run = Run(
             recipe=start.recipe,
             finished=finished,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 
-from skaz.recipe import TrainingRecipe
+from skaz.recipe import Recipe, TrainingRecipe
 from skaz.training.budget import budget_of
 
 # So many updates tell a speed, if they take so long. The first ones with a number of threads don't count: the
@@ -113,10 +113,10 @@ def threads_kept() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def use_threads(training: TrainingRecipe) -> None:
-    """Sets the number of threads that the recipe states, where it does."""
-    if training.threads:
-        torch.set_num_threads(training.threads)
+def threads_of(recipe: Recipe, cores: int, network: int = 1) -> int:
+    """How many threads the network of that number begins with: what the recipe states, or its share of the cores."""
+    share, left = divmod(cores, recipe.networks)
+    return recipe.training.threads or max(1, share + (network <= left))
 
 
 def threads_to_find(training: TrainingRecipe, device: torch.device) -> Threads | None:

@@ -161,6 +161,25 @@ def test_a_job_s_bundle_is_its_own_and_of_a_killed_server_it_knows_how_long_it_t
             assert unpacked.read("teller/mine.txt") == b"own"
 
 
+@pytest.mark.usefixtures("done_by_nobody")
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_a_job_whose_process_ended_with_its_bundle_made_is_finished(
+    bundle: Path, serve: Callable[..., Any], tmp_path: Path, has_begun: bool
+) -> None:
+    folder = tmp_path / ".studio" / "jobs" / ("0" * 16)
+    asked = jobs.Asked("told", ["words:en"], "transduce", "tiny", 1.0, {})
+    job = jobs.Job(folder.name, folder, jobs.Standing(asked, "failed", "2026-01-01"), [])
+    job.save()
+    job.tell("begun" if has_begun else "preparing", {})
+    shutil.copytree(bundle, tmp_path / "told")
+    with serve(ServerSettings(folder=tmp_path)) as served:
+        assert served.client.post(f"/api/jobs/{folder.name}/resume").status_code == 200
+        with served.client.stream("GET", f"/api/jobs/{folder.name}/events") as answer:
+            list(read_events(answer))
+        told = served.client.get(f"/api/jobs/{folder.name}").json()
+        assert told["state"] == ("finished" if has_begun else "failed")
+
+
 def test_the_sizes_are_what_they_are_said_to_be() -> None:
     import torch
 

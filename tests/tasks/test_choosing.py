@@ -208,17 +208,6 @@ def test_monotonic_attention_that_was_asked_for_gets_what_goes_with_it() -> None
     assert recipe.training.learning_rate == 1e-3
 
 
-@pytest.mark.parametrize(("networks", "threads"), [(1, None), (2, 4), (3, 2), (64, 1)])
-def test_several_networks_share_the_cores(monkeypatch: pytest.MonkeyPatch, networks: int, threads: int | None) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
-    said: list[str] = []
-    recipe = chosen(monkeypatch, Corpus(20_000, 5_000_000), say=said.append, networks=networks)
-    assert recipe.training.threads == threads
-    assert any(line.startswith(f"{networks} networks, each with ") for line in said) == (networks > 1)
-    stated = chosen(monkeypatch, Corpus(20_000, 5_000_000), networks=networks, training__threads=3)
-    assert stated.training.threads == 3
-
-
 @pytest.mark.parametrize(
     ("tokens", "cores", "stated", "networks"),
     [

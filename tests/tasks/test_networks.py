@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from skaz.engine.bundle import of_network, open_bundle
 from skaz.engine.loading import load_engine
 from skaz.engine.onnx_engine import load_onnx_engine
 from skaz.engine.torch_engine import TorchEngine, load_model
-from skaz.errors import BundleError, ResourceError, TrainingError
+from skaz.errors import BundleError, RecipeError, ResourceError, TrainingError
 from skaz.evaluation.language_modelling import evaluate_bundle
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks import networks
@@ -147,11 +149,85 @@ def test_a_process_that_vanishes_is_told_and_nothing_is_lost(
     assert weights(tmp_path / "out", 2) == weights(two, 2)
 
 
+def test_a_run_goes_on_without_a_network_that_fails(
+    corpus: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _worker(monkeypatch, "import os; os._exit(9)")
+    with pytest.raises(ResourceError, match=r"--resume --networks 1"):
+        trained(corpus, tmp_path / "out", networks=2)
+
+    def resumed(**settings: Any) -> Finished:
+        named = frozenset(settings)
+        return train_bundle(
+            TrainRequest([], tmp_path / "out", read_recipe(overrides=settings), named, resume=True), stop=lambda: True
+        )
+
+    with pytest.raises(RecipeError, match=r"not with more than 2"):
+        resumed(networks=3)
+    assert resumed(networks=1).reason == "stopped"
+    with pytest.raises(RecipeError, match=r"not with more than 1"):
+        resumed(networks=2)
+    trained(corpus, tmp_path / "out", resume=True)
+    assert open_bundle(tmp_path / "out").recipe.networks == 1
+    assert weights(tmp_path / "out") == weights(two)
+
+
+WORKS = "import runpy; runpy.run_module('skaz.tasks.network_worker', run_name='__main__')"
+
+
+def test_a_stop_while_the_others_come_to_their_end_leaves_them_to_be_gone_on_with(
+    corpus: Path, two: Path, tmp_path: Path
+) -> None:
+    heard: list[object] = []
+    settings = {**SETTINGS, "networks": 2}
+    request = TrainRequest([corpus], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
+    with pytest.MonkeyPatch.context() as late:
+        late.setattr(networks, "WORKER", (sys.executable, "-c", f"import time; time.sleep(1); {WORKS}"))
+        finished = train_bundle(request, heard.append, lambda: isinstance(heard[-1], Finished))
+    assert finished.reason == "stopped"
+    assert weights(tmp_path / "out", 1) == weights(two, 1)
+    assert trained(corpus, tmp_path / "out", resume=True).reason != "stopped"
+    assert [weights(tmp_path / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
+
+
+def test_a_run_that_was_moved_goes_on_with_all_of_them(stories_file: Path, tmp_path: Path) -> None:
+    settings = {**SETTINGS, "networks": 2}
+    begun = TrainRequest([stories_file], tmp_path / "a" / "out", read_recipe(overrides=settings), frozenset(settings))
+    asked = iter(range(10_000))
+    assert train_bundle(begun, stop=lambda: next(asked) >= 5).reason == "stopped"
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert trained(tmp_path, tmp_path / "b" / "out", resume=True).step == SETTINGS["training.steps"]
+    assert not (tmp_path / "b" / "out.run").exists()
+
+
+def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a whole group of processes is told to: the run waits for what the network has learnt."""
+    pid = tmp_path / "pid"
+    program = f"import os, pathlib; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); {WORKS}"
+    monkeypatch.setattr(networks, "WORKER", (sys.executable, "-c", program))
+    settings = {**SETTINGS, "networks": 2, "training.steps": 100_000}
+    request = TrainRequest([corpus], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
+    told: list[int] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, Progress) and not told and (tmp_path / "out.run/networks/2.run").exists():
+            told.append(int(pid.read_text()))
+            os.kill(told[0], signal.SIGTERM)
+
+    assert train_bundle(request, hear, lambda: bool(told)).reason == "stopped"
+    assert open_bundle(tmp_path / "out").recipe.networks == 2
+
+
+def test_the_last_seed_has_one_after_it(corpus: Path, tmp_path: Path) -> None:
+    last = trained(corpus, tmp_path / "out", networks=2, training__seed=2**32 - 1)
+    assert last.step == SETTINGS["training.steps"]
+
+
 def test_what_a_network_complains_of_is_passed_on(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _worker(monkeypatch, """print('{"failed": "The loss is no longer a number."}'); raise SystemExit(1)""")
-    with pytest.raises(TrainingError, match=r"^Network 2: The loss is no longer a number\.$"):
+    with pytest.raises(TrainingError, match=r"^Network 2: The loss is no longer a number\. .*--resume --networks 1\.$"):
         trained(corpus, tmp_path / "out", networks=2)
 
 
@@ -176,7 +252,8 @@ def test_a_budget_in_minutes_is_kept_by_all(corpus: Path, tmp_path: Path) -> Non
     settings |= {"networks": 2, "training.minutes": 0.3}
     request = TrainRequest([corpus], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
     train_bundle(request, lambda event: said.append(event.text) if isinstance(event, Said) else None)
-    assert said[0].startswith("2 networks, each with ")
+    assert any(line.startswith("2 networks, each with ") for line in said)
+    assert open_bundle(tmp_path / "out").recipe.training.threads is None  # the share is this machine's
     assert said[-1].startswith("bits per character of each network ")
     assert (
         load_file(tmp_path / "out" / "model.2.safetensors").keys()

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skaz.recipe import TrainingRecipe
-from skaz.training.threads import Threads, threads_kept, threads_to_find
+from skaz.recipe_reading import read_recipe
+from skaz.training.threads import Threads, threads_kept, threads_of, threads_to_find
 
 UPDATE_TOKENS = 2048
 Machine = Callable[[int, float], float]  # tokens a second, by the threads and the second
@@ -124,3 +125,14 @@ def test_others_find_as_many_threads_as_before() -> None:
     with pytest.raises(ZeroDivisionError):
         use_two()
     assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize(
+    ("networks", "cores", "threads"),
+    [(1, 8, [8]), (2, 8, [4, 4]), (3, 8, [3, 3, 2]), (2, 3, [2, 1]), (3, 2, [1, 1, 1])],
+)
+def test_networks_share_the_cores(networks: int, cores: int, threads: list[int]) -> None:
+    recipe = read_recipe(overrides={"networks": networks})
+    assert [threads_of(recipe, cores, network) for network in range(1, networks + 1)] == threads
+    stated = read_recipe(overrides={"networks": networks, "training.threads": 5})
+    assert [threads_of(stated, cores, network) for network in range(1, networks + 1)] == [5] * networks
