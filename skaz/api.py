@@ -88,7 +88,8 @@ def train(
         overwrite=overwrite,
     )
     train_bundle(request, on_event)
-    return load(request.out) if request.recipe.task == "write" else load_translator(request.out)
+    writes = open_bundle(request.out).recipe.task == "write"  # a resumed run keeps its own task
+    return load(request.out) if writes else load_translator(request.out)
 
 
 def evaluate(

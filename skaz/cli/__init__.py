@@ -60,6 +60,11 @@ def _run() -> int:
             raise
         what, extra = _EXTRAS[error.name]
         return _fail(f'This needs {what}: pip install "skaz[{extra}]".')
+    except MemoryError:
+        return _fail(
+            "There is not enough memory for this: lower --beam, --batch-tokens or -n where they were given, or end "
+            "other programs."
+        )
     except BrokenPipeError:  # who reads has left: head, say
         return LEFT
     except OSError as error:  # what no message of ours foresaw still names its file

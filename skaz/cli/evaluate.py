@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,6 +16,7 @@ from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
 
 if TYPE_CHECKING:
+    from skaz.corpus.records import Reading
     from skaz.engine.bundle import Bundle
     from skaz.evaluation.scores import Judged, Score
     from skaz.tasks.evaluating import PairEvaluation
@@ -42,7 +44,12 @@ _OF_STORIES = ("split", "graphs")
 @click.option("--tokenised", is_flag=True, help="Of pairs: the references are tokenised; BLEU takes them as they are.")
 @click.option("--ensemble", multiple=True, type=click.Path(path_type=Path), help="Of pairs: a bundle that votes along.")
 @click.option("--worst", type=click.IntRange(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
-@click.option("--outputs", type=click.Path(path_type=Path), metavar="FILE", help="Of pairs: write the outputs there.")
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Of pairs: write the outputs there.",
+)
 def command(
     bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str, **given: Any
 ) -> None:
@@ -68,6 +75,7 @@ def command(
 def _evaluate_stories(
     bundle: Bundle, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str
 ) -> None:
+    from skaz.corpus.readers import describe
     from skaz.evaluation.language_modelling import evaluate_bundle
 
     own: dict[str, Measured] = {}
@@ -81,12 +89,22 @@ def _evaluate_stories(
         click.echo(
             'The network itself needs PyTorch (pip install "skaz[train]"); these are its graphs alone.', err=True
         )
+    reading = describe(paths, split or bundle.recipe.text.split)
+    if split is None and bundle.recipe.text.split is not None:
+        reading = replace(reading, reasons=(f"as in training: --split {bundle.recipe.text.split}",))
+    _tell_reading(reading)
     if as_json:
         click.echo(json.dumps(_stories_object(own, of_graphs)))
         return
     for name in own or of_graphs:
         for line in _stories_lines(name, own.get(name), of_graphs.get(name)):
             click.echo(line)
+
+
+def _tell_reading(reading: Reading) -> None:
+    """Tells how the files are read, and what of them is not."""
+    for line in reading.lines():
+        click.echo(line, err=True)
 
 
 def _stories_lines(name: str, own: Measured | None, of_graphs: Measured | None) -> list[str]:
@@ -147,6 +165,7 @@ def _evaluate_pairs(
             settings=BeamSettings(beam, length_penalty),
             tokenised=tokenised,
         )
+    _tell_reading(found.read)
     if outputs is not None:
         write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
     if as_json:
@@ -196,8 +215,6 @@ def _measured_object(measured: Measured) -> dict[str, float]:
 
 
 def _pairs_object(found: PairEvaluation, worst: int) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return {
         "scores": [asdict(score) for score in found.scores],
         "foretold": _measured_object(found.foretold),

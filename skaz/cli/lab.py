@@ -64,7 +64,11 @@ def command(
                 f'"{override}" sets no parameter; write it as PARAMETER=VALUE, seed=7 say: skaz lab {name} '
                 "--parameters lists them."
             )
-    given = {**parse_overrides(overrides), **({} if seed is None else {"seed": seed})}
+    given = parse_overrides(overrides)
+    if seed is not None and given.setdefault("seed", seed) != seed:
+        raise RequestError(f"--seed {seed} and --set seed={given['seed']} differ; leave one out.")
+    if parameters and (given or as_json or out):
+        raise RequestError("--parameters lists what can be set: leave out --set, --seed, --json and --out.")
     if whole:
         _whole_page(out[0], given, lang)
     elif name is None:

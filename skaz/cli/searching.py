@@ -153,7 +153,7 @@ def _as_object(translator: Translator, wanted: Wanted, source: str, target: Tran
         from skaz.tasks.aligning import alignment_of
 
         task = translator.bundle.recipe.task
-        row["alignment"] = alignment_of(translator.attend(source, target.text), task) if source.strip() else []
+        row["alignment"] = alignment_of(translator.attend(source, target), task) if source.strip() else []
     return row
 
 
@@ -172,4 +172,4 @@ def _tell_unknown(translator: Translator, sources: Sequence[str], before: int) -
     for number, source in enumerate(sources, start=before + 1):
         unknown = translator.unknown_characters(source)
         if unknown:
-            click.echo(f"Line {number} has characters never seen in training: {unknown}", err=True)
+            click.echo(f"Line {number} has characters that training met seldom or never: {unknown}", err=True)

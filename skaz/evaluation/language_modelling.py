@@ -41,6 +41,7 @@ def evaluate_bundle(
         raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
     if graphs and device != "cpu":
         raise RequestError(f"The graphs run on the processor, not on {device}; leave out --device or --graphs.")
+    split = split or bundle.recipe.text.split
     stories = EncodedStories(read_stories(list(paths), split=split), bundle.tokenizer)
     if not len(stories):
         raise RequestError("There is no story to evaluate on; name a file with text in it.")

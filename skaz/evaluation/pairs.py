@@ -17,8 +17,6 @@ from skaz.evaluation.transduction import transduction_badness, transduction_scor
 from skaz.evaluation.translation import translation_badness, translation_scores
 from skaz.training.measured import Measured
 
-WORST = 20
-
 
 @dataclass(frozen=True)
 class TestSet:
@@ -48,12 +46,13 @@ def score_pairs(bundle: Bundle, test: TestSet, outputs: Sequence[str], *, tokeni
     return transduction_scores(outputs, test.references, symbols=bundle.recipe.text.tokenizer == "symbols")
 
 
-def worst_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
-    """The outputs farthest from their references, worst first."""
+def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
+    """The outputs that equal no reference, those farthest from theirs first."""
     badness: Badness = translation_badness
     if bundle.recipe.task != "translate":
         badness = transduction_badness(symbols=bundle.recipe.text.tokenizer == "symbols")
-    return worst(test.sources, outputs, test.references, badness, WORST)
+    judged = worst(test.sources, outputs, test.references, badness, len(outputs))
+    return [each for each in judged if each.output not in each.references]
 
 
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:

@@ -119,5 +119,5 @@ def _as_json(translator: Translator, source: str, one: Translation, *, aligns: b
     }
     if aligns:
         task = translator.bundle.recipe.task
-        target["alignment"] = alignment_of(translator.attend(source, one.text), task) if source.strip() else []
+        target["alignment"] = alignment_of(translator.attend(source, one), task) if source.strip() else []
     return target

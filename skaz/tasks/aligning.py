@@ -43,10 +43,13 @@ def _alignment(
 
 
 def _symbols(pieces: Sequence[str]) -> list[int]:
-    """Each piece by itself; -1 for the end token, and for white space."""
+    """Each piece by itself, the bytes of a character with the last of them; -1 for the end token, and for white
+    space."""
     numbers: list[int] = []
+    number = 0
     for piece in pieces[:-1]:
-        numbers.append(max(numbers, default=-1) + 1 if piece.strip() else -1)
+        numbers.append(-1 if piece.isspace() else number)
+        number += bool(piece.strip())
     return [*numbers, -1]
 
 
@@ -56,7 +59,10 @@ def _words(pieces: Sequence[str]) -> list[int]:
     word, inside = -1, False
     for piece in pieces[:-1]:
         begins = piece[:1].isspace()
-        if not piece.strip():
+        if not piece:  # a byte of a character that later ones complete
+            numbers.append(word if inside else word + 1)
+            continue
+        if piece.isspace():
             numbers.append(-1)
             inside = False
             continue

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from skaz.corpus.pairs import Columns, read_pairs
-from skaz.corpus.readers import Paths, as_list
+from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
+from skaz.corpus.readers import Paths, as_list, counted
+from skaz.corpus.records import Reading, Tally
 from skaz.decoding.beam import BeamSettings
-from skaz.evaluation.pairs import foretell, score_pairs, test_set, worst_outputs
+from skaz.evaluation.pairs import foretell, score_pairs, test_set, wrong_outputs
 from skaz.evaluation.scores import Judged, Score
 from skaz.tasks.translating import Translator, load_translator
 from skaz.training.measured import Measured
@@ -16,13 +17,14 @@ from skaz.training.measured import Measured
 
 @dataclass(frozen=True)
 class PairEvaluation:
-    """What a task calls for, how well the references are foretold, the outputs, and the worst of those that equal no
-    reference."""
+    """What a task calls for, how well the references are foretold, the output for each pair, those that equal no
+    reference, the worst first, and what was read."""
 
     scores: tuple[Score, ...]
     foretold: Measured
     outputs: tuple[str, ...]
     worst: tuple[Judged, ...]
+    read: Reading
 
 
 def evaluate_pairs(
@@ -39,14 +41,15 @@ def evaluate_pairs(
     translator = load_translator(translator) if isinstance(translator, str | Path) else translator
     recipe = translator.bundle.recipe
     columns = columns or Columns(recipe.text.source_column, recipe.text.target_column)
-    pairs = list(read_pairs(as_list(paths), columns, part="test"))
+    tally = Tally()
+    pairs = list(read_pairs(as_list(paths), columns, tally, part="test"))
     test = test_set(pairs, together=recipe.task == "transduce")
     outputs = [found[0].text for found in translator.search(test.sources, settings)]
+    output_of = dict(zip(test.sources, outputs, strict=True))  # equal sources have equal outputs
     return PairEvaluation(
         scores=tuple(score_pairs(translator.bundle, test, outputs, tokenised=tokenised)),
         foretold=foretell(translator.bundle, translator.engine, pairs),
-        outputs=tuple(outputs),
-        worst=tuple(
-            each for each in worst_outputs(translator.bundle, test, outputs) if each.output not in each.references
-        ),
+        outputs=tuple(output_of[pair.source or ""] for pair in pairs),
+        worst=tuple(wrong_outputs(translator.bundle, test, outputs)),
+        read=counted(describe_pairs(as_list(paths), columns), tally),
     )

@@ -22,6 +22,7 @@ from skaz.engine.loading import load_engine
 from skaz.errors import RequestError
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.sides import decode_side, encode_sides
+from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
@@ -32,13 +33,14 @@ _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than 
 class Translation:
     """A target. `tokens`: its pieces, each with its log-probability in nats, that of the steps along the source before
     it included; `score`: what the search ordered it by.
-    `ended`: whether the model ended it, or the limit did."""
+    `ended`: whether the model ended it, or the limit did. `ids`: what the decoder wrote, such steps included."""
 
     text: str
     tokens: tuple[tuple[str, float], ...]
     log_probability: float
     score: float
     ended: bool
+    ids: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -46,7 +48,7 @@ class Translation:
 
 @dataclass(frozen=True)
 class Attended:
-    """A source and a target as their tokens, and the shares of attention: of row t, when token t was written."""
+    """A source and a target as their tokens' texts, and the shares of attention: of row t, when token t was written."""
 
     source: tuple[str, ...]
     target: tuple[str, ...]
@@ -102,21 +104,24 @@ class Translator:
         real = [number for number, text in enumerate(texts) if text.strip()]
         # along its source each target steps on elsewhere, and so begins with other tokens
         each_alone = bool(prefix.strip()) and self.bundle.alignment is not None
-        for batch in [[number] for number in real] if each_alone else _batches(real, sources, batch_tokens):
+        at_once = batch_tokens * BeamSettings.beams // max(settings.beams, BeamSettings.beams)  # beams are rows as well
+        for batch in [[number] for number in real] if each_alone else _batches(real, sources, at_once):
             begun = self.target_ids(sources[batch[0]], prefix, goes_on=True) if prefix.strip() else []
             hypotheses = self._search([sources[number] for number in batch], settings, begun, terms)
             for number, each in zip(batch, hypotheses, strict=True):
                 found[number] = _each_once([self._translation(one, begun) for one in each])
         return found
 
-    def attend(self, source: str, target: str | None = None) -> Attended:
-        """What the network looks at in the source while it writes the target; without one, its own best. RequestError
-        where the bundle, or one of an ensemble, has no attention, and for an empty source."""
+    def attend(self, source: str, target: str | Translation | None = None) -> Attended:
+        """What the network looks at in the source while it writes the target, one that it has found or a person's;
+        without one, its own best. RequestError where the bundle, or one of an ensemble, has no attention, and for an
+        empty source."""
         if not source.strip():
             raise RequestError("There is nothing to attend to; give a source.")
         source_ids = self.source_ids([source])[0]
-        target = self.translate(source).text if target is None else target
-        target_ids = [*self.target_ids(source_ids, target), END]
+        found = self.translate(source) if target is None else target
+        written = found.ids if isinstance(found, Translation) else self.target_ids(source_ids, found)
+        target_ids = [*written, END]
         rows: list[np.ndarray] = []
         state = self.engine.start([source_ids])
         for fed, token in zip([START, *target_ids[:-1]], target_ids, strict=True):
@@ -136,7 +141,7 @@ class Translator:
         )
 
     def unknown_characters(self, text: str) -> str:
-        """Those that were not met in training and are read byte by byte, each once."""
+        """Those that training met seldom or never, so that they are read byte by byte, each once."""
         tokenizer = self.source_tokenizer
         others = dict.fromkeys(character for character in text if ord(character) > 127 and not character.isspace())
         return "".join(each for each in others if any(token < SMALLEST_VOCABULARY for token in tokenizer.encode(each)))
@@ -197,6 +202,7 @@ class Translator:
             log_probability=one.log_probability,
             score=one.score,
             ended=one.ended,
+            ids=(*begun, *one.tokens),
         )
 
 
@@ -261,4 +267,6 @@ def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tok
 
 
 def _pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[str, ...]:
-    return tuple("<end>" if token == END else tokenizer.decode([token]) for token in ids)
+    """Of a character that is spelt in bytes, the last of them has it, and those before it nothing."""
+    stream = TextStream(tokenizer)
+    return tuple(stream.finish() + "<end>" if token == END else stream.push(token) for token in ids)

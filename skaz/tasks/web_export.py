@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,14 @@ from skaz.decoding import stopping
 from skaz.decoding.settings import SamplingSettings
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import RequestError
-from skaz.files import check_folder_name, new_folder, sha256_of
+from skaz.files import check_folder_name, check_new_folder, new_folder, put_text, write_together
 from skaz.recipe import ModelRecipe
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.tasks.web_page import page, wasm
 from skaz.tasks.writing import CHARACTERS_PER_WORD, LONG_TEXT_WORDS, knows_an_end, most_tokens
 from skaz.text.tokenizer import SPECIALS
 
-PAGE, MARK = "index.html", "skaz-web.json"  # a folder with the second is ours to replace
+PAGE, MARK = "index.html", "skaz-web.json"  # where the second is, the first is ours to replace
 
 
 def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrite: bool = False) -> dict[str, int]:
@@ -35,15 +37,22 @@ def export_web(path: str | Path, out: str | Path, *, int8: bool = True, overwrit
     if bundle.recipe.task != "write":
         raise RequestError(f"{path} was trained on pairs and writes no stories: a page is for a bundle that does.")
     check_folder_name(out, "a page")
-    if (out / MARK).is_file() and not overwrite:
+    check_new_folder(out, MARK)
+    has_page = (out / MARK).is_file()
+    if has_page and not overwrite:
         raise RequestError(f"{out} holds an earlier page; replace it with --overwrite, or name another folder.")
-    with new_folder(out, known_by=MARK) as folder:
-        name = bundle.path.resolve().name.encode("utf-8", "replace").decode("utf-8")  # a folder's may be no UTF-8
-        text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
-        (folder / PAGE).write_text(text, encoding="utf-8", newline="\n")
-        mark = {"bundle": name, "skaz": version("skaz"), "sha256": {PAGE: sha256_of(folder / PAGE)}}
-        (folder / MARK).write_text(json.dumps(mark, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return {name: (out / name).stat().st_size for name in (PAGE, MARK)}
+    name = bundle.path.resolve().name.encode("utf-8", "replace").decode("utf-8")  # a folder's may be no UTF-8
+    text = page(name, page_facts(bundle), {"wasm": wasm(), **_parts(bundle, int8)})
+    sha256 = {PAGE: hashlib.sha256(text.encode("utf-8")).hexdigest()}
+    mark = json.dumps({"bundle": name, "skaz": version("skaz"), "sha256": sha256}, indent=2, ensure_ascii=False) + "\n"
+    files = {PAGE: text, MARK: mark}
+    if has_page:  # and perhaps what makes a site of it, which stays
+        write_together({out / file: partial(put_text, content) for file, content in files.items()})
+    else:
+        with new_folder(out, known_by=MARK) as folder:
+            for file, content in files.items():
+                put_text(content, folder / file)
+    return {file: (out / file).stat().st_size for file in files}
 
 
 def page_facts(bundle: Bundle) -> dict[str, Any]:

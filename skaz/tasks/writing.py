@@ -223,7 +223,7 @@ class Storyteller:
             prefix=prefix,
             settings=wish.sampling or SamplingSettings.usual(planned=bool(wish.plan)),
             stopping=Stopping(
-                max_tokens=most_tokens(self.bundle.facts.corpus, length)
+                max_tokens=most_tokens(self.bundle.facts.corpus, length) + sum(word.cost_tokens for word in include)
                 if wish.most_tokens is None
                 else wish.most_tokens,
                 length=length,

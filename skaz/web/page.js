@@ -178,7 +178,12 @@ function followSliders(facts) {
   });
   fields.plan.addEventListener("input", showTemperature);
   fields.length.addEventListener("input", showLength);
-  fields.length.value = facts.rules.usual_length ?? 0;
+  if (facts.rules.usual_length !== null) {
+    // it has met no end, and must be told where one shall be
+    fields.length.min = fields.length.step;
+    fields.length.value = facts.rules.usual_length;
+    one("length-hint").textContent = label.length_hint_endless;
+  }
   showTemperature();
   showLength();
 }

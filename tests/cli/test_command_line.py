@@ -267,12 +267,12 @@ def test_a_stopped_run_saves_leaves_a_bundle_and_goes_on(
 def test_ctrl_c_before_the_first_update_leaves_nothing(
     command, listed, tiny_flags, stories_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import skaz.tasks.training
+    import skaz.tasks.run_start
 
     def interrupted(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(skaz.tasks.training, "prepare_for", interrupted)
+    monkeypatch.setattr(skaz.tasks.run_start, "prepare_for", interrupted)
     done = command("train", stories_file, "--out", tmp_path / "out", *tiny_flags)
     assert done.code == 130
     assert "Traceback" not in done.err

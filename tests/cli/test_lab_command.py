@@ -72,6 +72,8 @@ def test_the_list_and_the_parameters(command) -> None:
         (("--all",), "--all --out FOLDER"),
         (("length", "--all", "--out", "x"), "leave out NAME"),
         (("--json",), "Name an experiment"),
+        (("length", "--seed", "3", "--set", "seed=7"), "--seed 3 and --set seed=7 differ; leave one out"),
+        (("length", "--parameters", "--json"), "leave out --set, --seed, --json and --out"),
     ],
 )
 def test_a_wrong_call_ends_in_a_sentence_and_leaves_nothing(command, arguments: tuple[str, ...], said: str) -> None:

@@ -118,11 +118,11 @@ def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
     done = command("transduce", transducer.bundle)
     assert done.code == 0
     assert len(done.out.splitlines()) == 3
-    assert "Line 1 has characters never seen in training: щ" in done.err
+    assert "Line 1 has characters that training met seldom or never: щ" in done.err
     assert "Line 2 has 20,000 characters" in done.err
     fed("\ufeffab\r\nba\n".encode())  # as some editors begin a file
     done = command("transduce", transducer.bundle)
-    assert "never seen" not in done.err
+    assert "seldom or never" not in done.err
     assert len(done.out.splitlines()) == 2
 
 
@@ -132,6 +132,7 @@ def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
         (["--n-best", "6"], "--n-best 6 asks for more targets than --beam 5"),
         (["--length-penalty", "-1"], "'--length-penalty': -1.0 is not in the range 0<=x<=10"),
         (["--coverage-penalty", "nan"], "'--coverage-penalty': nan is not a finite number"),
+        (["--beam", "1000000000000"], "There is not enough memory for this: lower --beam"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], said: str) -> None:
@@ -214,6 +215,18 @@ def test_what_is_right_is_not_called_worst(command, transducer, tmp_path: Path) 
     assert "worst" not in command("evaluate", transducer.bundle, table, "--worst", 0).out
     table.write_text("abc\tC B A\n", encoding="utf-8")
     assert command("evaluate", transducer.bundle, table).out.endswith("\n\nEvery output equals a reference.\n")
+    words = ("abc", "abd", "bca", "dab", "cab", "dba", "acd", "bd")
+    table.write_text("".join(f"{word} {n}\tX\n" for word in words for n in "abcd"), encoding="utf-8")
+    assert "\nThe 30 worst outputs" in command("evaluate", transducer.bundle, table, "--worst", 30).out
+
+
+def test_what_is_not_measured_is_told(command, transducer, tmp_path: Path) -> None:
+    table, outputs = tmp_path / "t.tsv", tmp_path / "out.txt"
+    table.write_text(f"abc\tC B A\nab\t\n{'a' * 3_000}\tA\nabc\tX\nba\tA B\n", encoding="utf-8")
+    done = command("evaluate", transducer.bundle, table, "--outputs", outputs)
+    assert "1 pair with an empty side skipped" in done.err
+    assert "1 pair longer than 2,000 characters skipped" in done.err
+    assert outputs.read_text(encoding="utf-8").splitlines() == ["C B A", "C B A", "A B"]  # a line for each pair
 
 
 def test_attention_is_shown_and_drawn(command, transducer, tmp_path: Path) -> None:

@@ -248,6 +248,14 @@ def test_a_plan_is_words_or_a_list(teller: Storyteller) -> None:
     assert teller.write("Ann, kite", seed=5) != teller.write(seed=5)
 
 
+def test_words_to_include_have_room_however_short_the_story(teller: Storyteller) -> None:
+    words = [f"walrus{number}" for number in range(12)]
+    story = teller.write(include=words, length=2, seed=3)
+    assert all(word in story.text for word in words)
+    with pytest.raises(RequestError, match="max_tokens is 8"):  # which was asked for
+        teller.request(Wish(include=words, most_tokens=8), seed=3)
+
+
 def test_a_word_to_include_or_to_ban_may_stand_by_itself(teller: Storyteller) -> None:
     one, several = (
         teller.write(include="walrus", ban="was", seed=3),

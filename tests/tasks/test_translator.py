@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skaz.corpus.sources import START
+from skaz.corpus.sources import NEXT, START
 from skaz.decoding.beam import BeamSettings
 from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
@@ -111,6 +113,28 @@ def test_words_are_aligned_by_their_pieces() -> None:
     assert word_alignment(attended) == [(0, 0), (1, 1)]
     assert alignment_of(attended, "translate") == word_alignment(attended)
     assert alignment_of(attended, "transduce") == [(0, 0), (2, 1), (1, 2)]
+
+
+def test_the_bytes_of_a_character_are_one_symbol_and_part_no_word() -> None:
+    """Of a character that is spelt in three bytes, the last of its pieces has it."""
+    source = ("a", "", "", "€", "b", "<end>")
+    weights = np.zeros((5, 6))
+    for place, looked in enumerate((0, 2, 3, 4, 5)):
+        weights[place, looked] = 1.0
+    attended = Attended(source, ("A", "", "E", "B", "<end>"), weights)
+    assert alignment_of(attended, "transduce") == [(0, 0), (1, 1), (2, 2)]
+    assert alignment_of(attended, "translate") == [(0, 0)]
+
+
+def test_what_it_looked_at_is_what_it_looked_at_when_it_wrote(monotonic) -> None:
+    """A walk along the source is the network's own, and not the likeliest by the pairs that it learnt from."""
+    found = monotonic.translate("abcd")
+    first = found.ids.index(NEXT)
+    later = replace(found, ids=(*found.ids[:first], NEXT, *found.ids[first:]))
+    seen, seen_later = monotonic.attend("abcd", found), monotonic.attend("abcd", later)
+    assert seen.target == seen_later.target
+    assert np.array_equal(seen.weights_TS, monotonic.attend("abcd").weights_TS)
+    assert not np.array_equal(seen.weights_TS, seen_later.weights_TS)
 
 
 @pytest.mark.parametrize(

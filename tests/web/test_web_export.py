@@ -99,6 +99,9 @@ def test_an_earlier_page_is_replaced_when_asked(
     out = tmp_path / "page"
     shutil.copytree(page_folder, out)
     (out / "index.html").write_text("old", encoding="utf-8")
+    (out / ".git").mkdir()
+    (out / ".git" / "HEAD").write_text("ref", encoding="utf-8")  # the page of a site
+    (out / "CNAME").write_text("tales.example", encoding="utf-8")
     before = listed()
     advice = command("export", bundle, "--to", "web", "--out", out).sentence()
     assert advice == f"{out} holds an earlier page; replace it with --overwrite, or name another folder."
