@@ -24,6 +24,11 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAME
 _LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is written goes by longer names at first
 
 
+def expanded(path: str | Path) -> Path:
+    """The path, with a person's home in place of a "~" that stands for one."""
+    return Path(os.path.expanduser(path))
+
+
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Has `write` fill a file beside `path`, then puts it in its place in one move; a fault leaves the old
     file as it was and nothing beside it. Raises ResourceError where the disk is full or may not be written."""

@@ -32,6 +32,12 @@ class Group(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     """A frozen group of settings; an unknown name is an error."""
 
 
+_VOCABULARY_SIZE = (
+    "tokens to learn (bpe, unigram, words); of stories with fewer than 800,000 characters bpe and unigram learn fewer "
+    "by themselves, one for each 200 and 500 at least"
+)
+
+
 class TextRecipe(Group, frozen=True):
     """How characters become tokens, and how stories or pairs lie in a file."""
 
@@ -45,9 +51,7 @@ class TextRecipe(Group, frozen=True):
             "apart (Unicode's NFD), as the syllables of Hangul are; without it sources and targets share one vocabulary"
         ),
     ] = None
-    vocabulary_size: Annotated[int, Meta(ge=270, le=1_000_000, description="tokens to learn (bpe, unigram, words)")] = (
-        4000
-    )
+    vocabulary_size: Annotated[int, Meta(ge=270, le=1_000_000, description=_VOCABULARY_SIZE)] = 4000
     reverse_sources: Annotated[
         bool, Meta(description="read a pair's source from its end: its beginning is then near (Sutskever et al. 2014)")
     ] = False

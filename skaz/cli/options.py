@@ -29,6 +29,8 @@ _SETTINGS = {
     "networks": "networks",
     "seed": "training.seed",
     "device": "training.device",
+    "minutes": "training.minutes",
+    "epochs": "training.epochs",
 }
 
 
@@ -73,7 +75,7 @@ def refuse_of_other_task(task: Task) -> None:
 def text_options(function: Decorated) -> Decorated:
     """How texts are read and cut into tokens."""
     for option in (
-        click.option("--vocabulary", type=int, help="Tokens to learn [default: 4000]."),
+        click.option("--vocabulary", type=int, help="Tokens to learn [default: 500 to 4000]."),
         click.option(
             "--source-tokenizer",
             type=click.Choice(get_args(SourceTokenizerKind)),
@@ -129,6 +131,7 @@ def request_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if name in settings and settings[name] != value:
-            raise RequestError(f"--{option} {value} and --set {name}={settings[name]} differ; leave one out.")
+            shown = option.replace("_", "-")
+            raise RequestError(f"--{shown} {value} and --set {name}={settings[name]} differ; leave one out.")
         settings[name] = value
     return settings

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skaz.errors import RequestError, ResourceError
+from skaz.files import expanded
 
 
 def check_file_place(path: Path, inputs: Sequence[str | Path] = ()) -> None:
@@ -32,7 +33,7 @@ def check_folder_place(path: Path) -> None:
 
 def _holds(source: Path, path: Path) -> bool:
     """Whether the file is the source itself, by whatever name, or lies in it."""
-    source = source.expanduser()
+    source = expanded(source)
     if not source.exists():
         return False
     return source.samefile(path) or (source.is_dir() and source.resolve() in path.resolve().parents)

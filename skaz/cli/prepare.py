@@ -47,7 +47,7 @@ def command(
     from skaz.cli.training_display import preparing_line
     from skaz.errors import RequestError
     from skaz.files import take_back
-    from skaz.tasks.preparing import prepare_for
+    from skaz.tasks.preparing import prepare_for, reading_lines
     from skaz.tasks.run_folder import is_prepared
 
     take_back(out)
@@ -60,7 +60,7 @@ def command(
         prepared = prepare_for(
             recipe, paths, out, held_out=held_out, stated=stated_settings(settings, None), progress=progress
         )
-    for line in prepared.reading.lines():
+    for line in reading_lines(prepared):
         click.echo(line, err=True)
     texts = "stories" if recipe.task == "write" else "pairs"
     click.echo(

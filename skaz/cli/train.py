@@ -45,10 +45,7 @@ def command(
     Ctrl-C stops, saves and leaves a bundle (exit code 0); --resume goes on. A second one, or one before the first
     update, ends at once (exit code 130).
     """
-    settings = request_settings(given)
-    settings |= {
-        f"training.{name}": value for name, value in (("minutes", minutes), ("epochs", epochs)) if value is not None
-    }
+    settings = request_settings({**given, "minutes": minutes, "epochs": epochs})
     checked = read_recipe(file=recipe, overrides=settings)
     if not resume:  # which has its own task, and compares its settings itself
         refuse_of_other_task(checked.task)

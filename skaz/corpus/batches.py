@@ -27,6 +27,7 @@ NO_TARGET = -1
 SOURCE_MULTIPLE = 8
 ROWS_MULTIPLE = 4
 PAIR_ROWS_MULTIPLE = 8
+_SOURCES = 16  # times a batch's target tokens: its source tokens are no more, long as the sources may be
 # Windows that a lane has at least in a pool. Many: lanes end near together, few batches have few rows. Few: the
 # pool's stories are nearer in width, less is padding. A corpus is cut into POOLS where it is large enough.
 POOL_WINDOWS = (4, 24)
@@ -113,7 +114,11 @@ def pair_steps(lengths: IntArray, source_lengths: IntArray, order: Order, epoch:
     runs = [
         (int(bounds[0]) + first, int(bounds[0]) + last)
         for bounds in _equal_runs(bucket)
-        for first, last in _within_budget(lengths[pairs[slice(*bounds)]], order.batch_tokens * order.world)
+        for first, last in _within_budget(
+            lengths[pairs[slice(*bounds)]],
+            order.batch_tokens * order.world,
+            most_rows=_SOURCES * order.batch_tokens * order.world // max(int(bucket[bounds[0]]) * SOURCE_MULTIPLE, 1),
+        )
     ]
     for number in range(len(runs)) if rng is None else rng.permutation(len(runs)):
         rows = pairs[slice(*runs[number])][order.rank :: order.world]
@@ -126,14 +131,16 @@ def _equal_runs(sorted_values: IntArray) -> list[tuple[int, int]]:
     return list(pairwise([0, *borders.tolist(), len(sorted_values)]))
 
 
-def _within_budget(lengths: IntArray, batch_tokens: int) -> list[tuple[int, int]]:
+def _within_budget(lengths: IntArray, batch_tokens: int, most_rows: int) -> list[tuple[int, int]]:
     """Cuts ascending lengths into runs whose rows, padded to the longest, stay within the budget; at least one row.
     Full ones have a multiple of PAIR_ROWS_MULTIPLE rows, so that batches of a width have one shape."""
     runs: list[tuple[int, int]] = []
     first = 0
     while first < len(lengths):
         last = first + 1
-        while last < len(lengths) and (last + 1 - first) * int(lengths[last]) <= batch_tokens:
+        while (
+            last < len(lengths) and (last + 1 - first) * int(lengths[last]) <= batch_tokens and last - first < most_rows
+        ):
             last += 1
         if last < len(lengths) and last - first > PAIR_ROWS_MULTIPLE:
             last -= (last - first) % PAIR_ROWS_MULTIPLE

@@ -14,6 +14,7 @@ from skaz.corpus.places import find_sources, is_built_in, kind_of
 from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
 from skaz.corpus.textfiles import open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
+from skaz.files import expanded
 
 Part = Literal["train", "test"]
 Row = Mapping[str, Any]
@@ -90,7 +91,7 @@ def _named(paths: Sequence[str | Path]) -> list[str]:
 
 
 def _expanded(name: str) -> str:
-    return str(Path(name).expanduser()) if name.startswith("~") else name
+    return str(expanded(name)) if name.startswith("~") else name
 
 
 def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[str, str, str]]:

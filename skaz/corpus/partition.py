@@ -18,6 +18,7 @@ Part = Literal["train", "valid"]
 MOST_VALIDATION_STORIES = 2_000
 SHORTEST_CUT_TEXT = 200  # characters; of a shorter text no end is cut off
 _LONG_TEXT = 10_000  # characters: a few of such, and a whole one would be too much to set apart
+_MUCH = 2.0  # times what is to be held out, and times a mean story: one so long is not held out
 
 
 def story_key(seed: int, text: bytes) -> int:
@@ -55,15 +56,18 @@ class Partition:
 ALL_TRAIN = Partition("story", 0.0)  # what is held out is somewhere else
 
 
-def find_partition(keys: Sequence[int], characters: int, fraction: float, *, of_pairs: bool = False) -> Partition:
-    """The partition of stories with these keys and so many characters in all.
+def find_partition(
+    keys: Sequence[int], lengths: Sequence[int], fraction: float, *, of_pairs: bool = False
+) -> Partition:
+    """The partition of stories with these keys and so many characters each.
 
-    By story: at least one and at most 2,000 for validation, and hardly more where some are the same. One story alone,
-    or a few long ones, lose their ends instead, which pairs can't. Raises CorpusError for one story too short to cut,
-    and for pairs of one source.
+    By story: at least one and at most 2,000 for validation, and hardly more where some are the same; none that is much
+    of the whole text. One story alone, or a few long ones, lose their ends instead, which pairs can't. Raises
+    CorpusError for one story too short to cut, and for pairs of one source.
     """
-    distinct, counts = np.unique(np.asarray(keys, dtype=np.uint64), return_counts=True)
-    mean_characters = characters / len(keys)
+    distinct, of_story, counts = np.unique(np.asarray(keys, dtype=np.uint64), return_inverse=True, return_counts=True)
+    characters = np.bincount(of_story, weights=np.asarray(lengths, dtype=np.float64))
+    mean_characters = float(characters.sum()) / len(keys)
     if len(distinct) == 1 and of_pairs:
         raise CorpusError(
             "There is only one source, so that nothing can be held out to measure on: give pairs of different sources, "
@@ -78,22 +82,24 @@ def find_partition(keys: Sequence[int], characters: int, fraction: float, *, of_
     if len(distinct) == 1 or (few_long and not of_pairs):
         return Partition("end", fraction)
     wanted = min(max(round(len(keys) * fraction), 1), MOST_VALIDATION_STORIES)
-    first, last = _window(counts.tolist(), wanted)
+    too_much = characters / counts > _MUCH * max(fraction * characters.sum(), mean_characters)
+    first, last = _window(counts.tolist(), wanted, too_much.tolist())
     return Partition("story", fraction, int(distinct[first]), int(distinct[last]))
 
 
-def _window(counts: Sequence[int], wanted: int) -> tuple[int, int]:
+def _window(counts: Sequence[int], wanted: int, too_much: Sequence[bool]) -> tuple[int, int]:
     """The first and the last of neighbouring keys whose stories, `counts` of each key, are the `wanted` number or some
-    more, but not twice as many; where there are none such, the key of the fewest. Never all."""
+    more, but not twice as many, and none of them `too_much` text; where there are none such, the key of the fewest.
+    Never all."""
     first = stories = 0
     for place, count in enumerate(counts):
-        if count > wanted and stories + count > 2 * wanted:  # one story again and again
+        if too_much[place] or (count > wanted and stories + count > 2 * wanted):  # one story again and again
             first, stories = place + 1, 0
             continue
         stories += count
         if stories >= wanted and (first or place + 1 < len(counts)):
             return first, place
-    fewest = min(range(len(counts)), key=counts.__getitem__)
+    fewest = min(range(len(counts)), key=lambda place: (too_much[place], counts[place]))
     return fewest, fewest
 
 

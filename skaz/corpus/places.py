@@ -9,6 +9,7 @@ from typing import Literal
 
 from skaz.corpus.textfiles import is_blank
 from skaz.errors import CorpusError, did_you_mean
+from skaz.files import expanded
 
 SourceKind = Literal["text", "jsonl", "csv", "tsv", "parquet", "hub", "tales"]
 
@@ -62,7 +63,7 @@ def _sources_of(path: str | Path) -> list[Source]:
         if language not in _TALES:
             raise CorpusError(f'No built-in tales in "{language}": tales:en, tales:ru or tales:all.')
         return [Source("tales", language)]
-    path = Path(path).expanduser()
+    path = expanded(path)
     if path.is_dir():
         return _sources_in(path)
     if not path.exists():
@@ -87,7 +88,7 @@ def _sources_in(folder: Path) -> list[Source]:
 
 def passed_over(paths: Sequence[str | Path]) -> list[str]:
     """The files in the folders among the paths that are not read, for they end otherwise."""
-    folders = [Path(path).expanduser() for path in paths if not str(path).startswith(("hf:", "tales:"))]
+    folders = [expanded(path) for path in paths if not str(path).startswith(("hf:", "tales:"))]
     return [str(path) for folder in folders if folder.is_dir() for path in _files_in(folder) if kind_of(path) is None]
 
 

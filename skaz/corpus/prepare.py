@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from skaz.corpus.readers import Paths, as_list, counted, describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
-from skaz.files import new_folder
+from skaz.files import expanded, new_folder
 from skaz.recipe import SourceTokenizerKind, Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.pieces import batches
 from skaz.text.plan import DocumentFrequency
@@ -37,16 +38,28 @@ _BATCH_CHARACTERS = 500_000
 _WORTH_WORKERS = 4_000_000  # characters; starting a process takes as long as encoding a million
 
 
+# Measured at 90 seconds on two cores (docs/benchmarks.md): of 100,000 characters 500 tokens were ahead by 14 %, and
+# above some 700,000 the usual 4,000 are.
+_CHARACTERS_PER_TOKEN, _FEWEST_TOKENS, _USUAL_TOKENS = 200, 500, TextRecipe().vocabulary_size
+
+
+def vocabulary_size_for(characters: int) -> int:
+    """How many tokens stories of so many characters teach: of few texts, those of a large vocabulary would each be met
+    too seldom."""
+    return min(max(characters // _CHARACTERS_PER_TOKEN, _FEWEST_TOKENS), _USUAL_TOKENS)
+
+
 @dataclass(frozen=True)
 class PrepareOptions:
-    """How to prepare. `split`: how stories lie in text files (None: found out). `workers`: processes (None: a
-    core each). `plans`: extract a plan for each story that has none; not for one long text. `pairs`: read pairs, and
-    where their sides lie; `source_tokenizer_kind`: a vocabulary of the sources' own (None: one for both sides);
-    `cut_targets`: of one for both, targets are written with the tokens alone that occur in targets."""
+    """How to prepare. `split`: how stories lie in text files (None: found out). `vocabulary_size`: tokens to learn at
+    most (None: as many as stories of so many characters teach). `workers`: processes (None: a core each). `plans`:
+    extract a plan for each story that has none; not for one long text. `pairs`: read pairs, and where their sides lie;
+    `source_tokenizer_kind`: a vocabulary of the sources' own (None: one for both sides); `cut_targets`: of one for
+    both, targets are written with the tokens alone that occur in targets."""
 
     split: Split | None = None
     tokenizer_kind: TokenizerKind = "bpe"
-    vocabulary_size: int = TextRecipe().vocabulary_size
+    vocabulary_size: int | None = TextRecipe().vocabulary_size
     validation_fraction: float = TextRecipe().validation_fraction
     seed: int = TrainingRecipe().seed
     workers: int | None = None
@@ -74,10 +87,11 @@ class PartCounts:
 @dataclass(frozen=True)
 class Prepared:
     """A prepared corpus: the folder holds tokenizer.json, train/ and valid/, and source_tokenizer.json where sources
-    have tokens that targets have not."""
+    have tokens that targets have not. `held_out`: how the files were read that were given to be held out."""
 
     path: Path
     reading: Reading
+    held_out: Reading | None
     tokenizer: Tokenizer
     partition: Partition
     train: PartCounts
@@ -86,12 +100,14 @@ class Prepared:
 
 @dataclass
 class _Survey:
-    """What the first pass gathers: eight bytes a story, and the sample."""
+    """What the first pass gathers: sixteen bytes a story, and the sample."""
 
     tally: Tally = field(default_factory=Tally)
     keys: array[int] = field(default_factory=lambda: array("Q"))
     held_out_keys: array[int] = field(default_factory=lambda: array("Q"))
+    lengths: array[int] = field(default_factory=lambda: array("Q"))
     characters: int = 0
+    held_out_tally: Tally = field(default_factory=Tally)
     sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
     source_sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
 
@@ -107,15 +123,15 @@ def prepare(
     *,
     held_out: Paths = (),
     tokenizer: Tokenizer | None = None,
-    notes: Mapping[str, str] | None = None,
+    notes: Callable[[int], Mapping[str, str]] = lambda vocabulary_size: {},
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads the stories that `paths` name and writes them, as ids, into the folder `out`.
 
     `held_out`: what to measure on, instead of a part of the stories. `tokenizer`: one to use again, instead of learning
-    one. `notes`: texts to leave in the folder, by their files' names. `progress` is told the stage and how much of it
-    is done, 0 to 1. Raises CorpusError for bad input, ResourceError where the disk is full; `out` is then as
-    it was before.
+    one. `notes`: texts to leave in the folder, by their files' names, once the size of the vocabulary is known.
+    `progress` is told the stage and how much of it is done, 0 to 1. Raises CorpusError for bad input, ResourceError
+    where the disk is full; `out` is then as it was before.
     """
     options = options or PrepareOptions()
     tell: Progress = progress or (lambda stage, done: None)
@@ -125,10 +141,11 @@ def prepare(
     partition = ALL_TRAIN
     if not corpus.has_held_out:
         partition = find_partition(
-            survey.keys, survey.characters, options.validation_fraction, of_pairs=options.pairs is not None
+            survey.keys, survey.lengths, options.validation_fraction, of_pairs=options.pairs is not None
         )
     tell("learning the vocabulary", 0.0)
-    encoder = _encoder(survey, partition, options, tokenizer)
+    size = options.vocabulary_size or vocabulary_size_for(survey.characters)
+    encoder = _encoder(survey, partition, options, size, tokenizer)
     tell("learning the vocabulary", 1.0)
     survey.sample = survey.source_sample = TextSample(0)  # up to 40 MB that are no longer needed
     path = Path(out)
@@ -136,11 +153,12 @@ def prepare(
         encoder.tokenizer.save(folder / TOKENIZER_FILE)
         if encoder.source_tokenizer is not None:
             encoder.source_tokenizer.save(folder / SOURCE_TOKENIZER_FILE)
-        for name, note in (notes or {}).items():
+        for name, note in notes(size).items():
             (folder / name).write_text(note, encoding="utf-8")
         train, valid = _write(corpus, folder, encoder, partition, options, survey, tell)
     read = replace(counted(reading, survey.tally), also_trained_on=survey.also_trained_on())
-    return Prepared(path, read, encoder.tokenizer, partition, train, valid)
+    held_out_read = counted(corpus.describe_held_out(), survey.held_out_tally) if corpus.has_held_out else None
+    return Prepared(path, read, held_out_read, encoder.tokenizer, partition, train, valid)
 
 
 class _Corpus:
@@ -149,6 +167,7 @@ class _Corpus:
     def __init__(self, paths: Paths, held_out: Paths, options: PrepareOptions) -> None:
         self._paths, self._held_out = as_list(paths), as_list(held_out)
         self._pairs, self._split = options.pairs, options.split
+        self._held_out_split = options.split
 
     @property
     def has_held_out(self) -> bool:
@@ -157,40 +176,48 @@ class _Corpus:
     @property
     def n_bytes(self) -> int:
         """Of the files to train from; 0 for what has none."""
-        files = [Path(path).expanduser() for path in self._paths]
+        files = [expanded(path) for path in self._paths]
         if self._pairs is None:
             files = [source.path for source in find_sources(self._paths)]
         return sum(file.stat().st_size for file in files if file.is_file())
 
     def describe(self) -> Reading:
+        """How the stories to train on are read, and those that are held out as well where that is not said."""
         if self._pairs is not None:
             return describe_pairs(self._paths, self._pairs)
-        return describe(self._paths, self._split)
+        reading = describe(self._paths, self._split)
+        self._held_out_split = next((split for split in get_args(Split) if split == reading.split), self._split)
+        return reading
+
+    def describe_held_out(self) -> Reading:
+        if self._pairs is not None:
+            return describe_pairs(self._held_out, self._pairs)
+        return describe(self._held_out, self._held_out_split)
 
     def stories(self, tally: Tally | None = None) -> Iterator[Story]:
-        return self._read(self._paths, tally)
+        return self._read(self._paths, self._split, tally)
 
-    def held_out_stories(self) -> Iterator[Story]:
-        return self._read(self._held_out, None) if self._held_out else iter(())
+    def held_out_stories(self, tally: Tally) -> Iterator[Story]:
+        return self._read(self._held_out, self._held_out_split, tally) if self._held_out else iter(())
 
-    def _read(self, paths: list[str | Path], tally: Tally | None) -> Iterator[Story]:
+    def _read(self, paths: list[str | Path], split: Split | None, tally: Tally | None) -> Iterator[Story]:
         if self._pairs is not None:
             return read_pairs(paths, self._pairs, tally)
-        return read_stories(paths, split=self._split, tally=tally)
+        return read_stories(paths, split=split, tally=tally)
 
 
 def _encoder(
-    survey: _Survey, partition: Partition, options: PrepareOptions, tokenizer: Tokenizer | None
+    survey: _Survey, partition: Partition, options: PrepareOptions, size: int, tokenizer: Tokenizer | None
 ) -> StoryEncoder:
-    """Everything that turns stories into ids, learnt from the sample."""
+    """Everything that turns stories into ids, learnt from the sample; a vocabulary has `size` tokens at most."""
     sample, sources = survey.sample.texts(partition), survey.source_sample.texts(partition)
     source_tokenizer = None
     if sources and options.source_tokenizer_kind is not None:
-        source_tokenizer = Tokenizer.train(sources, options.source_tokenizer_kind, options.vocabulary_size)
+        source_tokenizer = Tokenizer.train(sources, options.source_tokenizer_kind, size)
         sources = []
     if tokenizer is None:
         # what is told of sides: with the space before it the first word is the same token as elsewhere
-        tokenizer = Tokenizer.train([*sample, *sources], options.tokenizer_kind, options.vocabulary_size)
+        tokenizer = Tokenizer.train([*sample, *sources], options.tokenizer_kind, size)
         if sources and options.cut_targets:
             of_targets, joint = targets_first(tokenizer, sample)
             if of_targets.vocabulary_size < joint.vocabulary_size:
@@ -208,6 +235,7 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
     for story in corpus.stories(survey.tally):
         key = _key(story, options)
         survey.keys.append(key)
+        survey.lengths.append(len(story.text))
         survey.characters += len(story.text)
         if story.source is None:
             survey.sample.add(key, story.text)
@@ -253,7 +281,7 @@ def _write(
             for part, piece in partition.part(story, key):
                 parts.append(part)
                 yield piece
-        for story in corpus.held_out_stories():
+        for story in corpus.held_out_stories(survey.held_out_tally):
             parts.append("valid")
             survey.held_out_keys.append(_key(story, options))
             yield story

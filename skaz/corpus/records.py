@@ -71,7 +71,7 @@ class Reading:
         if self.skipped:
             said.append(f"skipped first: {', '.join(self.skipped)}")
         if self.odd_rows:
-            said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header")
+            said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header; more are not read")
         if self.repaired:
             said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
         if self.also_trained_on:

@@ -109,10 +109,13 @@ def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
 def delimited_rows(
     path: Path, names: Sequence[str], tally: Tally, *, tabs: bool, has_header: bool
 ) -> Iterator[dict[str, str]]:
-    """The rows under the columns' names; those with more or fewer cells are counted as odd."""
+    """The rows under the columns' names; those with more or fewer cells are counted as odd. Of a file of one column
+    what looks like more is that column's text, whose commas nobody quoted."""
     rows = _rows_of_cells(path, tabs)
     all_quoted = has_header and all(map(_is_quoted, next(rows, [])))
-    for cells in rows:
+    delimiter = _dialect(path, tabs)["delimiter"]
+    for found in rows:
+        cells = [delimiter.join(found)] if len(names) == 1 else found
         tally.odd_rows += len(cells) != len(names)
         bare = [_unquoted(cell) if all_quoted or '""' in cell else cell for cell in cells] if tabs else cells
         yield dict(zip(names, bare, strict=False))

@@ -83,6 +83,8 @@ def _head(path: Path) -> bytes:
 def _encoding(path: Path, head: bytes) -> str:
     if not head.strip() and is_blank(path):
         raise CorpusError(f"{path} is empty: give a file with stories in it.")
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     for signature, what in _ARCHIVES.items():
@@ -98,14 +100,18 @@ def _encoding(path: Path, head: bytes) -> str:
 
 def _wrong_encoding(path: Path, encoding: str) -> str:
     offset, line, around = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
-    if encoding == "utf-16":
-        return f"{path} begins as UTF-16 but is damaged at byte {offset}: save it again as UTF-8."
+    if encoding in ("utf-16", "utf-32"):
+        return f"{path} begins as {encoding.upper()} but is damaged at byte {offset}: save it again as UTF-8."
     if not around:
         return f"{path} ends inside a character (byte {offset}): it was cut off. Copy it again."
     guess = guess_encoding(around)
+    convert, inner = f"iconv -f {guess} -t utf-8", Path(path.stem)
+    if path.suffix.lower() == ".gz":
+        command = f'gunzip -c "{path}" | {convert} | gzip > "{inner.stem}.utf8{inner.suffix}.gz"'
+    else:
+        command = f'{convert} "{path}" > "{path.stem}.utf8{path.suffix}"'
     return (
-        f"{path} is not UTF-8: byte {offset} (line {line}) is wrong. It looks like {guess}; convert it with: "
-        f'iconv -f {guess} -t utf-8 "{path}" > "{path.stem}.utf8{path.suffix}"'
+        f"{path} is not UTF-8: byte {offset} (line {line}) is wrong. It looks like {guess}; convert it with: {command}"
     )
 
 

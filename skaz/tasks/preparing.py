@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from skaz.recipe import Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
 
 PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
+_OF_PIECES = ("bpe", "unigram")
 _LOOKED_AT = 500  # pairs
 _LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
 _FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed set come again, as those of numbers
@@ -32,14 +34,23 @@ def prepare_for(
 ) -> Prepared:
     """Reads and tokenises a corpus as the recipe says, and leaves with it how it was read. Raises as `prepare` does."""
     recipe = with_settings(recipe, string_settings(recipe, paths, stated))
+    options = prepare_options(recipe)
+    if recipe.task == "write" and recipe.text.tokenizer in _OF_PIECES and "text.vocabulary_size" not in stated:
+        options = replace(options, vocabulary_size=None)
     return prepare(
         list(paths),
         out,
-        prepare_options(recipe),
+        options,
         held_out=list(held_out),
-        notes={PREPARED_BY: recipe_to_toml(recipe)},
+        notes=lambda size: {PREPARED_BY: recipe_to_toml(with_settings(recipe, {"text.vocabulary_size": size}))},
         progress=progress,
     )
+
+
+def reading_lines(prepared: Prepared) -> list[str]:
+    """What was read and how, a fact a line, that of the files to be held out too."""
+    held_out = prepared.held_out.lines() if prepared.held_out is not None else []
+    return [*prepared.reading.lines(), *(f"held out: {line}" for line in held_out)]
 
 
 def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.choosing import Situation, choose_recipe
-from skaz.tasks.preparing import PREPARED_BY, prepare_for, settings_of
+from skaz.tasks.preparing import PREPARED_BY, prepare_for, reading_lines, settings_of
 from skaz.tasks.run_folder import Places, check_fingerprints, is_prepared, keep_stated, stated_before
 from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import Tokenizer
@@ -185,10 +185,12 @@ def _corpus(places: Places, asked: Asked, folder: Path, say: Say, progress: Call
     prepared = prepare_for(
         asked.recipe, places.sources, corpus, held_out=places.held_out, stated=asked.stated, progress=progress
     )
-    for line in prepared.reading.lines():
+    for line in reading_lines(prepared):
         say(line)
+    read_by = load_recipe(corpus / PREPARED_BY).text
+    if read_by.vocabulary_size < asked.recipe.text.vocabulary_size:
+        say(f"vocabulary {read_by.vocabulary_size:,}: texts of so few characters teach no more tokens than that")
     if asked.recipe.task == "transduce":
-        read_by = load_recipe(corpus / PREPARED_BY).text
         of_sources = read_by.source_tokenizer or read_by.tokenizer
         say(f"sources are read as {of_sources}, targets as {read_by.tokenizer}")
     return corpus

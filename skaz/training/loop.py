@@ -25,7 +25,7 @@ from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
 from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
 from skaz.training.schedule import learning_rate
-from skaz.training.stages import drop_unnamed, keep_stage, stage_due
+from skaz.training.stages import drop_unnamed, keep_stage, stage_due, thinned_stages
 from skaz.training.threads import threads_kept, threads_to_find
 from skaz.training.update import Own, Updated, update, updates_to_repeat
 
@@ -79,7 +79,7 @@ def _begin(job: Job) -> Iterator[Run]:
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
     threads = threads_to_find(training, job.model.device)
     with threads_kept(), Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
-        yield Run(
+        run = Run(
             job=job,
             budget=budget_of(training),
             optimiser=optimiser,
@@ -96,6 +96,10 @@ def _begin(job: Job) -> Iterator[Run]:
             saved_s=job.clock(),
             nats=position.window_nats,
         )
+        # of a budget that has become larger, fewer of the marks are passed
+        passed = min(position.validations, int(run.fraction * training.validations + 1e-9))
+        run.position = replace(position, validations=passed, stages=thinned_stages(run))
+        yield run
 
 
 def _batches(job: Job, epoch: int, done: int) -> Iterator[tuple[int, Batch]]:

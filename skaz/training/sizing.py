@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Literal
 
 import torch
 
-from skaz.corpus.batches import make_batch
+from skaz.corpus.batches import Batch, make_batch
 from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import Recipe
@@ -17,12 +18,15 @@ from skaz.training.ahead import Ahead
 from skaz.training.budget import Budget
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
-from skaz.training.threads import threads_kept, threads_to_find
+from skaz.training.threads import Threads, Took, threads_kept, threads_to_find
 from skaz.training.update import update, updates_to_repeat
 
 SizeName = Literal["tiny", "small", "base"]
 
 MEASURED_STEPS = 50  # gone through again and again
+# Of the time that measuring has, so much for a single thread: beside a busy program all threads together may need
+# seconds for an update, and this one needs no other.
+ONE_THREAD = 1 / 3
 
 # A small network overtakes a tiny one once it has read so many tokens for each of its numbers. At equal time the tiny
 # one was 10 % ahead after 0.13 of them and 3.5 % after 0.42; at about 0.6 that line ends (benchmarks/sizes.py).
@@ -70,29 +74,42 @@ def measure_speed(
     threads = threads_to_find(training, device)
     source_of = training_source(recipe, 0)
     steps = list(islice(training_steps(recipe, train, 0), MEASURED_STEPS))
-    uncounted = 2 if repeated is None else 2 * len(steps)
     batches = Ahead(make_batch(step, train, source_of) for step in cycle(steps))
-    begun = now = time.monotonic()
-    counted_from, tokens = begun, 0
+
+    def timed(batch: Batch) -> Took:
+        before = time.monotonic()
+        done = update(
+            model, optimiser, batch, None, noise=None, training=training, repeated=repeated, meanwhile=batches.make
+        )
+        return Took(done.n_targets, time.monotonic() - before)
+
+    updates = (timed(batch) for batch in batches)
     with threads_kept():
         if training.threads:
             torch.set_num_threads(training.threads)
-        for number, batch in enumerate(batches):
-            before = now
-            done = update(
-                model, optimiser, batch, None, noise=None, training=training, repeated=repeated, meanwhile=batches.make
-            )
-            now = time.monotonic()
-            if threads is not None:
-                threads.took(done.n_targets, now - before)
-            if number < uncounted and now - begun < seconds:
-                counted_from, tokens = now, 0
-                continue
-            tokens += done.n_targets
-            if now - begun >= seconds:
-                break
-    of_all = tokens / max(now - counted_from, 1e-6)
-    return Speed(of_all if threads is None else max(of_all, threads.speed), model.n_parameters())
+        if threads is None:
+            found = _measured(updates, seconds, uncounted=2 if repeated is None else 2 * len(steps))
+        else:
+            torch.set_num_threads(1)
+            of_one = _measured(updates, ONE_THREAD * seconds, uncounted=1)
+            torch.set_num_threads(threads.most)
+            of_all = _measured(updates, (1 - ONE_THREAD) * seconds, uncounted=1, threads=threads)
+            found = max(of_one, of_all, threads.speed)
+    return Speed(found, model.n_parameters())
+
+
+def _measured(updates: Iterator[Took], seconds: float, *, uncounted: int, threads: Threads | None = None) -> float:
+    """Tokens a second of the updates of so many seconds, of one at least; `threads` are told of each."""
+    spent_s, counted = 0.0, Took(0, 0.0)
+    for number, took in enumerate(updates):
+        spent_s += took.seconds
+        if threads is not None:
+            threads.took(*took)
+        if number >= uncounted or spent_s >= seconds:
+            counted = Took(counted.tokens + took.tokens, counted.seconds + took.seconds)
+        if spent_s >= seconds:
+            break
+    return counted.tokens / max(counted.seconds, 1e-6)
 
 
 def tokens_of_budget(

@@ -16,8 +16,23 @@ def stage_due(run: Run) -> bool:
     """Whether the next of the recipe's N stages is reached, asked before each update. Stage k stands at (k / N)² of the
     budget, for most is learnt early; the first is the network before its training, and what would be the last is the
     finished one, which the bundle has anyway."""
-    wanted, kept = run.job.recipe.training.stages, len(run.position.stages)
-    return kept < wanted and run.fraction >= (kept / wanted) ** 2
+    return len(run.position.stages) < _marks_passed(run)
+
+
+def thinned_stages(run: Run) -> tuple[Stage, ...]:
+    """The stages so far, and only so many of them, from the first to the last, as a run with this budget would have
+    kept by now: one that was given more leaves room for those to come."""
+    kept = run.position.stages
+    passed = _marks_passed(run)
+    if len(kept) <= passed:
+        return kept
+    last = len(kept) - 1
+    return tuple(kept[round(number * last / max(passed - 1, 1))] for number in range(passed))
+
+
+def _marks_passed(run: Run) -> int:
+    wanted = run.job.recipe.training.stages
+    return sum(run.fraction >= (number / wanted) ** 2 for number in range(wanted))
 
 
 def keep_stage(run: Run) -> None:

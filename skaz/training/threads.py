@@ -25,14 +25,14 @@ _CHANGED = 1.35  # times faster or slower than it was: another program has begun
 _WAIT, _WAIT_IF_CHANGED = 60.0, 20.0
 
 
-class _Took(NamedTuple):
+class Took(NamedTuple):
     """What an update did, and the seconds that it took."""
 
     tokens: int
     seconds: float
 
 
-_Course = Generator[None, _Took]  # is sent what each update took
+_Course = Generator[None, Took]  # is sent what each update took
 
 
 class Threads:
@@ -52,7 +52,7 @@ class Threads:
     def took(self, tokens: int, seconds: float) -> None:
         """An update of so many tokens is done."""
         if self.most > 1:
-            self._course.send(_Took(tokens, seconds))
+            self._course.send(Took(tokens, seconds))
 
     def _follow(self) -> _Course:
         self.speed = yield from self._measure(self.number)
@@ -86,7 +86,7 @@ class Threads:
 
     def _measure(
         self, number: int, *, instead_of: float | None = None, uncounted: int = _UNCOUNTED
-    ) -> Generator[None, _Took, float]:
+    ) -> Generator[None, Took, float]:
         """The speed of updates with so many threads; less exact where it can't be a gain on `instead_of`."""
         self._use(number)
         all_tokens, all_s, counted, tokens, seconds = 0, 0.0, 0, 0, 0.0

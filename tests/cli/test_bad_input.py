@@ -106,6 +106,7 @@ def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> No
         (["--seed", "-1"], "training.seed (start of everything random) is wrong"),
         (["--seed", "99999999999999999999"], "training.seed"),
         (["--seed", "1", "--set", "training.seed=2"], "differ; leave one out"),
+        (["--minutes", "1", "--set", "training.minutes=2"], "differ; leave one out"),
         (["--device", "abacus"], 'no device "abacus"'),
         (["--resume", "--overwrite"], "leave one out"),
         (["--set", "model.encoder.layers=0"], 'set model.attention = "none"'),

@@ -11,7 +11,7 @@ from skaz.errors import CorpusError
 
 def parts(texts: list[str], fraction: float = 0.05, seed: int = 0) -> dict[str, list[str]]:
     keys = [story_key(seed, text.encode()) for text in texts]
-    partition = find_partition(keys, sum(map(len, texts)), fraction)
+    partition = find_partition(keys, [len(text) for text in texts], fraction)
     divided: dict[str, list[str]] = {"train": [], "valid": []}
     for text, key in zip(texts, keys, strict=True):
         for part, story in partition.part(Story(text), key):
@@ -52,8 +52,16 @@ def test_a_story_that_comes_again_and_again_does_not_take_the_held_out_part(seed
 
 def test_pairs_of_one_source_can_not_be_parted() -> None:
     with pytest.raises(CorpusError, match="only one source"):
-        find_partition([7, 7, 7], 90_000, 0.05, of_pairs=True)
-    assert find_partition([7, 8], 90_000, 0.05, of_pairs=True).validation_from == "story"
+        find_partition([7, 7, 7], [30_000] * 3, 0.05, of_pairs=True)
+    assert find_partition([7, 8], [45_000] * 2, 0.05, of_pairs=True).validation_from == "story"
+
+
+@given(st.integers(0, 2**32), st.integers(20, 60))
+def test_one_long_text_among_notes_is_learnt_from(seed: int, notes: int) -> None:
+    novel = "word " * 20_000
+    divided = parts([f"note {number} of the day" for number in range(notes)] + [novel], seed=seed)
+    assert novel in divided["train"]
+    assert divided["valid"]
 
 
 def test_one_text_loses_its_end_at_a_line() -> None:
@@ -89,7 +97,7 @@ def test_a_sample_is_bounded_even_and_without_validation() -> None:
     sample = TextSample(800)
     for key, text in zip(keys, texts, strict=True):
         sample.add(key, text)
-    partition = find_partition(keys, 4_000, 0.05)
+    partition = find_partition(keys, [4] * 1_000, 0.05)
     chosen = sample.texts(partition)
     assert len(chosen) == 200
     assert chosen == sorted(chosen)

@@ -12,7 +12,7 @@ import pytest
 from skaz.corpus import encoding
 from skaz.corpus import prepare as prepare_module
 from skaz.corpus.pairs import Columns
-from skaz.corpus.prepare import PrepareOptions, prepare
+from skaz.corpus.prepare import PrepareOptions, prepare, vocabulary_size_for
 from skaz.corpus.records import Story
 from skaz.corpus.shards import Shards, ShardWriter
 from skaz.errors import CorpusError, RecipeError, ResourceError
@@ -153,6 +153,32 @@ def test_one_long_text_is_cut_and_nothing_lost(tmp_path) -> None:
     assert prepared.partition.validation_from == "end"
     assert "".join(stored(tmp_path / "out")) == text
     assert not len(Shards.open(tmp_path / "out" / "train").plan(0))
+
+
+def test_few_characters_teach_few_tokens(tmp_path: Path) -> None:
+    sizes = [vocabulary_size_for(characters) for characters in (0, 100_000, 200_000, 500_000, 800_000, 10**9)]
+    assert sizes == [500, 500, 1_000, 2_500, 4_000, 4_000]
+    corpus(tmp_path / "a.txt", stories=600)
+    options = PrepareOptions(vocabulary_size=None, workers=1)
+    noted: list[int] = []
+
+    def notes(size: int) -> dict[str, str]:
+        noted.append(size)
+        return {"size.txt": str(size)}
+
+    prepared = prepare([tmp_path / "a.txt"], tmp_path / "out", options, notes=notes)
+    assert noted == [vocabulary_size_for(prepared.train.characters + prepared.valid.characters)]
+    assert 264 < prepared.tokenizer.vocabulary_size <= noted[0]
+    assert (tmp_path / "out" / "size.txt").read_text() == str(noted[0])
+
+
+def test_what_is_held_out_is_read_as_the_rest_is(tmp_path: Path) -> None:
+    corpus(tmp_path / "a.txt")
+    (tmp_path / "held.txt").write_text("Жила-была лиса. Она спала.\nЖил-был волк. Он шёл.\n", encoding="utf-8")
+    prepared = prepare([tmp_path / "a.txt"], tmp_path / "out", OPTIONS, held_out=[tmp_path / "held.txt"])
+    assert prepared.valid.stories == 2
+    assert prepared.held_out is not None
+    assert prepared.held_out.stories == 2
 
 
 def test_a_given_tokenizer_is_used_again(tmp_path) -> None:

@@ -32,6 +32,8 @@ def test_text_with_every_line_end_and_byte_order_mark(tmp_path) -> None:
         "dos.md": "\r\n".join(LINES).encode(),
         "bom.txt": "\n".join(LINES).encode("utf-8-sig"),
         "wide.txt": "\n".join(LINES).encode("utf-16"),
+        "wider.txt": "\n".join(LINES).encode("utf-32"),
+        "~odd.txt": "\n".join(LINES).encode(),
         "packed.txt.gz": gzip.compress("\n".join(LINES).encode()),
     }.items():
         (tmp_path / name).write_bytes(data)
@@ -102,6 +104,13 @@ def test_csv_with_quotes_long_cells_and_semicolons(tmp_path) -> None:
     (tmp_path / "b.csv").write_text("text;plan\na, b;fox, river\n", encoding="utf-8-sig")
     assert list(read_stories([tmp_path / "b.csv"])) == [Story("a, b", None, ("fox", "river"))]
     assert describe([tmp_path / "b.csv"]).columns == ("text", "plan")
+    (tmp_path / "c.csv").write_text("text\nOnce, a fox, lived.\nIt slept\n", encoding="utf-8")  # by hand
+    tally = Tally()
+    assert [story.text for story in read_stories([tmp_path / "c.csv"], tally=tally)] == [
+        "Once, a fox, lived.",
+        "It slept",
+    ]
+    assert tally.odd_rows == 0
 
 
 def test_tsv_keeps_quotation_marks_of_the_story(tmp_path) -> None:

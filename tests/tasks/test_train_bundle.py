@@ -198,6 +198,21 @@ def test_a_budget_that_preparing_uses_up_is_told(
     assert [line for line in said if line.startswith("budget 120 s: preparing took 10")]
 
 
+@pytest.mark.parametrize(("stated", "size"), [({}, 500), ({"text.vocabulary_size": 600}, 600)])
+def test_the_vocabulary_goes_by_the_amount_of_text_unless_it_is_stated(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path, stated: dict[str, int], size: int
+) -> None:
+    settings = {name: value for name, value in tiny.items() if name != "text.vocabulary_size"}
+    settings |= {"text.split": "line", "training.steps": 1, **stated}
+    said: list[str] = []
+    train_bundle(
+        TrainRequest([stories_file], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings)),
+        lambda event: said.append(event.text) if isinstance(event, Said) else None,
+    )
+    assert open_bundle(tmp_path / "out").recipe.text.vocabulary_size == size
+    assert any(line.startswith("vocabulary 500: ") for line in said) == (not stated)
+
+
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(pairs: Path, tmp_path: Path) -> None:
     recipe, stated = read_recipe(overrides=SETTINGS), stated_settings(SETTINGS, None)
     train_bundle(TrainRequest([pairs], tmp_path / "model", recipe, stated))

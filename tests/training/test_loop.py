@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
 from skaz.errors import BundleError, TrainingError
+from skaz.recipe_reading import with_settings
 from skaz.training import loop, measuring
 from skaz.training.events import Finished, Progress, Saved, Validated
 from skaz.training.log import Log, read_log
@@ -169,6 +170,16 @@ def test_no_gain_ends_a_run(job_of) -> None:
 def test_few_steps_and_many_measurements(job_of) -> None:
     job = job_of(training__steps=3, training__validations=10)
     assert [event.step for event in train(job) if isinstance(event, Validated)] == [1, 2, 3]
+
+
+def test_given_a_larger_budget_a_resumed_run_is_measured_as_often_as_that_says(job_of) -> None:
+    job = job_of(training__steps=20, training__validations=10, training__stages=5)
+    asked = iter(range(1_000))
+    list(train(replace(job, stop=lambda: next(asked) >= 18)))
+    longer = with_settings(job.recipe, {"training.steps": 100})
+    events = list(train(replace(job, recipe=longer)))
+    assert [event.step for event in events if isinstance(event, Validated)] == [20, 30, 40, 50, 60, 70, 80, 90, 100]
+    assert [stage.step for stage in events[-1].stages] == [0, 4, 13, 36, 65]
 
 
 def test_the_loss_is_told_after_every_update(job_of) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,3 +46,22 @@ def test_a_larger_network_wants_more_tokens() -> None:
     assert size(1_000_000, 1.8e6) == "small"
     choice = choose_size(Speed(10_000, 500_000), 600_000, corpus_tokens=200_000)
     assert (choice.size, choice.epochs) == ("small", pytest.approx(3.0))
+
+
+def test_beside_a_busy_program_the_speed_is_that_of_one_thread(
+    corpus, recipe_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads wait for the one whose core another program has: measured with all of them, a run seemed to have a
+    twentieth of its time, and chose a network and a dropout for that."""
+
+    def slow_together(*_: Any, **__: Any) -> Any:
+        time.sleep(0.4 if torch.get_num_threads() > 1 else 0.01)
+        return SimpleNamespace(n_targets=100)
+
+    monkeypatch.setattr(sizing, "update", slow_together)
+    torch.set_num_threads(2)
+    recipe = recipe_of(training__steps=None, training__minutes=1.0, training__threads=None)
+    size = corpus.tokenizer.vocabulary_size
+    speed = measure_speed(recipe, corpus.train, size, device=torch.device("cpu"), seconds=0.6)
+    assert 5_000 < speed.tokens_per_s <= 10_000
+    assert torch.get_num_threads() == 2
