@@ -62,6 +62,7 @@ class _Corpus(TypedDict, total=False):
     longest_target_tokens: _Count
     held_out_stories: _Count
     held_out_characters: _Count
+    measured_characters: _Count
     fingerprint: str
 
 

@@ -99,6 +99,7 @@ def facts_of(run: Run) -> Facts:
             "longest_target_tokens": int(run.train.lengths.max(initial=0)),
             "held_out_stories": len(run.valid),
             "held_out_characters": run.valid.n_characters,
+            "measured_characters": best.plain.characters,
             "fingerprint": run.train.fingerprint,
         },
         run={
@@ -168,7 +169,8 @@ A model made by skaz {facts.skaz_version}. {manner}
   {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.
 - **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
   {texts}, {ended}.
-- **How good**: {best.plain.bits_per_character:.3f} bits per character on held-out {texts} (fewer is better).{with_plan}
+- **How good**: {best.plain.bits_per_character:.3f} bits per character (fewer is better), measured on
+  {best.plain.characters:,} characters of held-out {texts}.{with_plan}
 - **What it is**: {run.n_parameters:,} parameters{ensemble}: {reads}a decoder
   ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
   tokens: {tokens}.
