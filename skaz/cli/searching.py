@@ -100,7 +100,10 @@ def open_translator(bundle: Path, given: dict[str, Any]) -> tuple[Translator, Wa
             f"--n-best {wanted.n_best} asks for more targets than --beam {wanted.beam} follows; raise --beam or lower "
             "--n-best."
         )
-    return load_translator(*paths, device=device, threads=threads), wanted
+    translator = load_translator(*paths, device=device, threads=threads)
+    if threads is not None and "torch" in sys.modules:  # it runs what has no graphs, with all cores else
+        sys.modules["torch"].set_num_threads(threads)
+    return translator, wanted
 
 
 def print_targets(translator: Translator, wanted: Wanted, batches: Iterable[Sequence[str]]) -> None:

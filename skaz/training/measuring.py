@@ -15,16 +15,16 @@ from skaz.training.averaging import mean_of_files
 from skaz.training.checkpoint import Best
 from skaz.training.events import Event, Validated
 from skaz.training.measured import Measured
-from skaz.training.order import longest_tokens, training_source
+from skaz.training.order import training_source
 from skaz.training.run import Run, snapshot_path, weights_path
-from skaz.training.validation import HeldOut, hold_out, hold_out_pairs, measure_together
+from skaz.training.validation import VALIDATION_PIECE_TOKENS, HeldOut, hold_out, hold_out_pairs, measure_together
 
 
 def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
     """What a run measures itself on, of what is held out."""
     most = recipe.training.validation_characters
     if recipe.task == "write":
-        return hold_out(valid, most_characters=most, longest_tokens=longest_tokens(recipe))
+        return hold_out(valid, most_characters=most, longest_tokens=VALIDATION_PIECE_TOKENS)
     return hold_out_pairs(valid, most_characters=most)
 
 

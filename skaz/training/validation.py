@@ -23,6 +23,7 @@ from skaz.training.update import batch_loss, past_of, read, row_chunks
 
 VALIDATION_BATCH_TOKENS = 8192
 VALIDATION_WINDOW = 256
+VALIDATION_PIECE_TOKENS = 2048  # whatever a recipe's window, so that runs can be compared
 
 
 @dataclass(frozen=True)

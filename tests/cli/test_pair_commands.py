@@ -142,6 +142,17 @@ def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], s
     assert "Traceback" not in done.err
 
 
+def test_threads_are_those_of_pytorch_as_well(command, transducer, tmp_path: Path) -> None:
+    import torch
+
+    bundle = Path(shutil.copytree(transducer.bundle, tmp_path / "without_graphs"))
+    for graph in bundle.glob("*.onnx"):
+        graph.unlink()
+    torch.set_num_threads(2)
+    assert command("transduce", bundle, "ab", "--threads", 1).code == 0
+    assert torch.get_num_threads() == 1
+
+
 def test_bundles_do_what_they_learnt(command, bundle: Path, transducer, translator) -> None:
     assert "use skaz write" in command("translate", bundle).sentence()
     assert "use skaz transduce" in command("write", transducer.bundle).sentence()

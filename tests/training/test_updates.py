@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from skaz.corpus.batches import NO_TARGET, Batch, Order, epoch_steps, make_batch
 from skaz.corpus.sources import END, START, compose_source, drawn_source, nothing
 from skaz.nn.dropout import Noise
+from skaz.training.measuring import measured_part
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import train_order, training_source, training_steps
 from skaz.training.update import batch_loss, update
@@ -216,6 +218,13 @@ def test_of_long_texts_pieces_from_all_over_are_measured() -> None:
     assert held_out.characters == pytest.approx(3 * positions, abs=1)
     whole = hold_out(LongTexts(), most_characters=None, longest_tokens=500)
     assert whole.characters == 3 * (5000 + 30 + 20_000) + 9
+
+
+@pytest.mark.parametrize("window", [8, 512])
+def test_what_is_measured_does_not_depend_on_the_window(recipe_of, window: int) -> None:
+    texts: Any = LongTexts()
+    usual, other = (measured_part(texts, recipe_of(training__window=each)) for each in (64, window))
+    assert [list(_rows(step)) for step in usual.steps] == [list(_rows(step)) for step in other.steps]
 
 
 def _rows(step):
