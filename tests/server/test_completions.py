@@ -16,7 +16,9 @@ def client(live: Any) -> openai.OpenAI:
 
 
 def test_models_are_the_bundles_that_write(client: openai.OpenAI) -> None:
-    assert [model.id for model in client.models.list()] == ["teller"]
+    there = [model.id for model in client.models.list()]
+    assert "teller" in there
+    assert "turner" not in there  # it transduces; what other tests have trained may be there as well
     assert client.models.retrieve("teller").owned_by == "skaz"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("turner")

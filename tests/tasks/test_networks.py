@@ -23,7 +23,7 @@ from skaz.engine.onnx_engine import load_onnx_engine
 from skaz.engine.torch_engine import TorchEngine, load_model
 from skaz.errors import BundleError, RecipeError, ResourceError, TrainingError
 from skaz.evaluation.language_modelling import evaluate_bundle
-from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.recipe_reading import load_recipe, read_recipe, stated_settings
 from skaz.tasks import networks
 from skaz.tasks.exporting import export_bundle
 from skaz.tasks.inspecting import inspect_bundle
@@ -124,14 +124,17 @@ def test_twice_the_same_network_measures_as_it_does_alone(
     assert (twice.tokens, twice.characters, twice.right) == (once.tokens, once.characters, once.right)
 
 
-def test_a_stopped_run_goes_on_bit_for_bit(two: Path, corpus: Path, tmp_path: Path) -> None:
+def test_a_stopped_run_goes_on_bit_for_bit_wherever_it_lies(two: Path, stories_file: Path, tmp_path: Path) -> None:
+    settings = {**SETTINGS, "networks": 2}
+    begun = TrainRequest([stories_file], tmp_path / "a" / "out", read_recipe(overrides=settings), frozenset(settings))
     asked = iter(range(10_000))
-    finished = trained(corpus, tmp_path / "out", networks=2, stop=lambda: next(asked) >= 5)
+    finished = train_bundle(begun, stop=lambda: next(asked) >= 5)
     assert (finished.reason, finished.step) == ("stopped", 5)
-    assert skaz.load(tmp_path / "out").write(seed=1, length=8).text
-    trained(corpus, tmp_path / "out", resume=True)
-    assert [weights(tmp_path / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert skaz.load(tmp_path / "a" / "out").write(seed=1, length=8).text
+    (tmp_path / "a").rename(tmp_path / "b")
+    trained(tmp_path, tmp_path / "b" / "out", resume=True)
+    assert [weights(tmp_path / "b" / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["out"]
 
 
 def _worker(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
@@ -190,16 +193,6 @@ def test_a_stop_while_the_others_come_to_their_end_leaves_them_to_be_gone_on_wit
     assert [weights(tmp_path / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
 
 
-def test_a_run_that_was_moved_goes_on_with_all_of_them(stories_file: Path, tmp_path: Path) -> None:
-    settings = {**SETTINGS, "networks": 2}
-    begun = TrainRequest([stories_file], tmp_path / "a" / "out", read_recipe(overrides=settings), frozenset(settings))
-    asked = iter(range(10_000))
-    assert train_bundle(begun, stop=lambda: next(asked) >= 5).reason == "stopped"
-    (tmp_path / "a").rename(tmp_path / "b")
-    assert trained(tmp_path, tmp_path / "b" / "out", resume=True).step == SETTINGS["training.steps"]
-    assert not (tmp_path / "b" / "out.run").exists()
-
-
 def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where a whole group of processes is told to: the run waits for what the network has learnt."""
     pid = tmp_path / "pid"
@@ -218,9 +211,11 @@ def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monke
     assert open_bundle(tmp_path / "out").recipe.networks == 2
 
 
-def test_the_last_seed_has_one_after_it(corpus: Path, tmp_path: Path) -> None:
-    last = trained(corpus, tmp_path / "out", networks=2, training__seed=2**32 - 1)
-    assert last.step == SETTINGS["training.steps"]
+def test_the_last_seed_has_one_after_it(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _worker(monkeypatch, "import os; os._exit(9)")
+    with pytest.raises(ResourceError):
+        trained(corpus, tmp_path / "out", networks=2, training__seed=2**32 - 1)
+    assert load_recipe(tmp_path / "out.run" / "networks" / "recipe.2.toml").training.seed == 0
 
 
 def test_what_a_network_complains_of_is_passed_on(
