@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ from schemathesis.specs.openapi.checks import (
 from skaz.corpus.records import Story
 from skaz.engine.bundle import open_bundle
 from skaz.inside.texts import keep_sample
-from skaz.server import jobs
+from skaz.lab.experiments import Experiment, Report
+from skaz.server import jobs, lab_routes
 from skaz.server.overlap import index_folder, keep_texts
 from skaz.server.settings import Limits, ServerSettings
+from tests.lab.conftest import TINY
 from tests.server.conftest import Live, running
 
 # schemathesis itself uses `random` here and there, which Hypothesis seeds: the examples stay the same.
@@ -43,6 +45,13 @@ EXAMPLES = settings(
 )
 QUICK = Limits(most_tokens=40, deadline_s=20.0)
 OF_PAIRS = ("/api/translate", "/api/transduce", "/api/attend")
+
+
+class SmallExperiment(Experiment):
+    """An experiment in its small form, where that is not said otherwise: some take a minute as they are."""
+
+    def reports(self, values: Mapping[str, Any] | None = None) -> Iterator[Report]:
+        return super().reports({**TINY[self.name], **(values or {})})
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,7 @@ def described(
         running(ServerSettings(folder=folder, pages=True, limits=QUICK)) as live,
     ):
         patched.setattr(jobs, "WORKER", (sys.executable, "-S", "-c", ""))
+        patched.setattr(lab_routes, "Experiment", SmallExperiment)
         yield live
 
 

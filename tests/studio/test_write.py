@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import AXE, Studio
 from .test_pages import SERIOUS
-from .writing import click_at, field_of, let_write, shorten, text_of, type_text, versions, written
+from .writing import ask_four_ways, click_at, field_of, let_write, shorten, text_of, type_text, versions, written
 
 OPENING = "Ann had a kite. One day"  # amid a sentence, where no model comes to its end
 
@@ -290,8 +290,7 @@ def test_axe_finds_nothing_serious_while_one_writes(opened, scheme: str) -> None
     expect(page.locator(".bars button").first).to_be_visible()
     field_of(page).press("End")
     type_text(page, " Then")  # where the model had come to its end it has something to go on from
-    page.keyboard.press("Alt+W")
-    expect(page.locator(".card").first).to_be_visible()
+    ask_four_ways(page)
     written(page)
     page.locator(".card").first.hover()
     found = page.evaluate("async () => (await axe.run()).violations")

@@ -33,6 +33,19 @@ def written(page: Page) -> str:
     return text_of(page)
 
 
+def ask_four_ways(page: Page) -> None:
+    """Has cards shown; where the model would rather end than go on, behind one more word."""
+    for _ in range(6):
+        page.keyboard.press("Alt+W")
+        try:
+            expect(page.locator(".card").first).to_be_visible(timeout=5_000)
+        except AssertionError:
+            type_text(page, " and")
+        else:
+            return
+    raise AssertionError("the model always ends")
+
+
 def click_at(page: Page, place: int) -> None:
     """Clicks the letter of the story at a place."""
     box = page.evaluate(
