@@ -52,7 +52,7 @@ def test_beside_a_busy_program_the_speed_is_that_of_one_thread(
     corpus, recipe_of, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Threads wait for the one whose core another program has: measured with all of them, a run seemed to have a
-    twentieth of its time, and chose a network and a dropout for that."""
+    sixteenth of its time, and chose a network and a dropout for that."""
 
     def slow_together(*_: Any, **__: Any) -> Any:
         time.sleep(0.4 if torch.get_num_threads() > 1 else 0.01)
