@@ -44,12 +44,7 @@ _OF_STORIES = ("split", "graphs")
 @click.option("--tokenised", is_flag=True, help="Of pairs: the references are tokenised; BLEU takes them as they are.")
 @click.option("--ensemble", multiple=True, type=click.Path(path_type=Path), help="Of pairs: a bundle that votes along.")
 @click.option("--worst", type=click.IntRange(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
-@click.option(
-    "--outputs",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Of pairs: write the outputs there.",
-)
+@click.option("--outputs", type=click.Path(path_type=Path), metavar="FILE", help="Of pairs: write the outputs there.")
 def command(
     bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str, **given: Any
 ) -> None:

@@ -153,10 +153,9 @@ def _as_object(translator: Translator, wanted: Wanted, source: str, target: Tran
         "tokens": [{"text": text, "log_probability": round(value, 6)} for text, value in target.tokens],
     }
     if wanted.alignments:
-        from skaz.tasks.aligning import alignment_of
+        from skaz.tasks.aligning import alignment_in_writing
 
-        task = translator.bundle.recipe.task
-        row["alignment"] = alignment_of(translator.attend(source, target), task) if source.strip() else []
+        row["alignment"] = alignment_in_writing(translator, source, target)
     return row
 
 

@@ -15,7 +15,7 @@ from skaz.server.overlap import index_of, plans_of
 from skaz.server.planning import drawn_plan
 from skaz.server.scoring import scored
 from skaz.server.service import Service, TheService
-from skaz.tasks.aligning import alignment_of
+from skaz.tasks.aligning import alignment_in_writing
 from skaz.tasks.translating import Translation, Translator
 from skaz.tasks.writing import Wish
 from skaz.text.shared_runs import SharedRun, shared_runs
@@ -118,6 +118,5 @@ def _as_json(translator: Translator, source: str, one: Translation, *, aligns: b
         "tokens": [{"text": text, "log_probability": log_probability} for text, log_probability in one.tokens],
     }
     if aligns:
-        task = translator.bundle.recipe.task
-        target["alignment"] = alignment_of(translator.attend(source, one), task) if source.strip() else []
+        target["alignment"] = alignment_in_writing(translator, source, one)
     return target

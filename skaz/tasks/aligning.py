@@ -8,7 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from skaz.recipe import Task
-from skaz.tasks.translating import Attended
+from skaz.tasks.translating import Attended, Translation, Translator
+
+
+def alignment_in_writing(translator: Translator, source: str, target: Translation) -> list[tuple[int, int]]:
+    """Where the network looked while it wrote a target that it has found; nothing for an empty source."""
+    return alignment_of(translator.attend(source, target), translator.bundle.recipe.task) if source.strip() else []
 
 
 def alignment_of(attended: Attended, task: Task) -> list[tuple[int, int]]:

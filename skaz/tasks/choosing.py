@@ -89,9 +89,8 @@ class Situation:
     alignment: Alignment | None = None
 
 
-def choose_recipe(asked: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
+def choose_recipe(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """The recipe with every automatic choice made; what the person `stated` stays as it is."""
-    recipe = asked
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
         return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)

@@ -25,7 +25,7 @@ import msgspec
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
-from skaz.files import check_folder_name, disk_errors, held_alone, make_folders, sweep, take_back, write_text
+from skaz.files import check_folder_name, disk_errors, expanded, held_alone, make_folders, sweep, take_back, write_text
 
 Kind = TypeVar("Kind")
 
@@ -198,7 +198,7 @@ def _lasting(name: str) -> str:
     """A file's absolute path: a run may be resumed from another folder."""
     if name.startswith(("hf:", "tales:")) or name in EXERCISES:
         return name
-    return os.path.abspath(os.path.expanduser(name))
+    return os.path.abspath(expanded(name))
 
 
 def _clear(folder: Path) -> None:

@@ -181,9 +181,9 @@ function followSliders(facts) {
   if (facts.rules.usual_length !== null) {
     // it has met no end, and must be told where one shall be
     fields.length.min = fields.length.step;
-    fields.length.value = facts.rules.usual_length;
     one("length-hint").textContent = label.length_hint_endless;
   }
+  fields.length.value = facts.rules.usual_length ?? 0;
   showTemperature();
   showLength();
 }
