@@ -119,6 +119,15 @@ class ModelRecipe(Group, frozen=True):
         ),
     ] = "multi-head"
     attention_heads: Annotated[Positive, Meta(description="heads of multi-head attention")] = 4
+    ngram_weight: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=10,
+            description="with monotonic attention: how much what the pairs did in the same surroundings counts beside "
+            "the network (joint n-grams, Bisani and Ney 2008); 0: the bundle keeps no pairs",
+        ),
+    ] = 0.0
     copy: Annotated[
         bool, Meta(description="of pairs: a token may be copied from where attention looks (See et al. 2017)")
     ] = False

@@ -128,6 +128,11 @@ def without_monotonic(recipe: Recipe) -> list[str]:
 def _check_monotonic(recipe: Recipe) -> None:
     """That monotonic attention has strings to walk along, and nothing that would lead it elsewhere."""
     if not recipe.model.is_monotonic:
+        if recipe.model.ngram_weight:
+            raise RecipeError(
+                "model.ngram_weight counts steps along the source, which only monotonic attention takes; set "
+                'model.attention = "monotonic", or model.ngram_weight = 0.'
+            )
         return
     if recipe.task != "transduce":
         raise RecipeError(

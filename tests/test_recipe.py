@@ -85,6 +85,8 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
         tree["task"] = "transduce"
         tree["model"] |= {"input_feeding": False, "coverage": False}
         tree["text"]["reverse_sources"], tree["training"]["scheduled_sampling"] = False, 0.0
+    else:
+        tree["model"]["ngram_weight"] = 0.0
     if not tree["model"]["coverage"]:
         tree["training"]["coverage_loss"] = 0.0
     recipe = msgspec.convert(tree, Recipe)
@@ -258,6 +260,9 @@ def test_monotonic_attention_goes_by_the_targets_alone(setting: str) -> None:
         read_recipe(overrides=[*monotonic, setting])
     with pytest.raises(RecipeError, match='task = "transduce"'):
         read_recipe(overrides=["task=translate", "model.attention=monotonic"])
+    with pytest.raises(RecipeError, match=r"set model\.attention = \"monotonic\", or model\.ngram_weight = 0"):
+        read_recipe(overrides=["task=transduce", "model.ngram_weight=0.5"])
+    assert read_recipe(overrides=[*monotonic, "model.ngram_weight=0.5"]).model.ngram_weight == 0.5
 
 
 def test_the_advice_for_dot_attention_holds_whatever_size_is_chosen() -> None:

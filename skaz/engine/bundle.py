@@ -5,6 +5,7 @@ model.safetensors   the weights; of the second network of an ensemble model.2.sa
 tokenizer.json      the vocabulary (Hugging Face tokenizers)
 source_tokenizer.json   of sources with other tokens
 alignment.safetensors   which source token a target token comes from, where attention is monotonic
+ngrams.safetensors  the pairs and their walks, where n-grams vote beside the network
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
@@ -32,10 +33,12 @@ from skaz.files import new_folder, put_text, sha256_of, write_together
 from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
+from skaz.text.ngrams import NGRAMS_FILE
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 FORMAT = 1
-TOKENIZER, SOURCE_TOKENIZER, ALIGNMENT = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE, ALIGNMENT_FILE
+TOKENIZER, SOURCE_TOKENIZER = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE
+ALIGNMENT, NGRAMS = ALIGNMENT_FILE, NGRAMS_FILE
 MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "bundle.json",
     "model.safetensors",

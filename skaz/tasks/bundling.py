@@ -12,13 +12,25 @@ from typing import Any
 
 from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import ALIGNMENT, METRICS, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Facts, of_network, write_bundle
+from skaz.corpus.sources import pair_source
+from skaz.engine.bundle import (
+    ALIGNMENT,
+    METRICS,
+    NGRAMS,
+    SOURCE_TOKENIZER,
+    TOKENIZER,
+    WEIGHTS,
+    Facts,
+    of_network,
+    write_bundle,
+)
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
 from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
 from skaz.text.file_names import shown_name
+from skaz.text.ngrams import JointNgrams
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Finished
 from skaz.training.log import read_log
@@ -47,11 +59,13 @@ _MARKDOWN = re.compile(r"[\\`*<>&\[\]]")  # what would be more than a letter in 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run and where its files are."""
+    """A finished run and where its files are. `train` is the corpus as the bundle tells of it, `learnt` as it was
+    learnt, where targets may also say how attention walks along their sources."""
 
     recipe: Recipe
     finished: Finished
     train: Shards
+    learnt: Shards
     valid: Shards
     n_parameters: int
     sources: tuple[str, ...]
@@ -74,10 +88,20 @@ def make_bundle(out: Path, run: Run) -> None:
             files[SOURCE_TOKENIZER] = run.source_tokenizer
         if run.alignment is not None:
             files[ALIGNMENT] = run.alignment
+        if run.recipe.model.ngram_weight:
+            files[NGRAMS] = Path(made) / NGRAMS
+            _ngrams_of(run).save(files[NGRAMS])
         files |= {plot.name: plot for plot in plots}
         files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
         write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
+
+
+def _ngrams_of(run: Run) -> JointNgrams:
+    pairs = range(len(run.learnt))
+    sources = [pair_source(run.learnt.source(index)) for index in pairs]
+    walks = [run.learnt.target(index) for index in pairs]
+    return JointNgrams.learn(sources, walks, Tokenizer.load(run.tokenizer).vocabulary_size)
 
 
 def facts_of(run: Run) -> Facts:
@@ -156,6 +180,7 @@ def card_of(run: Run, facts: Facts) -> str:
     texts = "stories" if run.recipe.task == "write" else "pairs"
     count = run.recipe.networks
     ensemble = f" of {count} networks, whose probabilities are averaged; each" if count > 1 else ""
+    ngrams = "\n  Beside it n-grams of its pairs vote, which the bundle keeps." if model.ngram_weight else ""
     tokens: str = run.recipe.text.tokenizer
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
@@ -173,7 +198,7 @@ A model made by skaz {facts.skaz_version}. {manner}
   {best.plain.characters:,} characters of held-out {texts}.{with_plan}
 - **What it is**: {run.n_parameters:,} parameters{ensemble}: {reads}a decoder
   ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
-  tokens: {tokens}.
+  tokens: {tokens}.{ngrams}
 
 {how} See all of it: `skaz inspect BUNDLE`.
 """

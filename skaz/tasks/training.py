@@ -130,6 +130,7 @@ def train_bundle(
             recipe=start.recipe,
             finished=finished,
             train=start.told,
+            learnt=start.train,
             valid=start.valid,
             n_parameters=start.model.n_parameters() * start.recipe.networks,
             sources=tuple(names.get(each, each) for each in places.sources),

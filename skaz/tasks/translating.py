@@ -15,12 +15,14 @@ from skaz.corpus.sources import END, NEXT, START, pair_source, reading_order
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
-from skaz.engine.bundle import ALIGNMENT, Bundle, open_bundle
+from skaz.engine.bundle import ALIGNMENT, NGRAMS, Bundle, checked_path, open_bundle
 from skaz.engine.ensemble import together
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
+from skaz.engine.ngram_engine import NgramEngine
 from skaz.errors import RequestError
 from skaz.tasks.vocabularies import vocabulary_of
+from skaz.text.ngrams import JointNgrams
 from skaz.text.sides import decode_side, encode_sides
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
@@ -235,7 +237,17 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
             )
     cores = os.cpu_count() or 1
     engines = [load_engine(bundle, device, min(threads or cores, cores)) for bundle in bundles]
-    return Translator(bundles[0], together(engines))
+    return Translator(bundles[0], _with_ngrams(together(engines), bundles))
+
+
+def _with_ngrams(engine: Engine[Any], bundles: Sequence[Bundle]) -> Engine[Any]:
+    """The engine, and beside it the n-grams of the first bundle that has some: bundles that vote together learnt from
+    the same pairs."""
+    for bundle in bundles:
+        if weight := bundle.recipe.model.ngram_weight:
+            path = checked_path(bundle, NGRAMS, "copy the bundle again")
+            return NgramEngine(engine, JointNgrams.load(path), weight)
+    return engine
 
 
 def _same_vocabulary(one: Bundle, other: Bundle) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 
 from skaz.corpus.sources import NEXT, START
 from skaz.decoding.beam import BeamSettings
-from skaz.errors import RequestError
-from skaz.recipe_reading import read_recipe
+from skaz.engine.loading import load_engine
+from skaz.errors import BundleError, RequestError
+from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.aligning import alignment_of, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import string_settings
-from skaz.tasks.translating import Attended, load_translator
+from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.tasks.translating import Attended, Translator, load_translator
+from tests.conftest import SMALL_PAIRS
 
 SOURCES = st.lists(st.text("abcdx щ", max_size=9), min_size=1, max_size=6)
 
@@ -199,6 +203,26 @@ def test_monotonic_attention_takes_no_terms(monotonic) -> None:
 def test_models_that_step_otherwise_do_not_vote_together(in_order, transducer, tmp_path) -> None:
     with pytest.raises(RequestError, match="can't vote"):
         load_translator(in_order.bundle, transducer.bundle)
+
+
+def test_n_grams_of_the_pairs_vote_beside_the_network(monotonic, in_order, tmp_path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(in_order.bundle, bundle)
+    network = Translator(monotonic.bundle, load_engine(monotonic.bundle, threads=1))
+    pairs = [in_order.table]
+    assert evaluate_pairs(monotonic, pairs).foretold.nats < evaluate_pairs(network, pairs).foretold.nats
+    assert "n-grams of its pairs vote, which the bundle keeps" in (bundle / "card.md").read_text(encoding="utf-8")
+    (bundle / "ngrams.safetensors").write_bytes(b"")
+    with pytest.raises(BundleError, match=r"ngrams\.safetensors is damaged; copy the bundle again"):
+        load_translator(bundle)
+
+
+def test_without_their_weight_the_bundle_keeps_no_pairs(in_order, tmp_path) -> None:
+    settings = {**SMALL_PAIRS, "task": "transduce", "training.steps": 2, "model.ngram_weight": 0}
+    recipe = read_recipe(overrides=settings)
+    train_bundle(TrainRequest([in_order.table], tmp_path / "bundle", recipe, stated_settings(settings, None)))
+    assert load_translator(tmp_path / "bundle").bundle.recipe.model.is_monotonic
+    assert not (tmp_path / "bundle" / "ngrams.safetensors").exists()
 
 
 def test_references_are_foretold_along_their_sources(monotonic, in_order) -> None:
