@@ -1,4 +1,4 @@
-"""How skaz starts processes of its own."""
+"""How skaz starts processes of its own, and how many processors there are for them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def environment() -> dict[str, str]:
     """What such a process is to know: this one's environment, and where it finds its modules, so that the other finds
     the same ones."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path) or os.getcwd()}
+
+
+def cores() -> int:
+    """The processor cores that this process may use: of a shared machine it may have been given a part."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

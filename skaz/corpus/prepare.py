@@ -5,7 +5,6 @@ Two passes over the stories, neither of which keeps them: one to count, hash and
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.shards import ShardWriter
 from skaz.errors import CorpusError, RecipeError
 from skaz.files import expanded, new_folder
+from skaz.processes import cores
 from skaz.recipe import SourceTokenizerKind, Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.pieces import batches
 from skaz.text.plan import DocumentFrequency
@@ -286,7 +286,7 @@ def _write(
             survey.held_out_keys.append(_key(story, options))
             yield story
 
-    workers = options.workers or _cores()
+    workers = options.workers or cores()
     alone = workers == 1 or survey.characters < _WORTH_WORKERS
     together = batches(parted(), _BATCH_CHARACTERS, lambda story: len(story.text))
     encoded = encode_here(encoder, together) if alone else encode_by_workers(encoder, together, workers)
@@ -315,8 +315,3 @@ def _write(
 
 def _fingerprinted(story: Story) -> bytes:
     return (story.text if story.source is None else f"{story.source}\t{story.text}").encode("utf-8")
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

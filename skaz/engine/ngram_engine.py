@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int
 
+from skaz.engine.bundle import NGRAMS, Bundle, checked_path
 from skaz.engine.interface import Engine
 from skaz.text.ngrams import JointNgrams, Walker
 from skaz.text.tokenizer import SPECIALS
@@ -74,3 +75,13 @@ def _walked(tokens_B: Int[np.ndarray, " B"], walkers: Sequence[Walker]) -> tuple
     """Each walker after its token; <start> is fed before the first step."""
     steps = zip(walkers, tokens_B.tolist(), strict=True)
     return tuple(walker if token == _START else walker.after(token) for walker, token in steps)
+
+
+def with_ngrams(engine: Engine[Any], bundles: Sequence[Bundle]) -> Engine[Any]:
+    """The engine of these bundles, and beside it the n-grams of the first that has some: bundles that vote together
+    learnt from the same pairs. BundleError where they are missing or damaged."""
+    for bundle in bundles:
+        if weight := bundle.recipe.model.ngram_weight:
+            path = checked_path(bundle, NGRAMS, "copy the bundle again")
+            return NgramEngine(engine, JointNgrams.load(path), weight)
+    return engine

@@ -20,6 +20,7 @@ from skaz.recipe import ModelRecipe
 Named = dict[str, NDArray[Any]]
 _NOT_TRACED, _TRACED = np.array(False), np.array(True)
 _AFTER = "_after"
+_INT8_PRODUCT = b"MatMulNBits"  # the operator of ONNX Runtime that multiplies by such weights
 _LANES = 16  # numbers that a processor adds at once, at most
 
 
@@ -186,6 +187,11 @@ def has_graphs(bundle: Bundle) -> bool:
     return STEP in bundle.hashes and (bundle.path / STEP).is_file()
 
 
+def is_int8(bundle: Bundle) -> bool:
+    """Whether the weights in the bundle's graphs have 8 bits; BundleError where they can't be opened."""
+    return _INT8_PRODUCT in graph_path(bundle, STEP).read_bytes()
+
+
 def load_onnx_engine(bundle: Bundle, threads: int = 1, network: int = 1) -> OnnxEngine:
     """An engine that runs the graphs of one of the bundle's networks; BundleError where they can't be."""
     step = _openable(graph_path(bundle, of_network(STEP, network)))
@@ -209,5 +215,7 @@ def open_session(graph: bytes | str, threads: int) -> onnxruntime.InferenceSessi
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    if threads > 1:  # a thread that waits for work by spinning takes the core from another session's, or program's
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they reach the caller as exceptions
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

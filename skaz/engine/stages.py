@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from skaz.engine.bundle import Bundle, checked_path
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
-from skaz.engine.onnx_engine import OnnxEngine, load_onnx_engine
+from skaz.engine.onnx_engine import OnnxEngine, has_graphs, is_int8, load_onnx_engine
 from skaz.errors import BundleError, DependencyError, RequestError
 
 STAGE_STEPS, STAGE_SECONDS = "stage_steps", "stage_seconds"  # in the manifest, of the run
@@ -65,9 +65,9 @@ def load_stage(bundle: Bundle, number: int) -> Engine[Any]:
         from skaz.engine.onnx_graphs import encoder_graph, step_graph
     except ImportError:
         raise DependencyError('A stage of training needs onnx to run: pip install "skaz[train]".') from None
-    recipe = bundle.recipe.model
-    encoder = encoder_graph(recipe, weights, int8=True).SerializeToString() if recipe.encoder.layers else None
-    return OnnxEngine(recipe, encoder, step_graph(recipe, weights, int8=True).SerializeToString())
+    recipe, int8 = bundle.recipe.model, not has_graphs(bundle) or is_int8(bundle)
+    encoder = encoder_graph(recipe, weights, int8=int8).SerializeToString() if recipe.encoder.layers else None
+    return OnnxEngine(recipe, encoder, step_graph(recipe, weights, int8=int8).SerializeToString())
 
 
 def _no_stage(bundle: Bundle, number: int, count: int) -> str:

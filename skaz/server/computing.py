@@ -8,7 +8,6 @@ waited for (`PatientEngine`); what runs no network is left to its end, and its a
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
@@ -18,6 +17,7 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from skaz.engine.interface import Engine, State
+from skaz.processes import cores
 from skaz.server.errors import ApiError
 
 Result = TypeVar("Result")
@@ -53,7 +53,7 @@ class Computing:
 
     def __init__(self, deadline_s: float) -> None:
         self._deadline_s = deadline_s
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "skaz computes")
+        self._threads = ThreadPoolExecutor(cores(), "skaz computes")
         self._waiting: set[_Patience] = set()
         self._running: set[Future[Any]] = set()
 

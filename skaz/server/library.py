@@ -13,6 +13,7 @@ from typing import Any
 from skaz.engine.bundle import MANIFEST, Bundle, is_bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
+from skaz.engine.ngram_engine import with_ngrams
 from skaz.errors import BundleError, did_you_mean
 from skaz.files import sha256_of
 from skaz.server.computing import PatientEngine
@@ -95,7 +96,8 @@ class Library:
         bundle = open_bundle(path)
         engine = load_engine(bundle, threads=self._settings.threads)
         if bundle.recipe.task != "write":
-            return Opened(name, fingerprint, bundle, engine, None, Translator(bundle, PatientEngine(engine)), None)
+            voting = PatientEngine(with_ngrams(engine, [bundle]))
+            return Opened(name, fingerprint, bundle, engine, None, Translator(bundle, voting), None)
         teller = Storyteller(bundle, PatientEngine(engine))
         limits = self._settings.limits
         scheduler = Scheduler(engine, teller.vocabulary, rows=limits.rows, waiting=limits.waiting)

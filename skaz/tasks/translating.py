@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,14 +14,14 @@ from skaz.corpus.sources import END, NEXT, START, pair_source, reading_order
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
 from skaz.decoding.vocabulary import Vocabulary
-from skaz.engine.bundle import ALIGNMENT, NGRAMS, Bundle, checked_path, open_bundle
+from skaz.engine.bundle import ALIGNMENT, Bundle, open_bundle
 from skaz.engine.ensemble import together
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
-from skaz.engine.ngram_engine import NgramEngine
+from skaz.engine.ngram_engine import with_ngrams
 from skaz.errors import RequestError
+from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
-from skaz.text.ngrams import JointNgrams
 from skaz.text.sides import decode_side, encode_sides
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
@@ -230,32 +229,24 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
                 f"{bundle.path} and {bundles[0].path} have different vocabularies, so they can't vote on a token: "
                 "train them from one corpus that skaz prepare made."
             )
+        if bundle.hashes.get(ALIGNMENT) != bundles[0].hashes.get(ALIGNMENT):
+            raise RequestError(
+                f"{bundle.path} and {bundles[0].path} step along a source in different ways, so they can't vote "
+                "together: train them from one corpus, all or none with model.attention = monotonic."
+            )
         if bundle.recipe.text.reverse_sources != bundles[0].recipe.text.reverse_sources:
             raise RequestError(
                 f"{bundle.path} and {bundles[0].path} can't vote together, for one of them reads sources from their "
                 "ends: train them with the same text.reverse_sources."
             )
-    cores = os.cpu_count() or 1
-    engines = [load_engine(bundle, device, min(threads or cores, cores)) for bundle in bundles]
-    return Translator(bundles[0], _with_ngrams(together(engines), bundles))
-
-
-def _with_ngrams(engine: Engine[Any], bundles: Sequence[Bundle]) -> Engine[Any]:
-    """The engine, and beside it the n-grams of the first bundle that has some: bundles that vote together learnt from
-    the same pairs."""
-    for bundle in bundles:
-        if weight := bundle.recipe.model.ngram_weight:
-            path = checked_path(bundle, NGRAMS, "copy the bundle again")
-            return NgramEngine(engine, JointNgrams.load(path), weight)
-    return engine
+    at_once = min(threads or cores(), cores())
+    engines = [load_engine(bundle, device, at_once) for bundle in bundles]
+    return Translator(bundles[0], with_ngrams(together(engines), bundles))
 
 
 def _same_vocabulary(one: Bundle, other: Bundle) -> bool:
     sources = [bundle.source_tokenizer.fingerprint if bundle.source_tokenizer else "" for bundle in (one, other)]
-    steps = [bundle.hashes.get(ALIGNMENT) for bundle in (one, other)]  # of one kind, or none
-    return (
-        one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1] and steps[0] == steps[1]
-    )
+    return one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1]
 
 
 def _each_once(found: Sequence[Translation]) -> list[Translation]:
