@@ -30,8 +30,6 @@ class Vocabulary:
     """Never written: padding, start, unknown and the like. `start_id` is always among them."""
     decode: Callable[[Sequence[int]], str] | None = None
     """Token ids to text, where that is more than the pieces joined (bytes that make one character)."""
-    sentence_ends: Bool[np.ndarray, " V"] | None = None
-    """Which tokens complete a sentence; None: those that end in a full stop or the like."""
 
     @property
     def size(self) -> int:
@@ -93,7 +91,5 @@ class Vocabulary:
 
     @cached_property
     def completes_sentence_V(self) -> Bool[np.ndarray, " V"]:
-        """Which tokens complete a sentence."""
-        if self.sentence_ends is not None:
-            return self.sentence_ends
+        """Which tokens complete a sentence: those that end in a full stop or the like."""
         return np.array([_SENTENCE_END.search(piece) is not None for piece in self.pieces])

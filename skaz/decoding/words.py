@@ -9,7 +9,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-SENTENCE_ENDS = ".!?…‽。．｡！？।॥؟۔։።។။"
+from skaz.text.sentences import SPACED_ENDS, UNSPACED_ENDS
+
+SENTENCE_ENDS = SPACED_ENDS + UNSPACED_ENDS
 CLOSING_MARKS = "\"'”’»)\\]」』）】》〉］"
 """What may stand behind a sentence's end and belongs to it; for a class of characters in a pattern."""
 

@@ -101,7 +101,7 @@ def _taken(imported: re.Match[str]) -> str:
 
 
 def _runtime_module() -> str:
-    source = _runtime(RUNTIME).read_text(encoding="utf-8").replace("\r\n", "\n")
+    source = _runtime(RUNTIME).read_text(encoding="utf-8")
     exports = _EXPORT_LIST.search(source)
     if exports is None:
         raise AssertionError(f"{RUNTIME} ends in no list of exports: its build has changed")

@@ -21,7 +21,9 @@ from skaz.text.pieces import PieceTable, batches, distinct
 from skaz.text.tokenizer import Tokenizer
 from skaz.text.words import PieceWords, names_of, same_word, words_of
 
-_BORDER = re.compile(r"\s*(?:[,;\n]|->)\s*")
+_BORDER = re.compile(
+    r"\s*(?:[,;\n，、；،؛→]|->)\s*"
+)  # commas and semicolons of any script, arrows; web/text.js has it too
 
 SHORTEST = 3  # letters
 LARGEST_SHARE = 0.25  # of the stories: a commoner word tells nothing about any one of them

@@ -10,9 +10,14 @@ LONGEST_OPENING = 200
 _OPENING_WITHOUT_END = 120
 _CONTEXT = 50  # what follows a sentence decides whether it ended
 
-# An end: its signs, the quotes and brackets that close after them, then white space or the text's end;
-# Chinese and Japanese put no space. Or an empty line, whatever stands before it (a title, say).
-_END = re.compile(r"""(?P<signs>[.!?…‽؟।]+)["'”’»“)\]]*(?=\s|$)|[。！？]+["”’」』）]*|(?=[^\S\n]*\n[^\S\n]*\n)""")
+# The signs that end a sentence, in the scripts that have them, and those behind which Chinese and Japanese put no space
+SPACED_ENDS, UNSPACED_ENDS = ".!?…‽．؟।॥۔։።។။", "。｡！？"
+
+# An end: its signs, the quotes and brackets that close after them, then white space or the text's end, where there is
+# one. Or an empty line, whatever stands before it (a title, say). web/sentences.js has the same.
+_END = re.compile(
+    rf"""(?P<signs>[{SPACED_ENDS}]+)["'”’»“)\]]*(?=\s|$)|[{UNSPACED_ENDS}]+["”’」』）]*|(?=[^\S\n]*\n[^\S\n]*\n)"""
+)
 # What stands after an end, dashes left out: `— Где? — спросила лиса`.
 _NEXT_LETTER = re.compile(r"[^\S\n]*\n?[^\S\n]*(?:[—–-]\s*)?(?P<letter>\w)")
 _LAST_WORD = re.compile(r"\w+$")

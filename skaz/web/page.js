@@ -53,6 +53,7 @@ class Desk {
       event.preventDefault();
       this.#write();
     });
+    one("manner").addEventListener("invalid", () => (one("manner").open = true), true); // else nobody sees what is wrong
     one("stop").addEventListener("click", () => this.#halt());
     document.addEventListener("keydown", (event) => this.#heed(event));
   }
@@ -94,7 +95,7 @@ class Desk {
   async #told(wish) {
     const text = document.createTextNode(beginningOf(wish.opening));
     one("story").replaceChildren(text);
-    const started = performance.now();
+    let started = performance.now();
     let [tokens, painted, reason] = [0, started, "halted"];
     const telling = tell(this.#bundle, wish);
     for (let next = await telling.next(); !this.#isHalted; next = await telling.next()) {
@@ -103,7 +104,11 @@ class Desk {
         break;
       }
       text.appendData(next.value.text);
-      tokens += 1;
+      if (next.value.token === null) {
+        started = performance.now(); // what is read is not written
+      } else {
+        tokens += 1;
+      }
       if (performance.now() - painted > FRAME_MS) {
         await turnOfTheBrowser();
         painted = performance.now();

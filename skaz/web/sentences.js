@@ -10,7 +10,7 @@ const CONTEXT = 50; // what follows a sentence decides whether it ended
 const WORD = "[\\p{L}\\p{N}_]";
 const BLANK = `(?:(?!\\n)${WHITE})`;
 const END = new RegExp(
-  `(?<signs>[.!?…‽؟।]+)["'”’»“)\\]]*(?=${WHITE}|$)|[。！？]+["”’」』）]*|(?=${BLANK}*\\n${BLANK}*\\n)`,
+  `(?<signs>[.!?…‽．؟।॥۔։።។။]+)["'”’»“)\\]]*(?=${WHITE}|$)|[。｡！？]+["”’」』）]*|(?=${BLANK}*\\n${BLANK}*\\n)`,
   "gu",
 );
 const NEXT_LETTER = new RegExp(`${BLANK}*\\n?${BLANK}*(?:[—–-]${WHITE}*)?(?<letter>${WORD})`, "uy");

@@ -24,8 +24,9 @@ export function composeSource({ tokenizer, facts }, wish) {
   return source.length === 0 ? [ids.none] : source;
 }
 
-// Yields { token, text } as they come and returns why it ended: "end", "length" or "stopped". `wish` has plan (items),
-// title, opening, length (words or null), temperature (null: the usual one) and seed.
+// Yields { token, text } as they come and returns why it ended: "end", "length" or "stopped". While it reads an opening
+// it yields { token: null, text: "" }, so that whoever listens can leave. `wish` has plan (items), title, opening,
+// length (words or null), temperature (null: the usual one) and seed.
 export async function* tell(bundle, wish) {
   const { engine, tokenizer, facts } = bundle;
   const draft = new Draft(bundle, wish);
@@ -35,6 +36,7 @@ export async function* tell(bundle, wish) {
   let { logits, state } = await engine.step(facts.ids.start, await engine.start(composeSource(bundle, wish)));
   for (const token of draft.prefix) {
     ({ logits, state } = await engine.step(token, state));
+    yield { token: null, text: "" };
   }
   for (;;) {
     const scores = draft.allowed(logits);

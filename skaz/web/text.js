@@ -39,10 +39,10 @@ export function countWords(text) {
   return text.match(WORD)?.length ?? 0;
 }
 
-// The items of a plan that a person wrote, between commas, semicolons, line ends or arrows (->).
+// The items of a plan that a person wrote, between commas and semicolons of any script, line ends or arrows.
 export function parsePlan(text) {
   return text
-    .split(/[,;\n]|->/u)
+    .split(/[,;\n，、；،؛→]|->/u)
     .map(strip)
     .filter((item) => item !== "");
 }

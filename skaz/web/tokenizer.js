@@ -79,7 +79,7 @@ class CheapestCut {
     this.names = model.vocab.map(([name]) => name);
     this.#scores = model.vocab.map(([, score]) => score);
     this.#ids = new Map(this.names.map((name, id) => [name, id]));
-    this.#longest = Math.max(...this.names.map((name) => name.length));
+    this.#longest = this.names.reduce((longest, name) => Math.max(longest, name.length), 0);
   }
 
   cut(word) {

@@ -75,7 +75,15 @@ def test_what_extraction_needs_is_what_occurs_twice() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["fox, lantern, river", "fox;lantern ;river", "fox\nlantern\n\nriver\n", "fox -> lantern -> river,,"],
+    [
+        "fox, lantern, river",
+        "fox;lantern ;river",
+        "fox\nlantern\n\nriver\n",
+        "fox -> lantern -> river,,",
+        "fox，lantern、river；",
+        "fox، lantern؛ river",
+        "fox → lantern → river",
+    ],
 )
 def test_a_person_writes_a_plan_in_many_ways(written: str) -> None:
     assert parse_plan(written) == ["fox", "lantern", "river"]

@@ -24,6 +24,8 @@ from skaz.text import opening_end, split_sentences
         ("The Fox\n\nOnce upon a time.", "The Fox"),
         ("  Indented. Next.", "  Indented."),
         ("从前有一只狐狸。它睡着了。", "从前有一只狐狸。"),
+        ("Նա գնաց տուն։ Հետո նա եկավ։", "Նա գնաց տուն։"),
+        ("ቤት ሄደ። ከዚያ መጣ።", "ቤት ሄደ።"),
         ("It cost 3.50 that day. Cheap.", "It cost 3.50 that day."),
         ("no end at all", "no end at all"),
         ("", ""),

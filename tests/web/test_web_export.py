@@ -124,7 +124,7 @@ def test_other_folders_are_left_alone(command, bundle: Path, tmp_path: Path, lis
     (tmp_path / "mine" / "index.html").write_text("my own page", encoding="utf-8")
     before = listed()
     told = command("export", bundle, "--to", "web", "--out", tmp_path / "mine", *overwrite).sentence()
-    assert "exists and was not made by skaz" in told
+    assert "exists and is something else" in told
     assert listed() == before
 
 
@@ -236,6 +236,27 @@ def test_fields_are_heard(opened, page_folder: Path, teller: Storyteller) -> Non
         expect(page.locator("#length-value")).to_have_text("about 40 words")
         wanted = teller.write("kite", title="The Bell", opening="Ann had a bell.", length=40, seed=8)
         assert write(page) == wanted.text
+
+
+def test_a_wrong_seed_is_shown_where_it_stands(opened, page_folder: Path) -> None:
+    with opened(address_of(page_folder), viewport={"width": 400, "height": 740}) as (page, _):
+        manner = page.locator("#manner")
+        manner.locator("summary").click()
+        page.locator("#seed").fill("-3")
+        manner.locator("summary").click()
+        assert manner.get_attribute("open") is None
+        page.locator("#write").click()
+        expect(manner).to_have_attribute("open", "")
+        expect(page.locator("#seed")).to_be_focused()
+
+
+def test_while_it_reads_an_opening_it_can_be_stopped(opened, page_folder: Path) -> None:
+    with opened(address_of(page_folder)) as (page, _):
+        page.locator("#opening").fill("Ann had a bell and Bob had a kite. " * 300)
+        page.locator("#write").click()
+        page.keyboard.press("Escape")
+        finished(page)
+        assert page.locator("#status").inner_text().startswith("Stopped. ")
 
 
 # What is done when the first words are seen: the test itself would come too late for a quick story.

@@ -249,6 +249,9 @@ SENTENCES = st.lists(
                 "的。",
                 "！」",
                 "।",
+                "։ ",
+                "។ ",
+                "｡",
                 "É",
                 "ß",
                 "ǅ",
@@ -377,7 +380,8 @@ TELL = (
     "const tokenizer = new Tokenizer(JSON.parse(given.file), given.facts.specials);"
     "const bundle = { engine, tokenizer, facts: given.facts }; const stories = [];"
     "for (const wish of given.wishes) { const tokens = []; const telling = tell(bundle, wish); let text = ''; let next;"
-    "while (!(next = await telling.next()).done) { tokens.push(next.value.token); text += next.value.text; }"
+    "while (!(next = await telling.next()).done) { "
+    "if (next.value.token !== null) tokens.push(next.value.token); text += next.value.text; }"
     "stories.push({ source: composeSource(bundle, wish), tokens, text, finish: next.value }); }"
     "return stories; }"
 )
