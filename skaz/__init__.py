@@ -73,7 +73,13 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'skaz' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        home = import_module(_HOMES[name])
+    except ModuleNotFoundError as error:
+        from skaz.extras import told
+
+        raise (told(error) or error) from None
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

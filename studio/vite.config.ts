@@ -13,6 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // nothing as data: in the pages
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    license: { fileName: "licences.md" }, // of what is bundled: theirs want to go with it
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import skaz
+from tests.conftest import Pairs
 
 PUBLIC = [
     "BeamSettings",
@@ -32,6 +33,7 @@ PUBLIC = [
     "read_recipe",
     "train",
 ]
+SKAZ = "from skaz.cli import skaz; skaz.main"
 HEAVY = "torch matplotlib rich numpy tokenizers safetensors"
 
 
@@ -55,15 +57,23 @@ def test_every_public_thing_tells_what_it_is() -> None:
     [
         ("import skaz", HEAVY),
         ("import skaz.estimators", HEAVY + " sklearn"),
-        ("from skaz.cli import skaz as s; s.main(['--help'], standalone_mode=False)", HEAVY),
-        ("from skaz.cli import skaz as s; s.main(['train', '--help'], standalone_mode=False)", HEAVY),
-        ("from skaz.cli import skaz as s; s.main(['inspect', BUNDLE], standalone_mode=False)", "torch matplotlib rich"),
+        (f"{SKAZ}(['--help'], standalone_mode=False)", HEAVY),
+        (f"{SKAZ}(['train', '--help'], standalone_mode=False)", HEAVY),
+        (f"{SKAZ}(['inspect', BUNDLE], standalone_mode=False)", "torch matplotlib rich"),
+        (f"{SKAZ}(['prepare', PAIRS, '--task', 'transduce', '--out', OUT], standalone_mode=False)", "torch"),
     ],
 )
-def test_what_is_not_loaded(bundle: Path, code: str, unwanted: str) -> None:
-    code = f"BUNDLE = {str(bundle)!r}; {code}; import sys; print(*sorted(set({unwanted.split()}) & set(sys.modules)))"
+def test_what_is_not_loaded(bundle: Path, transducer: Pairs, tmp_path: Path, code: str, unwanted: str) -> None:
+    places = f"BUNDLE, PAIRS, OUT = {str(bundle)!r}, {str(transducer.table)!r}, {str(tmp_path / 'prepared')!r}"
+    code = f"{places}; {code}; import sys; print(*sorted(set({unwanted.split()}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def test_what_needs_an_extra_says_which() -> None:
+    code = "import sys; sys.modules['torch'] = None; import skaz\ntry: skaz.train\nexcept skaz.SkazError as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == 'This needs PyTorch: pip install "skaz[train]".\n'
 
 
 @pytest.mark.parametrize(("module", "package"), [("sklearn", "scikit-learn"), ("torch", "PyTorch")])

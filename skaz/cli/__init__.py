@@ -10,22 +10,11 @@ import click
 
 from skaz.cli.root import skaz
 from skaz.errors import ResourceError, SkazError
+from skaz.extras import told
 
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 FAULT = 2
 LEFT = 1  # nobody reads on; click ends with it too
-_EXTRAS = {  # module: what a person calls it, and the extra that has it
-    "torch": ("PyTorch", "train"),
-    "matplotlib": ("matplotlib", "train"),
-    "onnx": ("onnx", "train"),
-    "fastapi": ("fastapi", "serve"),
-    "starlette": ("starlette", "serve"),
-    "uvicorn": ("uvicorn", "serve"),
-    "pydantic": ("pydantic", "serve"),
-    "prometheus_client": ("prometheus-client", "serve"),
-    "mkepub": ("mkepub", "serve"),
-    "py3langid": ("py3langid", "train"),
-}
 
 
 def main() -> None:
@@ -56,10 +45,10 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:
+        missing = told(error)
+        if missing is None:
             raise
-        what, extra = _EXTRAS[error.name]
-        return _fail(f'This needs {what}: pip install "skaz[{extra}]".')
+        return _fail(str(missing))
     except MemoryError:
         return _fail(
             "There is not enough memory for this: lower --beam, --batch-tokens or -n where they were given, or end "

@@ -44,7 +44,7 @@ def command(
     refuse_of_other_task(recipe.task)
     if held_out:
         refuse_options(("validation",), "--held-out names what to measure on")
-    from skaz.cli.training_display import preparing_line
+    from skaz.cli.live_line import preparing_line
     from skaz.errors import RequestError
     from skaz.files import take_back
     from skaz.tasks.preparing import prepare_for, reading_lines

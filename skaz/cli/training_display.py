@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
+from skaz.cli.live_line import LiveLine, stage_told
 from skaz.errors import DependencyError
 from skaz.recipe import Task
 from skaz.tasks.run_folder import led_to, run_folder
@@ -129,19 +128,17 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
     def __init__(self, console: Console, task: Task = "write") -> None:
         self._console = console
         self._of_pairs = task != "write"
-        self._live = Live(console=console, transient=True, refresh_per_second=4) if console.is_terminal else None
+        self._line = LiveLine(console)
         self._held_out = ""
 
     def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
+        self._line.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._line.__exit__(kind, error, trace)
 
     def hear(self, event: TrainEvent) -> None:
         """Shows one event."""
@@ -151,14 +148,14 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
             case Begun(recipe=recipe):  # a resumed run's own task need not be told again
                 self._of_pairs = recipe.task != "write"
             case Preparing(stage, done):
-                self._show(f"{stage} {done:4.0%}")
+                self._line.show(stage_told(stage, done))
             case Progress():
-                self._show(self._progress(event))
+                self._line.show(self._progress(event))
             case Validated():
                 self._held_out = f"held out {event.plain.bits_per_character:.3f} bits/char"
                 if self._of_pairs:
                     self._held_out += f", {event.plain.accuracy:.1%} of tokens right"
-                if self._live is None:
+                if not self._line.is_seen:
                     self._print(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}")
             case Bundled(path, run):
                 self._print("\n".join(_summary(path, run, "pairs" if self._of_pairs else "stories")))
@@ -167,10 +164,6 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
 
     def _print(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=not self._console.is_terminal)
-
-    def _show(self, line: str) -> None:
-        if self._live is not None:
-            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"))
 
     def _progress(self, at: Progress) -> str:
         full = round(at.fraction * _BAR)
@@ -204,11 +197,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-@contextmanager
-def preparing_line() -> Iterator[Callable[[str, float], None]]:
-    """A live line for reading and tokenising; nothing where stderr is no terminal."""
-    console = Console(file=sys.stderr)
-    with TrainingDisplay(console) as display:
-        yield lambda stage, done: display.hear(Preparing(stage, done))
