@@ -72,7 +72,7 @@ and the budget, and says so. Of stories:
 
 - Where the texts are long (novels, not stories), a plain language model: `model.encoder.layers = 0`, no attention, no
   `sources`. If you state one of these yourself, and not as off, the others stay too.
-- Where no story has a plan, `sources.plan = 0`.
+- Where no story has a plan, `sources.plan = 0`, and where none has a title, `sources.title = 0`.
 - Where `training.window` is {long_window:,} or more (on a GPU {long_window_on_gpu:,}): {for_long_windows}.
 - Where there are few tokens ({few_tokens:,} or fewer, as with characters): {for_few_tokens}.
 - With `size = "auto"`, the size, by how fast this machine trains.
@@ -185,9 +185,9 @@ def _shown(value: Any) -> str:
 
 TASKS_WORDS = """`--task` sets these; a size, or a setting that you state, wins over it."""
 SIZES_WORDS = (
-    "`--size` sets these and nothing else; a setting that you state wins over it. For stories `auto` measures how\n"
-    "fast this machine trains, and takes the preset that fits the budget and the corpus; it says which, and why. For\n"
-    "pairs it is the task's own size."
+    "`--size` sets these and nothing else; a setting that you state wins over it. `small` sets nothing: it is the\n"
+    "task's own size, here that of stories. For stories `auto` measures how fast this machine trains, and takes the\n"
+    "preset that fits the budget and the corpus; it says which, and why. For pairs it is the task's own."
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 from skaz.corpus.readers import as_list
 from skaz.engine.bundle import open_bundle
 from skaz.evaluation.language_modelling import evaluate_bundle
+from skaz.files import expanded
 from skaz.recipe import Size, Split, Task
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks.training import Listener, TrainRequest, train_bundle
@@ -80,7 +81,7 @@ def train(
     file = Path(recipe) if recipe is not None else None
     request = TrainRequest(
         paths=as_list(paths),
-        out=Path(out),
+        out=expanded(out),
         recipe=read_recipe(size=size, file=file, overrides=stated),
         stated=stated_settings(stated, file),
         held_out=as_list(held_out),

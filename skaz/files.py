@@ -96,7 +96,7 @@ def check_new_folder(path: Path, known_by: str) -> None:
     refuse to replace what is there."""
     check_folder_name(path, "a folder")
     if path.exists() and not (path / known_by).is_file() and not _is_empty_folder(path):
-        raise ResourceError(f"{path} exists and was not made by skaz: choose another name or remove it first.")
+        raise ResourceError(f"{path} exists and is something else: choose another name.")
 
 
 def check_folder_name(path: Path, kind: str, added: str = "") -> None:
@@ -104,9 +104,11 @@ def check_folder_name(path: Path, kind: str, added: str = "") -> None:
     its name at first."""
     if path.name in ("", ".."):
         raise RequestError(f"{path} is no name for {kind}; give one that is not there yet, --out teller say.")
+    if path.parts[0] == "~":
+        raise RequestError(f"{path} would lie in a folder that is called ~; write your home folder's name out.")
     if len(os.fsencode(path.name + added)) + _ADDED > _LONGEST_NAME:
         raise RequestError(f"The name {path.name[:40]}… is too long for {kind}; give a shorter --out.")
-    if path.is_mount():
+    if os.path.ismount(path):  # Path.is_mount raises on Windows before Python 3.12
         raise RequestError(f"{path} is where a disk is mounted and can't be replaced; name a folder in it.")
 
 

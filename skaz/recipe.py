@@ -33,8 +33,8 @@ class Group(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
 
 _VOCABULARY_SIZE = (
-    "tokens to learn (bpe, unigram, words); of stories with fewer than 800,000 characters bpe and unigram learn fewer "
-    "by themselves, one for each 200 and 500 at least"
+    "tokens to learn, of characters and symbols the most that are kept; of stories with fewer than 800,000 characters "
+    "bpe and unigram learn fewer by themselves, one for each 200 and 500 at least"
 )
 
 

@@ -115,7 +115,7 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"There is no recipe file {path}; check the path.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -143,9 +143,11 @@ def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, A
 def _parsed(word: str, *, is_text: bool) -> Any:
     """The value that a person wrote. A bare word is a string (text.tokenizer=characters), and where the setting is text
     a number is one too: text.source_column=1."""
-    number = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", word)  # people write .5, and TOML wants 0.5
+    plain = re.sub(r"^([+-]?)\.(?=\d)", r"\g<1>0.", word)  # people write .5, and TOML wants 0.5
+    plain = re.sub(r"(?<=\d)\.$", ".0", plain)
+    plain = plain.lower() if plain in ("True", "False") else plain
     try:
-        value = tomllib.loads(f"value = {number}")["value"]
+        value = tomllib.loads(f"value = {plain}")["value"]
     except tomllib.TOMLDecodeError:
         return word
     return word if is_text and not isinstance(value, str) else value
@@ -182,14 +184,10 @@ def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
             tree[name] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _group_types(group: type) -> dict[str, Any]:
-    return get_type_hints(group)
-
-
 def known_settings(group: type = Recipe, prefix: str = "") -> list[str]:
     """Every setting's dotted name."""
     names: list[str] = []
-    for name, kind in _group_types(group).items():
+    for name, kind in get_type_hints(group).items():
         if isinstance(kind, type) and issubclass(kind, Group):
             names += known_settings(kind, f"{prefix}{name}.")
         else:
@@ -198,7 +196,7 @@ def known_settings(group: type = Recipe, prefix: str = "") -> list[str]:
 
 
 def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) -> None:
-    types = _group_types(group)
+    types = get_type_hints(group)
     for name, value in tree.items():
         if name not in types:
             inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
@@ -232,6 +230,8 @@ def _reference(dotted: str, group: type = Recipe) -> tuple[str, tuple[str, ...]]
     metadata = getattr(kind, "__metadata__", ())
     description = next((meta.description for meta in metadata if getattr(meta, "description", None)), "")
     plain = kind.__origin__ if metadata else kind
+    if plain is bool:
+        return description, ("true", "false")
     literals = [part for part in (plain, *get_args(plain)) if get_origin(part) is Literal]
     return description, tuple(str(choice) for part in literals for choice in get_args(part))
 

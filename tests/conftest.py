@@ -72,11 +72,12 @@ def stories_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory, stories_file: Path) -> Path:
-    """A bundle trained for a few updates on those stories."""
+    """A bundle trained for a few updates on those stories, which takes titles as well."""
     import skaz
 
     out = tmp_path_factory.mktemp("bundle") / "teller"
-    skaz.train(stories_file, out, settings={**TINY, "text.split": "line", "training.steps": 40})
+    settings = {**TINY, "text.split": "line", "training.steps": 40, "sources.title": 0.25}
+    skaz.train(stories_file, out, settings=settings)
     return out
 
 

@@ -53,7 +53,7 @@ def test_a_fault_leaves_the_old_folder(tmp_path: Path) -> None:
 def test_what_skaz_did_not_make_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")
-    with pytest.raises(ResourceError, match="was not made by skaz"), new_folder(tmp_path / "mine", "known"):
+    with pytest.raises(ResourceError, match="is something else"), new_folder(tmp_path / "mine", "known"):
         pass
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years"
 
@@ -65,6 +65,7 @@ def test_what_skaz_did_not_make_is_not_replaced(tmp_path: Path) -> None:
         (Path(".."), "is no name for a folder"),
         (Path("ы" * 120), "is too long for a folder"),
         (Path("/proc"), "is where a disk is mounted"),
+        (Path("~/teller"), "would lie in a folder that is called ~"),
     ],
 )
 def test_what_can_be_no_new_folder_is_refused_before_the_work(path: Path, said: str) -> None:

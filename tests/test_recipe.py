@@ -221,6 +221,17 @@ def test_a_value_is_taken_away_by_saying_none() -> None:
         read_recipe(overrides=["model.embedding_size="])
 
 
+def test_values_may_be_written_as_people_write_them(tmp_path: Path) -> None:
+    training = read_recipe(overrides=["training.learning_rate=.5", "training.clip_norm=5."]).training
+    assert (training.learning_rate, training.clip_norm) == (0.5, 5.0)
+    assert read_recipe(overrides=["model.residual=True"]).model.residual
+    with pytest.raises(RecipeError, match="it may be true, false"):
+        read_recipe(overrides=["model.residual=yes"])
+    file = tmp_path / "recipe.toml"
+    file.write_text("\ufeff[training]\nseed = 7\n", encoding="utf-8")
+    assert read_recipe(file=file).training.seed == 7
+
+
 @pytest.mark.parametrize("name", ["copy", "input_feeding", "coverage"])
 def test_what_looks_at_attention_is_for_pairs_that_have_it(name: str) -> None:
     with pytest.raises(RecipeError, match=r"window to window.* task = "):

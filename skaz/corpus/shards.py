@@ -114,6 +114,11 @@ class Shards:
         return len(self._plans.ids) > 0
 
     @property
+    def has_titles(self) -> bool:
+        """Whether any story has a title."""
+        return len(self._titles.ids) > 0
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """The number of target ids of every story."""
         return np.diff(self._targets.offsets).astype(np.int64)

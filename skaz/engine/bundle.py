@@ -23,13 +23,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 import msgspec
 
-from skaz.errors import BundleError
-from skaz.files import new_folder, put_text, sha256_of, write_together
+from skaz.errors import BundleError, RecipeError
+from skaz.files import expanded, new_folder, put_text, sha256_of, write_together
 from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
@@ -205,7 +206,7 @@ def is_bundle(path: Path) -> bool:
 
 def open_bundle(path: str | Path) -> Bundle:
     """The bundle in a folder, checked. Raises BundleError that says all that is wrong with it at once."""
-    path = Path(path)
+    path = expanded(path)
     manifest = _manifest(path)
     faults = []
     hashes: Mapping[str, str] = manifest["sha256"]
@@ -218,7 +219,7 @@ def open_bundle(path: str | Path) -> Bundle:
             faults.append(f"{name} is damaged")
     if faults:
         raise BundleError(f"The bundle {path} can't be used: {', '.join(faults)}; copy it again or train it anew.")
-    recipe = load_recipe(path / RECIPE)
+    recipe = _recipe(path, manifest.get("skaz", "unknown"))
     if len(others) != recipe.networks - 1:
         raise BundleError(_DAMAGED.format(path / MANIFEST))
     return Bundle(
@@ -235,6 +236,19 @@ def open_bundle(path: str | Path) -> Bundle:
         ),
         hashes=hashes,
     )
+
+
+def _recipe(path: Path, made_by: str) -> Recipe:
+    """The bundle's; of a bundle that another skaz made BundleError for settings that this one doesn't know."""
+    try:
+        return load_recipe(path / RECIPE)
+    except RecipeError as error:
+        if made_by == version("skaz"):
+            raise
+        raise BundleError(
+            f"The bundle {path} was made by skaz {made_by}, and this is {version('skaz')}, which can't read its recipe "
+            f"({error}); use that version, or a newer one."
+        ) from None
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -255,7 +269,7 @@ def _manifest(path: Path) -> dict[str, Any]:
     if found > FORMAT:
         raise BundleError(
             f"The bundle {path} is of format {found}, made by skaz {manifest.get('skaz', '?')}; this skaz reads up "
-            f"to {FORMAT}: install a newer skaz (pip install --upgrade skaz)."
+            f"to {FORMAT}: install a newer skaz."
         )
     try:
         read = msgspec.convert(manifest, _Manifest)

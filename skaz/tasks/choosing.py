@@ -118,7 +118,7 @@ def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str
 
 def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """What stories are read after: nothing before long texts, unless the person stated a part of what reads, and no
-    plans where there are none."""
+    plans or titles where there are none."""
     settings = flatten(msgspec.to_builtins(recipe))
     wanted = any(name in stated and settings[name] not in (0, "none") for name in WITHOUT_SOURCES)
     if not wanted and now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
@@ -131,6 +131,8 @@ def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say:
     if recipe.sources.plan and not now.train.has_plans:
         say("sources.plan 0: no story of the corpus has a plan")
         recipe = with_settings(recipe, {"sources.plan": 0})
+    if not now.train.has_titles:
+        recipe = _unless_stated(recipe, stated, {"sources.title": 0})  # silently: most texts have none
     return recipe
 
 

@@ -284,7 +284,21 @@ def test_a_bundle_from_a_newer_version(command, copy: Path, stories_file: Path) 
     _manifest(copy, format=99, skaz="7.0")
     (sentence,) = _each(command, copy, stories_file)
     assert "of format 99, made by skaz 7.0" in sentence
-    assert "pip install --upgrade skaz" in sentence
+    assert "install a newer skaz" in sentence
+
+
+def test_a_recipe_that_only_a_newer_version_knows(command, copy: Path, stories_file: Path) -> None:
+    recipe = copy / "recipe.toml"
+    recipe.write_text(recipe.read_text("utf-8").replace("[model]", "[model]\nsquash = 2"), "utf-8")
+    manifest = json.loads((copy / "bundle.json").read_text())
+    _manifest(copy, sha256=manifest["sha256"] | {"recipe.toml": sha256_of(recipe)})
+    (sentence,) = _each(command, copy, stories_file)
+    assert 'has no setting "model.squash"' in sentence
+    assert "newer" not in sentence
+    _manifest(copy, skaz="7.0")
+    (sentence,) = _each(command, copy, stories_file)
+    assert "was made by skaz 7.0, and this is" in sentence
+    assert "use that version, or a newer one" in sentence
 
 
 def test_a_bundle_with_files_missing_and_damaged_tells_all_at_once(command, copy: Path, stories_file: Path) -> None:

@@ -116,4 +116,4 @@ def test_a_page_is_refused_before_the_work_where_it_would_replace_files(command)
     Path("mine/index.html").write_text("mine")
     done = command("lab", "--all", "--out", "mine")
     assert done.code == 2
-    assert "was not made by skaz" in done.err
+    assert "is something else" in done.err

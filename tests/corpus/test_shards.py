@@ -83,7 +83,7 @@ def test_a_failed_writer_leaves_what_was_there(tmp_path) -> None:
 def test_other_files_of_the_user_are_never_replaced(tmp_path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").write_bytes(b"x")
-    with pytest.raises(ResourceError, match=r"was not made by skaz: choose another name"):
+    with pytest.raises(ResourceError, match=r"is something else: choose another name"):
         write(tmp_path / "photos", [])
     assert (tmp_path / "photos" / "cat.png").exists()
 

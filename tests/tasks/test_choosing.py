@@ -20,9 +20,9 @@ from skaz.training.sizing import Speed
 class Corpus:
     """As much of a corpus as a choice looks at."""
 
-    def __init__(self, stories: int, tokens: int, *, has_plans: bool = True) -> None:
+    def __init__(self, stories: int, tokens: int, *, has_plans: bool = True, has_titles: bool = True) -> None:
         self.n_tokens = tokens
-        self.has_plans = has_plans
+        self.has_plans, self.has_titles = has_plans, has_titles
         self._stories = stories
         self.lengths = self.source_lengths = np.full(stories, tokens // stories)
 
@@ -107,6 +107,12 @@ def test_without_plans_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) -> 
     assert (recipe.sources.plan, recipe.model.encoder.layers) == (0, 1)
     assert said[0] == "sources.plan 0: no story of the corpus has a plan"
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.plan == 0.5
+
+
+def test_without_titles_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = chosen(monkeypatch, Corpus(5_000, 1_000_000, has_titles=False)).sources
+    assert (sources.title, sources.plan) == (0, 0.5)
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.title == 0.25
 
 
 def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
