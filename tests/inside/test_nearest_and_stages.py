@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
+import torch
 
 from skaz.corpus.records import Story
+from skaz.corpus.sources import NONE, START
 from skaz.engine.bundle import open_bundle
-from skaz.engine.stages import load_stage, stages_of
+from skaz.engine.onnx_engine import is_int8
+from skaz.engine.stages import load_stage, stage_weights, stages_of
+from skaz.engine.torch_engine import TorchEngine
 from skaz.errors import BundleError, RequestError
 from skaz.inside.comparing import compare
 from skaz.inside.nearest import nearest, sentences_of
 from skaz.inside.stages import translate_at_stage, write_at_stage
 from skaz.inside.subject import Told, open_subject
+from skaz.nn.seq2seq import Seq2Seq
+from skaz.tasks.exporting import export_bundle
 from skaz.tasks.writing import Wish, load
 
 
@@ -76,8 +84,6 @@ def test_stages_write_from_one_seed(staged) -> None:
 
 
 def test_a_damaged_stage_is_refused(staged, tmp_path) -> None:
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(staged, copy)
     (copy / "stage.3.safetensors").write_bytes(b"{}")
@@ -95,3 +101,19 @@ def test_a_bundle_without_stages_has_its_end(turner) -> None:
 def test_a_plan_is_told(teller) -> None:
     bare, planned = (compare([teller], "Ann had a kite.", told)[0].reading for told in (None, Told(plan=("kite",))))
     assert bare.bits_per_character != planned.bits_per_character
+
+
+@pytest.mark.parametrize("int8", [True, False])
+def test_stages_have_the_numbers_of_the_bundle(staged, tmp_path, int8: bool) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(staged, copy)
+    export_bundle(copy, int8=int8)
+    bundle = open_bundle(copy)
+    assert is_int8(bundle) == int8
+    model = Seq2Seq(bundle.recipe.model, bundle.tokenizer.vocabulary_size, torch.Generator())
+    model.load_state_dict({name: torch.from_numpy(values) for name, values in stage_weights(bundle, 1).items()})
+    found_BV, wanted_BV = (
+        engine.step(np.array([START]), engine.start([[NONE]]))[0]
+        for engine in (load_stage(bundle, 1), TorchEngine(model))
+    )
+    assert np.allclose(found_BV, wanted_BV, atol=1e-5) != int8
