@@ -122,16 +122,21 @@ class JointNgrams:
         return logs_V
 
     def _found(self, key: bytes) -> _Found:
-        first, last, shorter_V = 0, len(self._keys_E), np.full(self.vocabulary_size, 1.0 / self.vocabulary_size)
-        if key:  # what was written is one part of the context, however much it is
-            before = self._find(key[:-_PART] if len(key) > _PART * _WRITTEN else b"")
-            shorter_V = before.probabilities_V
-            bounds = [key, key.ljust(_PART * _PARTS + 1, b"\xff")]  # longer than any key: also after a whole one
-            first, last = before.first + np.searchsorted(self._keys_E[before.first : before.last], bounds)
+        if not key:
+            return self._among(0, len(self._keys_E), np.full(self.vocabulary_size, 1.0 / self.vocabulary_size))
+        # what was written is one part of the context, however much it is
+        before = self._find(key[:-_PART] if len(key) > _PART * _WRITTEN else b"")
+        if before.first == before.last:
+            return before
+        keys_E = self._keys_E[before.first : before.last]
+        low, high = keys_E.searchsorted(key), keys_E.searchsorted(key.ljust(_PART * _PARTS, b"\xff"), side="right")
+        return self._among(before.first + int(low), before.first + int(high), before.probabilities_V)
+
+    def _among(self, first: int, last: int, shorter_V: Float[np.ndarray, " V"]) -> _Found:
         if first == last:
             return _Found(shorter_V, first, last)
         counts_V = np.bincount(self._steps_E[first:last], minlength=self.vocabulary_size)
-        different = np.count_nonzero(counts_V)
+        different = int(np.count_nonzero(counts_V))
         return _Found((counts_V + different * shorter_V) / (last - first + different), first, last)
 
 
