@@ -28,8 +28,8 @@ class Limits:
     """For states that are kept at every token, to go on from; the longest unused are given up first."""
     body_bytes: int = MEGABYTE
     """Of a request's JSON."""
-    document_bytes: int = 8 * MEGABYTE
-    """Of a document's."""
+    document_bytes: int = 64 * MEGABYTE
+    """Of a document's: a story with each of its versions, thousands of passages."""
     upload_bytes: int = 256 * MEGABYTE
     """Of an upload's files together."""
     upload_files: int = 500

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import AXE, Studio
 from .test_pages import SERIOUS
-from .writing import ask_four_ways, click_at, field_of, let_write, shorten, text_of, type_text, versions, written
+from .writing import ask_four_ways, click_at, field_of, let_write, saved, shorten, text_of, type_text, versions, written
 
 OPENING = "Ann had a kite. One day"  # amid a sentence, where no model comes to its end
 
@@ -25,10 +25,6 @@ def page(opened) -> Page:
     shorten(page)
     type_text(page, OPENING)
     return page
-
-
-def saved(page: Page) -> None:
-    expect(page.locator(".status")).to_contain_text("Saved")
 
 
 def test_a_story_goes_on_in_place_and_is_there_when_the_browser_comes_back(page: Page) -> None:
@@ -258,22 +254,6 @@ def test_a_story_is_deleted_when_one_says_so(page: Page) -> None:
     page.get_by_role("button", name="Delete: To be deleted").click()
     expect(page.get_by_role("link", name="To be deleted")).to_have_count(0)
     expect(field_of(page)).to_have_value("")
-
-
-def test_a_story_that_two_windows_change_is_not_lost_in_either(page: Page) -> None:
-    saved(page)
-    other = page.context.new_page()
-    other.goto(page.url)
-    expect(field_of(other)).to_have_value(OPENING)
-    other.get_by_label("Title of the story").fill("Theirs")
-    saved(other)
-    page.get_by_label("Title of the story").fill("Mine")
-    expect(page.get_by_role("alert")).to_contain_text("changed in another window")
-    page.get_by_role("button", name="Keep this one as a copy").click()
-    saved(page)
-    page.locator("summary", has_text="Stories").click()
-    for title in ("Mine", "Theirs"):
-        expect(page.get_by_role("link", name=title).first).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

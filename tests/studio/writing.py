@@ -77,3 +77,8 @@ def shorten(page: Page) -> None:
 
 def versions(page: Page) -> Locator:
     return page.get_by_role("treeitem")
+
+
+def saved(page: Page) -> None:
+    """Waits until the server has the story."""
+    expect(page.locator(".status")).to_contain_text("Saved")

@@ -8,6 +8,7 @@ import { InsideRoom } from "../inside/InsideRoom";
 import { LabRoom } from "../lab/LabRoom";
 import { TrainRoom } from "../train/TrainRoom";
 import { words } from "../words";
+import { saveAsOneGoes } from "../write/saving";
 import { WriteRoom } from "../write/WriteRoom";
 import { Header } from "./Header";
 import { useShortcuts } from "./keyboard";
@@ -23,6 +24,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(loadFacts, []);
+  useEffect(saveAsOneGoes, []); // in every room: the model may go on writing while one is elsewhere
   useEffect(() => {
     document.title = `${shell.rooms[room]} · skaz`;
     if (!first.current) main.current?.focus(); // so that a screen reader begins with the room that was entered

@@ -35,7 +35,8 @@ export function go(room: Room, rest: string[] = [], query: Record<string, string
 
 if (typeof window !== "undefined") {
   const follow = (): void => {
-    place.value = placeOf(location.hash);
+    const next = placeOf(location.hash);
+    if (hashOf(next) !== hashOf(place.peek())) place.value = next; // one step may come as both events
   };
   window.addEventListener("popstate", follow);
   window.addEventListener("hashchange", follow);

@@ -6,6 +6,7 @@ import { tell, tellError } from "../shell/notice";
 import { words } from "../words";
 import type { Chip } from "./document";
 import { movedItem, phrasesOf, withLocked } from "./plan";
+import { sheet } from "./sheet";
 import { bundle, change, joined, story } from "./store";
 import "./chips.css";
 
@@ -100,9 +101,10 @@ export function PlanRow() {
 
 /** The bundle's own kind of plan, in which locked phrases stay where they are. */
 async function draw(): Promise<void> {
+  const asked = sheet.peek();
   const { plan: chips, bundle } = story.peek();
   const keep = chips.flatMap((chip, position) => (chip.locked ? [{ position, text: chip.text }] : []));
   const body = { bundle, count: Math.max(chips.length, DRAWN), seed: null, keep };
   const { plan } = await ask<{ plan: string[] }>("POST", "/api/plan", { body });
-  change({ plan: withLocked(chips, plan) });
+  if (sheet.peek() === asked) change({ plan: withLocked(story.peek().plan, plan) }); // else another story is open by now
 }

@@ -1,9 +1,12 @@
 // The stories that there are, and the ways out of here: export.
 import { hashOf, go } from "../shell/router";
-import { tellError } from "../shell/notice";
+import { tell, tellError } from "../shell/notice";
 import { words } from "../words";
-import { kept, story, text } from "./store";
-import { remove, save, shelf } from "./saving";
+import { forSaving } from "./document";
+import { remove, removeBackup } from "./opening";
+import { isSaved, onlyHere, save, shelf } from "./saving";
+import { kept } from "./sheet";
+import { story, text } from "./store";
 
 export function Shelf() {
   const { write } = words.value;
@@ -13,25 +16,44 @@ export function Shelf() {
         {write.newStory}
       </button>
       <ul class="shelf">
+        {onlyHere.value.map(({ name, story: { title } }) => (
+          <Entry key={name} title={title} note={write.onlyHere} address={hashOf({ room: "write", rest: [], query: new URLSearchParams({ backup: name }) })} onRemove={() => removeBackup(name)} />
+        ))}
         {shelf.value.map(({ id, title, words: count }) => (
-          <li key={id} class="row nowrap">
-            <a href={hashOf({ room: "write", rest: [id], query: new URLSearchParams() })} aria-current={kept.value?.id === id ? "page" : undefined}>
-              {title || write.untitledStory} <span class="faint">{write.words(count)}</span>
-            </a>
-            <button
-              type="button"
-              class="icon"
-              aria-label={`${write.deleteStory}: ${title || write.untitledStory}`}
-              onClick={() => {
-                if (confirm(write.deleteAsk(title || write.untitledStory))) void remove(id).catch(tellError);
-              }}
-            >
-              ×
-            </button>
-          </li>
+          <Entry
+            key={id}
+            title={title}
+            note={write.words(count)}
+            address={hashOf({ room: "write", rest: [id], query: new URLSearchParams() })}
+            isOpen={kept.value?.id === id}
+            onRemove={() => void remove(id).catch(tellError)}
+          />
         ))}
       </ul>
     </nav>
+  );
+}
+
+interface Listed {
+  title: string;
+  note: string;
+  address: string;
+  isOpen?: boolean;
+  onRemove: () => void;
+}
+
+function Entry({ title, note, address, isOpen = false, onRemove }: Listed) {
+  const { write } = words.value;
+  const named = title || write.untitledStory;
+  return (
+    <li class="row nowrap">
+      <a href={address} aria-current={isOpen ? "page" : undefined}>
+        {named} <span class="faint">{note}</span>
+      </a>
+      <button type="button" class="icon" aria-label={`${write.deleteStory}: ${named}`} onClick={() => confirm(write.deleteAsk(named)) && onRemove()}>
+        ×
+      </button>
+    </li>
   );
 }
 
@@ -68,9 +90,22 @@ export function Export() {
 async function download(format: string): Promise<void> {
   await save();
   const known = kept.peek();
-  if (!known) return;
+  if (!known || !isSaved()) tell(words.peek().write.notExported, true);
+  else follow(`/api/documents/${known.id}/export?format=${format}`, "");
+}
+
+/** The story as this page has it, where the server can't take it. */
+export function downloadHere(format: "txt" | "json"): void {
+  const { title } = story.peek();
+  const content = format === "txt" ? text.peek() : JSON.stringify(forSaving(story.peek()));
+  const address = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  follow(address, `${title || words.peek().write.untitledStory}.${format}`);
+  URL.revokeObjectURL(address);
+}
+
+function follow(address: string, name: string): void {
   const link = document.createElement("a");
-  link.href = `/api/documents/${known.id}/export?format=${format}`;
-  link.download = "";
+  link.href = address;
+  link.download = name;
   link.click();
 }

@@ -4,23 +4,21 @@ import { useEffect } from "preact/hooks";
 import { bundles, bundleOf } from "../api/facts";
 import { connected } from "../api/client";
 import { useShortcuts } from "../shell/keyboard";
-import { GiveTexts } from "../parts/GiveTexts";
-import { tellError } from "../shell/notice";
 import { place } from "../shell/router";
-import { percent, words } from "../words";
+import { words } from "../words";
 import { both, cards, closeCards, goOn, redo, retry, undo, ways } from "./actions";
 import { Cards } from "./Cards";
 import { followLens, lens, lookAhead, lookAt } from "./lens";
 import { caret, Page } from "./Page";
 import { PlanRow } from "./PlanRow";
-import { fresh, isOpen, keepAsCopy, open, openLast, refreshShelf, saveAsOneGoes, saving, takeOther } from "./saving";
+import { isOpen, openAt } from "./opening";
 import { ModelPanel, SettingsPanel } from "./SettingsPanel";
 import { Export, Shelf } from "./Shelf";
-import { countWords } from "./splice";
-import { change, current, kept, story, text } from "./store";
+import { Status } from "./Status";
+import { change, current, story, text } from "./store";
 import { stop, writing } from "./telling";
 import { Versions } from "./Versions";
-import { followOverlap, followSurprise, overlaps, overlapShown, overlapUnknown, trainingTexts, view, VIEWS, type View } from "./views";
+import { followOverlap, followSurprise, overlapShown, view, VIEWS, type View } from "./views";
 import { NotebookPanel, WishesPanel } from "./WishesPanel";
 import { WordPanel } from "./WordPanel";
 import "./write.css";
@@ -31,7 +29,6 @@ const WAYS = 4;
 
 export function WriteRoom() {
   const { shell, write } = words.value;
-  useEffect(saveAsOneGoes, []);
   useEffect(followLens, []);
   useEffect(followOverlap, []);
   useEffect(followSurprise, []);
@@ -104,17 +101,14 @@ function Panel({ name, open, children }: { name: string; open?: boolean; childre
   );
 }
 
-/** The story that the address names; without one, the last, or a new one. */
+/** Follows the address; while the server is away, what could not be opened waits for it. */
 function useStory(): void {
-  const { room, rest, query } = place.value;
-  const id = rest[0];
-  const isNew = query.has("new");
-  const there = bundles.value !== null && connected.value;
+  const where = place.value;
+  const there = connected.value;
+  const known = bundles.value !== null;
   useEffect(() => {
-    if (!there || room !== "write" || (id !== undefined && kept.peek()?.id === id)) return;
-    const opened = refreshShelf().then(() => (id ? open(id) : isNew ? fresh(query.get("model")) : openLast().then(() => (place.peek().rest[0] ? undefined : fresh()))));
-    opened.catch((error) => (tellError(error), fresh()));
-  }, [id, isNew, there, room]);
+    if (known) void openAt(where);
+  }, [where, there, known]);
 }
 
 function useKeys(): void {
@@ -216,59 +210,4 @@ function Look() {
       </div>
     </details>
   );
-}
-
-function Status({ busy }: { busy: boolean }) {
-  const { write } = words.value;
-  const state = saving.value;
-  return (
-    <p class="status help">
-      <span>{write.words(countWords(text.value))}</span>
-      {busy && <span>{write.writing}</span>}
-      <span>{state === "conflict" ? "" : write[state]}</span>
-      {state === "conflict" && (
-        <span role="alert">
-          {write.conflict}{" "}
-          <button type="button" class="link" onClick={() => void keepAsCopy().catch(tellError)}>
-            {write.keepMine}
-          </button>{" "}
-          <button type="button" class="link" onClick={() => void takeOther().catch(tellError)}>
-            {write.takeTheirs}
-          </button>
-        </span>
-      )}
-      {view.value === "origin" && (
-        <span class="legend origin">
-          {(["prompt", "model", "edited", "typed"] as const).map((origin) => (
-            <span key={origin} class={`from-${origin}`}>
-              {write.origins[origin]}
-            </span>
-          ))}
-        </span>
-      )}
-      {view.value === "surprise" && (
-        <span class="legend surprise">
-          {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
-        </span>
-      )}
-      {overlapShown.value && (
-        <span>
-          {overlapUnknown.value ? write.overlapUnknown : copied()} {overlapUnknown.value && story.value.bundle && <GiveTexts bundle={story.value.bundle} />}
-        </span>
-      )}
-    </p>
-  );
-}
-
-const MOST_NAMED = 3;
-
-function copied(): string {
-  const { write } = words.value;
-  const runs = overlaps.value;
-  const texts = trainingTexts.value;
-  const some = [...texts.slice(0, MOST_NAMED), ...(texts.length > MOST_NAMED ? ["…"] : [])];
-  const named = some.length > 0 ? ` (${some.join(", ")})` : "";
-  if (runs.length === 0 || text.value.length === 0) return write.noneWordForWord(named);
-  const share = runs.reduce((sum, run) => sum + run.end - run.start, 0) / text.value.length;
-  return write.wordForWord(percent(share), Math.max(...runs.map((run) => run.words)), named);
 }

@@ -9,8 +9,6 @@ import { originOfTyped, standing } from "./spans";
 import { changed, childrenOf, gone, grown, nodeOf, redone, undone, type StoryNode, type Tree } from "./tree";
 
 export const story = signal<StoryDocument>(emptyDocument(null));
-/** What the server calls the open story, and its revision that ours follows; null: not there yet. */
-export const kept = signal<{ id: string; revision: number } | null>(null);
 
 export const now = computed(() => standing(story.value.tree));
 export const text = computed(() => now.value.text);
