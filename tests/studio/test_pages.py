@@ -93,6 +93,11 @@ def test_keys_lead_through_the_rooms_and_are_told(opened) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.go_back()
     expect(field_of(page)).to_be_visible()
+    field_of(page).blur()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")  # which stops the model, in this room, but not now
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_server_that_goes_away_loses_nothing(opened, bundle: Path, started, tmp_path: Path) -> None:

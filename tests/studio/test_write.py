@@ -62,6 +62,15 @@ def test_undo_and_redo_walk_the_tree_and_retry_makes_a_brother(page: Page) -> No
     expect(field_of(page)).to_have_value(second)
 
 
+def test_undo_in_another_field_is_the_fields_own(page: Page) -> None:
+    title = page.get_by_label("Title of the story")
+    title.focus()
+    page.keyboard.type("The Kite")
+    page.keyboard.press("Control+Z")
+    expect(title).not_to_have_value("The Kite")
+    assert text_of(page) == OPENING
+
+
 def test_stop_keeps_what_came_and_typing_stops_too(opened) -> None:
     page = opened()
     type_text(page, OPENING)
@@ -122,6 +131,11 @@ def test_four_ways_are_seen_in_place_before_one_is_taken(page: Page) -> None:
     text = cards.nth(1).locator("p").inner_text()
     cards.nth(1).hover()
     expect(page.locator(".ghost")).to_contain_text(text.strip())
+    page.mouse.move(0, 0)
+    cards.nth(2).locator("p").focus()
+    expect(page.locator(".ghost")).to_have_count(1)
+    field_of(page).focus()
+    expect(page.locator(".ghost")).to_have_count(0)
     cards.nth(1).get_by_role("button", name="Take it").click()
     expect(cards).to_have_count(0)
     assert "".join(text_of(page).split()) == "".join((OPENING + text).split())  # a card's first blank may be none

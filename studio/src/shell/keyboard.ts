@@ -6,8 +6,8 @@ export interface Shortcut {
   keys: string;
   label: string;
   run: () => void;
-  /** Also while a text is being typed; keys without Mod or Alt need not. */
-  typing?: boolean;
+  /** Also while a text is being typed; keys without Mod or Alt need not. A selector: in that field alone. */
+  typing?: boolean | string;
 }
 
 const sources = new Set<() => Shortcut[]>();
@@ -22,7 +22,10 @@ interface Press {
   altKey: boolean;
 }
 
-/** Whether a key press is the one meant. Letters are told by their place, so that a Russian layout works too. */
+/**
+ * Whether a key press is the one meant. A letter is the one that the layout has there; where that is none of ours, as
+ * in a Russian layout, its place tells.
+ */
 export function matches(keys: string, press: Press, mac = isMac): boolean {
   const parts = keys.split("+");
   const key = parts.at(-1) ?? "";
@@ -32,7 +35,7 @@ export function matches(keys: string, press: Press, mac = isMac): boolean {
   if (wants("Mod") !== mod || other || wants("Alt") !== press.altKey) return false;
   if (key === "?") return press.key === "?"; // wherever the layout has it
   if (wants("Shift") !== press.shiftKey) return false;
-  if (/^[A-Z]$/.test(key)) return press.code === `Key${key}`;
+  if (/^[A-Z]$/.test(key)) return /^[a-z]$/i.test(press.key) ? press.key.toUpperCase() === key : press.code === `Key${key}`;
   if (/^[0-9]$/.test(key)) return press.code === `Digit${key}`;
   return press.key === key;
 }
@@ -62,10 +65,15 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select");
 }
 
+function holds({ typing }: Shortcut, target: EventTarget | null): boolean {
+  if (typing === true || !isTyping(target)) return true;
+  return typeof typing === "string" && (target as Element).matches(typing);
+}
+
 if (typeof window !== "undefined") {
   window.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
-    const found = shortcuts().findLast((each) => matches(each.keys, event) && (each.typing || !isTyping(event.target)));
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog:modal")) return;
+    const found = shortcuts().findLast((each) => matches(each.keys, event) && holds(each, event.target));
     if (!found) return;
     event.preventDefault();
     found.run();

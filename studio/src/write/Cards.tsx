@@ -21,6 +21,7 @@ export function Cards() {
               aria-label={shown.models ? node.made?.bundle : says.card(place + 1)}
               onPointerEnter={() => show(node)}
               onFocusIn={() => show(node)}
+              onFocusOut={() => (preview.value = null)}
             >
               <header class="faint">
                 <span>{shown.models ? node.made?.bundle : says.card(place + 1)}</span>

@@ -111,6 +111,9 @@ function useStory(): void {
   }, [where, there, known]);
 }
 
+/** Elsewhere than on the page, Ctrl+Z is the field's own. */
+const ON_PAGE = "textarea.text";
+
 function useKeys(): void {
   const { write, panels } = { ...words.value, panels: words.value.write.panels };
   const busy = (): boolean => writing.peek().length > 0;
@@ -118,9 +121,9 @@ function useKeys(): void {
     { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? void stop() : void goOn()), typing: true },
     { keys: "Mod+Shift+Enter", label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
     { keys: "Escape", label: write.stop, run: () => (busy() ? void stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
-    { keys: "Mod+Z", label: write.undo, run: undo, typing: true },
-    { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: true },
-    { keys: "Mod+Y", label: write.redo, run: redo, typing: true },
+    { keys: "Mod+Z", label: write.undo, run: undo, typing: ON_PAGE },
+    { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: ON_PAGE },
+    { keys: "Mod+Y", label: write.redo, run: redo, typing: ON_PAGE },
     { keys: "Alt+R", label: write.retry, run: () => void retry(), typing: true },
     { keys: "Alt+W", label: write.four, run: () => void ways(WAYS), typing: true },
     { keys: "Alt+B", label: write.both, run: () => void both(), typing: true },

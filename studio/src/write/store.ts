@@ -81,6 +81,7 @@ export function typed(after: string): void {
   const { tree } = story.peek();
   const splice = difference(text.peek(), after);
   if (!splice) return;
+  preview.value = null; // what is typed is to be seen
   const clock = Date.now();
   const goesOn = clock - lastTyped < TYPED_TOGETHER_MS;
   lastTyped = clock;
