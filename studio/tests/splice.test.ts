@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apply, countWords, difference, fromCodePoints, wordAt } from "../src/write/splice";
+import { apply, countWords, difference, endOf, fromCodePoints, piecesOf, wordAt } from "../src/write/splice";
 import { randomOf, texts } from "./random";
 
 describe("a difference", () => {
@@ -26,6 +26,33 @@ describe("a difference", () => {
 
 it("offsets in code points become offsets of JavaScript", () => {
   expect(fromCodePoints("a🦊b🦊c", [0, 1, 2, 3, 5, 9])).toEqual([0, 1, 3, 4, 7, 7]);
+});
+
+describe("a long text", () => {
+  it("has an end that begins with a word", () => {
+    expect(endOf("one two three", 9)).toBe("three");
+    expect(endOf("one two", 7)).toBe("one two");
+    expect(endOf("🦊🦊", 3)).toBe("🦊");
+  });
+
+  it("is cut between lines, or else between words, and never in a character", () => {
+    expect(piecesOf("one\ntwo three", 9).map(({ text }) => text)).toEqual(["one\n", "two three"]);
+    expect(piecesOf("one two three", 9)).toEqual([
+      { start: 0, text: "one two " },
+      { start: 8, text: "three" },
+    ]);
+    expect(piecesOf("🦊🦊", 3).map(({ text }) => text)).toEqual(["🦊", "🦊"]);
+  });
+
+  it("is all in its pieces", () => {
+    const random = randomOf(5);
+    for (let round = 0; round < 500; round++) {
+      const whole = texts(random);
+      const pieces = piecesOf(whole, 4);
+      expect(pieces.map(({ text }) => text).join("")).toBe(whole);
+      for (const { start, text } of pieces) expect(whole.slice(start).startsWith(text) && text.length <= 4).toBe(true);
+    }
+  });
 });
 
 describe("words", () => {

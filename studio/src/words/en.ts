@@ -67,6 +67,8 @@ export const en = {
     wordForWord: (share: string, longest: number, texts: string) =>
       `${share} stands word for word in the training texts${texts}; the longest run is ${plural(longest, "word", "words")}.`,
     noneWordForWord: (texts: string) => `No run of five words stands word for word in the training texts${texts}.`,
+    overlapWaiting: "Looking through the training texts…",
+    overlapFailed: "What stands in the training texts is not known: they could not be looked through just now.",
     overlapUnknown: "The training texts of this model are not known here: it was trained elsewhere.",
     show: "Show",
     views: { plain: "Plain text", origin: "Where it comes from", surprise: "How likely it was" },

@@ -1,6 +1,6 @@
 // The page: a plain text field, so that typing, selecting and reading aloud are the browser's own; what it looks like is
 // drawn by the same text behind it.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words";
 import type { Span } from "./spans";
@@ -9,12 +9,11 @@ import { bundle, caretWanted, now, preview, story, text, typed } from "./store";
 import { lens, lookAt } from "./lens";
 import { overlaps, surprise, view } from "./views";
 import { redo, undo } from "./actions";
-import { stop, writing } from "./telling";
+import { interrupt, writing } from "./telling";
 import "./page.css";
 
 export function Page() {
   const field = useRef<HTMLTextAreaElement>(null);
-  const composing = useSignal(false);
   const { write } = words.value;
   useLayoutEffect(() => {
     const place = caretWanted.value;
@@ -36,13 +35,9 @@ export function Page() {
         placeholder={write.placeholder}
         spellcheck={false}
         value={text.value}
-        onCompositionStart={() => (composing.value = true)}
-        onCompositionEnd={(event) => {
-          composing.value = false;
-          typed(event.currentTarget.value);
-        }}
+        onCompositionEnd={(event) => typed(event.currentTarget.value)}
         onInput={(event) => {
-          void stop(); // whoever types has the floor
+          interrupt(); // whoever types has the floor
           typed(event.currentTarget.value);
         }}
         onBeforeInput={(event) => {

@@ -7,7 +7,7 @@ import { atRisk, saving, type Dispute } from "./saving";
 import { downloadHere } from "./Shelf";
 import { countWords } from "./splice";
 import { story, text } from "./store";
-import { overlaps, overlapShown, overlapUnknown, trainingTexts, view } from "./views";
+import { overlaps, overlapShown, overlapState, trainingTexts, view } from "./views";
 
 export function Status({ busy }: { busy: boolean }) {
   const { write } = words.value;
@@ -32,11 +32,7 @@ export function Status({ busy }: { busy: boolean }) {
           {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
         </span>
       )}
-      {overlapShown.value && (
-        <span>
-          {overlapUnknown.value ? write.overlapUnknown : copied()} {overlapUnknown.value && story.value.bundle && <GiveTexts bundle={story.value.bundle} />}
-        </span>
-      )}
+      {overlapShown.value && <Copied />}
     </p>
   );
 }
@@ -77,6 +73,25 @@ function AtRisk() {
       </button>
     </strong>
   );
+}
+
+function Copied() {
+  const { write } = words.value;
+  const { bundle } = story.value;
+  switch (overlapState.value) {
+    case "waiting":
+      return <span>{write.overlapWaiting}</span>;
+    case "failed":
+      return <span>{write.overlapFailed}</span>;
+    case "no texts":
+      return (
+        <span>
+          {write.overlapUnknown} {bundle && <GiveTexts bundle={bundle} />}
+        </span>
+      );
+    case "known":
+      return <span>{copied()}</span>;
+  }
 }
 
 const MOST_NAMED = 3;

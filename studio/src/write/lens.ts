@@ -19,6 +19,7 @@ export const seen = signal<{ at: number; anchor: Anchor; found: Alternatives } |
 
 const COUNT = 12;
 const READING_MS = 250;
+const TRIES = 2; // the node's own states may be gone, and those that were read since
 
 /** Looks at the word at a place; between words, at nothing. */
 export function lookAt(place: number): void {
@@ -75,26 +76,26 @@ export function followLens(): () => void {
     asked = new AbortController();
     const { signal } = asked;
     const key = [bundle, plan.value.join(), story.value.title, all.slice(0, at)].join("\0");
-    const look = async (mayRead: boolean): Promise<void> => {
-      const anchor = keptAnchor(at, bundle) ?? (read?.key === key ? read.anchor : null);
+    const readHere = async (): Promise<Anchor> => {
+      await new Promise((resolve) => (clock = setTimeout(resolve, READING_MS)));
+      const anchor = await prepare({ parent: tree.current, at, bundle }, signal);
+      read = { key, anchor };
+      return anchor;
+    };
+    const look = async (tries: number): Promise<void> => {
+      const known = keptAnchor(at, bundle) ?? (read?.key === key && !gone.has(read.anchor.generation) ? read.anchor : null);
+      const anchor = known ?? (await readHere());
       try {
-        if (anchor) {
-          const found = await alternatives(anchor, drawn, COUNT, signal);
-          seen.value = { at, anchor, found };
-        } else if (mayRead) {
-          read = { key, anchor: await prepare({ parent: tree.current, at, bundle }, signal) };
-          await look(false);
-        } else {
-          clock = setTimeout(() => void look(true), READING_MS);
-        }
+        seen.value = { at, anchor, found: await alternatives(anchor, drawn, COUNT, signal) };
       } catch (error) {
-        if (wasAborted(error)) return;
-        if (isGone(error)) forget(anchor);
-        else seen.value = null;
-        if (isGone(error) && !mayRead) await look(true);
+        if (!isGone(error) || tries === 0) throw error;
+        gone.add(anchor.generation);
+        await look(tries - 1);
       }
     };
-    void look(false);
+    look(TRIES).catch((error) => {
+      if (!wasAborted(error)) seen.value = null;
+    });
   });
   return () => {
     asked?.abort();
@@ -103,11 +104,8 @@ export function followLens(): () => void {
   };
 }
 
+/** Generations whose states the server has let go of. */
 const gone = new Set<string>();
-
-function forget(anchor: Anchor | null): void {
-  if (anchor) gone.add(anchor.generation);
-}
 
 function keptAnchor(at: number, bundle: string): Anchor | null {
   const found = keptAt(story.peek().tree, at);

@@ -46,6 +46,33 @@ export function fromCodePoints(text: string, offsets: readonly number[]): number
   return found;
 }
 
+/** The end of a text, from the beginning of a word; the whole text where it has no more than `most`. */
+export function endOf(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = text.slice(-most);
+  const blank = end.search(/\s/);
+  return blank < 0 ? end.slice(isLowSurrogate(end, 0) ? 1 : 0) : end.slice(blank + 1);
+}
+
+/** A text in pieces of at most so much, each with its place; cut between lines, or else between words. */
+export function piecesOf(text: string, most: number): { start: number; text: string }[] {
+  const pieces: { start: number; text: string }[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = start + most < text.length ? cutBefore(text, start, start + most) : text.length;
+    pieces.push({ start, text: text.slice(start, end) });
+    start = end;
+  }
+  return pieces;
+}
+
+function cutBefore(text: string, start: number, end: number): number {
+  const line = text.lastIndexOf("\n", end - 1) + 1;
+  if (line > start) return line;
+  const blank = text.lastIndexOf(" ", end - 1) + 1;
+  if (blank > start) return blank;
+  return isHighSurrogate(text, end - 1) ? end - 1 : end;
+}
+
 const WORD = /[\p{L}\p{M}\p{N}_]+(?:['’-][\p{L}\p{M}\p{N}_]+)*/gu;
 
 export function countWords(text: string): number {

@@ -4,6 +4,7 @@ import { ApiError, ask, stream, wasAborted } from "../api/client";
 import { bundleOf } from "../api/facts";
 import type { Alternatives, Ended, From, Settings, Started, WriteRequest, WrittenToken } from "../api/types";
 import { standing } from "./spans";
+import { endOf } from "./splice";
 import { caretWanted, changeTree, pause, plan, preview, story, text } from "./store";
 import { keptAt } from "./tokens";
 import { changed, gone, grown, nodeOf, pruned, type Made, type StoryNode, type TokenRow } from "./tree";
@@ -28,6 +29,8 @@ export type Anchor = Omit<From, "token">;
 interface Writing {
   controller: AbortController;
   nodes: number[];
+  /** Puts what comes into the story; null before anything was asked for. */
+  page: Page | null;
   /** Resolves when nothing more will be put into the story. */
   over: Promise<void>;
 }
@@ -35,11 +38,18 @@ interface Writing {
 /** What is being written now, a part for each model that writes. */
 export const writing = signal<Writing[]>([]);
 
-/** Ends what is being written; resolves when all that came is in its story. */
+/** Ends what is being written: all that came is in its story at once, and nothing comes after it. */
 export async function stop(): Promise<void> {
   const parts = writing.peek();
+  for (const { page } of parts) page?.flush();
   for (const { controller } of parts) controller.abort();
   await Promise.all(parts.map(({ over }) => over));
+}
+
+/** The same for whoever types: the story stays as they saw it. */
+export function interrupt(): void {
+  for (const { page } of writing.peek()) page?.drop();
+  void stop();
 }
 
 /** Resolves when all is written, with the nodes that hold it; what was stopped is kept. */
@@ -48,7 +58,7 @@ export async function tell(telling: Telling): Promise<number[]> {
   preview.value = null;
   let isOver = (): void => undefined;
   const over = new Promise<void>((resolve) => (isOver = resolve));
-  const part: Writing = { controller: new AbortController(), nodes: [], over };
+  const part: Writing = { controller: new AbortController(), nodes: [], page: null, over };
   writing.value = [...writing.peek(), part];
   try {
     await attempts(telling, part);
@@ -79,9 +89,9 @@ async function attempts(telling: Telling, part: Writing): Promise<void> {
     await follow(telling, request(telling, from), part);
   } catch (error) {
     if (!(from && isGone(error))) throw error;
-    const again = telling.token === null ? null : await prepare(telling, signal);
+    const anchor = telling.token === null ? null : await prepare(telling, signal);
     const token = telling.token;
-    await follow(telling, request(telling, again && { ...again, token }), part);
+    await follow(telling, request(telling, anchor && { ...anchor, token }), part);
   }
 }
 
@@ -90,30 +100,35 @@ function fromOf({ anchor, parent, at, token, bundle, again }: Telling): From | n
   const { tree } = story.peek();
   const found = keptAt({ ...tree, current: parent }, at);
   const made = found && tree.nodes[found.node]?.made;
-  if (!made || made.bundle !== bundle || !sameSource(made, again)) return null;
+  if (!made || made.bundle !== bundle || !sameSource(made, again ?? sourceFor(bundle))) return null;
   return { generation: made.generation, row: made.row, index: found.index, token };
 }
 
-function sameSource(made: Made, again?: Made): boolean {
-  const wanted = again ?? source();
+function sameSource(made: Made, wanted: Source): boolean {
   return made.title === wanted.title && made.plan.join("\n") === wanted.plan.join("\n");
 }
 
-function source(): { plan: string[]; title: string | null } {
-  const { bundle: name, title } = story.peek();
-  const can = bundleOf(name)?.can;
-  return { plan: can?.plan ? plan.peek() : [], title: can?.title && title.trim() ? title.trim() : null };
+type Source = Pick<WriteRequest, "plan" | "title">;
+
+/** What of the story a bundle can read beforehand. */
+export function sourceFor(bundle: string): Source {
+  const can = bundleOf(bundle)?.can;
+  const title = story.value.title.trim();
+  return { plan: can?.plan ? plan.value : [], title: (can?.title && title) || null };
 }
+
+// A request's text has so many characters at most; of a longer story the end says how it goes on.
+export const MOST_READ = 100_000;
 
 function request(telling: Telling, from: From | null): WriteRequest {
   const open = story.peek();
-  const { again, parent, at, rows, bundle } = telling;
-  const asked = again ?? { ...source(), include: open.include, ban: open.ban, length: open.length, max_tokens: open.passage };
+  const { again, rows, bundle } = telling;
+  const asked = again ?? { ...sourceFor(bundle), include: open.include, ban: open.ban, length: open.length, max_tokens: open.passage };
   return {
     bundle,
     plan: asked.plan,
     title: asked.title,
-    opening: from ? null : standing(open.tree, parent).text.slice(0, at) || null,
+    opening: from ? null : readBefore(telling) || null,
     include: asked.include,
     ban: asked.ban,
     length: asked.length,
@@ -127,10 +142,15 @@ function request(telling: Telling, from: From | null): WriteRequest {
   };
 }
 
+/** The text before the place, as far as the model is given it. */
+function readBefore({ parent, at }: Pick<Telling, "parent" | "at">): string {
+  return endOf(standing(story.peek().tree, parent).text.slice(0, at), MOST_READ);
+}
+
 /** Reads what stands before the place, so that the server keeps the state there. */
-export async function prepare({ parent, at, bundle }: Pick<Telling, "parent" | "at" | "bundle">, signal: AbortSignal): Promise<Anchor> {
-  const reading: Telling = { parent, at, bundle, rows: 1, token: null, anchor: null, taken: false };
-  const body: WriteRequest = { ...request(reading, null), max_tokens: 0, include: [], length: null };
+export async function prepare(place: Pick<Telling, "parent" | "at" | "bundle" | "again">, signal: AbortSignal): Promise<Anchor> {
+  const reading: Telling = { ...place, rows: 1, token: null, anchor: null, taken: false };
+  const body: WriteRequest = { ...request(reading, null), n: 1, max_tokens: 0, include: [], length: null };
   let generation = "";
   for await (const { event, data } of stream<Started>("POST", "/api/write", { body, signal })) {
     if (event === "start") generation = data.generation;
@@ -150,8 +170,10 @@ export function isGone(error: unknown): boolean {
 async function follow(telling: Telling, body: WriteRequest, part: Writing): Promise<void> {
   const { signal } = part.controller;
   const page = new Page(telling, body, part);
+  part.page = page;
   try {
     for await (const { event, data } of stream<unknown>("POST", "/api/write", { body, signal })) {
+      signal.throwIfAborted(); // some may have come together
       if (event === "start") page.begin(data as Started & { opening?: string });
       else if (event === "token") page.put(data as WrittenToken);
       else if (event === "end") page.end(data as Ended);
@@ -181,7 +203,7 @@ class Page {
 
   begin({ generation, seed, hash, settings, opening }: Started & { opening?: string }): void {
     const { body, part, telling } = this;
-    const at = opening?.length ?? telling.at;
+    const at = opening === undefined ? telling.at : telling.at - (body.opening?.length ?? 0) + opening.length;
     const removed = standing(story.peek().tree, telling.parent).text.length - at;
     const time = new Date().toISOString();
     changeTree((tree) => {
@@ -234,6 +256,11 @@ class Page {
       return tree;
     });
     if (this.telling.taken) caretWanted.value = { at: text.peek().length };
+  }
+
+  /** Lets go of what is not seen yet. */
+  drop(): void {
+    this.waiting = [];
   }
 
   private nodeOfRow(row: number): number | undefined {

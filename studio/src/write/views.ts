@@ -1,11 +1,11 @@
 // Ways to look at the text: where it comes from, how likely it was, what stands in the training texts.
 import { effect, signal } from "@preact/signals";
-import { ApiError, ask } from "../api/client";
+import { ApiError, ask, wasAborted } from "../api/client";
 import { textsGiven } from "../api/texts";
 import type { Run } from "../api/types";
-import { fromCodePoints } from "./splice";
-import { bundle, plan, story, text } from "./store";
-import { writing } from "./telling";
+import { fromCodePoints, piecesOf } from "./splice";
+import { bundle, text } from "./store";
+import { MOST_READ, sourceFor, writing } from "./telling";
 
 export const VIEWS = ["plain", "origin", "surprise"] as const;
 export type View = (typeof VIEWS)[number];
@@ -16,8 +16,8 @@ export const overlapShown = signal(false);
 export const overlaps = signal<Run[]>([]);
 /** What the training texts are called. */
 export const trainingTexts = signal<string[]>([]);
-/** The bundle does not know its training texts. */
-export const overlapUnknown = signal(false);
+/** What is known of `overlaps`: nothing yet; that the look-up failed; that the bundle does not know its training texts. */
+export const overlapState = signal<"waiting" | "failed" | "no texts" | "known">("waiting");
 
 /** How likely each token of the whole text is, whoever wrote it: log p, with its stretch of the text. */
 export const surprise = signal<{ text: string; tokens: { start: number; end: number; log_probability: number }[] } | null>(null);
@@ -34,10 +34,11 @@ export function followSurprise(): () => void {
   let asked: AbortController | undefined;
   const stop = effect(() => {
     const all = text.value;
-    const body = { bundle: bundle.value?.name, text: all, plan: plan.value, title: story.value.title.trim() || null };
+    const name = bundle.value?.name;
     clearTimeout(clock);
     asked?.abort();
-    if (view.value !== "surprise" || writing.value.length > 0 || !body.bundle || !all.trim()) return;
+    if (view.value !== "surprise" || writing.value.length > 0 || !name || !all.trim()) return;
+    const body = { bundle: name, text: all, ...sourceFor(name) };
     asked = new AbortController();
     const { signal } = asked;
     clock = setTimeout(() => {
@@ -68,21 +69,25 @@ export function followOverlap(): () => void {
     asked?.abort();
     if (!overlapShown.value || !name || !all.trim()) {
       overlaps.value = [];
+      overlapState.value = "known"; // in no text there is nothing
       return;
     }
     overlaps.value = overlaps.peek().filter((run) => run.end <= all.length);
+    overlapState.value = "waiting";
     if (!wanted) return;
     asked = new AbortController();
     const { signal } = asked;
     clock = setTimeout(() => {
-      const body = { bundle: name, text: all, least_words: 5 };
-      ask<{ runs: Run[]; texts: string[] }>("POST", "/api/overlap", { body, signal }).then(
-        ({ runs, texts }) => {
-          overlapUnknown.value = false;
-          overlaps.value = apart(inUnits(all, runs));
-          trainingTexts.value = texts;
+      lookUp(name, all, signal).then(
+        (runs) => {
+          overlaps.value = runs;
+          overlapState.value = "known";
         },
-        (error) => (overlapUnknown.value = error instanceof ApiError && error.status === 404),
+        (error) => {
+          if (wasAborted(error)) return;
+          overlaps.value = [];
+          overlapState.value = error instanceof ApiError && error.status === 404 ? "no texts" : "failed";
+        },
       );
     }, QUIET_MS);
   });
@@ -91,6 +96,18 @@ export function followOverlap(): () => void {
     asked?.abort();
     stop();
   };
+}
+
+/** Of a long text piece by piece; a run that goes over an end is two. */
+async function lookUp(bundle: string, all: string, signal: AbortSignal): Promise<Run[]> {
+  const found: Run[] = [];
+  for (const { start, text } of piecesOf(all, MOST_READ)) {
+    const body = { bundle, text, least_words: 5 };
+    const { runs, texts } = await ask<{ runs: Run[]; texts: string[] }>("POST", "/api/overlap", { body, signal });
+    found.push(...inUnits(text, runs).map((run) => ({ ...run, start: run.start + start, end: run.end + start })));
+    trainingTexts.value = texts;
+  }
+  return apart(found);
 }
 
 function inUnits(all: string, runs: readonly Run[]): Run[] {
