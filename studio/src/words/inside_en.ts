@@ -2,7 +2,6 @@
 import { englishPlural as plural } from "./plural";
 
 export const inside = {
-  intro: "Type a sentence and see it read, one token at a time.",
   text: "Text",
   textHelp: "What the network reads. Enter reads it.",
   ownHelp: "Empty: what the network itself makes of the source.",
@@ -69,7 +68,6 @@ export const inside = {
   half: (characters: number) =>
     characters === 0 ? "Nothing stands before it." : `Half of what it looked back at in the text lies within ${plural(characters, "character", "characters")} before it.`,
   chosen: (word: string) => `What “${word}” looked back at`,
-  chooseWord: "Choose a word.",
   networks: "Networks",
   alone: "There is nothing to compare it with yet: train another network, with another cell or without attention.",
   network: (units: number, cell: string, attention: string) => `${plural(units, "unit", "units")}, ${cell}, attention: ${attention}`,

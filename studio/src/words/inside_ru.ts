@@ -3,7 +3,6 @@ import type { Words } from "./index";
 import { russianPlural as plural } from "./plural";
 
 export const inside: Words["inside"] = {
-  intro: "Наберите предложение и посмотрите, как сеть читает его токен за токеном.",
   text: "Текст",
   textHelp: "Что сеть прочтёт. Enter — прочесть.",
   ownHelp: "Пусто — что сеть сама сделает из исходного текста.",
@@ -70,7 +69,6 @@ export const inside: Words["inside"] = {
   half: (characters) =>
     characters === 0 ? "Перед ним ничего нет." : `Половина того, на что оно оглянулось в тексте, лежит не дальше чем за ${plural(characters, "знак", "знака", "знаков")} до него.`,
   chosen: (word) => `На что оглянулось «${word}»`,
-  chooseWord: "Выберите слово.",
   networks: "Сети",
   alone: "Сравнить пока не с чем: обучите ещё одну сеть, с другой ячейкой или без внимания.",
   network: (units, cell, attention) => `${plural(units, "нейрон", "нейрона", "нейронов")}, ${cell}, внимание: ${attention}`,
