@@ -12,7 +12,7 @@ export function movedItem<T>(items: readonly T[], from: number, to: number): T[]
 /** Phrases as people separate them: by commas, semicolons, arrows, lines. */
 export function phrasesOf(text: string): string[] {
   return text
-    .split(/[,;\n]|->|→/)
+    .split(/[,;\n，、；،؛→]|->/)
     .map((phrase) => phrase.trim())
     .filter(Boolean);
 }
