@@ -1,8 +1,7 @@
 """Trainings: one at a time, each in a process of its own, with a log of events that a client can come back to.
 
-A job's folder holds `job.json` (what was asked, and how it stands) and `events.jsonl` (a line an event; its number is
-the line's). The run itself, its checkpoint and all, is kept by `skaz train`'s own folder beside the bundle to be, so
-a job goes on after a pause, and after the server was killed, as `skaz train --resume` does.
+The run itself, its checkpoint and all, is kept by `skaz train`'s own folder beside the bundle to be, so a job goes on
+after a pause, and after the server was killed, as `skaz train --resume` does.
 """
 
 from __future__ import annotations
@@ -10,108 +9,25 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
 from skaz.engine.bundle import is_bundle
-from skaz.files import write_text
 from skaz.processes import command_of, environment
 from skaz.server.errors import ApiError
+from skaz.server.job import ACTIVE, JOB, Asked, Job, Standing, read_job
 from skaz.server.training_choices import STAGES
 from skaz.tasks.run_folder import run_folder
 
 log = logging.getLogger("skaz.server")
 
-State = Literal["waiting", "running", "paused", "stopped", "finished", "failed"]
-ACTIVE: tuple[State, ...] = ("waiting", "running")
-_ID = re.compile(r"[0-9a-f]{16}\Z")
-_JOB, _EVENTS = "job.json", "events.jsonl"
+_FAULTS = "faults.txt"  # in a job's folder: what its process told of a fault
 _LEAVE_S = 20.0  # for a run to save in, when the server stops
 _LONGEST_LINE = 1_000_000
 WORKER = command_of("skaz.server.worker")
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What to train."""
-
-    name: str
-    paths: list[str]
-    task: str
-    size: str | None
-    minutes: float
-    settings: dict[str, Any]
-    names: dict[str, str] = {}
-    """Of uploaded files: what they were called, by their paths here."""
-
-
-class Standing(msgspec.Struct):
-    """How a job stands, as its file has it."""
-
-    asked: Asked
-    state: State
-    started: str
-    seconds: float = 0.0
-    left_s: float | None = None
-    bundle: str | None = None
-    message: str | None = None
-
-
-class Job:
-    """A job and its events."""
-
-    def __init__(self, name: str, folder: Path, standing: Standing, events: list[tuple[str, Any]]) -> None:
-        self.name, self.folder, self.standing, self.events = name, folder, standing, events
-        self.news = asyncio.Event()
-        self.process: asyncio.subprocess.Process | None = None
-        self.wanted: State | None = None
-        """What was asked of a running process: paused, or stopped."""
-
-    def tell(self, name: str, data: dict[str, Any]) -> None:
-        """Adds an event, on disk too, and wakes who watches."""
-        line = json.dumps({"event": name, "data": data}, ensure_ascii=False)
-        with (self.folder / _EVENTS).open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-        self.events.append((name, data))
-        self.news.set()
-        self.news = asyncio.Event()
-
-    def become(self, state: State, message: str | None = None) -> None:
-        """Changes the state, on disk too, and tells it."""
-        self.standing.state, self.standing.message = state, message
-        self.save()
-        self.tell("state", {"state": state, "message": message})
-
-    def begin(self) -> None:
-        """It runs now, and nothing else is asked of it yet."""
-        self.wanted = None
-        self.become("running")
-
-    def save(self) -> None:
-        """Writes how it stands."""
-        write_text(self.folder / _JOB, msgspec.json.encode(self.standing).decode() + "\n")
-
-    def as_json(self) -> dict[str, Any]:
-        """For the routes."""
-        standing, asked = self.standing, self.standing.asked
-        return {
-            "job": self.name,
-            "name": asked.name,
-            "state": standing.state,
-            "minutes": asked.minutes,
-            "seconds": standing.seconds,
-            "left_s": standing.left_s,
-            "size": asked.size,
-            "task": asked.task,
-            "started": standing.started,
-            "bundle": standing.bundle,
-            "message": standing.message,
-        }
 
 
 class Jobs:
@@ -129,8 +45,8 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._running: asyncio.Task[None] | None = None
         self._closing = False
-        for path in sorted(folder.glob(f"*/{_JOB}")) if folder.is_dir() else []:
-            job = _read(path.parent)
+        for path in sorted(folder.glob(f"*/{JOB}")) if folder.is_dir() else []:
+            job = read_job(path.parent)
             if job is not None:
                 self._jobs[job.name] = job
 
@@ -145,12 +61,13 @@ class Jobs:
         return self._jobs[name]
 
     def create(self, asked: Asked) -> Job:
-        """Puts a training in line. ApiError 409 where its name is taken."""
+        """Puts a training in line. ApiError 409 where its name is taken, ResourceError where it can't be kept."""
         self._check_free(asked.name)
         name = secrets.token_hex(8)
         standing = Standing(asked, "waiting", datetime.now(UTC).isoformat(timespec="milliseconds"))
-        (self._folder / name).mkdir(parents=True)
-        job = self._jobs[name] = Job(name, self._folder / name, standing, [])
+        job = Job(name, self._folder / name, standing, [])
+        job.save()
+        self._jobs[name] = job
         job.become("waiting")
         self._start_next()
         return job
@@ -241,8 +158,8 @@ class Jobs:
 
     async def _run(self, job: Job) -> None:
         asked, out = job.standing.asked, self._bundles / job.standing.asked.name
-        has_begun = any(name == "begun" for name, _ in job.events)
-        if has_begun and is_bundle(out) and not run_folder(out).exists():  # it ended before it could say that it had
+        if job.has_told("begun") and is_bundle(out) and not run_folder(out).exists():
+            # it ended before it could say that it had
             self._hear(job, {"event": "finished", "data": {"bundle": out.name, "reason": "budget"}})
             return
         order = {
@@ -261,14 +178,15 @@ class Jobs:
         }
         job.begin()
         try:
-            job.process = process = await asyncio.create_subprocess_exec(
-                *WORKER,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=environment(),
-                limit=_LONGEST_LINE,
-            )
+            with (job.folder / _FAULTS).open("wb") as faults:
+                job.process = process = await asyncio.create_subprocess_exec(
+                    *WORKER,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=faults,
+                    env=environment(),
+                    limit=_LONGEST_LINE,
+                )
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -288,7 +206,8 @@ class Jobs:
             if job.wanted == "paused":
                 job.become("paused")
             else:
-                job.become("failed", f"The training's process ended (code {code}); it can go on from its last save.")
+                log.error("training ended without a word", extra={"code": code})
+                job.become("failed", _last_words(job, code))
                 job.tell("failed", {"message": job.standing.message})
 
     def _hear(self, job: Job, line: dict[str, Any]) -> None:
@@ -321,35 +240,19 @@ def _took_name(other: Job, job: Job) -> bool:
     return other.standing.asked.name == job.standing.asked.name and other.standing.started > job.standing.started
 
 
+def _last_words(job: Job, code: int) -> str:
+    """Of a process that ended without a word: what can be done, and where its fault stands."""
+    after = (
+        "it can go on from its last save" if job.has_told("saved") else "nothing was saved, so going on begins it anew"
+    )
+    faults = job.folder / _FAULTS
+    where = "/".join(faults.parts[-4:])  # from the server's own folder on
+    told = f" What it told of its fault stands in {where}." if faults.is_file() and faults.stat().st_size else ""
+    return f"The training's process ended (code {code}); {after}.{told}"
+
+
 def _send_stop(job: Job) -> None:
     process = job.process
     if process is not None and process.stdin is not None and not process.stdin.is_closing():
         process.stdin.write(b"stop\n")
         process.stdin.close()
-
-
-def _read(folder: Path) -> Job | None:
-    """A job from its folder; one that ran when the server was killed is paused. None where its file is damaged."""
-    try:
-        standing = msgspec.json.decode((folder / _JOB).read_bytes(), type=Standing)
-        lines = (folder / _EVENTS).read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
-        return None
-    if not _ID.match(folder.name):
-        return None
-    events = []
-    for line in lines:
-        try:
-            each = json.loads(line)
-            events.append((each["event"], dict(each["data"])))
-        except (ValueError, KeyError, TypeError):
-            continue  # the last line of a server that was killed
-    job = Job(folder.name, folder, standing, events)
-    if standing.state in ACTIVE:
-        for _, data in events:  # they told it more often than the standing was saved
-            standing.seconds, standing.left_s = (
-                data.get("seconds", standing.seconds),
-                data.get("left_s", standing.left_s),
-            )
-        job.become("paused", "The server was ended; the training can go on from its last save.")
-    return job

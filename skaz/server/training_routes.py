@@ -21,7 +21,8 @@ from skaz.recipe import Size, Split, Task
 from skaz.recipe_reading import read_recipe
 from skaz.server.bodies import Body, Name
 from skaz.server.errors import ApiError, documented
-from skaz.server.jobs import Asked, Job, Jobs
+from skaz.server.job import Asked, Job
+from skaz.server.jobs import Jobs
 from skaz.server.overlap import learn_texts
 from skaz.server.service import Service, TheService
 from skaz.server.sse import event, stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import shutil
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from skaz.errors import ResourceError
 from skaz.recipe import SIZES
 from skaz.recipe_reading import read_recipe
+from skaz.server import job as job_files
 from skaz.server import jobs
+from skaz.server.job import Asked, Job, Standing, read_job
 from skaz.server.settings import ServerSettings
 from skaz.server.training_choices import PARAMETERS
 from tests.server.conftest import read_events
@@ -147,8 +151,8 @@ def test_a_job_s_bundle_is_its_own_and_of_a_killed_server_it_knows_how_long_it_t
 ) -> None:
     """A folder as a server left it that was killed, served beside another bundle of the job's name."""
     folder = tmp_path / ".studio" / "jobs" / ("0" * 16)
-    asked = jobs.Asked("teller", ["words:en"], "transduce", "tiny", 1.0, {})
-    job = jobs.Job(folder.name, folder, jobs.Standing(asked, "running", "2026-01-01", bundle="teller"), [])
+    asked = Asked("teller", ["words:en"], "transduce", "tiny", 1.0, {})
+    job = Job(folder.name, folder, Standing(asked, "running", "2026-01-01", bundle="teller"), [])
     job.save()
     job.tell("progress", {"seconds": 6.5, "left_s": 53.5})
     shutil.copytree(bundle, tmp_path / "teller")
@@ -167,8 +171,8 @@ def test_a_job_whose_process_ended_with_its_bundle_made_is_finished(
     bundle: Path, serve: Callable[..., Any], tmp_path: Path, has_begun: bool
 ) -> None:
     folder = tmp_path / ".studio" / "jobs" / ("0" * 16)
-    asked = jobs.Asked("told", ["words:en"], "transduce", "tiny", 1.0, {})
-    job = jobs.Job(folder.name, folder, jobs.Standing(asked, "failed", "2026-01-01"), [])
+    asked = Asked("told", ["words:en"], "transduce", "tiny", 1.0, {})
+    job = Job(folder.name, folder, Standing(asked, "failed", "2026-01-01"), [])
     job.save()
     job.tell("begun" if has_begun else "preparing", {})
     shutil.copytree(bundle, tmp_path / "told")
@@ -178,6 +182,79 @@ def test_a_job_whose_process_ended_with_its_bundle_made_is_finished(
             list(read_events(answer))
         told = served.client.get(f"/api/jobs/{folder.name}").json()
         assert told["state"] == ("finished" if has_begun else "failed")
+
+
+@pytest.mark.parametrize("cut", [1, 8, 30])
+def test_a_line_that_was_cut_off_costs_no_training_and_no_other_line(tmp_path: Path, cut: int) -> None:
+    """As a power failure or a full disk leaves the events: within a letter, a word, the line's beginning."""
+    folder = tmp_path / ("0" * 16)
+    job = Job(folder.name, folder, Standing(Asked("n", [], "write", None, 1.0, {}), "running", "2026-01-01"), [])
+    job.save()
+    job.tell("progress", {"seconds": 6.5})
+    job.tell("sample", {"text": "ёж"})
+    events = folder / "events.jsonl"
+    whole = events.read_bytes()
+    events.write_bytes(whole[: len(whole) - len('ж"}}\n'.encode()) + 2 - cut])
+    once = read_job(folder)
+    assert once is not None
+    assert [name for name, _ in once.events] == ["progress", "state"]
+    assert (once.standing.state, once.standing.seconds) == ("paused", 6.5)
+    once.tell("sample", {"text": "ёж"})
+    again = read_job(folder)
+    assert again is not None
+    assert again.events == once.events
+
+
+@pytest.mark.usefixtures("done_by_nobody")
+def test_where_nothing_can_be_written_a_job_begins_or_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    def refuse(path: Path, text: str) -> None:
+        raise ResourceError("The disk is full.")
+
+    with serve(ServerSettings(folder=tmp_path)) as served:
+        kept = served.client.post("/api/jobs", json={**EXERCISE, "name": "n"}).json()["job"]
+        _until_failed(served, kept)
+        assert "nothing was saved" in served.client.get(f"/api/jobs/{kept}").json()["message"]
+        with monkeypatch.context() as full:
+            full.setattr(job_files, "write_text", refuse)
+            answer = served.client.post("/api/jobs", json={**EXERCISE, "name": "other"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (507, "no_room")
+            assert [each["job"] for each in served.client.get("/api/jobs").json()["jobs"]] == [kept]
+            assert served.client.post(f"/api/jobs/{kept}/resume").status_code == 200
+            _until_failed(served, kept)
+
+
+def test_what_the_disk_had_no_room_for_is_written_when_it_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / ("0" * 16)
+    telling = Job(folder.name, folder, Standing(Asked("n", [], "write", None, 1.0, {}), "failed", "2026-01-01"), [])
+    telling.save()
+    telling.tell("begun", {})
+
+    def refuse(path: Path, mode: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "open", refuse)
+        telling.tell("saved", {})
+    telling.tell("failed", {"message": "m"})
+    again = read_job(folder)
+    assert again is not None
+    assert again.events == [("begun", {}), ("saved", {}), ("failed", {"message": "m"})]
+
+
+def test_what_a_process_told_of_its_fault_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    fault = """print('{"event": "saved", "data": {}}', flush=True); 1 / 0"""
+    monkeypatch.setattr(jobs, "WORKER", (sys.executable, "-S", "-c", fault))
+    with serve(ServerSettings(folder=tmp_path)) as served:
+        failed = served.client.post("/api/jobs", json={**EXERCISE, "name": "n"}).json()["job"]
+        _until_failed(served, failed)
+        message = served.client.get(f"/api/jobs/{failed}").json()["message"]
+    assert "(code 1); it can go on from its last save." in message
+    place = message.rpartition(" stands in ")[2].removesuffix(".")
+    assert "ZeroDivisionError" in (tmp_path / place).read_text(encoding="utf-8")
 
 
 def test_the_sizes_are_what_they_are_said_to_be() -> None:
