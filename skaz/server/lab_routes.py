@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Literal
@@ -15,14 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from skaz.errors import SkazError
 from skaz.lab.experiments import NAMES, Experiment, Report, catalogue
 from skaz.server.errors import documented
-from skaz.server.service import TheService
+from skaz.server.service import Service, TheService
 from skaz.server.sse import event, stream
 
 router = APIRouter(prefix="/api/lab", tags=["lab"])
 
 _FRAME_S = 1 / 15  # a page shows no more
-_AT_ONCE = 2
-_running = asyncio.Semaphore(_AT_ONCE)
 
 Name = Literal[NAMES]  # type: ignore[valid-type]
 Value = str | int | float | bool | None
@@ -38,10 +35,8 @@ async def experiments() -> dict[str, Any]:
 @router.post("/{name}", responses={200: {"content": {"text/event-stream": {}}}, **documented(501)})
 async def run(name: Name, service: TheService, values: Values | None = None) -> Response:
     """Runs an experiment. A stream of events: a `frame` each time more is known, at last `done`."""
-    reports = await run_in_threadpool(Experiment(name).reports, values or {})
-    first = await run_in_threadpool(_next, reports)  # what is wrong with the values is an answer, not an event
-    assert first is not None
-    return stream(_frames(first, reports, service.stopping))
+    reports = await run_in_threadpool(Experiment(name).reports, values or {})  # raises what is wrong with the values
+    return stream(_frames(reports, service))
 
 
 def _next(reports: Iterator[Report]) -> Report | None:
@@ -53,18 +48,20 @@ def _next(reports: Iterator[Report]) -> Report | None:
     return next(reports, None)
 
 
-async def _frames(first: Report, reports: Iterator[Report], stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """The frames, as many as a page shows, the last among them. Whoever leaves ends the experiment."""
-    report: Report | None = first
+async def _frames(reports: Iterator[Report], service: Service) -> AsyncIterator[bytes]:
+    """The frames, as many as a page shows, the last among them. Whoever leaves ends the experiment, or waits no more;
+    a place is free when its thread is done with the frame that it computes."""
     told = 0.0
-    async with _running:
-        while report is not None and not stopping.is_set():
-            if report.done >= 1 or time.monotonic() - told >= _FRAME_S:
-                told = time.monotonic()
-                yield event("frame", report.as_object())
+    async with service.experiments:
+        while not service.stopping.is_set():
             try:
                 report = await run_in_threadpool(_next, reports)
             except SkazError as error:
                 yield event("error", {"message": str(error), "code": "experiment_failed"})
                 return
+            if report is None:
+                break
+            if report.done >= 1 or time.monotonic() - told >= _FRAME_S:
+                told = time.monotonic()
+                yield event("frame", report.as_object())
     yield event("done", {})

@@ -25,6 +25,7 @@ from skaz.server.settings import ServerSettings
 
 Result = TypeVar("Result")
 
+_EXPERIMENTS = 2  # of the lab, at once
 _MARGIN_S = 5.0  # beyond a request's deadline, which the scheduler holds: should its thread ever be gone
 
 
@@ -44,6 +45,7 @@ class Service:
             self.jobs = Jobs(settings.folder, state / "jobs", served, settings.without_folders)
         self.documents = Documents(state / "documents") if state is not None else None
         self.stopping = asyncio.Event()
+        self.experiments = asyncio.Semaphore(_EXPERIMENTS)
         self.computing = Computing(settings.limits.deadline_s)
 
     async def close(self) -> None:
