@@ -32,7 +32,7 @@ async def ready(service: TheService) -> dict[str, str]:
 
 
 @router.get("/metrics", tags=["about"], response_class=PlainTextResponse, responses=documented())
-async def metrics(service: TheService) -> PlainTextResponse:
+def metrics(service: TheService) -> PlainTextResponse:  # in a thread: it waits while a bundle is opened
     """Measures for Prometheus."""
     return PlainTextResponse(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

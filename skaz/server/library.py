@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ class Library:
                 closed.append(self._opened.popitem(last=False)[1])
         for each in closed:
             if each.scheduler is not None:
-                each.scheduler.stop(self._settings.limits.deadline_s)  # what it writes it may finish
+                each.scheduler.stop(math.inf)  # what it writes it may finish, each by its request's deadline
         return opened
 
     def opened(self) -> list[Opened]:

@@ -106,8 +106,8 @@ class Scheduler:
         self._stop_at_s: float | None = None
         self.steps = 0
         self.tokens = 0
-        self._thread = threading.Thread(target=self._run, name="skaz-scheduler", daemon=True)
-        self._thread.start()
+        self._has_ended = True
+        self._begin()
 
     # For the event loop's thread
 
@@ -122,13 +122,15 @@ class Scheduler:
         return self._waiting
 
     def submit(self, ticket: Ticket) -> None:
-        """Puts a request's stories in line. Raises BusyError where too many wait."""
+        """Puts a request's stories in line, after `stop` too: who opened a bundle before it was closed is not left
+        without an answer. Raises BusyError where too many wait."""
         with self._lock:
             free = self._most_rows - len(self._here)
             if self._waiting and self._waiting + len(ticket.jobs) > self._most_waiting + max(free, 0):
                 raise BusyError(max(1, round(self._row_s * self._waiting / self._most_rows)))
             self._waiting += len(ticket.jobs)
-        self._orders.put(lambda: self._line_up(ticket))
+            self._orders.put(lambda: self._line_up(ticket))
+            self._begin()
 
     def cancel(self, ticket: Ticket) -> None:
         """Its client has left: its stories leave before the next step."""
@@ -141,12 +143,20 @@ class Scheduler:
         self._orders.put(order)
 
     def stop(self, grace_s: float = 0.0) -> None:
-        """No story goes on after so many seconds; the thread ends when none is left."""
+        """No story goes on after so many seconds (math.inf: all come to their own ends); the thread ends when none is
+        left."""
 
         def order() -> None:
             self._stop_at_s = time.monotonic() + grace_s
 
         self._orders.put(order)
+
+    def _begin(self) -> None:
+        """The thread begins, unless it is there."""
+        if self._has_ended:
+            self._has_ended = False
+            self._thread = threading.Thread(target=self._run, name="skaz-scheduler", daemon=True)
+            self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
         """Waits for the thread's end, after `stop`; whether it came."""
@@ -159,7 +169,7 @@ class Scheduler:
         while True:
             self._obey(wait=not self._here and not any(self._lines.values()))
             now = time.monotonic()
-            if self._stop_at_s is not None and not self._here and not any(self._lines.values()):
+            if self._ends():
                 return
             if now - self._checked_s > _CHECK_S:
                 self._checked_s = now
@@ -175,6 +185,13 @@ class Scheduler:
                 self._abort(lambda ticket: True, "fault")
                 continue
             self._tell(turns)
+
+    def _ends(self) -> bool:
+        if self._stop_at_s is None or self._here or any(self._lines.values()):
+            return False
+        with self._lock:
+            self._has_ended = self._orders.empty()
+            return self._has_ended
 
     def _obey(self, *, wait: bool) -> None:
         if wait and self._stop_at_s is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -57,3 +58,23 @@ def test_what_there_is(live: Any) -> None:
     metrics = live.client.get("/metrics").text
     assert 'skaz_tokens_total{bundle="teller"}' in metrics
     assert 'route="/api/write",status="200"' in metrics
+
+
+def test_who_measures_while_a_bundle_is_opened_holds_nobody_up(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, opening = threading.Event(), threading.Event()
+
+    def opened() -> list[Any]:
+        asked.set()
+        opening.wait(20)
+        return []
+
+    monkeypatch.setattr(live.service.library, "opened", opened)
+    answers: list[Any] = []
+    measuring = threading.Thread(target=lambda: answers.append(live.client.get("/metrics")))
+    measuring.start()
+    assert asked.wait(20)
+    assert live.client.get("/healthz").status_code == 200
+    assert not answers
+    opening.set()
+    measuring.join(20)
+    assert answers[0].status_code == 200
