@@ -20,6 +20,7 @@ from skaz.processes import command_of, environment
 from skaz.server.errors import ApiError
 from skaz.server.job import ACTIVE, JOB, Asked, Job, Standing, read_job
 from skaz.server.training_choices import STAGES
+from skaz.server.uploads import with_names
 from skaz.tasks.run_folder import run_folder
 
 log = logging.getLogger("skaz.server")
@@ -217,9 +218,7 @@ class Jobs:
             job.become("paused")
             return
         for told in data.keys() & {"text", "message"} if name in ("said", "failed") else ():
-            for path, called in job.standing.asked.names.items():
-                data[told] = data[told].replace(path, called).replace(Path(path).name, called)
-            data[told] = self._tidy(data[told])
+            data[told] = self._tidy(with_names(data[told], job.standing.asked.names))
         if "seconds" in data:
             job.standing.seconds = data["seconds"]
             job.standing.left_s = data.get("left_s", job.standing.left_s)

@@ -28,7 +28,7 @@ from skaz.server.service import Service, TheService
 from skaz.server.sse import event, stream
 from skaz.server.training_choices import choices, may_be_set, settings_for_tales
 from skaz.server.understanding import understood
-from skaz.server.uploads import Uploads
+from skaz.server.uploads import Uploads, with_names
 
 router = APIRouter(prefix="/api", tags=["train"])
 
@@ -127,12 +127,12 @@ async def understand(
     id: Id, request: Request, uploads: TheUploads, service: TheService, body: UnderstandBody | None = None
 ) -> dict[str, Any]:
     """Reads the files and tells what was understood."""
-    paths, names = uploads.paths(id), uploads.names(id)
+    names = uploads.names(id)
     wanted = body or UnderstandBody()
     try:
-        return await service.compute(request, understood, paths, names, wanted.task, wanted.split)
+        return await service.compute(request, understood, names, wanted.task, wanted.split)
     except CorpusError as error:
-        raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
+        raise ApiError(400, "texts_unusable", with_names(str(error), names)) from None
 
 
 @router.post("/texts", responses=documented(409, 503, 504, 507))
@@ -143,7 +143,7 @@ async def texts(body: TextsBody, request: Request, uploads: TheUploads, service:
     try:
         return await service.compute(request, learn_texts, opened, paths, _state_folder(service))
     except CorpusError as error:
-        raise ApiError(400, "texts_unusable", _with_names(str(error), paths, names)) from None
+        raise ApiError(400, "texts_unusable", with_names(str(error), names)) from None
 
 
 @router.get("/training", responses=documented())
@@ -239,9 +239,8 @@ def _asked(body: JobBody, uploads: Uploads) -> Asked:
     task, size = body.task or "write", body.size
     match body.data:
         case FromUpload(upload=upload):
-            kept = uploads.names(upload)
-            paths = [str(path) for path in uploads.paths(upload)]
-            names = {path: kept[FilePath(path).name] for path in paths}
+            names = uploads.names(upload)
+            paths = list(names)
         case FromTales(tales=tales):
             languages = {tales} if isinstance(tales, str) else set(tales)
             paths = ["tales:all" if len(languages) > 1 else f"tales:{languages.pop()}"]
@@ -255,10 +254,3 @@ def _asked(body: JobBody, uploads: Uploads) -> Asked:
     stated = {"task": task, "training.minutes": body.minutes, **settings}
     read_recipe(size=size, overrides=stated)  # what is wrong with a setting is told now
     return Asked(body.name, paths, task, size, body.minutes, settings, names)
-
-
-def _with_names(message: str, paths: list[FilePath], names: dict[str, str]) -> str:
-    """The message with the names that the files came with, not those that they are kept under."""
-    for path in paths:
-        message = message.replace(str(path), names[path.name]).replace(path.name, names[path.name])
-    return message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,13 @@ _LAYOUTS = {
 Bilingual = dict[str, str]
 
 
-def understood(paths: Sequence[Path], names: dict[str, str], task: Task, split: Split | None) -> dict[str, Any]:
-    """The facts, as JSON has them. `names`: the files' own names by those that they are kept under; `split`: how
-    stories lie in text files (None: that is found out). CorpusError where nothing can be read."""
+def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dict[str, Any]:
+    """The facts, as JSON has them. `names`: what the files are called, by their paths; `split`: how stories lie in text
+    files (None: that is found out). CorpusError where nothing can be read."""
     tally, lengths, characters = Tally(), Counter[int](), 0
     beginnings = Beginnings()
     examples: list[str] = []
-    places = [str(path) for path in paths]
+    places = list(names)
     if task == "write":
         reading, stories = describe(places, split), read_stories(places, split=split, tally=tally)
     else:
@@ -53,7 +53,7 @@ def understood(paths: Sequence[Path], names: dict[str, str], task: Task, split: 
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
         "layout": _layout(reading, task),
         "split": reading.split,
-        "odd_lines": [*_odd(paths, names), *_skipped(tally)],
+        "odd_lines": [*_odd(names), *_skipped(tally)],
         "examples": examples,
     }
 
@@ -82,17 +82,17 @@ def _layout(reading: Reading, task: Task) -> Bilingual:
     return {"en": en, "ru": ru}
 
 
-def _odd(paths: Sequence[Path], names: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _odd(names: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Lines of text files that no story should have, the first of them."""
     left = _MOST_ODD
-    for path in paths:
-        if kind_of(path) != "text":
+    for path, name in names.items():
+        if kind_of(Path(path)) != "text":
             continue
-        with open_text(path) as lines:
+        with open_text(Path(path)) as lines:
             for number, line in enumerate(lines, 1):
                 why = _fault(line)
                 if why is not None:
-                    yield {"file": names.get(path.name, path.name), "line": number, "why": why}
+                    yield {"file": name, "line": number, "why": why}
                     left -= 1
                     if not left:
                         return

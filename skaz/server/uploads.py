@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from skaz.text.file_names import shown_name
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES = "names.json"
 _ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet")
+_KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, _ENDINGS))})(?:\.gz)?"
 
 
 class Uploads:
@@ -54,11 +56,25 @@ class Uploads:
         return sorted(path for path in folder.iterdir() if path.name != _NAMES)
 
     def names(self, upload: str) -> dict[str, str]:
-        """The names that the files came with, by the names that they are kept under; ApiError 404 where there is
-        none."""
-        self.paths(upload)
+        """The names that the files came with, by their paths here; ApiError 404 where there is no such upload."""
+        paths = self.paths(upload)
         known = json.loads((self._folder / upload / _NAMES).read_text(encoding="utf-8"))
-        return {path.name: known.get(path.name[:4], path.name) for path in self.paths(upload)}
+        return {str(path): known.get(path.name[:4], path.name) for path in paths}
+
+
+def with_names(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence with the names that the files came with (`names`, by their paths here), not those that they are kept
+    under; the name of a copy that it tells to make, 0001.utf8.txt, becomes one too. All at once: a file may have come
+    as what another is kept under."""
+    called = {Path(path).name: name for path, name in names.items()}
+    folders = {re.escape(str(Path(path).parent) + os.sep) for path in names}
+
+    def name(found: re.Match[str]) -> str:
+        number, added, ending = found.groups()
+        its = called.get(number + ending)
+        return found[0] if its is None else its[: -len(ending)] + added + its[-len(ending) :]
+
+    return re.sub(rf"(?:{'|'.join(folders)})?\b([0-9]{{4}})((?:\.utf8)?)({_KEPT_ENDING})\b", name, sentence)
 
 
 def _ending(name: str) -> str:

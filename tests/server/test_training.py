@@ -47,6 +47,18 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert refused.json()["error"]["code"] == "texts_unusable"
 
 
+def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> None:
+    def told(*files: tuple[str, bytes]) -> str:
+        upload = live.client.post("/api/uploads", files=[("files", each) for each in files]).json()["upload"]
+        return str(live.client.post(f"/api/uploads/{upload}/understand").json()["error"]["message"])
+
+    assert told(("0002.txt", b""), ("0001.txt", b"One day.")).startswith("0002.txt is empty")
+    assert told(("0002.txt", b"One day."), ("0001.txt", b"")).startswith("0001.txt is empty")
+    assert told(("0002.TXT.gz", b"no gzip"), ("0001.md", b"One day.")).startswith("0002.TXT.gz is")
+    command = told(("Мои сказки.txt", "Жил-был ёж. Он жил в лесу.".encode("cp1251"))).rpartition(": ")[2]
+    assert command == 'iconv -f windows-1251 -t utf-8 "Мои сказки.txt" > "Мои сказки.utf8.txt"'
+
+
 def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: dict[str, Any]) -> None:
     settings = {name: value for name, value in tiny.items() if name not in ("size", "training.threads")}
     asked = {"data": {"upload": upload}, "name": "learnt", "minutes": 0.2, "size": "tiny", "settings": settings}
