@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from skaz.corpus.places import kind_of
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.textfiles import open_text
+from skaz.lab.texts import counted
 from skaz.recipe import Split, Task
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
@@ -113,12 +115,36 @@ def _fault(line: str) -> Bilingual | None:
 def _skipped(tally: Tally) -> Iterator[dict[str, Any]]:
     """What the readers skipped, by number: rows without text, pairs with one side."""
     facts = (
-        (tally.without_text, "rows without text are skipped", "строк без текста пропущено"),
-        (tally.one_sided, "pairs with an empty side are skipped", "пар с пустой стороной пропущено"),
-        (tally.too_long, "pairs are too long and are skipped", "слишком длинных пар пропущено"),
-        (tally.odd_rows, "rows have more or fewer cells than the header", "строк с лишними или недостающими ячейками"),
-        (tally.repaired, "texts had half a character", "текстов с половиной символа"),
+        (
+            tally.without_text,
+            ("row without text is skipped", "rows without text are skipped"),
+            ("строка без текста пропущена", "строки без текста пропущены", "строк без текста пропущено"),
+        ),
+        (
+            tally.one_sided,
+            ("pair with an empty side is skipped", "pairs with an empty side are skipped"),
+            ("пара с пустой стороной пропущена", "пары с пустой стороной пропущены", "пар с пустой стороной пропущено"),
+        ),
+        (
+            tally.too_long,
+            ("pair is too long and is skipped", "pairs are too long and are skipped"),
+            ("слишком длинная пара пропущена", "слишком длинные пары пропущены", "слишком длинных пар пропущено"),
+        ),
+        (
+            tally.odd_rows,
+            ("row has more or fewer cells than the header", "rows have more or fewer cells than the header"),
+            (
+                "строка с лишними или недостающими ячейками",
+                "строки с лишними или недостающими ячейками",
+                "строк с лишними или недостающими ячейками",
+            ),
+        ),
+        (
+            tally.repaired,
+            ("text had half a character", "texts had half a character"),
+            ("текст с половиной символа", "текста с половиной символа", "текстов с половиной символа"),
+        ),
     )
     for count, en, ru in facts:
         if count:
-            yield {"file": None, "line": None, "why": {"en": f"{count:,} {en}", "ru": f"{count} {ru}"}}
+            yield {"file": None, "line": None, "why": asdict(counted(count, en, ru))}

@@ -47,6 +47,25 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert refused.json()["error"]["code"] == "texts_unusable"
 
 
+@pytest.mark.parametrize(
+    ("count", "en", "ru"),
+    [
+        (1, "1 row without text is skipped", "1 строка без текста пропущена"),
+        (3, "3 rows without text are skipped", "3 строки без текста пропущены"),
+        (11, "11 rows without text are skipped", "11 строк без текста пропущено"),
+        (21, "21 rows without text are skipped", "21 строка без текста пропущена"),
+    ],
+)
+def test_what_was_skipped_is_counted_in_the_words_of_each_language(live: Any, count: int, en: str, ru: str) -> None:
+    rows = ['{"text": "One day a fox came."}', *(['{"text": ""}'] * count)]
+    files = {"files": ("a.jsonl", "\n".join(rows).encode())}
+    upload = live.client.post("/api/uploads", files=files).json()["upload"]
+    told = live.client.post(f"/api/uploads/{upload}/understand").json()["odd_lines"]
+    assert [{name: why.replace("\u00a0", " ") for name, why in each["why"].items()} for each in told] == [
+        {"en": en, "ru": ru}
+    ]
+
+
 def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> None:
     def told(*files: tuple[str, bytes]) -> str:
         upload = live.client.post("/api/uploads", files=[("files", each) for each in files]).json()["upload"]
