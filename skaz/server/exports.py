@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from urllib.parse import quote
 
 from fastapi.responses import Response
@@ -35,10 +36,17 @@ def exported(documents: Documents, name: str, format: Format) -> Response:
             body = epub(head)
         case "json":
             body = json.dumps(documents.read(name)["document"], ensure_ascii=False, indent=1).encode()
-    title = re.sub(r"[^\w .-]+", " ", head.title).strip(" .")[:100] or "story"
+    title = _as_file_name(head.title) or "story"
     plain = title.encode("ascii", errors="ignore").decode().strip(" .") or "story"
     disposition = f"attachment; filename=\"{plain}.{format}\"; filename*=UTF-8''{quote(f'{title}.{format}')}"
     return Response(body, media_type=_KINDS[format], headers={"Content-Disposition": disposition})
+
+
+def _as_file_name(title: str) -> str:
+    """The title's letters with their marks, its digits, blanks and _.-, composed: no letter loses what is above it."""
+    composed = unicodedata.normalize("NFC", title)
+    kept = (each if each in "_.- " or unicodedata.category(each)[0] in "LMN" else " " for each in composed)
+    return " ".join("".join(kept).split())[:100].strip(" .")
 
 
 def paragraphs(text: str) -> list[str]:

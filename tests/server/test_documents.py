@@ -8,6 +8,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -118,6 +119,23 @@ def test_exports(live: Any) -> None:
     assert "<p>Первый &lt;абзац&gt;.</p>" in pages
     assert live.client.get(path, params={"format": "exe"}).status_code == 422
     live.client.delete(f"/api/documents/{name}")
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Мой ёжик", "Мой ёжик"),
+        ("Мои\u0306 е\u0308жик", "Мой ёжик"),  # as a Mac's files are named
+        ("हिन्दी कहानी", "हिन्दी कहानी"),
+        ("นิทาน / 1: ", "นิทาน 1"),
+        ("../..", "story"),
+    ],
+)
+def test_a_file_is_named_as_its_title_is_written(live: Any, title: str, name: str) -> None:
+    made = live.client.post("/api/documents", json={"document": {**DOCUMENT, "title": title}}).json()["id"]
+    answer = live.client.get(f"/api/documents/{made}/export", params={"format": "txt"})
+    assert unquote(answer.headers["content-disposition"].rpartition("UTF-8''")[2]) == f"{name}.txt"
+    live.client.delete(f"/api/documents/{made}")
 
 
 def test_nothing_in_markdown_is_a_mark() -> None:
