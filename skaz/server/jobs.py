@@ -45,10 +45,12 @@ class Jobs:
         self._bundles, self._folder, self._served, self._tidy = bundles, folder, served, tidy
         self._jobs: dict[str, Job] = {}
         self._running: asyncio.Task[None] | None = None
-        self._closing = False
+        self._closing = self._has_unread = False
         for path in sorted(folder.glob(f"*/{JOB}")) if folder.is_dir() else []:
             job = read_job(path.parent)
-            if job is not None:
+            if job is None:
+                self._has_unread = True
+            else:
                 self._jobs[job.name] = job
 
     def all(self) -> list[Job]:
@@ -60,6 +62,13 @@ class Jobs:
         if name not in self._jobs:
             raise ApiError(404, "no_job", "There is no such training.")
         return self._jobs[name]
+
+    def may_read(self, upload: str) -> bool:
+        """Whether a job learns from the files of an upload, or could go on to: one that can't be read is thought to."""
+        jobs = self._jobs.values()
+        return self._has_unread or any(
+            Path(path).parent.name == upload for job in jobs for path in job.standing.asked.paths
+        )
 
     def create(self, asked: Asked) -> Job:
         """Puts a training in line. ApiError 409 where its name is taken, ResourceError where it can't be kept."""

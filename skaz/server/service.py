@@ -22,6 +22,7 @@ from skaz.server.library import Library, Opened
 from skaz.server.metrics import Metrics
 from skaz.server.scheduler import Aborted, BusyError, Ticket
 from skaz.server.settings import ServerSettings
+from skaz.server.uploads import Uploads
 
 Result = TypeVar("Result")
 
@@ -40,9 +41,12 @@ class Service:
         self.metrics = Metrics(self.library, self.kept)
         state = settings.state_folder
         self.jobs: Jobs | None = None
+        self.uploads: Uploads | None = None
         if settings.folder is not None and state is not None:
             served = frozenset(path.resolve().name for path in settings.bundles)
             self.jobs = Jobs(settings.folder, state / "jobs", served, settings.without_folders)
+            self.uploads = Uploads(state / "uploads")
+            self.uploads.tidy(self.jobs.may_read)
         self.documents = Documents(state / "documents") if state is not None else None
         self.stopping = asyncio.Event()
         self.experiments = asyncio.Semaphore(_EXPERIMENTS)

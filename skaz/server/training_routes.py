@@ -92,7 +92,9 @@ class UnderstandBody(Body):
 
 def uploads_of(service: TheService) -> Uploads:
     """Where uploads are kept; ApiError 404 where they are not."""
-    return Uploads(_state_folder(service) / "uploads")
+    _state_folder(service)
+    assert service.uploads is not None
+    return service.uploads
 
 
 def jobs_of(service: TheService) -> Jobs:
@@ -120,6 +122,14 @@ def upload(files: Annotated[list[UploadFile], File()], uploads: TheUploads, serv
     if len(files) > most:
         raise ApiError(413, "too_many_files", f"These are too many files: {most} at most.")
     return uploads.keep([(each.filename or "", each.file) for each in files])
+
+
+@router.delete("/uploads/{id}", status_code=204, responses=documented(409))
+async def delete_upload(id: Id, uploads: TheUploads, jobs: TheJobs) -> None:
+    """Deletes files that no training may read any more."""
+    if jobs.may_read(id):
+        raise ApiError(409, "upload_in_use", "A training may still read these files; they stay.")
+    await run_in_threadpool(uploads.delete, id)
 
 
 @router.post("/uploads/{id}/understand", responses=documented(503, 504, 507))

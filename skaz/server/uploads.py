@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from skaz.text.file_names import shown_name
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES = "names.json"
+_FORGOTTEN_S = 24 * 3600.0  # a page that was left open for longer asks for the files again
 _ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet")
 _KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, _ENDINGS))})(?:\.gz)?"
 
@@ -60,6 +62,17 @@ class Uploads:
         paths = self.paths(upload)
         known = json.loads((self._folder / upload / _NAMES).read_text(encoding="utf-8"))
         return {str(path): known.get(path.name[:4], path.name) for path in paths}
+
+    def delete(self, upload: str) -> None:
+        """Deletes an upload; ApiError 404 where there is none."""
+        self.paths(upload)
+        shutil.rmtree(self._folder / upload, ignore_errors=True)
+
+    def tidy(self, is_read: Callable[[str], bool]) -> None:
+        """Deletes the uploads that came more than a day ago and that nobody reads any more."""
+        for folder in self._folder.iterdir() if self._folder.is_dir() else []:
+            if time.time() - folder.stat().st_mtime > _FORGOTTEN_S and not is_read(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def with_names(sentence: str, names: Mapping[str, str]) -> str:

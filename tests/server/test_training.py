@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -286,6 +287,35 @@ def test_what_a_process_told_of_its_fault_can_be_read(
     assert "(code 1); it can go on from its last save." in message
     place = message.rpartition(" stands in ")[2].removesuffix(".")
     assert "ZeroDivisionError" in (tmp_path / place).read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("done_by_nobody")
+def test_an_upload_goes_when_no_training_may_read_it(serve: Callable[..., Any], tmp_path: Path) -> None:
+    uploads = tmp_path / ".studio" / "uploads"
+
+    def kept(served: Any) -> str:
+        files = {"files": ("a.txt", b"One day a fox came.")}
+        return str(served.client.post("/api/uploads", files=files).json()["upload"])
+
+    with serve(ServerSettings(folder=tmp_path)) as served:
+        unused, left, recent, learnt = (kept(served) for _ in range(4))
+        job = served.client.post("/api/jobs", json={"data": {"upload": learnt}, "name": "n", "size": "tiny"}).json()[
+            "job"
+        ]
+        _until_failed(served, job)
+        refused = served.client.delete(f"/api/uploads/{learnt}")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "upload_in_use")
+        assert served.client.delete(f"/api/uploads/{unused}").status_code == 204
+        assert served.client.delete(f"/api/uploads/{unused}").json()["error"]["code"] == "no_upload"
+    assert {each.name for each in uploads.iterdir()} == {left, recent, learnt}
+    for old in (left, learnt):
+        os.utime(uploads / old, (0, 0))
+    job_file = tmp_path / ".studio" / "jobs" / job / "job.json"
+    whole = job_file.read_bytes()
+    for content, there in ((b"{}", {left, recent, learnt}), (whole, {recent, learnt})):
+        job_file.write_bytes(content)
+        with serve(ServerSettings(folder=tmp_path)):
+            assert {each.name for each in uploads.iterdir()} == there
 
 
 def test_the_sizes_are_what_they_are_said_to_be() -> None:

@@ -11,3 +11,8 @@ export async function upload(files: readonly File[], signal?: AbortSignal): Prom
   for (const file of files) body.append("files", file, file.name);
   return (await ask<{ upload: string }>("POST", "/api/uploads", signal ? { body, signal } : { body })).upload;
 }
+
+/** Lets go of files; those that a training may still read the server keeps. What fails here the server tidies later. */
+export async function discard(upload: string): Promise<void> {
+  await ask("DELETE", `/api/uploads/${upload}`).catch(() => undefined);
+}

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ask } from "../api/client";
-import { textsGiven, upload } from "../api/texts";
+import { discard, textsGiven, upload } from "../api/texts";
 import { tellError } from "../shell/notice";
 import { words } from "../words";
 
@@ -13,13 +13,16 @@ export function GiveTexts({ bundle }: { bundle: string }) {
   const give = async (files: File[]): Promise<void> => {
     if (files.length === 0) return;
     busy.value = true;
+    let given: string | null = null;
     try {
-      await ask("POST", "/api/texts", { body: { bundle, upload: await upload(files) } });
+      given = await upload(files);
+      await ask("POST", "/api/texts", { body: { bundle, upload: given } });
       textsGiven.value += 1;
     } catch (error) {
       tellError(error);
     } finally {
       busy.value = false;
+      if (given !== null) void discard(given);
     }
   };
   return (

@@ -1,13 +1,13 @@
 // What to learn from: files that are dropped, and what was understood of them; or something built in.
 import { useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
 import { upload } from "../api/texts";
 import { tellError } from "../shell/notice";
 import { Field } from "../parts/Field";
 import { number, percent, told, words } from "../words";
-import { offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
+import { letGo, offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
   data: Data;
@@ -28,8 +28,10 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   const asked = useRef<AbortController | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
 
+  useEffect(() => () => letGo(kept.current), []);
   const take = (chosen: File[]): void => {
     if (chosen.length === 0) return;
+    letGo(kept.current);
     [files.value, kept.current, split.value] = [chosen, null, null];
     void read();
   };
@@ -54,6 +56,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   };
   const builtIn = (value: string): void => {
     asked.current?.abort();
+    letGo(kept.current);
     [understood.value, files.value, kept.current, busy.value] = [null, [], null, false];
     const [kind, name = ""] = value.split("|");
     const settings = {};

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { ask, connected, stream, wasAborted } from "../api/client";
 import { refreshBundles } from "../api/facts";
+import { discard } from "../api/texts";
 import type { Bilingual } from "../api/types";
 import { NOTHING, withEvent, type History, type JobEvent } from "./history";
 
@@ -77,7 +78,15 @@ export interface Wanted {
   settings: Record<string, string>;
 }
 
+const learnt = new Set<string>(); // uploads that runs began with
+
+/** Lets go of an upload that no run began with. */
+export function letGo(upload: string | null): void {
+  if (upload !== null && !learnt.has(upload)) void discard(upload);
+}
+
 export async function start(wanted: Wanted): Promise<string> {
+  if ("upload" in wanted.data) learnt.add(wanted.data.upload);
   const { job } = await ask<{ job: string }>("POST", "/api/jobs", { body: wanted });
   await refreshJobs();
   return job;
