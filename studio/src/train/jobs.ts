@@ -46,7 +46,11 @@ export const jobs = signal<Job[] | null>(null);
 export const offered = signal<Offered | null>(null);
 export const histories = signal<Record<string, History>>({});
 
+const AGAIN_MS = 1000; // before a stream that ended is asked for again
+const TOGETHER_MS = 200; // between events that are answered by one question
 const seenIds = new Map<string, string>();
+let clock: ReturnType<typeof setTimeout> | undefined; // until it is asked what the last events changed
+let madeBundle = false; // one of them
 
 export async function refreshJobs(): Promise<void> {
   const found = await ask<{ jobs: Job[] }>("GET", "/api/jobs");
@@ -115,7 +119,9 @@ async function listen(job: string, signal: AbortSignal): Promise<void> {
         if (id !== null) seenIds.set(job, id);
         take(job, { event, data } as JobEvent);
       }
-      return;
+      await refreshed();
+      if (signal.aborted || !isGoing(job)) return;
+      await pause(AGAIN_MS); // the server is about to stop
     } catch (error) {
       if (wasAborted(error) || connected.peek()) return;
       await serverIsBack(signal);
@@ -123,11 +129,30 @@ async function listen(job: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+function isGoing(job: string): boolean {
+  return ["waiting", "running"].includes(jobs.peek()?.find((each) => each.job === job)?.state ?? "");
+}
+
 function take(job: string, told: JobEvent): void {
   const history = withEvent(histories.peek()[job] ?? NOTHING, told);
   histories.value = { ...histories.peek(), [job]: history };
-  if (["finished", "failed", "saved", "state"].includes(told.event)) void refreshJobs().catch(() => undefined);
-  if (told.event === "finished" || told.event === "saved") void refreshBundles().catch(() => undefined);
+  madeBundle ||= told.event === "finished" || told.event === "saved";
+  if (["finished", "failed", "saved", "state"].includes(told.event)) {
+    clearTimeout(clock);
+    clock = setTimeout(() => void refreshed().catch(() => undefined), TOGETHER_MS);
+  }
+}
+
+/** Asks how the runs stand, and for the bundles where an event told of one: once for all events that come together. */
+async function refreshed(): Promise<void> {
+  clearTimeout(clock);
+  const bundlesToo = madeBundle;
+  madeBundle = false;
+  await Promise.all([refreshJobs(), bundlesToo && refreshBundles()]);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function serverIsBack(aborted: AbortSignal): Promise<void> {
