@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { bundles } from "../src/api/facts";
+import type { BundleFacts } from "../src/api/types";
 import type { Piece, TreeNode } from "../src/inside/answers";
 import { ordered, spread, transposed, unpacked } from "../src/inside/matrix";
+import { fetched } from "../src/inside/state";
 import { laidOut, textTo } from "../src/inside/tree";
-import { charactersOf, overlapping, visible, wordAround } from "../src/inside/words";
+import { charactersOf, overlapping, tokenAt, visible, wordAround } from "../src/inside/words";
 
 describe("matrices", () => {
   it("are unpacked row by row", () => {
@@ -27,6 +30,21 @@ describe("matrices", () => {
     for (const order of ["first", "similar"] as const) expect([...ordered(units, order, 4, 0)].sort()).toEqual([0, 1, 2, 3]);
     expect(spread([1, -1, 1, -1])).toBe(1);
   });
+});
+
+it("an answer is kept as long as the network has not learnt on", async () => {
+  const asked = vi.fn(async () => Response.json({}));
+  vi.stubGlobal("fetch", asked);
+  const known = (hash: string): void => void (bundles.value = [{ name: "a", hash }, { name: "b", hash: "b" }] as BundleFacts[]);
+  const ask = (): Promise<unknown> => Promise.all([fetched("read", { bundle: "a" }), fetched("compare", { bundles: ["b", "a"] }), fetched("read", { bundle: "b" })]);
+  known("first");
+  await ask();
+  await ask();
+  expect(asked).toHaveBeenCalledTimes(3);
+  known("second");
+  await ask();
+  expect(asked).toHaveBeenCalledTimes(5);
+  vi.unstubAllGlobals();
 });
 
 function node(parent: number, text: string, depth: number, fate: TreeNode["fate"] = "kept"): TreeNode {
@@ -80,6 +98,16 @@ describe("words", () => {
     expect(overlapping(letters, ...fox)).toEqual([7, 10]);
     expect(overlapping(pieces, ...charactersOf(letters, 7, 10))).toEqual([3, 4]);
     expect(overlapping(pieces, 50, 60)).toBeNull();
+  });
+
+  it("are gone through by keys, each way from its end", () => {
+    const keys = (key: string, at: number) => tokenAt(key, wordAround(pieces, at), pieces.length);
+    expect(keys("ArrowRight", 0)).toBe(2); // behind "Once", which is two tokens
+    expect(keys("ArrowLeft", 1)).toBe(0);
+    expect(keys("ArrowDown", 0)).toBe(6);
+    expect(keys("Home", 4)).toBe(0);
+    expect(keys("End", 4)).toBe(6);
+    expect(keys("x", 4)).toBeNull();
   });
 
   it("can be seen", () => {

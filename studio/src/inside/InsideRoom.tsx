@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client";
-import { bundles } from "../api/facts";
+import { bundles, refreshBundles } from "../api/facts";
 import { Field } from "../parts/Field";
 import { tellError } from "../shell/notice";
 import { go } from "../shell/router";
@@ -21,6 +21,9 @@ import { UnitView } from "./UnitView";
 
 export function InsideRoom() {
   const { inside, shell } = words.value;
+  useEffect(() => {
+    if (bundles.peek()) refreshBundles().catch(tellError); // a network may have learnt on meanwhile
+  }, []);
   if (bundles.value === null) return <p>{shell.loading}</p>;
   if (!bundle.value)
     return (

@@ -1,6 +1,6 @@
 // A text of tokens, each on its shade; one of them may be chosen, by pointer or by arrow keys.
 import { useRef } from "preact/hooks";
-import { visible } from "./words";
+import { tokenAt, visible } from "./words";
 
 export interface TokensGiven {
   label: string;
@@ -20,13 +20,11 @@ export function Tokens({ label, texts, shades, chosen, onChoose, onPoint, descri
   const box = useRef<HTMLParagraphElement>(null);
   const at = chosen?.[0] ?? 0;
   const choose = (token: number): void => {
-    const wanted = Math.max(0, Math.min(texts.length - 1, token));
-    onChoose?.(wanted);
-    box.current?.querySelectorAll<HTMLElement>("[data-token]")[wanted]?.focus();
+    onChoose?.(token);
+    box.current?.querySelectorAll<HTMLElement>("[data-token]")[token]?.focus();
   };
   const keys = (event: KeyboardEvent): void => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
-    const target = event.key === "Home" ? 0 : event.key === "End" ? texts.length - 1 : step === undefined ? null : at + step;
+    const target = tokenAt(event.key, chosen ?? [0, 1], texts.length);
     if (target === null) return;
     event.preventDefault();
     choose(target);

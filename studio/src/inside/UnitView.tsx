@@ -16,7 +16,8 @@ export function UnitView() {
   const reading = useAnswer<Reading>("read", name && text.value.trim() ? { bundle: name, text: text.value, ...told() } : null);
   const answer = useAnswer<Unit>("unit", name ? { bundle: name, part: part.value, unit: unit.value, count: 6 } : null);
   const others = useAnswer<Units>("units", name ? { bundle: name, part: part.value, place: place.value } : null);
-  const count = reading.value?.parts.find((each) => each.name === part.value)?.matrix.columns ?? 1;
+  const count = reading.value?.parts.find((each) => each.name === part.value)?.matrix.columns;
+  const last = count === undefined ? undefined : count - 1; // not known while no text is read
   const found = answer.value;
   return (
     <section class="stack">
@@ -29,9 +30,9 @@ export function UnitView() {
                 {...ids}
                 type="number"
                 min={0}
-                max={count - 1}
+                max={last}
                 value={unit.value}
-                onChange={(event) => show({ unit: Math.max(0, Math.min(count - 1, event.currentTarget.valueAsNumber || 0)) })}
+                onChange={(event) => show({ unit: Math.max(0, Math.min(last ?? Infinity, Math.floor(event.currentTarget.valueAsNumber) || 0)) })}
               />
             )}
           </Field>

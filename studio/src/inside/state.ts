@@ -1,7 +1,7 @@
 // What the person looks at: kept in the address, so that a view can be sent as a link and gone back to.
 import { computed, signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, ask, wasAborted } from "../api/client";
+import { ApiError, ask, connected, wasAborted } from "../api/client";
 import { bundleOf, bundles } from "../api/facts";
 import type { BundleFacts } from "../api/types";
 import { textsGiven } from "../api/texts";
@@ -75,13 +75,21 @@ export interface Answer<T> {
 const kept = new Map<string, unknown>();
 const MOST_KEPT = 300;
 
-/** The answer to a body, asked when it changes and kept; null asks nothing. What is out of date is aborted, and the last
-    answer stands until the next is there. */
+/** What an answer is kept under: of a network that has learnt on since, what it was before is no answer. */
+function keyOf(route: string, body: object | null): string {
+  const { bundle = null, bundles = [] } = (body ?? {}) as { bundle?: string | null; bundles?: string[] };
+  const hashes = [bundle, ...bundles].map((name) => bundleOf(name)?.hash ?? "");
+  return [route, ...hashes, JSON.stringify(body)].join(" ");
+}
+
+/** The answer to a body, asked when it or a network changes, and when the server is back, and kept; null asks nothing. What
+    is out of date is aborted, and the last answer stands until the next is there. */
 export function useAnswer<T>(route: string, body: object | null): Answer<T> {
-  const key = body && `${route} ${JSON.stringify(body)}`;
+  const key = body && keyOf(route, body);
+  const there = connected.value;
   const [answer, setAnswer] = useState<Answer<T> & { key: string | null }>({ key: null, value: null, error: null, busy: false });
   useEffect(() => {
-    if (!key || kept.has(key)) return undefined;
+    if (!key || kept.has(key) || !there) return undefined;
     const abort = new AbortController();
     setAnswer((last) => ({ ...last, error: null, busy: true }));
     fetched<T>(route, body, abort.signal)
@@ -90,13 +98,13 @@ export function useAnswer<T>(route: string, body: object | null): Answer<T> {
         if (!wasAborted(error)) setAnswer({ key, value: null, error: said(error), busy: false });
       });
     return () => abort.abort();
-  }, [key, textsGiven.value]);
+  }, [key, textsGiven.value, there]);
   if (key && kept.has(key)) return { value: kept.get(key) as T, error: null, busy: false };
   return key ? answer : { value: null, error: null, busy: false };
 }
 
 export async function fetched<T>(route: string, body: object | null, signal?: AbortSignal): Promise<T> {
-  const key = `${route} ${JSON.stringify(body)}`;
+  const key = keyOf(route, body);
   if (!kept.has(key)) {
     kept.set(key, await ask<T>("POST", `/api/inside/${route}`, signal ? { body, signal } : { body }));
     if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value as string);

@@ -17,6 +17,16 @@ export function wordAround(tokens: readonly Piece[], token: number): [number, nu
   return [first, end];
 }
 
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 };
+
+/** The token that a key leads to from those that are chosen, [first, end): forwards counted from their last. null for
+    other keys. */
+export function tokenAt(key: string, chosen: readonly [number, number], count: number): number | null {
+  const step = STEPS[key];
+  const target = key === "Home" ? 0 : key === "End" ? count - 1 : step === undefined ? null : (step > 0 ? chosen[1] - 1 : chosen[0]) + step;
+  return target === null ? null : Math.max(0, Math.min(count - 1, target));
+}
+
 function begins(tokens: readonly Piece[], token: number): boolean {
   const text = tokens[token]?.text ?? "";
   return /^\s/.test(text) || /\s$/.test(tokens[token - 1]?.text ?? " ");

@@ -2,7 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ask, connected, stream } from "../api/client";
-import { tell, tellError } from "../shell/notice";
+import { sentenceOf, tell, tellError } from "../shell/notice";
 import { go, hashOf, place } from "../shell/router";
 import { told, words } from "../words";
 import { ALONE, hiddenOf, queryOf, stated, valuesOf, type Values } from "./address";
@@ -14,21 +14,36 @@ import type { Experiment, Panel, Point, Report, Value } from "./types";
 import "./lab.css";
 
 const experiments = signal<Experiment[] | null>(null);
+const refused = signal<string | null>(null); // why there are none yet
 const QUIET_MS = 350;
 
 export function LabRoom() {
   const { shell, lab: says } = words.value;
   const there = connected.value;
-  useEffect(() => {
-    if (!there || experiments.peek()) return;
+  const load = (): void => {
+    refused.value = null;
     ask<{ experiments: Experiment[] }>("GET", "/api/lab").then(
       (found) => (experiments.value = found.experiments),
-      (error) => ((experiments.value = []), tellError(error)),
+      (error) => (refused.value = sentenceOf(error)),
     );
+  };
+  useEffect(() => {
+    if (there && !experiments.peek()) load();
   }, [there]);
   const all = experiments.value;
   const { rest, query } = place.value;
   const chosen = all?.find((each) => each.name === rest[0]) ?? all?.[0];
+  if (all === null && there && refused.value !== null)
+    return (
+      <div class="stack">
+        <p role="alert">{shell.failed(refused.value)}</p>
+        <div>
+          <button type="button" class="button" onClick={load}>
+            {shell.retry}
+          </button>
+        </div>
+      </div>
+    );
   if (all === null) return <p class="help">{shell.loading}</p>;
   if (!chosen) return <p class="empty">{says.none}</p>;
   return (
