@@ -4,9 +4,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
 import { upload } from "../api/texts";
-import { tellError } from "../shell/notice";
+import { tell, tellError } from "../shell/notice";
 import { Field } from "../parts/Field";
-import { number, percent, told, words } from "../words";
+import { languageName, number, percent, told, words } from "../words";
+import { holdsFolder, nameOf } from "./files";
 import { letGo, offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
@@ -75,7 +76,8 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         onDrop={(event) => {
           event.preventDefault();
           over.value = false;
-          take([...(event.dataTransfer?.files ?? [])]);
+          if (holdsFolder(event.dataTransfer?.items ?? [])) tell(says.noFolder, true);
+          else take([...(event.dataTransfer?.files ?? [])]);
         }}
       >
         <p>{says.drop}</p>
@@ -118,10 +120,10 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
           <option value="">{words.value.shell.none}</option>
           {there?.tales.map((each) => (
             <option key={each} value={`tales|${each}`}>
-              {says.tales(each)}
+              {says.tales(languageName(each))}
             </option>
           ))}
-          {there && there.tales.length > 1 && <option value={`tales|${there.tales.join("+")}`}>{says.tales(there.tales.join(" + "))}</option>}
+          {there && there.tales.length > 1 && <option value={`tales|${there.tales.join("+")}`}>{says.tales(there.tales.map(languageName).join(" + "))}</option>}
           {there?.exercises.map(({ name, title }) => (
             <option key={name} value={`exercise|${name}`}>
               {told(title)}
@@ -159,20 +161,14 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   );
 }
 
-function nameOf(file: string): string {
-  return file.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase() || "teller";
-}
-
 function WhatWasUnderstood({ found, files, children }: { found: Understood; files: string[]; children: ComponentChildren }) {
   const { train: says } = words.value;
   const most = Math.max(1, ...found.lengths.map((each) => each.stories));
-  const spoken = new Intl.DisplayNames([document.documentElement.lang], { type: "language", fallback: "code" });
-  const nameOfLanguage = (code: string): string => (/^[a-z]{2,3}$/.test(code) ? (spoken.of(code) ?? code) : code);
   return (
     <div class="panel stack">
       <p>
         <strong>{says.stories(found.stories)}</strong>, {says.characters(found.characters)}.{" "}
-        {found.languages.map(({ language, share }) => `${nameOfLanguage(language)} ${percent(share)}`).join(", ")}.
+        {found.languages.map(({ language, share }) => `${languageName(language)} ${percent(share)}`).join(", ")}.
       </p>
       <p class="help">
         {files.join(", ")}. {told(found.layout)}

@@ -14,7 +14,7 @@ import "./train.css";
 
 const LONGEST_MINUTES = 60;
 const AUTO = "auto";
-const NAME = String.raw`\s*[\p{L}\p{N}_]([\p{L}\p{N}_ \-]{0,62}[\p{L}\p{N}_])?\s*`; // what the server takes for one
+const NAME = String.raw`\s*[\p{L}\p{M}\p{N}_]([\p{L}\p{M}\p{N}_ \-]{0,62}[\p{L}\p{M}\p{N}_])?\s*`; // what the server takes for one
 
 export function TrainRoom() {
   const { shell, train: says } = words.value;

@@ -159,6 +159,7 @@ export const en = {
     corpus: "What to learn from",
     drop: "Drop your stories here,",
     choose: "or choose files",
+    noFolder: "A folder can't be taken: open it, and drop the files in it.",
     kinds: ".txt, .md, .jsonl, .csv, .tsv, .parquet; a story a line, between ***, between blank lines, or one long text.",
     task: "The network is to learn",
     tasks: { write: "to write stories", translate: "to translate", transduce: "to turn strings into strings" },

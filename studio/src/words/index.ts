@@ -52,6 +52,12 @@ export function percent(share: number): string {
   return share.toLocaleString(language.value, options);
 }
 
+/** A language's name by its code; what is no code stays. */
+export function languageName(code: string): string {
+  const names = new Intl.DisplayNames([language.value], { type: "language", fallback: "code" });
+  return /^[a-z]{2,3}$/.test(code) ? (names.of(code) ?? code) : code;
+}
+
 /** The best of what we speak among what the browser wants, the most wanted first. */
 export function preferred(wanted: readonly string[]): Language {
   for (const each of wanted) {

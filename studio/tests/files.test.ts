@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { holdsFolder, nameOf } from "../src/train/files";
+import { choose, languageName } from "../src/words";
+
+it("a model is named as its file, with the marks of its letters", () => {
+  expect(["Мои\u0306 е\u0308жик.txt", "हिन्दी कहानी.txt", "-a.b.jsonl", "….txt"].map(nameOf)).toEqual(["мой-ёжик", "हिन्दी-कहानी", "a-b", "teller"]);
+});
+
+it("a folder among what is dropped is seen", () => {
+  const item = (isDirectory: boolean): DataTransferItem => ({ webkitGetAsEntry: () => ({ isDirectory }) }) as DataTransferItem;
+  expect(holdsFolder([item(false), item(true)])).toBe(true);
+  expect(holdsFolder([item(false)])).toBe(false);
+  expect(holdsFolder([{ webkitGetAsEntry: () => null } as unknown as DataTransferItem])).toBe(false);
+});
+
+it("languages have names in the person's own", () => {
+  choose("ru");
+  expect(["en", "ru", "mixed?"].map(languageName)).toEqual(["английский", "русский", "mixed?"]);
+  choose("en");
+  expect(languageName("ru")).toBe("Russian");
+});
