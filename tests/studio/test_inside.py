@@ -102,6 +102,26 @@ def test_a_word_shows_what_it_looked_back_at(room, staged: Studio) -> None:
     expect(page.get_by_text("Nothing stands before it.")).to_be_visible()
 
 
+def test_a_view_that_lost_the_server_asks_again_when_it_is_back(room) -> None:
+    page = room("reading")
+    expect(page.get_by_text("bits per character")).to_be_visible()
+    page.route("**/api/inside/read", lambda route: route.abort(), times=1)
+    page.get_by_label("Text", exact=True).fill("Bo had a drum.")
+    page.get_by_role("button", name="Read", exact=True).click()
+    text = page.get_by_role("listbox", name="The text, token by token")
+    expect(text).to_have_text("Bo had a drum.")
+
+
+def test_a_unit_can_be_chosen_without_a_text(opened, staged: Studio) -> None:
+    page = opened("inside/unit?bundle=lstm&text=", at=staged)
+    expect(page.locator(".inside-snippet").first).to_be_visible()
+    unit = page.get_by_label("Unit", exact=True)
+    unit.fill("5")
+    unit.blur()
+    expect(unit).to_have_value("5")
+    assert "unit=5" in page.url
+
+
 def test_networks_stand_side_by_side(room) -> None:
     page = room("compare")
     page.get_by_label("rnn").check()

@@ -101,6 +101,15 @@ def test_every_experiment_is_drawn(opened, experiment: str) -> None:
     assert "NaN" not in page.locator(".bench").inner_text()
 
 
+def test_a_list_that_could_not_be_had_is_asked_for_again(opened) -> None:
+    page = opened("train")
+    page.route("**/api/lab", lambda route: route.fulfill(status=500, body="{}"), times=1)
+    page.get_by_role("link", name="Lab", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("name", "values", "status"),
     [("boundary", {"hidden_layers": [99]}, 400), ("nothing", {}, 422), ("boundary", {"seed": {}}, 422)],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from .conftest import Studio
 from .writing import field_of, shorten
 
 STARTS_MS = 90_000  # PyTorch is loaded in a process of its own
@@ -33,6 +34,19 @@ def test_files_are_understood(opened, marked: Path) -> None:
     expect(page.get_by_text("Lines such as *** stand between the stories.")).to_be_visible()
     page.locator("summary", has_text="Some of the stories").click()
     expect(page.locator(".example").first).to_contain_text("One day the")
+
+
+def test_files_that_are_replaced_are_let_go_of(opened, studio: Studio, marked: Path) -> None:
+    page = opened("train")
+    with page.expect_response("**/api/uploads") as first:
+        drop(page, marked)
+    expect(page.locator("strong")).to_have_text("160 stories")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+        drop(page, marked)
+    assert gone.value.status == 204
+    assert gone.value.url.endswith(first.value.json()["upload"])
+    expect(page.locator("strong")).to_have_text("160 stories")
+    assert not (studio.folder / ".studio" / "uploads" / first.value.json()["upload"]).exists()
 
 
 def test_how_stories_lie_in_a_file_can_be_said_and_a_wrong_task_taken_back(opened, stories_file: Path) -> None:
