@@ -15,6 +15,7 @@ export const en = {
     close: "Close",
     lost: "The server does not answer. What you write is kept in this browser, and saved when it is back.",
     loading: "One moment…",
+    retry: "Try again",
     noBundles: "There is no trained model here yet.",
     trainOne: "Train one",
     model: "Model",
