@@ -76,7 +76,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     weight_decay: float
     batch_size: int | Literal["auto"]
     max_iter: int
-    tol: float | None
+    tol: Any  # a number or None; of a perceptron "auto" as well
     n_iter_no_change: int
     early_stopping: bool
     validation_fraction: float
@@ -113,8 +113,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         check_whole("n_iter_no_change", self.n_iter_no_change)
         if self.batch_size != "auto":
             check_whole("batch_size", self.batch_size)
-        if self.tol is not None:
-            check_number("tol", self.tol)
+        if (tol := self._tolerance()) is not None:
+            check_number("tol", tol)
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, least=1e-9, below=1.0)
 
@@ -130,7 +130,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not (self.warm_start and hasattr(self, "network_")):
             self.network_ = self._make_network(targets.outputs, generator)
             self._optimiser = None
-        self.network_.float()
+        self.network_.to(self._precision())
         advance, measure = self._advance(self._examples(inputs, encoded), targets, generator), None
         if validation is not None:
             measure = partial(
@@ -154,7 +154,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "network_"):
             self.network_ = self._make_network(targets.outputs, generator)
             self._keep(History(weights=[snapshot(self.network_)] if self.record_weights else []))
-        self.network_.float()
+        self.network_.to(self._precision())
         loss = self._advance(self._examples(inputs, encoded), targets, generator)().loss
         self.network_.double()  # also where the check raises
         check_finite(loss, len(self.loss_curve_))
@@ -179,7 +179,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return FitSettings(
             batch_size=min(self._auto_batch if self.batch_size == "auto" else self.batch_size, examples),
             max_passes=self.max_iter,
-            tol=self.tol,
+            tol=self._tolerance(),
             patience=self.n_iter_no_change,
             early_stopping=self.early_stopping,
             dropout=self.dropout,
@@ -187,6 +187,13 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             record_weights=self.record_weights,
             verbose=bool(self.verbose),
         )
+
+    def _tolerance(self) -> float | None:
+        return self.tol  # type: ignore[no-any-return]
+
+    def _precision(self) -> torch.dtype:
+        """In what the network learns."""
+        return torch.float32
 
     def _clip_norm(self) -> float | None:
         """Longest gradient; None: as it comes."""

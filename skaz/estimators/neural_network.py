@@ -48,7 +48,7 @@ class ReadsRows(NetworkEstimator):
         return torch.tensor(table), values
 
     def _examples(self, inputs: Tensor, targets: Tensor) -> Examples:
-        return Rows(inputs.float(), targets)
+        return Rows(inputs.to(self._precision()), targets)
 
     def _make_network(self, outputs: int, generator: torch.Generator) -> nn.Module:
         sizes = (self.n_features_in_, *check_layer_sizes(self.hidden_layer_sizes), outputs)

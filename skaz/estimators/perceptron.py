@@ -14,9 +14,10 @@ from skaz.estimators.base import Targets
 from skaz.estimators.fitting import Advance, Examples, Loss, Passed, Rows
 from skaz.estimators.neural_network import RowsClassifier
 from skaz.estimators.settings import check_choice
-from skaz.nn.perceptron import perceptron_losses, perceptron_pass
+from skaz.nn.perceptron import perceptron_losses, perceptron_mistakes, perceptron_pass
 
 Rule = Literal["perceptron", "gradient"]
+GRADIENT_TOL = 1e-3  # scikit-learn's
 
 
 def _by_gradients(estimator: Perceptron) -> bool:
@@ -30,8 +31,9 @@ class Perceptron(RowsClassifier):
     rest, and the highest score wins.
 
     rule: "perceptron" is Rosenblatt's: where an example is wrong, its features are added to the weights or taken off,
-    and nothing moves where it is right. Of classes that a plane parts it ends with no mistake (Novikoff 1962); of
-    others it never ends, so `pocket` keeps the weights that made the fewest (Gallant 1990).
+    and nothing moves where it is right. Of classes that a plane parts it ends with no mistake, if max_iter passes are
+    enough (Novikoff 1962); of others it never ends, so `pocket` keeps, of those that a pass ended with, the weights
+    that make the fewest (after Gallant 1990, who looks after every mistake).
 
     "gradient" descends binary cross-entropy, with a sigmoid where the sign was. It has to: the sign's output doesn't
     change however the weights move, until it jumps from -1 to 1. Its derivative is 0 wherever there is one, so the
@@ -39,8 +41,12 @@ class Perceptron(RowsClassifier):
     prediction is still the sign, and a sigmoid's value is a probability besides.
 
     The weights begin at zero. learning_rate: of the perceptron rule it only scales the weights and moves no boundary.
+    solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them.
+    tol: "auto" is 1e-3, but of the perceptron rule None (all passes until none has a mistake), as its loss jumps up and
+    down on the way; with early_stopping 1e-3 for both.
     The loss of each pass is, of the perceptron rule, the mean of max(0, -y·score) after it, y being ±1.
-    mistakes_curve_: of the perceptron rule, the mistakes during each pass, of all units.
+    mistakes_curve_: of the perceptron rule, the mistakes during each pass, of all units; a 0 at its end says that all
+    examples are right.
     """
 
     hidden_layer_sizes = ()
@@ -59,7 +65,7 @@ class Perceptron(RowsClassifier):
         solver: Literal["adam", "sgd"] = "sgd",
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 1000,
-        tol: float | None = 1e-3,
+        tol: float | Literal["auto"] | None = "auto",
         n_iter_no_change: int = 5,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -88,20 +94,41 @@ class Perceptron(RowsClassifier):
         check_choice("rule", self.rule, Rule)
         super()._check_parameters()
 
+    def _precision(self) -> torch.dtype:
+        """Double for the perceptron's rule, so that sums of features are exact where these are whole numbers: a score
+        of 0 is a mistake, and rounding would make it right or wrong."""
+        return torch.float64 if self.rule == "perceptron" else super()._precision()
+
+    def _tolerance(self) -> float | None:
+        if self.tol != "auto":
+            return super()._tolerance()
+        return None if self.rule == "perceptron" and not self.early_stopping else GRADIENT_TOL
+
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
         pocket = None
         if self.pocket and self.rule == "perceptron":
-            weight_YF = np.zeros((targets.outputs, self.n_features_in_ + 1))
-            if self.warm_start and hasattr(self, "network_"):
-                weight_YF = np.column_stack([self.coef_, self.intercept_])
-            pocket = _Pocket(weight_YF)
+            going_on = self.warm_start and hasattr(self, "network_")
+            width = self.n_features_in_ + 1
+            pocket = _Pocket(self._steps_YF() if going_on else np.zeros((targets.outputs, width)))
         self.mistakes_curve_: list[int] = []
         self._pocket = pocket
         super()._fit(inputs, y, targets, held_out)
         if pocket is not None and not self.early_stopping:
-            self.coef_[:], self.intercept_[:] = pocket.weight_YF[:, :-1], pocket.weight_YF[:, -1]
+            self._set_steps(pocket.weight_YF)
         del self._pocket
         return self
+
+    def _steps_YF(self) -> np.ndarray:
+        """The weights as multiples of the learning rate, which the rule adds up; the last column is the bias, the
+        weight of a feature that is always 1."""
+        weight_YF = np.column_stack([self.coef_, self.intercept_])
+        steps_YF: np.ndarray = weight_YF / self.learning_rate
+        short_YF = steps_YF.astype(np.float32).astype(np.float64)  # 3 · 0.1 / 0.1 is not 3, and this is
+        return np.where(short_YF * self.learning_rate == weight_YF, short_YF, steps_YF)
+
+    def _set_steps(self, steps_YF: np.ndarray) -> None:
+        weight_YF = self.learning_rate * steps_YF
+        self.coef_[:], self.intercept_[:] = weight_YF[:, :-1], weight_YF[:, -1]  # views: the network has it
 
     def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:
         if self.rule == "gradient":
@@ -112,22 +139,22 @@ class Perceptron(RowsClassifier):
             self.mistakes_curve_ = []
         signs_BY = _signs(examples.targets)
         inputs_BF = np.column_stack([examples.inputs_BF.numpy(), np.ones_like(signs_BY[:, 0])])
-        coef_YF, intercept_Y = self.coef_, self.intercept_  # what is written into them, the network has
-        weight_YF = np.column_stack([coef_YF, intercept_Y])  # the bias: the weight of a feature that is always 1
+        steps_YF = self._steps_YF()
         if pocket is not None:
-            pocket.look(pocket.weight_YF, _mistakes(signs_BY * (inputs_BF @ pocket.weight_YF.T)))
+            margins_BY = signs_BY * (inputs_BF @ pocket.weight_YF.T)
+            pocket.look(pocket.weight_YF, perceptron_mistakes(pocket.weight_YF, inputs_BF, margins_BY))
 
         def advance() -> Passed:
-            nonlocal weight_YF
+            nonlocal steps_YF
             order_B = torch.randperm(len(inputs_BF), generator=generator).numpy()
-            shuffled = inputs_BF.take(order_B, axis=0), signs_BY.take(order_B, axis=0)
-            weight_YF, mistakes_Y = perceptron_pass(weight_YF, *shuffled, self.learning_rate)
-            coef_YF[:], intercept_Y[:] = weight_YF[:, :-1], weight_YF[:, -1]
-            self.mistakes_curve_.append(int(mistakes_Y.sum()))
-            margins_BY = signs_BY * (inputs_BF @ weight_YF.T)
+            steps_YF, mistakes_Y = perceptron_pass(steps_YF, inputs_BF[order_B], signs_BY[order_B])
+            self._set_steps(steps_YF)
+            self.mistakes_curve_ = [*self.mistakes_curve_, int(mistakes_Y.sum())]
+            margins_BY = signs_BY * (inputs_BF @ steps_YF.T)
             if pocket is not None:
-                pocket.look(weight_YF, _mistakes(margins_BY))
-            return Passed(float(perceptron_losses(margins_BY).mean()), is_last=self.mistakes_curve_[-1] == 0)
+                pocket.look(steps_YF, perceptron_mistakes(steps_YF, inputs_BF, margins_BY))
+            loss = self.learning_rate * float(perceptron_losses(margins_BY).mean())
+            return Passed(loss, is_last=not mistakes_Y.any())
 
         return advance
 
@@ -164,12 +191,6 @@ class Perceptron(RowsClassifier):
 def _signs(targets_BY: Tensor) -> np.ndarray:
     """±1 of 0 and 1."""
     return 2 * targets_BY.numpy() - 1
-
-
-def _mistakes(margins_BY: np.ndarray) -> np.ndarray:
-    """Examples that each unit gets wrong."""
-    mistakes_Y: np.ndarray = (margins_BY <= 0).sum(axis=0)
-    return mistakes_Y
 
 
 def _rule_loss(scores_BY: Tensor, targets_BY: Tensor) -> Tensor:

@@ -55,17 +55,14 @@ def save(estimator: NetworkEstimator, path: Path) -> None:
         "fitted": _encode(fitted),
         "passes_recorded": len(estimator.weight_history_),
     }
-    tensors = {name: value.numpy() for name, value in estimator.network_.float().state_dict().items()}
+    tensors = {name: _short(value.numpy()) for name, value in estimator.network_.state_dict().items()}
     for number, weights in enumerate(estimator.weight_history_):
         tensors |= {f"pass.{number}.{name}": value for name, value in weights.items()}
-    try:
-        with new_folder(path, known_by=MANIFEST) as folder:
-            save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, folder / WEIGHTS)
-            manifest["sha256"] = {WEIGHTS: sha256_of(folder / WEIGHTS)}
-            text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
-            (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    finally:
-        estimator.network_.double()
+    with new_folder(path, known_by=MANIFEST) as folder:
+        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, folder / WEIGHTS)
+        manifest["sha256"] = {WEIGHTS: sha256_of(folder / WEIGHTS)}
+        text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def load(path: str | Path) -> BaseEstimator:
@@ -100,9 +97,14 @@ def _make(manifest: dict[str, Any], tensors: dict[str, np.ndarray]) -> NetworkEs
         for prefix in recorded
     ]
     last = {key: torch.from_numpy(value) for key, value in tensors.items() if not key.startswith("pass.")}
-    estimator.network_.load_state_dict(last)
-    estimator.network_.double()
+    estimator.network_.double().load_state_dict(last)
     return estimator
+
+
+def _short(weights: np.ndarray) -> np.ndarray:
+    """In single precision where they were learned in it, which loses nothing."""
+    single = weights.astype(np.float32)
+    return single if np.array_equal(single, weights) else weights
 
 
 def _manifest(path: Path) -> dict[str, Any]:

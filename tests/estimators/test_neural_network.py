@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skaz.estimators import NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron
+from skaz.estimators import NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron, load
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10, dtype=float), np.array([0, 1, 1, 0] * 10)
 IRIS = load_iris(return_X_y=True)
@@ -36,9 +38,62 @@ def test_a_separable_set_ends_with_a_pass_without_mistakes() -> None:
     assert fitted.n_iter_ == len(fitted.loss_curve_) < 20
 
 
+@pytest.mark.parametrize("y", [[0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [1, 0, 0, 0]])  # and, or, nand, nor
+@pytest.mark.parametrize("pocket", [True, False])
+def test_truth_tables_are_learned_at_every_rate(y, pocket) -> None:
+    for seed in range(10):
+        curves = []
+        for rate in (0.1, 0.3, 1.0):  # 0.1 and 0.3 have no exact form
+            fitted = Perceptron(pocket=pocket, learning_rate=rate, random_state=seed).fit(XOR[0][:4], y)
+            assert fitted.predict(XOR[0][:4]).tolist() == y
+            curves.append(fitted.mistakes_curve_)
+            np.testing.assert_allclose(fitted.coef_ / rate, np.round(fitted.coef_ / rate), rtol=1e-12)
+        assert curves[0] == curves[1] == curves[2]
+        assert curves[0][-1] == 0
+
+
+@pytest.mark.parametrize("unit", [0.1, 0.7, 1 / 3])
+def test_ties_of_features_without_an_exact_form_are_mistakes_too(unit) -> None:
+    corners = unit * np.array([[a, b, c] for a in range(-3, 4) for b in range(-3, 4) for c in range(-3, 4)])
+    for seed, direction in enumerate([(1, 2, -3), (2, -2, 1), (3, 1, 1), (1, -1, 0)]):
+        y = corners @ direction > 0.5 * unit
+        fitted = Perceptron(random_state=seed).fit(corners, y)
+        assert fitted.mistakes_curve_[-1] == 0
+        assert fitted.score(corners, y) == 1.0
+
+
+def test_a_rate_scales_the_weights_and_losses_alone(tmp_path: Path) -> None:
+    """Also where a fit goes on, and was saved in between."""
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 2, (12, 4)).astype(float), rng.integers(0, 2, 12)
+    make = Perceptron(max_iter=7, warm_start=True, pocket=False, random_state=0)
+    one, tenth = (clone(make).set_params(learning_rate=rate).fit(X, y) for rate in (1.0, 0.1))
+    for _ in range(4):
+        tenth.save(tmp_path / "model")
+        one, tenth = one.fit(X, y).partial_fit(X, y), load(tmp_path / "model").fit(X, y).partial_fit(X, y)
+        assert tenth.mistakes_curve_ == one.mistakes_curve_
+        np.testing.assert_array_equal(tenth.coef_, 0.1 * one.coef_)
+        np.testing.assert_allclose(tenth.loss_curve_, 0.1 * np.array(one.loss_curve_))
+
+
+def test_what_a_line_parts_is_learned_however_long_the_loss_jumps() -> None:
+    rng = np.random.default_rng(0)
+    X, direction = rng.normal(size=(400, 20)), rng.normal(size=20)
+    scores = X @ direction
+    X, y = X[np.abs(scores) > 0.3], scores[np.abs(scores) > 0.3] > 0
+    fitted = Perceptron(random_state=0).fit(X, y)
+    assert fitted.score(X, y) == 1.0
+    patient = Perceptron(tol=1e-3, random_state=0).fit(X, y)  # who asks for patience has it
+    assert patient.n_iter_ < fitted.n_iter_
+    watched = Perceptron(early_stopping=True, random_state=0).fit(*XOR)
+    assert watched.n_iter_ < 50
+    with pytest.raises(ValueError, match="tol must be a number from 0 on, not 'auto'"):
+        NeuralNetworkClassifier(tol="auto").fit(*XOR)
+
+
 def test_the_pocket_is_never_worse_than_any_pass() -> None:
     X, y = make_moons(200, noise=0.3, random_state=1)
-    fitted = Perceptron(random_state=0, record_weights=True).fit(X, y)
+    fitted = Perceptron(max_iter=100, random_state=0, record_weights=True).fit(X, y)
     best = max(fitted.at_pass(number).score(X, y) for number in range(1, fitted.n_iter_ + 1))
     assert fitted.score(X, y) == best
 
@@ -250,10 +305,10 @@ def test_a_target_of_strings_is_none_for_a_regressor() -> None:
 
 
 def test_weights_that_were_not_recorded() -> None:
-    fitted = Perceptron(random_state=0).fit(*IRIS)
+    fitted = Perceptron(max_iter=5, random_state=0).fit(*IRIS)
     with pytest.raises(ValueError, match="record_weights=True"):
         fitted.at_pass(1)
-    recorded = Perceptron(random_state=0, record_weights=True).fit(*IRIS)
+    recorded = Perceptron(max_iter=5, random_state=0, record_weights=True).fit(*IRIS)
     with pytest.raises(ValueError, match="is none of them"):
         recorded.at_pass(recorded.n_iter_ + 1)
 
