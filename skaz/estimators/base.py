@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
@@ -61,7 +63,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     network_: the torch module, in float64 so that a row's prediction doesn't hang on the rows beside it.
     loss_curve_, validation_loss_curve_: the mean loss of each pass, in training while the weights moved; the second is
     empty where nothing was held out.
-    weight_history_: with record_weights=True the weights before the first pass and after each, by name.
+    weight_history_: with record_weights=True the weights before the first pass and after each, by name; empty where
+    it was not set from the first pass on.
     n_iter_: passes made.
     """
 
@@ -69,6 +72,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     network_: nn.Module
     _optimiser: torch.optim.Optimizer | None
+    _passes_made = 0  # over the network, in all its fits
 
     # parameters that subclasses have
     solver: Solver
@@ -118,25 +122,45 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if self.early_stopping:
             check_number("validation_fraction", self.validation_fraction, least=1e-9, below=1.0)
 
+    @contextmanager
+    def _whole_or_not(self) -> Iterator[None]:
+        """What is learned inside is kept where it came to its end; where it fails, or is interrupted, the estimator is
+        as it was before."""
+        before = dict(self.__dict__)
+        network = before.get("network_")
+        weights = None if network is None else copy.deepcopy(network.state_dict())
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            if network is not None:
+                network.double().load_state_dict(weights)
+                self._optimiser = None  # its moments have gone on
+            raise
+
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
         """The whole fit of checked inputs; `held_out` are checked inputs with their y."""
-        generator = self._generator()
+        generator = self._generator(0)  # the same at each fit: a warm start holds the same examples out
         encoded = targets.encode(y)
         if self.early_stopping and held_out is None:
             validation: Examples | None
             inputs, encoded, validation = self._hold_out(inputs, encoded, y, generator)
         else:
             validation = None if held_out is None else self._examples(held_out[0], targets.encode(held_out[1]))
-        if not (self.warm_start and hasattr(self, "network_")):
+        if self.warm_start and hasattr(self, "network_"):
+            generator = self._generator(self._passes_made)
+        else:
             self.network_ = self._make_network(targets.outputs, generator)
-            self._optimiser = None
+            self._optimiser, self._passes_made = None, 0
         self.network_.to(self._precision())
         advance, measure = self._advance(self._examples(inputs, encoded), targets, generator), None
         if validation is not None:
             measure = partial(
                 mean_loss, self.network_, validation, self._loss(targets), self._settings(len(encoded)).batch_size
             )
-        self._keep(fit(self.network_, advance, measure, self._settings(len(encoded))))
+        history = fit(self.network_, advance, measure, self._settings(len(encoded)))
+        self._keep(history, passes=len(history.training_losses))
         return self
 
     def _read_held_out(self, X: Any, y: ArrayLike | None, *, numeric: bool) -> tuple[Any, np.ndarray] | None:
@@ -149,17 +173,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _partial_fit(self, inputs: Any, y: np.ndarray, targets: Targets) -> Self:
         """One more pass, over these examples. ValueError where the loss is no longer a number."""
-        generator = self._generator()
+        generator = self._generator(self._passes_made)
         encoded = targets.encode(y)
         if not hasattr(self, "network_"):
             self.network_ = self._make_network(targets.outputs, generator)
-            self._keep(History(weights=[snapshot(self.network_)] if self.record_weights else []))
+            self._keep(History(weights=[snapshot(self.network_)] if self.record_weights else []), passes=0)
         self.network_.to(self._precision())
         loss = self._advance(self._examples(inputs, encoded), targets, generator)().loss
-        self.network_.double()  # also where the check raises
         check_finite(loss, len(self.loss_curve_))
-        weights = [*self.weight_history_, snapshot(self.network_)] if self.record_weights else []
-        self._keep(History([*self.loss_curve_, loss], self.validation_loss_curve_, weights))
+        is_whole = self.record_weights and len(self.weight_history_) == self.n_iter_ + 1
+        weights = [*self.weight_history_, snapshot(self.network_)] if is_whole else []
+        self._keep(History([*self.loss_curve_, loss], self.validation_loss_curve_, weights), passes=1)
         return self
 
     def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:
@@ -199,10 +223,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """Longest gradient; None: as it comes."""
         return None
 
-    def _generator(self) -> torch.Generator:
+    def _generator(self, passes: int) -> torch.Generator:
+        """For the draws after so many passes, which are others than those before."""
         # as scikit-learn's estimators draw: the same seed, the same fit; a generator goes on where it was
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return torch.Generator().manual_seed(int(seed))
+        return torch.Generator().manual_seed(int(seed) + passes)
 
     def _hold_out(
         self, inputs: Any, encoded: Tensor, y: np.ndarray, generator: torch.Generator
@@ -218,8 +243,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         kept_B, held_B = order_B[count:], order_B[:count]
         return inputs[kept_B], encoded[kept_B], self._examples(inputs[held_B], encoded[held_B])
 
-    def _keep(self, history: History) -> None:
+    def _keep(self, history: History, passes: int) -> None:
+        """What came out, with so many passes more than before."""
         self.network_.double()
+        self._passes_made += passes
         self.loss_curve_ = history.training_losses
         self.validation_loss_curve_ = history.validation_losses
         self.weight_history_: list[Weights] = history.weights
@@ -233,9 +260,6 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not -len(self.weight_history_) <= number < len(self.weight_history_):
             raise ValueError(f"There are {self.n_iter_} passes; {number} is none of them")
         past = copy.copy(self)
-        for name, value in vars(self).items():
-            if isinstance(value, list):  # curves, which a partial_fit of one must not lengthen for both
-                setattr(past, name, list(value))
         past.network_ = copy.deepcopy(self.network_)
         past._optimiser = None
         past.network_.load_state_dict(
@@ -260,7 +284,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _check_recorded(self) -> None:
         if not self.weight_history_:
-            raise ValueError("The weights were not recorded: fit with record_weights=True")
+            raise ValueError("The weights were not recorded from the first pass on: fit with record_weights=True")
 
     def save(self, path: str | Path) -> None:
         """Writes the fitted estimator into a folder, as safetensors and JSON; `skaz.estimators.load` reads it."""

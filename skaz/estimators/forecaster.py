@@ -115,21 +115,22 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         DataFrame with a time axis gives forecasts with one. With y, y is the series and X are exogenous columns, known
         of the past and of the steps to be forecast."""
         self._check_parameters()
-        if y is None:
-            series, beside = series_table(X), np.zeros((len(X), 0))
-            self.n_features_in_ = series.shape[1]
-            given = X
-        else:
-            beside, target = validate_data(
-                self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
-            )
-            series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
-            given = y
-        self._time = TimeAxis.of(X if index_of(given) is None else given)
-        self._shape = SeriesShape.of(given)
-        self._has_beside = y is not None
-        self._fit_series(series, beside)
-        return self
+        with self._whole_or_not():
+            if y is None:
+                series, beside = series_table(X), np.zeros((len(X), 0))
+                self.n_features_in_ = series.shape[1]
+                given = X
+            else:
+                beside, target = validate_data(
+                    self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
+                )
+                series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
+                given = y
+            self._time = TimeAxis.of(X if index_of(given) is None else given)
+            self._shape = SeriesShape.of(given)
+            self._has_beside = y is not None
+            self._fit_series(series, beside)
+            return self
 
     def partial_fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Takes in what came after the series: forecasts then begin behind it. X and y as in `fit`, which the first

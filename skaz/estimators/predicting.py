@@ -34,11 +34,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         whose loss is recorded each pass, and watched where early_stopping is set."""
         self._check_parameters()
         again = self.warm_start and hasattr(self, "network_")
-        inputs, labels = self._read_with(X, y, first=not again, numeric=False)
-        if not again:
-            self._targets = ClassTargets.of(labels, self.loss)
-            self.classes_ = self._targets.classes
-        return self._fit(inputs, labels, self._targets, self._read_held_out(X_val, y_val, numeric=False))
+        with self._whole_or_not():
+            inputs, labels = self._read_with(X, y, first=not again, numeric=False)
+            if not again:
+                self._targets = ClassTargets.of(labels, self.loss)
+                self.classes_ = self._targets.classes
+            return self._fit(inputs, labels, self._targets, self._read_held_out(X_val, y_val, numeric=False))
 
     def partial_fit(self, X: Any, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """One more pass, over these examples. The first call names all the `classes` that there will be."""
@@ -48,11 +49,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             raise ValueError("classes must be passed on the first call to partial_fit.")
         if not first and classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes!r} is not the same as on the last call, {self.classes_!r}")
-        inputs, labels = self._read_with(X, y, first=first, numeric=False)
-        if first:
-            self._targets = ClassTargets.of(np.unique(np.asarray(classes)), self.loss)
-            self.classes_ = self._targets.classes
-        return self._partial_fit(inputs, labels, self._targets)
+        with self._whole_or_not():
+            inputs, labels = self._read_with(X, y, first=first, numeric=False)
+            if first:
+                self._targets = ClassTargets.of(np.unique(np.asarray(classes)), self.loss)
+                self.classes_ = self._targets.classes
+            return self._partial_fit(inputs, labels, self._targets)
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest class of each example."""
@@ -93,19 +95,21 @@ class NetworkRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # t
         whose loss is recorded each pass, and watched where early_stopping is set."""
         self._check_parameters()
         again = self.warm_start and hasattr(self, "network_")
-        inputs, numbers = self._read_with(X, y, first=not again, numeric=True)
-        if not again:
-            self._targets = NumberTargets.of(numbers, self.loss)
-        return self._fit(inputs, numbers, self._targets, self._read_held_out(X_val, y_val, numeric=True))
+        with self._whole_or_not():
+            inputs, numbers = self._read_with(X, y, first=not again, numeric=True)
+            if not again:
+                self._targets = NumberTargets.of(numbers, self.loss)
+            return self._fit(inputs, numbers, self._targets, self._read_held_out(X_val, y_val, numeric=True))
 
     def partial_fit(self, X: Any, y: ArrayLike) -> Self:
         """One more pass, over these examples. The targets' mean and deviation are those of the first call."""
         self._check_parameters()
         first = not hasattr(self, "network_")
-        inputs, numbers = self._read_with(X, y, first=first, numeric=True)
-        if first:
-            self._targets = NumberTargets.of(numbers, self.loss)
-        return self._partial_fit(inputs, numbers, self._targets)
+        with self._whole_or_not():
+            inputs, numbers = self._read_with(X, y, first=first, numeric=True)
+            if first:
+                self._targets = NumberTargets.of(numbers, self.loss)
+            return self._partial_fit(inputs, numbers, self._targets)
 
     def predict(self, X: Any) -> np.ndarray:
         """Numbers: (examples) or (examples, targets), as y was."""

@@ -10,12 +10,12 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_moons
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skaz.estimators import NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron, load
+from skaz.estimators import NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron, base, fitting, load
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10, dtype=float), np.array([0, 1, 1, 0] * 10)
 IRIS = load_iris(return_X_y=True)
@@ -230,6 +230,23 @@ def test_going_on_is_by_the_parameters_as_they_are_now(go_on, solver) -> None:
     assert isinstance(make._optimiser, torch.optim.SGD)
 
 
+@pytest.mark.parametrize("go_on", ["fit", "partial_fit"])
+def test_every_pass_draws_its_own_noise(go_on, tmp_path: Path) -> None:
+    """And the same one in two runs, saved in between or not."""
+    make = NeuralNetworkClassifier(
+        (8,), solver="sgd", learning_rate=1e-12, dropout=0.5, max_iter=1, tol=None, warm_start=True, random_state=0
+    )
+    one, two, losses = make.fit(*IRIS), clone(make).fit(*IRIS), []
+    for _ in range(4):
+        getattr(one, go_on)(*IRIS)
+        two.save(tmp_path / "model")
+        two = load(tmp_path / "model")
+        getattr(two, go_on)(*IRIS)
+        losses.append(one.loss_curve_[-1])
+        assert two.loss_curve_[-1] == losses[-1]
+    assert len(set(losses)) == 4  # the weights stood still
+
+
 def test_going_on_keeps_the_moments() -> None:
     """So that two passes in one fit and in two, each over all examples at once, are the same."""
     make = NeuralNetworkClassifier(batch_size=150, max_iter=2, tol=None, warm_start=True, random_state=0)
@@ -251,6 +268,43 @@ def test_a_partial_fit_that_leaves_all_numbers_is_told() -> None:
     assert np.isfinite(network.loss_curve_).all()
     network = clone(network).set_params(learning_rate=1e-3)
     thirty_passes()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_a_fit_that_comes_to_no_end_leaves_the_estimator_as_it_was(error, warm_start, monkeypatch) -> None:
+    passes_left = [0]
+
+    def one_pass(*arguments) -> float:
+        passes_left[0] -= 1
+        if passes_left[0] < 0:
+            raise error
+        return fitting.one_pass(*arguments)
+
+    monkeypatch.setattr(base, "one_pass", one_pass)
+    network = NeuralNetworkClassifier((4,), max_iter=9, tol=None, warm_start=warm_start, random_state=0)
+    with pytest.raises(error):
+        network.fit(*IRIS)
+    with pytest.raises(NotFittedError):
+        network.predict(IRIS[0])
+    passes_left[0] = 15
+    network.fit(*IRIS)
+    before = network.predict_proba(IRIS[0])
+    other = IRIS if warm_start else (IRIS[0][:100, :3], IRIS[1][:100])
+    for go_on, examples in [(network.fit, other), (network.partial_fit, IRIS)]:
+        with pytest.raises(error):
+            go_on(*examples)
+        np.testing.assert_array_equal(network.predict_proba(IRIS[0]), before)
+        assert network.n_iter_ == 9
+    passes_left[0] = 1
+    assert network.partial_fit(*IRIS).n_iter_ == 10
+
+
+def test_a_failed_first_fit_is_none() -> None:
+    network = NeuralNetworkClassifier(max_iter=3, tol=None, learning_rate=1e30, solver="sgd")
+    with pytest.raises(ValueError, match="no longer a number"):
+        network.fit(*IRIS)
+    assert network.set_params(learning_rate=0.01).partial_fit(*IRIS, classes=[0, 1, 2]).n_iter_ == 1
 
 
 def test_a_target_that_is_constant_but_for_rounding_is_left_as_it_is() -> None:
@@ -311,6 +365,14 @@ def test_weights_that_were_not_recorded() -> None:
     recorded = Perceptron(max_iter=5, random_state=0, record_weights=True).fit(*IRIS)
     with pytest.raises(ValueError, match="is none of them"):
         recorded.at_pass(recorded.n_iter_ + 1)
+
+
+def test_weights_that_were_recorded_too_late_are_none_of_a_pass() -> None:
+    fitted = Perceptron(random_state=0, max_iter=3, tol=None).fit(*IRIS)
+    fitted.set_params(record_weights=True).partial_fit(*IRIS)
+    with pytest.raises(ValueError, match="not recorded from the first pass on"):
+        fitted.at_pass(0)
+    assert len(fitted.fit(*IRIS).partial_fit(*IRIS).weight_history_) == 5
 
 
 def test_held_out_examples_come_with_their_targets() -> None:
