@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -15,8 +16,9 @@ from torch import Tensor, nn
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Advance, Examples
 from skaz.estimators.forecast_examples import ForecastTargets, WindowExamples, Windows
-from skaz.estimators.series import SeriesShape, TimeAxis, Windowing, cut, index_of, series_table
+from skaz.estimators.series import SeriesShape, Windowing, cut, series_table
 from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.estimators.time_axis import TimeAxis, check_same_steps, index_of, tells_of_time
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
 from skaz.nn.sequence_network import SequenceNetwork, initialise_sequence_network
@@ -113,7 +115,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Fits to a series. Without y, X is the series: (steps) or (steps, variables), the earliest first; a Series or
         DataFrame with a time axis gives forecasts with one. With y, y is the series and X are exogenous columns, known
-        of the past and of the steps to be forecast."""
+        of the past and of the steps to be forecast; ValueError where the two are of different steps."""
         self._check_parameters()
         with self._whole_or_not():
             if y is None:
@@ -124,9 +126,10 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
                 beside, target = validate_data(
                     self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
                 )
+                check_same_steps(X, y)
                 series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
                 given = y
-            self._time = TimeAxis.of(X if index_of(given) is None else given)
+            self._time = TimeAxis.of(_timed(X, given))
             self._shape = SeriesShape.of(given)
             self._has_beside = y is not None
             self._fit_series(series, beside)
@@ -146,7 +149,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             raise ValueError("what came after must be finite numbers of the variables and columns of the fit")
         given = X if y is None else y
         self._shape.check_names(given)
-        self._time.check_goes_on(X if index_of(given) is None else given)
+        for each in (X, y):
+            self._time.check_goes_on(each, "fill what is missing, leave out what was taken in before, or fit anew")
         self._past = np.concatenate([self._past, series])[-self._windowing.window :]
         self._past_beside = np.concatenate([self._past_beside, beside])[-self._windowing.window :]
         self._time = self._time.moved(len(series))
@@ -154,7 +158,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
     def predict(self, X: Any = None, *, steps: int | None = None) -> Any:
         """The median forecast of the next steps, as the series was given: an array, a Series or a DataFrame. `steps`:
-        how many (without it `horizon`). Fitted with exogenous columns: X are these of the next steps, a row each."""
+        how many (without it `horizon`). Fitted with exogenous columns: X are these of the next steps, a row each;
+        ValueError where its time axis doesn't go on where the series ends."""
         check_is_fitted(self, "network_")
         return self._shape.dress(self._median(self._quantiles(X, steps)), self._time)
 
@@ -276,6 +281,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             if X is None:
                 raise ValueError("This forecaster was fitted with exogenous columns: give X, a row for each next step")
             coming = self._coming(X)
+            self._time.check_goes_on(X, "give X of the steps that are forecast")
             if steps is not None and steps != len(coming):
                 raise ValueError(f"steps={steps}, and X has {len(coming)} rows; leave steps out")
         else:
@@ -317,6 +323,10 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             check_whole("window", self.window)
         if self.season not in ("auto", None):
             check_whole("season", self.season)
+        if not isinstance(self.intervals, Iterable):
+            raise ValueError(
+                f"intervals must be a sequence of shares, not {self.intervals!r}; write ({self.intervals!r},)"
+            )
         for each in self.intervals:
             check_number("each of intervals", each, least=1e-3, below=1.0)
         if not self.intervals:
@@ -379,6 +389,12 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             )
         held_B, kept_B = torch.arange(len(encoded) - count, len(encoded)), torch.arange(kept)
         return inputs[kept_B], encoded[kept_B], self._examples(inputs[held_B], encoded[held_B])
+
+
+def _timed(X: Any, given: Any) -> Any:
+    """The one of a fit's arguments that tells of time: the series, or else the columns beside it."""
+    has_none = index_of(given) is None or (tells_of_time(index_of(X)) and not tells_of_time(index_of(given)))
+    return X if has_none else given
 
 
 def copy_unfitted(forecaster: Forecaster) -> Forecaster:

@@ -26,8 +26,9 @@ from skaz.errors import BundleError
 from skaz.estimators.base import NetworkEstimator
 from skaz.estimators.forecast_examples import ForecastTargets
 from skaz.estimators.sequence_inputs import Alphabet, Scaling
-from skaz.estimators.series import SeriesShape, TimeAxis, Windowing
+from skaz.estimators.series import SeriesShape, Windowing
 from skaz.estimators.targets import ClassTargets, NumberTargets
+from skaz.estimators.time_axis import TimeAxis
 from skaz.files import new_folder, sha256_of
 
 FORMAT = 1

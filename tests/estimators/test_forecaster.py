@@ -175,7 +175,42 @@ def test_a_list_takes_the_time_axis_of_its_columns() -> None:
     X = months(WAVE).to_frame()
     fitted = Forecaster(2, calibrate=False, **QUICK).fit(X, WAVE.tolist())
     assert fitted._windowing.season == 12
-    assert fitted.predict(X[:2]).index[0] == pd.Timestamp("2022-07-01")
+    coming = X[:2].set_axis(pd.date_range("2022-07-01", periods=2, freq="MS"))
+    assert fitted.predict(coming).index[0] == pd.Timestamp("2022-07-01")
+    numbered = Forecaster(2, calibrate=False, **QUICK).fit(X, pd.Series(WAVE))  # numbers of rows are no axis
+    assert numbered.predict(coming).index[0] == pd.Timestamp("2022-07-01")
+
+
+def test_columns_are_of_the_steps_of_the_series() -> None:
+    X, y = months(WAVE).to_frame(), months(WAVE)
+    make = Forecaster(2, calibrate=False, **QUICK)
+    with pytest.raises(ValueError, match=r"X has 2010-01-01 .* where y has 2011-01-01 .*; .* X.reindex\(y.index\)"):
+        make.fit(X[:100], y[12:112])
+    fitted = make.fit(X[:100], y[:100])
+    with pytest.raises(ValueError, match=r"2018-05-01 .* was expected, and 2010-01-01 .* came; give X of the steps"):
+        fitted.predict(X[:2])
+    with pytest.raises(ValueError, match=r"2018-06-01 .* was expected, and 2018-07-01 .* came"):
+        fitted.plot_forecast(X=X[100:104:2])
+    with pytest.raises(ValueError, match=r"2018-05-01 .* was expected, and 2018-06-01 .* came"):
+        fitted.partial_fit(X[101:103], y[100:102])
+    without_times = X[100:102].reset_index(drop=True)
+    pd.testing.assert_series_equal(fitted.predict(without_times), fitted.predict(X[100:102]))
+
+
+@pytest.mark.parametrize(
+    ("step", "zone", "message", "mended"),
+    [
+        (pd.DateOffset(months=1), None, "step, <DateOffset: months=1>, .*M'", lambda series: series.to_period("M")),
+        (pd.offsets.CustomBusinessDay(holidays=["2020-05-01"]), None, "step, C, .*to_numpy", pd.Series.to_numpy),
+        ("h", "dateutil/Europe/Berlin", "zone, .*tz_convert", lambda series: series.tz_convert("Europe/Berlin")),
+    ],
+)
+def test_an_axis_that_could_not_go_on_is_refused_before_the_fit(step, zone, message, mended) -> None:
+    series = pd.Series(WAVE[:40], pd.date_range("2020-01-15", periods=40, freq=step, tz=zone))
+    forecaster = Forecaster(2, calibrate=False, **QUICK)
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(series)
+    assert len(forecaster.fit(mended(series)).predict()) == 2
 
 
 def test_what_is_constant_but_for_rounding_is_not_blown_up() -> None:
@@ -229,6 +264,7 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
         (np.array(["a"] * 30), {}, "could not convert string to float"),
         (WAVE[:1], {}, "minimum of 2 is required"),
         (WAVE, {"intervals": (1.0,)}, "each of intervals must be a number"),
+        (WAVE, {"intervals": 0.8}, r"intervals must be a sequence of shares, not 0.8; write \(0.8,\)"),
         (WAVE, {"horizon": 0}, "horizon must be a whole number"),
     ],
 )
