@@ -20,11 +20,12 @@ BATCHES_SORTED_TOGETHER = 16
 
 
 def kind_of(X: Any) -> Kind:
-    """texts: strings. sequences: arrays, each of its own length, lists of several lengths, or a cube (examples, steps,
-    features). table: what scikit-learn reads, a row an example; its columns are steps. Lists of one length are a table,
-    because scikit-learn wants another number of columns refused after them."""
+    """texts: strings, or a table of one column of them. sequences: arrays, each of its own length, lists of several
+    lengths, or a cube (examples, steps, features). table: what scikit-learn reads, a row an example; its columns are
+    steps. Lists of one length are a table, because scikit-learn wants another number of columns refused after them."""
     if getattr(X, "ndim", None) == 3:
         return "sequences"
+    X = column_of_texts(X)
     if hasattr(X, "columns") or getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
         return "table"
     items = list(X)
@@ -35,6 +36,15 @@ def kind_of(X: Any) -> Kind:
     lengths = {len(item) if isinstance(item, (list, tuple)) else None for item in items}
     nested = any(isinstance(item, (list, tuple)) and len(item) > 0 and np.ndim(item[0]) > 0 for item in items)
     return "sequences" if None not in lengths and (len(lengths) > 1 or nested) else "table"
+
+
+def column_of_texts(X: Any) -> Any:
+    """The column of a table that has one alone, of texts; others as they are."""
+    is_table = isinstance(X, np.ndarray) or hasattr(X, "columns")
+    if not is_table or getattr(X, "ndim", None) != 2 or X.shape[1] != 1:
+        return X
+    column_B = np.asarray(X, dtype=object)[:, 0]
+    return column_B if any(isinstance(each, str) for each in column_B) else X
 
 
 @dataclass(frozen=True)
@@ -113,11 +123,17 @@ class Alphabet:
     symbols: tuple[str, ...]
 
     @classmethod
-    def of(cls, texts: Sequence[str], tokens: Tokens) -> Alphabet:
-        return cls(tokens, tuple(sorted({symbol for text in texts for symbol in _cut(text, tokens)})))
+    def of(cls, texts: Any, tokens: Tokens) -> Alphabet:
+        known = (text for text in column_of_texts(texts) if isinstance(text, str))  # encode tells of others
+        return cls(tokens, tuple(sorted({symbol for text in known for symbol in _cut(text, tokens)})))
 
-    def encode(self, texts: Sequence[Any]) -> Sequences:
-        """Raises TypeError for what is no text, ValueError for one without a symbol."""
+    def encode(self, texts: Any) -> Sequences:
+        """Raises TypeError for what is no text, ValueError for one without a symbol and for a table."""
+        texts = column_of_texts(texts)
+        if hasattr(texts, "columns"):
+            raise ValueError(
+                f"X is a table, and the first fit had texts; give its column of texts, X[{texts.columns[0]!r}] say"
+            )
         numbers = {symbol: number for number, symbol in enumerate(self.symbols, start=1)}
         encoded = []
         for index, text in enumerate(texts):
@@ -158,7 +174,7 @@ def number_sequences(X: Any) -> list[np.ndarray]:
     """Arrays of numbers as (steps, features). Raises ValueError that names the sequence: without a step, with NaN, of
     another shape."""
     arrays = []
-    for index, item in enumerate(X):
+    for index, item in enumerate(X.to_numpy() if hasattr(X, "columns") else X):  # a DataFrame's items are its names
         try:
             array = np.asarray(item, dtype=np.float64)
         except (TypeError, ValueError):

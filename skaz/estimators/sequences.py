@@ -95,10 +95,8 @@ class ReadsSequences(NetworkEstimator):
             raise ValueError("X has no sequences; give one at least")
         if self._kind == "texts":
             if first:
-                self._reading: Alphabet | Scaling = Alphabet.of(
-                    [text for text in X if isinstance(text, str)], self.tokens
-                )
-            return self._reading.encode(list(X))
+                self._reading: Alphabet | Scaling = Alphabet.of(X, self.tokens)
+            return self._reading.encode(X)
         arrays = number_sequences(X)
         if first:
             self._reading = Scaling.of(arrays)
@@ -138,10 +136,10 @@ class ReadsSequences(NetworkEstimator):
 class SequenceClassifier(ReadsSequences, NetworkClassifier):
     """Tells sequences apart by a recurrent network.
 
-    X: a list of texts; a list of arrays, each (steps) or (steps, features) with steps of its own; a cube (examples,
-    steps, features); or a table, whose row is a sequence and whose columns are its steps. Plain lists are read as
-    arrays where their lengths differ, as a table where they don't; a network fitted to a table predicts from rows of as
-    many steps. Numbers are standardised, each feature over all steps of training.
+    X: a list of texts, or a table of one column of them; a list of arrays, each (steps) or (steps, features) with steps
+    of its own; a cube (examples, steps, features); or a table, whose row is a sequence and whose columns are its steps.
+    Plain lists are read as arrays where their lengths differ, as a table where they don't; a network fitted to a table
+    predicts from rows of as many steps. Numbers are standardised, each feature over all steps of training.
 
     cell: rnn, gru, lstm, and mingru, minlstm. hidden_size, layers, bidirectional: of the encoder.
     pooling: what is judged, the last state ("last": the context C) or the mean of all outputs ("mean").

@@ -46,6 +46,25 @@ def test_a_pandas_column_of_texts() -> None:
     )
 
 
+def test_a_table_of_one_column_of_texts_is_its_column() -> None:
+    X, y = texts(20)
+    table = pd.DataFrame({"text": X})
+    make = SequenceClassifier(max_iter=2, tol=None, random_state=0)
+    expected = make.fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(make.predict_proba(table), expected)
+    for form in (table, table.to_numpy()):
+        np.testing.assert_array_equal(make.fit(form, y).predict_proba(form), expected)
+    with pytest.raises(ValueError, match=r"X is a table, and the first fit had texts; .* X\['text'\]"):
+        make.predict(table.assign(other=1))
+
+
+def test_the_rows_of_a_data_frame_are_sequences_not_its_names() -> None:
+    rows = RNG.normal(size=(6, 4))
+    fitted = SequenceClassifier(max_iter=1, tol=None, random_state=0).fit([*rows], [0, 1] * 3)
+    for table in (pd.DataFrame(rows), pd.DataFrame(rows, columns=list("abcd"))):
+        np.testing.assert_array_equal(fitted.predict_proba(table), fitted.predict_proba([*rows]))
+
+
 def test_words_are_tokens_too() -> None:
     X = ["a good day", "a bad day", "what a good film", "what a bad film"] * 10
     fitted = SequenceClassifier(tokens="words", max_iter=20, learning_rate=0.02, tol=None, random_state=0)
