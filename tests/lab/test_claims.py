@@ -13,6 +13,7 @@ from skaz.lab.context import ContextSettings, lengths_up_to, sentences
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
 from skaz.lab.findings.descent import verdict
+from skaz.lab.findings.length import crossing
 from skaz.lab.findings.overfitting import by_heart
 from skaz.lab.forgetting import ForgettingSettings, sequences
 from skaz.lab.forgetting import frames as forgetting_frames
@@ -97,6 +98,15 @@ def test_parameters_are_those_of_the_formula() -> None:
     assert [each.plain for each in data.counts] == [4 * n * 7 + 4 + n * 7 * 4 + n * 7 for n in (1, 3, 9)]
     assert len({each.seq2seq for each in data.counts}) == 1
     assert data.same_network
+
+
+def test_from_the_crossing_on_the_plain_network_is_the_larger() -> None:
+    few = LengthSettings(lengths=(1, 5, 500), words=2, units=4)
+    length = crossing(last(length_frames(few)))
+    assert length is not None
+    before, there = last(length_frames(msgspec.structs.replace(few, lengths=(length - 1, length)))).counts
+    assert before.plain <= before.seq2seq
+    assert there.plain > there.seq2seq
 
 
 def test_a_line_parts_the_separable_set_and_not_xor() -> None:

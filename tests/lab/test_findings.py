@@ -262,7 +262,7 @@ def test_length() -> None:
     shown = found((500, 500), (100, 10_100))
     says(shown, "has 500 parameters whatever the length", "500 параметров при любой длине")
     says(shown, "grows with every word by 1,000, to 10,100 at 11 words: 20 times", "на 1 000 и доходит до 10 100")
-    says(shown, "From 11 words on it is the larger", "Начиная с 11 слов она больше")
+    says(shown, "From 2 words on it is the larger", "Начиная с 2 слов она больше")
     says(found((642, 642), (22, 40)), "642 parameters whatever", "642 параметра при любой длине")
     says(found((642, 642), (22, 40)), "to 40 at 11 words: 6.23 % of the other's", "это 6,23 % от другой")
     says(found((100, 100), (22, 150)), "1.5 times as many as the other", "в 1,5 раза больше")
@@ -270,6 +270,13 @@ def test_length() -> None:
     says(not_shown, "were not the same at every length", "оказалось при разной длине разным")
     says(not_shown, "The plain one did not grow", "Обычная не выросла")
     says(not_shown, "still the smaller one", "остаётся меньшей")
+
+
+@pytest.mark.parametrize(("equal", "ru"), [(2999, "с 3 слов"), (3000, "с 4 слов"), (99, "с 1 слова")])
+def test_the_crossing_is_between_the_lengths_that_were_counted(equal: int, ru: str) -> None:
+    counts = tuple(Counted(length, equal, 1000 * length) for length in (1, 5, 500))
+    found = length.finding(LengthData(9, 4, counts, same_network=True))
+    says(found, "on it is the larger", f"Начиная {ru} она больше")
 
 
 def test_boundary() -> None:

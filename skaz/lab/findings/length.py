@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from skaz.lab.panels import Lines, Panel, Series
@@ -57,14 +58,20 @@ def finding(data: LengthData) -> Text:
     return joined([*sentences, _growth(data), _crossing(data)])
 
 
-def _growth(data: LengthData) -> Text:
+def _more_a_word(data: LengthData) -> float:
+    """Parameters that a word more costs the plain network; 0 where a single length was counted."""
     first, last = data.counts[0], data.counts[-1]
-    if last.plain <= first.plain:
+    return (last.plain - first.plain) / max(last.length - first.length, 1)
+
+
+def _growth(data: LengthData) -> Text:
+    more, last = _more_a_word(data), data.counts[-1]
+    if more <= 0:
         return told("The plain one did not grow: {n:,}.", "Обычная не выросла: {n:,}.", n=last.plain)
     return told(
         "The plain one grows with every word by {more:,.0f}, to {n:,} at {length}: {beside}.",
         "Обычная растёт с каждым словом на {more:,.0f} и доходит до {n:,} при длине {length}: {beside}.",
-        more=(last.plain - first.plain) / (last.length - first.length),
+        more=more,
         n=last.plain,
         length=counted(last.length, *_LONG),
         beside=_beside(last.plain / last.seq2seq),
@@ -79,14 +86,24 @@ def _beside(ratio: float) -> Text:
     return told("{number} as many as the other", "в {number} больше", number=number)
 
 
+def crossing(data: LengthData) -> int | None:
+    """The length from which on the plain network is the larger, by its growth from word to word, so that it need not
+    be one of those counted; None: up to the longest of them it is not."""
+    more, last = _more_a_word(data), data.counts[-1]
+    ahead = last.plain - last.seq2seq
+    if ahead <= 0:
+        return None
+    return last.length - (math.ceil(ahead / more) - 1 if more > 0 else 0)
+
+
 def _crossing(data: LengthData) -> Text:
-    larger = next((each for each in data.counts if each.plain > each.seq2seq), None)
-    if larger is None:
+    length = crossing(data)
+    if length is None:
         return Text("Up to this length it is still the smaller one.", "До этой длины она всё же остаётся меньшей.")
     return told(
         "From {words} on it is the larger, and a sentence longer than it was built for it can't take at all.",
         "Начиная с {words} она больше, а предложение длиннее, чем предусмотрено, не примет вовсе.",
-        words=counted(larger.length, *_WORDS),
+        words=counted(length, *_WORDS),
     )
 
 
