@@ -6,6 +6,7 @@ score, before the softmax, with respect to each earlier input's embedding. Needs
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from skaz.engine.torch_engine import load_model
 from skaz.errors import RequestError
 from skaz.inside.subject import Piece, Subject, Told, fed_ids, text_of
 from skaz.nn.seq2seq import Seq2Seq
+
+_BORDER = r"(?:(?<!\w)|(?!\w))"  # where no letter or digit stands beside another
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class LookBack:
             return 0
         place = int(np.searchsorted(np.cumsum(behind), behind.sum() / 2))
         return self.tokens[self.first].start - self.tokens[self.first - 1 - place].start
+
+    @property
+    def inside(self) -> str:
+        """The longer words that the tokens are a part of; "" where they begin and end at the borders of words."""
+        text = text_of(self.tokens)
+        start, end = self.tokens[self.first].start, self.tokens[self.end - 1].end
+        words = [word.span() for word in re.finditer(r"\w+", text)]
+        cut = [(left, right) for left, right in words if left < start < right or left < end < right]
+        return text[min(start, cut[0][0]) : max(end, cut[-1][1])].strip() if cut else ""
 
 
 class Lens:
@@ -76,17 +88,17 @@ class Lens:
 
 
 def tokens_of_word(subject: Subject, text: str, word: str, told: Told | None = None) -> tuple[int, int]:
-    """The tokens that make a word of the text, its first occurrence, as (first, end); or the one of a number. Raises
-    RequestError where the text has no such word."""
+    """The tokens that make a word of the text, as (first, end), or the one of a number: the word's first occurrence by
+    itself, or where it never stands so, inside another. Raises RequestError where the text has no such word."""
     tokens = subject.target_pieces(subject.target_ids(text, told))
     if word.isdecimal() and word not in text:
         return int(word), int(word) + 1
-    whole = text_of(tokens)
-    start = whole.find(word)
-    if start < 0 or not word:
+    whole, spelt = text_of(tokens), re.escape(word)
+    found = re.search(f"{_BORDER}{spelt}{_BORDER}", whole) or re.search(spelt, whole)
+    if not word or found is None:
         raise RequestError(f'There is no "{word}" in the text; name one of its words, or a token by its number.')
-    inside = [number for number, piece in enumerate(tokens) if piece.start < start + len(word) and piece.end > start]
-    return inside[0], inside[-1] + 1
+    made_of = [number for number, piece in enumerate(tokens) if piece.start < found.end() and piece.end > found.start()]
+    return made_of[0], made_of[-1] + 1
 
 
 def gradient_norms(

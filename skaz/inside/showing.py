@@ -92,9 +92,9 @@ def look_back_view(back: LookBack, *, colour: bool = True) -> Group:
     most = max(float(back.norms_T.max(initial=0.0)), float(back.source_norms_S.max(initial=0.0)), 1e-12)
     looking = back.tokens[back.first : back.end]
     word = text_of(looking).strip() or "".join(_texts(looking))
-    lines: list[RenderableType] = [
-        Text(f'what "{word}" looked back at; half of it within {_characters(back.half_within)}')
-    ]
+    where = f', a part of "{back.inside}",' if back.inside else ""
+    half = f"half of what it looked back at in the text lies within {_characters(back.half_within)}"
+    lines: list[RenderableType] = [Text(f'what "{word}"{where} looked back at; {half}')]
     if not colour:
         lines += [Hanging(f"below a token, how much: {legend_of(100, '%')} of the most")]
     if back.source_norms_S.any():

@@ -32,7 +32,8 @@ def test_a_text_is_shaded_and_its_units_drawn(command, bundle: Path, tmp_path: P
 
 
 def test_each_view(command, bundle: Path, stories_file: Path) -> None:
-    assert 'what "kite" looked back at; half of it within' in command("look", bundle, TEXT, "--back", "kite").out
+    back = command("look", bundle, TEXT, "--back", "kite").out
+    assert 'what "kite" looked back at; half of what it looked back at in the text' in back
     beside = command("look", bundle, TEXT, "--beside", bundle).out
     assert beside.count("24 lstm, attention multi-head") == 2
     fires = command("look", bundle, "--unit", "3", "--part", "layer 1 c", "--texts", stories_file).out

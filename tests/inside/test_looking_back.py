@@ -10,9 +10,9 @@ import torch
 from rich.console import Console
 
 from skaz.errors import RequestError
-from skaz.inside.looking_back import Lens, gradient_norms, tokens_of_word
+from skaz.inside.looking_back import Lens, LookBack, gradient_norms, tokens_of_word
 from skaz.inside.showing import look_back_view
-from skaz.inside.subject import Told, fed_ids
+from skaz.inside.subject import Told, fed_ids, open_subject
 from skaz.nn.seq2seq import Seq2Seq
 
 TEXT = "Ann had a kite. One day the kite was gone."
@@ -29,6 +29,12 @@ def _score(model: Seq2Seq, source: list[int], target: list[int], place: int, mov
         return float(model.scores(decoded)[0, -1, target[-1]])
     finally:
         hook.remove()
+
+
+def _shown(back: LookBack) -> str:
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(look_back_view(back))
+    return console.export_text()
 
 
 def test_norms_are_those_of_finite_differences(teller) -> None:
@@ -88,6 +94,24 @@ def test_words_are_found_by_their_letters(teller) -> None:
         Lens(teller).look_back(TEXT, 99)
 
 
+def test_a_word_by_itself_comes_before_a_part_of_another(trained) -> None:
+    letters = open_subject(trained("letters", text__tokenizer="characters", model__attention="none"))
+    text = "So where is he, the owl? There!"
+
+    def looked(word: str) -> tuple[str, str, int]:
+        first, end = tokens_of_word(letters, text, word)
+        back = Lens(letters).look_back(text, first, end)
+        return text[first:end], back.inside, first
+
+    assert looked("he") == ("he", "", 12)
+    assert looked("he, the") == ("he, the", "", 12)
+    assert looked("? T") == ("? T", "? There", 23)
+    assert looked("her") == ("her", "where", 4)
+    assert looked("ere is h") == ("ere is h", "where is he", 5)
+    said = _shown(Lens(letters).look_back(text, *tokens_of_word(letters, text, "her")))
+    assert said.startswith('what "her", a part of "where", looked back at; half of what it looked back at in the text')
+
+
 def test_a_superscript_is_no_number_of_a_token(teller) -> None:
     with pytest.raises(RequestError, match='There is no "²" in the text'):
         tokens_of_word(teller, TEXT, "²")
@@ -101,9 +125,7 @@ def test_a_word_is_found_between_the_steps_of_monotonic_attention(stepper) -> No
         assert "".join(piece.text for piece in tokens[first:end]).strip() == word
     first, end = tokens_of_word(stepper, "A B1 B2 C", "B2 C", told)
     back = Lens(stepper).look_back("A B1 B2 C", first, end, told)
-    shown = Console(width=80, record=True, file=StringIO())
-    shown.print(look_back_view(back))
-    assert shown.export_text().startswith('what "B2 C" looked back at')
+    assert _shown(back).startswith('what "B2 C" looked back at')
 
 
 def test_a_source_read_from_its_end_has_its_norms_in_reading_order(backwards) -> None:
