@@ -42,7 +42,8 @@ class Reading:
 
     `states` by name ("layer 1 h", and "layer 1 c" of an LSTM) and `gates` ("layer 1 forget"), each (T, H): after the
     token was read. `log_probabilities_T` in nats and `expected`, the likeliest tokens: before it was. `attention_TS`:
-    where the network looked in the source to foretell it; None without attention.
+    where the network looked in the source to foretell it; None without attention. `characters`: how many were foretold;
+    a space that a vocabulary of words put before the text is none.
     """
 
     source: tuple[Piece, ...]
@@ -52,6 +53,7 @@ class Reading:
     states: Mapping[str, Float[np.ndarray, "T H"]]
     gates: Mapping[str, Float[np.ndarray, "T H"]]
     attention_TS: Float[np.ndarray, "T S"] | None
+    characters: int
 
     @property
     def text(self) -> str:
@@ -60,15 +62,15 @@ class Reading:
 
     @property
     def bits_per_character(self) -> float:
-        """How hard the text was to foretell, without its end; a space before it, which a vocabulary of words may have
-        put there, is no character of it."""
-        return float(-self.log_probabilities_T.sum() / math.log(2) / max(len(self.text.strip()), 1))
+        """How hard the text was to foretell, without its end."""
+        return float(-self.log_probabilities_T.sum() / math.log(2) / max(self.characters, 1))
 
 
 def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
     """Reads the text a token at a time. Raises RequestError for an empty text, and for what the bundle isn't told."""
     source_ids = subject.source_ids(told or Told())
     target_ids = subject.target_ids(text, told)
+    tokens = subject.target_pieces(target_ids)
     state = subject.engine.start([source_ids])
     states: list[OnnxState] = []
     traces: list[Trace] = []
@@ -83,12 +85,13 @@ def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
     attended = [trace.attention_BS[0] for trace in traces[:-1] if trace.attention_BS is not None]
     return Reading(
         source=subject.source_pieces(source_ids),
-        tokens=subject.target_pieces(target_ids),
+        tokens=tokens,
         log_probabilities_T=logp_TV[np.arange(len(target_ids)), target_ids],
         expected=tuple(_likeliest(subject, logp_V) for logp_V in logp_TV),
         states=_named_states(states[1:]),
         gates=named_gates(subject.bundle.recipe.model.decoder.cell, np.stack([t.gates_LBG[:, 0] for t in traces[1:]])),
         attention_TS=np.stack(attended)[:, order] if attended else None,
+        characters=len(text_of(tokens).removeprefix("" if subject.writes else " ")),
     )
 
 

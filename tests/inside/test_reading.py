@@ -36,6 +36,13 @@ def test_surprise_is_what_evaluation_measures(teller, tmp_path) -> None:
         assert sorted(guesses, key=lambda guess: -guess.log_probability) == list(guesses)
 
 
+@pytest.mark.parametrize("text", [f" {TEXT}", f"{TEXT}  \n"])
+def test_white_space_around_a_story_is_foretold_and_counted(teller, text: str) -> None:
+    reading = read(teller, text)
+    bits = -reading.log_probabilities_T.sum() / np.log(2)
+    assert reading.bits_per_character == pytest.approx(bits / len(text))
+
+
 def test_states_are_those_of_the_network(teller) -> None:
     """In PyTorch, over the whole text at once; the graphs' matrices are rounded to 8 bits."""
     reading = read(teller, TEXT, Told(plan=("bell",)))
