@@ -16,7 +16,10 @@ from skaz.inside.subject import Piece, text_of
 
 BEFORE, AFTER = 60, 25  # characters of a snippet before and after the place
 LEAST_MET = 5  # a token that came seldomer says nothing by its mean
-_QUOTES = {"«": 1, "»": -1, "“": 1, "”": -1}
+# Which open marks each mark closes: “ closes „ in German and Russian, « closes » in German. Where none of them is open,
+# those of _OPENING open, and » does after a space, as in German.
+_CLOSES = {'"': '"“„', "”": '"“„', "“": "„", "»": "«»", "«": "»"}
+_OPENING = '"“„«'
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,15 @@ def _cached_places(tokens: tuple[Piece, ...], starts: tuple[int, ...]) -> dict[s
     names = ("place in the text", "place in the sentence", "inside quotes", "a word begins", "capital", "punctuation")
     places = {name: np.zeros(len(tokens)) for name in names}
     for first, end in pairwise(starts):
-        inside, in_sentence, before = 0, 0, ""
+        quotes, in_sentence, before = "", 0, ""
         for number in range(first, end):
             text = text_of(tokens[number : number + 1])
             stripped = text.strip()
-            inside = _quotes_after(inside, text)
+            quotes = _open_quotes(quotes, before, text)
             values = (
                 (number - first) / max(end - first - 1, 1),
                 in_sentence,
-                float(inside > 0),
+                float(bool(quotes)),
                 float(text[:1].isspace() or (text[:1].isalnum() and not before[-1:].isalnum())),
                 float(stripped[:1].isupper()),
                 float(bool(stripped) and not any(map(str.isalnum, stripped))),
@@ -108,11 +111,15 @@ def places_of(scan: Scan) -> dict[str, Float[np.ndarray, " N"]]:
     return _cached_places(scan.tokens, scan.starts)
 
 
-def _quotes_after(inside: int, text: str) -> int:
-    for character in text:
-        turned = 1 - 2 * min(inside, 1) if character == '"' else _QUOTES.get(character, 0)
-        inside = max(0, inside + turned)
-    return inside
+def _open_quotes(quotes: str, before: str, text: str) -> str:
+    """The marks that are open after the text, the innermost last, where `quotes` were after the one before it."""
+    for earlier, character in pairwise((before[-1:] or " ") + text):
+        place = max((quotes.rfind(mark) for mark in _CLOSES.get(character, "")), default=-1)
+        if place >= 0:
+            quotes = quotes[:place]
+        elif character in _OPENING or (character == "»" and earlier.isspace()):
+            quotes += character
+    return quotes
 
 
 def _part(scan: Scan, part: str) -> Float[np.ndarray, "N H"]:

@@ -61,6 +61,27 @@ def test_a_unit_that_follows_quotes_is_found(scanned) -> None:
     assert sum(fires.histogram) == len(scanned.tokens)
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('He said "yes" and left.', "yes"),
+        ("He said “yes” and left.", "yes"),
+        ("Er sagte: „Ja“ und ging fort.", "Ja"),
+        ('Er sagte: „Ja" und ging fort.', "Ja"),
+        ("»Ja« sagte er", "Ja"),
+        ("Er sagte: »Ja« und »nein«.", "Ja|nein"),
+        ("Он прочёл «Сказку „Колобок“» и ушёл", "Сказку „Колобок“"),
+        ("Да», — сказал он и вышел", ""),
+        ("Mówi: „Tak” i idzie", "Tak"),
+    ],
+)
+def test_quotes_close_as_their_language_has_them(scanned, text: str, quoted: str) -> None:
+    pieces = tuple(Piece(character, 99, 0, 0) for character in text)
+    inside_N = places_of(replace(scanned, tokens=pieces, starts=(0, len(pieces))))["inside quotes"]
+    marked = "".join(letter if inside else "|" for letter, inside in zip(text, inside_N, strict=True))
+    assert [part[1:] for part in marked.split("|") if part] == [part for part in quoted.split("|") if part]
+
+
 def test_snippets_stand_apart_and_keep_to_their_text(scanned) -> None:
     fires = firing(scanned, "layer 1 c", 7)
     assert len(fires.highest) > 1
