@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from skaz.errors import RequestError
 
 RESAMPLES = 1000
+DEVIATIONS = 1.959964  # of a normal distribution, either way, that hold 95 % of it
 SEED = 2004  # one for all measures, so that the same resamples of a test set stand behind each of them
 
 Badness = Callable[[str, Sequence[str]], float]
@@ -18,9 +20,9 @@ Badness = Callable[[str, Sequence[str]], float]
 
 @dataclass(frozen=True)
 class Score:
-    """A measure of a whole test set. `low` and `high` bound its 95 % interval, see `confidence_interval`, in the same
-    `unit`: "%", or "" for points from 0 to 100. `signature`: every setting of the library that measured, to be
-    reported beside the value."""
+    """A measure of a whole test set. `low` and `high` bound its 95 % interval, of `share_interval` for a share of
+    the outputs and else of `confidence_interval`, in the same `unit`: "%", or "" for points from 0 to 100. `signature`:
+    every setting of the library that measured, to be reported beside the value."""
 
     name: str
     value: float
@@ -49,6 +51,16 @@ def confidence_interval(statistics_NK: ArrayLike, measure: Callable[[list[float]
     values = [measure(sums_K) for sums_K in resampled_sums(np.asarray(statistics_NK, dtype=np.float64)).tolist()]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def share_interval(hits: int, outputs: int) -> tuple[float, float]:
+    """The 95 % interval of a share p, from 0 to 1, by Wilson (1927, "Probable inference, the law of succession, and
+    statistical inference"): (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n). Unlike resampling it knows that a few
+    outputs without a fault don't promise that there never is one."""
+    share, spread = hits / outputs, DEVIATIONS**2 / outputs
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def resampled_sums(statistics_NK: NDArray[np.float64]) -> NDArray[np.float64]:

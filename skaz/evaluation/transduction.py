@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from skaz.errors import DependencyError
-from skaz.evaluation.scores import Badness, Score, check_outputs, confidence_interval
+from skaz.evaluation.scores import Badness, Score, check_outputs, confidence_interval, share_interval
 
 Distance = Callable[[Sequence[str], Sequence[str]], int]
 
@@ -28,10 +28,11 @@ def transduction_scores(outputs: Sequence[str], references: Sequence[Sequence[st
     counted = [
         nearest(output, right, distance, symbols=symbols) for output, right in zip(outputs, references, strict=True)
     ]
+    right = sum(edits == 0 for edits, _ in counted)
     return [
-        rate("exact match", [(edits == 0, 1) for edits, _ in counted], higher_is_better=True),
-        rate("symbol error rate", counted, higher_is_better=False),
-        rate("word error rate", [(edits > 0, 1) for edits, _ in counted], higher_is_better=False),
+        share("exact match", right, len(counted), higher_is_better=True),
+        symbol_error_rate(counted),
+        share("word error rate", len(counted) - right, len(counted), higher_is_better=False),
     ]
 
 
@@ -53,10 +54,16 @@ def split(text: str, *, symbols: bool) -> Sequence[str]:
     return text.split() if symbols else text
 
 
-def rate(name: str, counted: Sequence[tuple[int, int]], *, higher_is_better: bool) -> Score:
-    """The first counts' sum in per cent of the second ones'."""
+def share(name: str, hits: int, outputs: int, *, higher_is_better: bool) -> Score:
+    """So many of the outputs in per cent."""
+    low, high = share_interval(hits, outputs)
+    return Score(name, percentage([hits, outputs]), 100 * low, 100 * high, "%", higher_is_better)
+
+
+def symbol_error_rate(counted: Sequence[tuple[int, int]]) -> Score:
+    """The edits' sum in per cent of the references' symbols, of each output its edits and its reference's symbols."""
     overall = percentage([sum(counts) for counts in zip(*counted, strict=True)])
-    return Score(name, overall, *confidence_interval(counted, percentage), "%", higher_is_better)
+    return Score("symbol error rate", overall, *confidence_interval(counted, percentage), "%", higher_is_better=False)
 
 
 def percentage(counts: Sequence[float]) -> float:

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.errors import RequestError
-from skaz.evaluation.scores import RESAMPLES, Judged, check_outputs, confidence_interval, resampled_sums, worst
+from skaz.evaluation.scores import (
+    RESAMPLES,
+    Judged,
+    check_outputs,
+    confidence_interval,
+    resampled_sums,
+    share_interval,
+    worst,
+)
 
 
 def share(sums_K: Sequence[float]) -> float:
@@ -32,6 +40,24 @@ def test_the_interval_of_a_share_is_the_binomial_one() -> None:
     half = 1.96 * (0.3 * 0.7 / segments) ** 0.5
     assert low == pytest.approx(0.3 - half, abs=0.004)
     assert high == pytest.approx(0.3 + half, abs=0.004)
+
+
+@pytest.mark.parametrize(("hits", "outputs"), [(0, 10), (81, 263), (15, 148), (1, 29), (20, 20)])
+def test_the_interval_of_a_share_is_wilsons(hits: int, outputs: int) -> None:
+    """Its bounds are the shares from which the measured one is 1.96 of their deviations away."""
+    low, high = share_interval(hits, outputs)
+    measured = hits / outputs
+    for bound in (low, high):
+        away = abs(measured - bound)
+        assert away == pytest.approx(1.959964 * (bound * (1 - bound) / outputs) ** 0.5, abs=1e-7)
+    assert 0 <= low <= measured <= high <= 1
+    assert low < high
+
+
+def test_the_interval_of_a_share_is_the_published_one() -> None:
+    """Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3."""
+    for hits, outputs, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)):
+        assert share_interval(hits, outputs) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
 
 
 @settings(deadline=None, max_examples=20)
