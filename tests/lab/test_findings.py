@@ -51,7 +51,7 @@ def perceptrons(separable: list[int], xor: list[int], hidden: list[int]) -> Perc
 
 
 def test_perceptron() -> None:
-    shown = perceptron.finding(perceptrons([2, 0], [1, 3], [2, 1, 0]))
+    shown = perceptron.finding(perceptrons([2, 0, 0], [1, 3], [2, 1, 0]))
     says(shown, "learned after 2 passes: none of 4", "понадобилось 2 прохода: ни один из 4")
     says(shown, "between 1 and 3 of 4", "от 1 до 3 из 4")
     says(shown, "by pass 3 none of 4 is wrong", "к 3-му проходу среди 4 примеров неверных нет")

@@ -38,14 +38,14 @@ def finding(data: PerceptronData) -> Text:
 
 
 def _separable(data: PerceptronData) -> Text:
-    wrong, total = data.separable_passes[-1].wrong, counted(len(data.separable.classes), *_OF)
-    passes = counted(len(data.separable_passes), *_PASSES)
-    if wrong == 0:
+    wrong, total = [each.wrong for each in data.separable_passes], counted(len(data.separable.classes), *_OF)
+    if wrong[-1] == 0:
+        learned = wrong.index(0) + 1  # the pass after it finds nothing to correct
         return told(
             "The separable set is learned after {passes}: none of {total} is on the wrong side.",
             "Разделимый набор выучен, {needed} {passes}: ни один из {total} не лежит на чужой стороне.",
-            needed=agreeing(len(data.separable_passes), *_NEEDED),
-            passes=passes,
+            needed=agreeing(learned, *_NEEDED),
+            passes=counted(learned, *_PASSES),
             total=total,
         )
     return told(
@@ -53,8 +53,8 @@ def _separable(data: PerceptronData) -> Text:
         "the gap, the longer it takes.",
         "Разделимый набор ещё не выучен: {passes} позади, а из {total} не на своей стороне {wrong}. Чем уже "
         "зазор, тем дольше учиться.",
-        passes=passes,
-        wrong=wrong,
+        passes=counted(len(wrong), *_PASSES),
+        wrong=wrong[-1],
         total=total,
     )
 
