@@ -1,7 +1,7 @@
 """What fits into the context C: sentences of growing length said again from C alone, and with attention.
 
 The sentences are random words: nothing in them can be guessed, all has to pass from the encoder to the decoder. Two
-networks are equal but for attention, and learn from the same sentences, none of which comes twice.
+networks are equal but for attention, and learn from the same sentences.
 """
 
 from __future__ import annotations
@@ -96,14 +96,8 @@ def _trained(
     attention: ContextAttention, lengths: tuple[int, ...], settings: ContextSettings
 ) -> Iterator[tuple[float, Curve]]:
     """Trains a network; the part that is done and its errors, a few times on the way and at the end."""
-    size, is_dot = settings.context_size, attention == "dot"  # which compares state and memory as they are
-    recipe = ModelRecipe(
-        embedding_size=64,
-        encoder=EncoderRecipe(hidden_size=size // 2, cell=settings.cell, embeddings_in_memory=not is_dot),
-        decoder=DecoderRecipe(hidden_size=size if is_dot else 2 * size, cell=settings.cell),
-        attention=attention,
-    )
-    model = Seq2Seq(recipe, len(SPECIALS) + settings.words, torch.Generator().manual_seed(settings.seed))
+    generator = torch.Generator().manual_seed(settings.seed)
+    model = Seq2Seq(recipe_of(attention, settings), len(SPECIALS) + settings.words, generator)
     training = TrainingRecipe(batch_tokens=BATCH_TOKENS, learning_rate=settings.learning_rate, precision="fp32")
     optimiser = Optimiser(model, training)
     rng = np.random.default_rng(settings.seed)
@@ -115,6 +109,18 @@ def _trained(
         update(model, optimiser, batch, None, noise=None, training=training)
         if number in measured:
             yield number / settings.updates, Curve(attention, number, _wrong(model, lengths, settings))
+
+
+def recipe_of(attention: ContextAttention, settings: ContextSettings) -> ModelRecipe:
+    """Of a network with an attention, of the sizes that both networks have."""
+    size = settings.context_size
+    is_dot = settings.attention == "dot"  # which compares state and memory as they are
+    return ModelRecipe(
+        embedding_size=64,
+        encoder=EncoderRecipe(hidden_size=size // 2, cell=settings.cell, embeddings_in_memory=not is_dot),
+        decoder=DecoderRecipe(hidden_size=size if is_dot else 2 * size, cell=settings.cell),
+        attention=attention,
+    )
 
 
 def sentences(length: int, rows: int, words: int, rng: np.random.Generator) -> Batch:

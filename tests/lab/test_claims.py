@@ -9,7 +9,7 @@ import torch
 
 from skaz.corpus.batches import NO_TARGET
 from skaz.errors import RequestError
-from skaz.lab.context import ContextSettings, lengths_up_to, sentences
+from skaz.lab.context import ContextSettings, lengths_up_to, recipe_of, sentences
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
 from skaz.lab.findings.descent import verdict
@@ -56,6 +56,13 @@ def test_a_sentence_is_its_own_target() -> None:
     np.testing.assert_array_equal(batch.inputs_BT[:, 1:], batch.sources_BS)
     assert lengths_up_to(ContextSettings().longest)[0] == 1
     assert lengths_up_to(3) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("attention", ["dot", "general"])
+def test_the_two_networks_differ_in_attention_alone(attention: str) -> None:
+    settings = ContextSettings(attention=attention)  # type: ignore[arg-type]
+    plain, looking = recipe_of("none", settings), recipe_of(settings.attention, settings)
+    assert msgspec.structs.replace(looking, attention="none") == plain != looking
 
 
 @pytest.mark.parametrize("stretch", [1.0, 5.0])

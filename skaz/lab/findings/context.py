@@ -16,12 +16,12 @@ QUESTION = Text(
     "Какой длины предложение можно передать через один только контекст?",
 )
 METHOD = Text(
-    "Two networks learn to say random sentences again, each of them new. In one all that the decoder gets is C, the "
-    "encoder's last state, of the same size for every sentence; in the other it may also look back at every word. "
-    "Then each repeats sentences of growing length.",
-    "Две сети учатся повторять случайные предложения, всякий раз новые. В одной декодировщик получает только C, "
-    "последнее состояние кодировщика, одного размера для любого предложения; в другой он может ещё и оглянуться на "
-    "каждое слово. Затем каждая повторяет предложения растущей длины.",
+    "Two networks, equal but for attention, learn to say random sentences again. In one all that the decoder gets is "
+    "C, the encoder's last state, of the same size for every sentence; in the other it may also look back at every "
+    "word. Then each repeats random sentences of growing length.",
+    "Две сети, равные во всём, кроме внимания, учатся повторять случайные предложения. В одной декодировщик получает "
+    "только C, последнее состояние кодировщика, одного размера для любого предложения; в другой он может ещё и "
+    "оглянуться на каждое слово. Затем каждая повторяет случайные предложения растущей длины.",
 )
 RIGHT = 0.05  # of the words may be wrong where a sentence is said to pass
 CLEAR = 0.10  # by so much of the words the two must differ to be told apart
