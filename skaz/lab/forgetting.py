@@ -1,8 +1,9 @@
 """What a recurrent network still knows of a symbol that it met k steps ago, and what of the gradient comes back so far.
 
 A sequence is the symbol, k - 1 steps of noise and a question; the network is to answer with the symbol. Each cell is
-taught twice: at each distance anew, and one network from the nearest distance to the farthest. What it can't learn the
-first way and can the second it could have held, had the gradient come back to tell it.
+taught twice: at each distance anew, and one network from the nearest distance to the farthest, either way in so many
+updates at a distance. What it doesn't learn the first way and does the second it has room for: what came back of the
+gradient was too little to teach it so soon.
 """
 
 from __future__ import annotations
@@ -85,10 +86,11 @@ class BackThroughTime:
 
 @dataclass(frozen=True)
 class ForgettingData:
-    """What came out. `chance`: the share that guessing gets."""
+    """What came out. `updates`: the most at each distance. `chance`: the share that guessing gets."""
 
     cells: tuple[Cell, ...]
     distances: tuple[int, ...]
+    updates: int
     chance: float
     recalled: tuple[Recalled, ...]
     gradients: tuple[BackThroughTime, ...]
@@ -120,7 +122,7 @@ def frames(settings: ForgettingSettings) -> Iterator[Frame[ForgettingData]]:
     whole, gone = 2 * len(cells) * sum(distances) + len(cells), 0
 
     def data(gradients: tuple[BackThroughTime, ...] = ()) -> ForgettingData:
-        return ForgettingData(cells, distances, 1 / settings.symbols, tuple(recalled), gradients)
+        return ForgettingData(cells, distances, settings.updates, 1 / settings.symbols, tuple(recalled), gradients)
 
     for distance in distances:
         for cell in cells:

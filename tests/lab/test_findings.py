@@ -207,12 +207,13 @@ def recalls(anew: list[float], growing: list[float], norms: tuple[float, ...]) -
         for distance, share in zip(distances, shares, strict=True)
     ]  # type: ignore[arg-type]
     gradients = tuple(BackThroughTime("lstm", trained, norms) for trained in (False, True))
-    return ForgettingData(("lstm",), distances, 0.125, tuple(recalled), gradients)
+    return ForgettingData(("lstm",), distances, 21, 0.125, tuple(recalled), gradients)
 
 
 def test_forgetting() -> None:
     shown = forgetting.finding(recalls([1.0, 0.97, 0.5], [1.0, 1.0, 1.0], (1.0, 1e-3, 1e-7)))
     says(shown, "LSTM up to 10 steps", "LSTM — на 10 шагов")
+    says(shown, "anew, in at most 21 updates, the networks", "заново, не больше чем за 21 обновление, сети")
     says(shown, "reach farther: LSTM up to 20 steps", "достают дальше: LSTM — на 20 шагов")
     says(shown, "LSTM: 2 before training, 2 after it", "LSTM: 2 до обучения, 2 после")
     not_shown = forgetting.finding(recalls([0.2, 1.0, 0.2], [0.2, 0.2, 0.2], (1.0, 0.9, 0.8)))

@@ -18,15 +18,17 @@ QUESTION = Text(
 )
 METHOD = Text(
     "A sequence is a symbol, then noise, then a question, k steps after the symbol; the network must name the symbol. "
-    "Each cell is taught twice: at each distance anew, and one network from near to far. Below: how long the gradient "
-    "of the loss still is so many steps back, as a part of its length at the question.",
+    "Each cell is taught twice: at each distance anew, and one network from near to far; either way the updates at a "
+    "distance are limited, and what is not learnt in them is not recalled. Below: how long the gradient of the loss "
+    "still is so many steps back, as a part of its length at the question.",
     "Последовательность — это символ, за ним шум и через k шагов вопрос; сеть должна назвать символ. Каждую ячейку "
-    "учат дважды: на каждом расстоянии заново и одну сеть от ближнего к дальнему. Ниже показано, какой длины остаётся "
+    "учат дважды: на каждом расстоянии заново и одну сеть от ближнего к дальнему; число обновлений на расстояние в "
+    "обоих случаях ограничено, и чего сеть за них не выучила, того она не помнит. Ниже показано, какой длины остаётся "
     "градиент функции потерь за столько шагов до вопроса по сравнению с его длиной у самого вопроса.",
 )
 NAMES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM", "mingru": "minGRU", "minlstm": "minLSTM"}
 RECALLED = 0.95  # of new sequences: it remembers
-LOST = 1e-6  # of the gradient: nothing can be learnt from so little
+LOST = 1e-6  # of the gradient: from so little a network learns slowly, if at all
 FLOOR = 1e-12  # where the picture ends
 _STYLE = {name: number for number, name in enumerate(NAMES)}
 
@@ -58,10 +60,11 @@ def finding(data: ForgettingData) -> Text:
 
 def _anew(data: ForgettingData) -> Text:
     return told(
-        "Taught at each distance anew, the networks recall: {cells} (the farthest distance up to which at least "
-        "{bar:.0%} of the symbols are named; guessing gets {chance:.1%}).",
-        "Если учить на каждом расстоянии заново, сети помнят так: {cells} (это самое большое расстояние, до которого "
-        "верно названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        "Taught at each distance anew, in at most {updates}, the networks recall: {cells} (the farthest distance up to "
+        "which at least {bar:.0%} of the symbols are named; guessing gets {chance:.1%}).",
+        "Если учить на каждом расстоянии заново, не больше чем за {updates}, сети помнят так: {cells} (это самое "
+        "большое расстояние, до которого верно названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        updates=counted(data.updates, ("update", "updates"), ("обновление", "обновления", "обновлений")),
         cells=_listing([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
         bar=RECALLED,
         chance=data.chance,
@@ -83,9 +86,10 @@ def _growing(data: ForgettingData) -> Text:
             "При обучении от ближнего к дальнему ни одна ячейка не достала дальше.",
         )
     farther = told(
-        "Taught from near to far, cells of the same size reach farther: {parts}; so it was not room that they lacked.",
-        "При обучении от ближнего к дальнему ячейки того же размера достают дальше: {parts}; значит, не хватало им не "
-        "места.",
+        "Taught from near to far, in no more at each distance, cells of the same size reach farther: {parts}; so it "
+        "was not room that they lacked.",
+        "При обучении от ближнего к дальнему, с тем же пределом на каждое расстояние, ячейки того же размера достают "
+        "дальше: {parts}; значит, не хватало им не места.",
         parts=_listing([_recalls(cell, reach(data, cell, "growing")) for cell in gained]),
     )
     others = [same(NAMES[cell]) for cell in data.cells if cell not in gained]
