@@ -34,8 +34,9 @@ class InitialWeightsSettings(Settings, frozen=True):
 
 @dataclass(frozen=True)
 class Spread:
-    """A network's layers, first to last: the root mean square of their outputs, and of the gradient by their outputs,
-    the gradient at the network's scores being 1."""
+    """A network's layers, first to last: how far their outputs differ between examples, each unit's standard deviation
+    as a root mean square over the units; and the root mean square of the gradient by their outputs, that at the
+    network's scores being 1."""
 
     initialiser: Initialiser
     activation: Bend
@@ -75,9 +76,14 @@ def _spread(initialiser: Initialiser, activation: Bend, settings: InitialWeights
     for values_BH in hidden:
         values_BH.retain_grad()
     (scores_BY * from_above_BY).sum().backward()  # type: ignore[no-untyped-call]
-    outputs = [_size(values_BH.detach()) for values_BH in hidden]
+    outputs = [deviation(values_BH.detach()) for values_BH in hidden]
     gradients = [_size(values_BH.grad) if values_BH.grad is not None else 0.0 for values_BH in hidden]
     return Spread(initialiser, activation, finite(outputs), finite(gradients))
+
+
+def deviation(values_BH: torch.Tensor) -> float:
+    """Of the units over the examples. What a unit says to every example alike is no signal, however large."""
+    return _size(values_BH - values_BH.mean(dim=0))
 
 
 def _size(values: torch.Tensor) -> float:

@@ -13,12 +13,13 @@ from skaz.lab.context import ContextSettings, lengths_up_to, recipe_of, sentence
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
 from skaz.lab.findings.descent import verdict
+from skaz.lab.findings.initial_weights import comes_through
 from skaz.lab.findings.length import crossing
 from skaz.lab.findings.overfitting import by_heart
 from skaz.lab.forgetting import ForgettingSettings, sequences
 from skaz.lab.forgetting import frames as forgetting_frames
 from skaz.lab.frames import last
-from skaz.lab.initial_weights import InitialWeightsSettings
+from skaz.lab.initial_weights import InitialWeightsSettings, deviation
 from skaz.lab.initial_weights import frames as initial_weights_frames
 from skaz.lab.length import LengthSettings
 from skaz.lab.length import frames as length_frames
@@ -92,12 +93,22 @@ def test_one_matrix_is_the_network_without_activations() -> None:
     torch.testing.assert_close(inputs_BF @ weight_YF.mT + bias_Y, network(inputs_BF))
 
 
-def test_outputs_keep_their_size_under_he_with_relu_and_fade_under_xavier() -> None:
+def test_outputs_stay_apart_under_he_with_relu_and_fade_under_xavier() -> None:
     settings = InitialWeightsSettings(layers=20, initialisers=("he", "xavier"), activations=("relu",))
     he, xavier = last(initial_weights_frames(settings)).spreads
     assert 0.2 < he.outputs[-1] < 5
     assert 0.2 < he.gradients[0] < 5
-    assert xavier.outputs[-1] == pytest.approx(xavier.outputs[0] * 2**-9.5, rel=0.5)  # 1/√2 a layer
+    assert xavier.outputs[-1] == pytest.approx(he.outputs[-1] * 2**-10, rel=1e-6)  # 1/√2 a layer
+
+
+def test_what_a_network_says_to_every_example_alike_is_no_signal() -> None:
+    settings = InitialWeightsSettings(layers=50, units=32, activations=("sigmoid",))  # outputs of some 0.5
+    for spread in last(initial_weights_frames(settings)).spreads:
+        assert spread.outputs[-1] is not None
+        assert spread.outputs[-1] < 1e-12
+        assert not comes_through(spread)
+    values_BH = torch.tensor([[1.0, 7.0], [5.0, 7.0]])
+    assert deviation(values_BH) == pytest.approx((2**2 / 2) ** 0.5)  # 2 of the one unit, 0 of the other
 
 
 def test_parameters_are_those_of_the_formula() -> None:

@@ -199,6 +199,12 @@ def test_initial_weights() -> None:
     says(initial_weights.finding(InitialWeightsData(2, mixed)), "Not from zeros (0 out", "Не проходят при такой: нули")
 
 
+def test_a_curve_that_is_0_throughout_is_named_where_it_is_missing() -> None:
+    spread = Spread("zeros", "gelu", (1.0, 0.5), (0.0, 0.0))
+    outputs, gradients = initial_weights.panels(InitialWeightsData(2, (spread,)))
+    assert [each.series[0].label.en for each in (outputs, gradients)] == ["zeros", "zeros: 0 throughout"]  # type: ignore[union-attr]
+
+
 def recalls(anew: list[float], growing: list[float], norms: tuple[float, ...]) -> ForgettingData:
     distances = (5, 10, 20)
     recalled = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skaz.lab.panels import Lines, Panel, Series, positive
+from skaz.lab.panels import Lines, Numbers, Panel, Series, positive
 from skaz.lab.texts import Text, counted, joined, listed, told
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ QUESTION = Text(
 )
 METHOD = Text(
     "A deep network before any training: random numbers of unit variance go in, gradients of unit variance come back "
-    "from the end. The size (root mean square) of each layer's outputs and of the gradient there, under each way to "
-    "draw the first weights.",
+    "from the end. Under each way to draw the first weights: how far each layer's outputs differ from example to "
+    "example (standard deviation of a unit, root mean square over the units), and how large the gradient there is "
+    "(root mean square).",
     "Глубокая сеть до всякого обучения: на вход идут случайные числа единичной дисперсии, с конца возвращаются "
-    "градиенты единичной дисперсии. Показан размах (среднее квадратичное) выходов каждого слоя и градиента на нём при "
-    "каждом способе выбрать начальные веса.",
+    "градиенты единичной дисперсии. При каждом способе выбрать начальные веса показано, насколько выходы слоя "
+    "различаются от примера к примеру (стандартное отклонение нейрона, среднее квадратичное по нейронам) и какого "
+    "размаха там градиент (среднее квадратичное).",
 )
 NAMES: dict[Initialiser, Text] = {
     "zeros": Text("zeros", "нули"),
@@ -40,7 +42,7 @@ _STYLE = {name: number for number, name in enumerate(NAMES)}
 
 
 def comes_through(spread: Spread) -> bool:
-    """Whether the last layer's outputs and the first layer's gradient both kept their size."""
+    """Whether the differences of the last layer's outputs and the first layer's gradient both kept their size."""
     ends = (spread.outputs[-1], spread.gradients[0])
     return all(end is not None and LEAST <= end <= MOST for end in ends)
 
@@ -114,7 +116,8 @@ def panels(data: InitialWeightsData) -> tuple[Panel, ...]:
         found.append(
             _panel(
                 spreads,
-                told("{name}: size of the outputs", "{name}: размах выходов", name=name),
+                told("{name}: spread of the outputs", "{name}: разброс выходов", name=name),
+                Text("standard deviation", "стандартное отклонение"),
                 [spread.outputs for spread in spreads],
             )
         )
@@ -122,22 +125,23 @@ def panels(data: InitialWeightsData) -> tuple[Panel, ...]:
             _panel(
                 spreads,
                 told("{name}: size of the gradient", "{name}: размах градиента", name=name),
+                Text("root mean square", "среднее квадратичное"),
                 [spread.gradients for spread in spreads],
             )
         )
     return tuple(found)
 
 
-def _label(spread: Spread) -> Text:
+def _label(spread: Spread, size: Numbers) -> Text:
     """The initialiser's name; one that gives zeros has no curve on a logarithmic axis, so its name says it."""
     name = NAMES[spread.initialiser]
-    return told("{name}: 0 throughout", "{name}: всюду 0", name=name) if not any(spread.outputs) else name
+    return told("{name}: 0 throughout", "{name}: всюду 0", name=name) if not any(size) else name
 
 
-def _panel(spreads: list[Spread], title: Text, sizes: list[tuple[float | None, ...]]) -> Lines:
+def _panel(spreads: list[Spread], title: Text, measure: Text, sizes: list[Numbers]) -> Lines:
     series = tuple(
         Series(
-            _label(spread),
+            _label(spread, size),
             tuple(range(1, len(size) + 1)),
             positive(size, FLOOR),
             _STYLE[spread.initialiser],
@@ -148,7 +152,7 @@ def _panel(spreads: list[Spread], title: Text, sizes: list[tuple[float | None, .
     return Lines(
         title,
         Text("layer", "слой"),
-        Text("root mean square", "среднее квадратичное"),
+        measure,
         series,
         y_scale="log",
         y_range=(FLOOR, None),
