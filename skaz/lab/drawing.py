@@ -36,6 +36,8 @@ STYLES = (
     ("#4c4c4c", (0, (3, 3)), "x"),
     ("#6fb1d8", (0, (8, 2)), "P"),
     ("#9c6b30", (0, (2, 1, 6, 1)), "*"),
+    ("#c060a8", (0, (4, 1, 1, 1)), "X"),
+    ("#7f8c1f", (0, (1, 3)), "<"),
 )
 CLASSES = (("#d1495b", "o"), ("#12355b", "s"))
 REGIONS = ("#fdeae6", "#e6e9f0", "#86a8d0")  # from class 0 to class 1: ever darker, so that grey print tells them apart

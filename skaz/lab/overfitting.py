@@ -18,7 +18,7 @@ from skaz.lab.frames import Frame
 from skaz.lab.settings import Settings, about
 from skaz.lab.shares import Shares, shares_over
 
-HELD_OUT = 1000
+HELD_OUT = 1000  # and as many more to judge what each network ends with
 SPAN = 2.4
 Remedy = Literal["none", "dropout", "decay", "early stopping"]
 
@@ -69,22 +69,18 @@ class OverfittingSettings(Settings, frozen=True):
 
 @dataclass(frozen=True)
 class Fitted:
-    """A network's mean loss in each pass, on the examples (while it learnt) and held out; the share of held-out
-    examples that it ends with wrong, the pass whose weights it kept, and what it gives class 1 on a grid."""
+    """A network's mean loss in each pass, on the examples (while it learnt) and held out. What it ends with, with early
+    stopping the weights of its best pass: `kept`, the mean loss on other examples, which chose no pass, and the share
+    of these that is wrong; and what it gives class 1 on a grid."""
 
     units: int
     layers: int
     remedy: Remedy
     training: tuple[float, ...]
     held_out: tuple[float, ...]
+    kept: float
     wrong: float
-    kept_pass: int
     shares: Shares
-
-    @property
-    def kept(self) -> float:
-        """The held-out loss of the weights that it kept."""
-        return self.held_out[self.kept_pass - 1]
 
     @property
     def best_pass(self) -> int:
@@ -153,8 +149,9 @@ def _fit(
             network.fit(*examples, X_val=held_out_BF, y_val=held_out_B)
     except ValueError:  # its loss is no longer a number
         raise _blown_up(remedy, settings) from None
-    curve = network.validation_loss_curve_
-    if not np.isfinite(curve).all():
+    others_BF, others_B = _moons(HELD_OUT, settings, settings.seed + 2)
+    curve, kept = network.validation_loss_curve_, -network.predict_log_proba(others_BF)[np.arange(HELD_OUT), others_B]
+    if not np.isfinite([*curve, *kept]).all():
         raise _blown_up(remedy, settings)
     return Fitted(
         hidden_layers[0],
@@ -162,8 +159,8 @@ def _fit(
         remedy,
         tuple(network.loss_curve_),
         tuple(curve),
-        float(1 - network.score(held_out_BF, held_out_B)),
-        int(np.argmin(curve)) + 1 if remedy == "early stopping" else len(curve),
+        float(kept.mean()),
+        float(1 - network.score(others_BF, others_B)),
         shares_over(network, SPAN),
     )
 

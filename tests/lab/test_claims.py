@@ -149,6 +149,16 @@ def test_more_units_or_more_layers_know_their_examples_better_and_others_worse()
         assert by_heart(large)
 
 
+def test_early_stopping_is_judged_on_examples_that_did_not_choose_its_pass() -> None:
+    settings = OverfittingSettings(examples=30, units=(16,), depths=(1,), deep_units=2, passes=100, patience=5)
+    data = last(overfitting_frames(settings))
+    stopped = data.remedied[-1]
+    assert stopped.remedy == "early stopping"
+    assert stopped.kept not in stopped.held_out
+    assert stopped.kept == pytest.approx(min(stopped.held_out), rel=0.5)
+    assert data.wider[0].kept == pytest.approx(data.wider[0].held_out[-1], rel=0.5)  # the same weights, other examples
+
+
 def test_what_a_matrix_leaves_is_a_share_of_each_outputs_own_variance() -> None:
     network = FeedForward([6, 16, 3], "relu").double()
     initialise_layers(network, "he", torch.Generator().manual_seed(1))

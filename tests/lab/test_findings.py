@@ -9,6 +9,7 @@ import pytest
 from skaz.lab.boundary import BoundaryData, Passed
 from skaz.lab.context import ContextData, Curve
 from skaz.lab.descent import Descent, DescentData
+from skaz.lab.drawing import STYLES
 from skaz.lab.findings import (
     boundary,
     context,
@@ -25,6 +26,7 @@ from skaz.lab.initial_weights import InitialWeightsData, Spread
 from skaz.lab.length import Counted, LengthData
 from skaz.lab.linear import Collapse, LinearData
 from skaz.lab.overfitting import Fitted, OverfittingData
+from skaz.lab.panels import Lines
 from skaz.lab.perceptron import ExampleSet, HiddenPass, LinePass, PerceptronData
 from skaz.lab.texts import Text
 
@@ -148,22 +150,22 @@ def test_rounding_adds_up_with_depth() -> None:
 def fitted(
     remedy: str,
     held_out: tuple[float, ...],
-    kept: int,
+    kept: float = 0.8,
     *,
     layers: int = 2,
     training: tuple[float, ...] = (0.5, 0.1, 0.01),
 ) -> Fitted:
-    return Fitted(8, layers, remedy, training, held_out, 0.2, kept, ((0.5, 0.5), (0.5, 0.5)))  # type: ignore[arg-type]
+    return Fitted(8, layers, remedy, training, held_out, kept, 0.2, ((0.5, 0.5), (0.5, 0.5)))  # type: ignore[arg-type]
 
 
 def test_overfitting() -> None:
-    remedied = (fitted("dropout", (0.5, 0.4, 0.5), 3), fitted("decay", (0.5, 0.6, 0.9), 3))
+    remedied = (fitted("dropout", (0.5, 0.4, 0.5), 0.5), fitted("decay", (0.5, 0.6, 0.9), 0.9))
 
     def found(wider: Fitted, *deeper: Fitted) -> Text:
         return overfitting.finding(OverfittingData(2.0, (0.0, 1.0), (0.0, 1.0), (0, 1), (wider,), deeper, remedied))
 
-    turned, level = fitted("none", (0.5, 0.4, 0.8), 3), fitted("none", (0.5, 0.4, 0.4), 3)
-    shallow, deep = fitted("none", (0.5, 0.4, 0.4), 3, layers=1), fitted("none", (0.5, 0.3, 0.9), 3, layers=5)
+    turned, level = fitted("none", (0.5, 0.4, 0.8)), fitted("none", (0.5, 0.4, 0.4))
+    shallow, deep = fitted("none", (0.5, 0.4, 0.4), layers=1), fitted("none", (0.5, 0.3, 0.9), layers=5)
     shown = found(turned, shallow, deep)
     says(shown, "With more units (2 layers) a network learns by heart", "С ростом вширь (слоёв: 2) сеть заучивает")
     says(shown, "turns and grows 2.0 times", "вырастают в 2,0 раза")
@@ -177,9 +179,22 @@ def test_overfitting() -> None:
     says(not_shown, "(8 units in each) not even the largest network overfits", "(нейронов в слое: 8) в этот раз не")
 
 
+def test_curves_of_five_widths_and_of_all_else_look_different() -> None:
+    wider = tuple(replace(fitted("none", (0.5, 0.4, 0.8)), units=units) for units in (1, 2, 4, 8, 16))
+    remedied = tuple(fitted(remedy, (0.5, 0.4, 0.5)) for remedy in ("dropout", "decay", "early stopping"))
+    found = overfitting.panels(OverfittingData(2.0, (0.0, 1.0), (0.0, 1.0), (0, 1), wider, wider[:2], remedied))
+    looks = {
+        (series.label.en, series.style % len(STYLES))
+        for panel in found
+        if isinstance(panel, Lines)
+        for series in panel.series
+    }
+    assert len(looks) == len({style for _, style in looks}) == 5 + 3 + 2
+
+
 def test_a_network_that_gets_worse_on_all_examples_has_not_learnt_them_by_heart() -> None:
-    assert overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8), 3))
-    assert not overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8), 3, training=(0.5, 0.1, 0.3)))
+    assert overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8)))
+    assert not overfitting.by_heart(fitted("none", (0.5, 0.4, 0.8), training=(0.5, 0.1, 0.3)))
 
 
 def test_initial_weights() -> None:

@@ -19,13 +19,14 @@ QUESTION = Text(
 METHOD = Text(
     "Networks of ever more units, then of ever more layers, learn two blurred moons from a few examples; in every pass "
     "the loss is also measured on a thousand examples that they never learn from. Then the widest learns again with a "
-    "remedy: dropout, weight decay, early stopping.",
+    "remedy: dropout, weight decay, early stopping. The remedies are judged on a thousand examples more, as early "
+    "stopping has chosen its pass by the first thousand.",
     "Сети, в которых всё больше нейронов, а затем — всё больше слоёв, по немногим примерам учатся различать две "
     "размытые луны; на каждом проходе потери измеряют ещё и на тысяче примеров, по которым сети не учатся. Затем самая "
-    "широкая учится снова со средством: с dropout, с затуханием весов, с ранней остановкой.",
+    "широкая учится снова со средством: с dropout, с затуханием весов, с ранней остановкой. О средствах судят по "
+    "другой тысяче примеров: по первой ранняя остановка выбирала свой проход.",
 )
 TURNED = 1.1  # times the least held-out loss: it has turned
-AT_THE_END = 6  # style of the curves of what networks end with: three widths and three remedies come before it
 LOSSES = Text(
     "loss in training / least held out / last held out",
     "потери при обучении / наименьшие на отложенных / последние на них",
@@ -117,8 +118,10 @@ def _remedies(without: Fitted, remedies: Sequence[Fitted]) -> Text:
     helped = [each for each in remedies if each.kept < without.kept]
     failed = [each for each in remedies if each.kept >= without.kept]
     start = told(
-        "Without a remedy the widest ends with a held-out loss of {loss:.2g} and {wrong:.0%} wrong.",
-        "Без этих мер у самой широкой сети потери на отложенных примерах в конце — {loss:.2g}, неверны {wrong:.0%}.",
+        "On examples that chose nothing the widest ends without a remedy with a loss of {loss:.2g} and {wrong:.0%} "
+        "wrong.",
+        "На примерах, по которым ничего не выбирали, у самой широкой сети без этих мер потери в конце — {loss:.2g}, "
+        "неверны {wrong:.0%}.",
         loss=without.kept,
         wrong=without.wrong,
     )
@@ -146,12 +149,14 @@ def panels(data: OverfittingData) -> tuple[Panel, ...]:
     """The picture: what networks end with, by width and by depth; losses by size and by remedy, pass by pass; then
     boundaries of the narrowest, the widest, the best remedied."""
     wider, deeper, remedied = data.wider, data.deeper, data.remedied
+    style = len(wider) + len(_NAMES)  # the first that no width and no remedy has
     ends = [
         _ends(
             told("Wider: {layers}", "Вширь: {layers}", layers=_layers(wider[0])),
             Text("units of a layer", "нейронов в слое"),
             "log",
             [(each.units, each) for each in wider],
+            style,
         )
     ]
     if deeper:
@@ -161,6 +166,7 @@ def panels(data: OverfittingData) -> tuple[Panel, ...]:
                 Text("layers", "слоёв"),
                 "linear",
                 [(each.layers, each) for each in deeper],
+                style,
             )
         )
     passes = [
@@ -177,14 +183,14 @@ def panels(data: OverfittingData) -> tuple[Panel, ...]:
     return (*ends, *passes, *planes)
 
 
-def _ends(title: Text, x_label: Text, x_scale: Scale, sized: list[tuple[int, Fitted]]) -> Lines:
-    """The losses after the last pass, over the size."""
+def _ends(title: Text, x_label: Text, x_scale: Scale, sized: list[tuple[int, Fitted]], style: int) -> Lines:
+    """The losses after the last pass, over the size, in this style and the next."""
     sizes = tuple(size for size, _ in sized)
     training = tuple(each.training[-1] for _, each in sized)
     held_out = tuple(each.held_out[-1] for _, each in sized)
     series = (
-        Series(Text("training, at the end", "обучение, в конце"), sizes, training, AT_THE_END),
-        Series(Text("held out, at the end", "отложенные, в конце"), sizes, held_out, AT_THE_END + 1),
+        Series(Text("training, at the end", "обучение, в конце"), sizes, training, style),
+        Series(Text("held out, at the end", "отложенные, в конце"), sizes, held_out, style + 1),
     )
     return Lines(title, x_label, Text("loss", "потери"), series, x_scale, y_scale="log")
 
