@@ -60,7 +60,7 @@ def share_interval(hits: int, outputs: int) -> tuple[float, float]:
     share, spread = hits / outputs, DEVIATIONS**2 / outputs
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))  # rounding leaves it inside
 
 
 def resampled_sums(statistics_NK: NDArray[np.float64]) -> NDArray[np.float64]:
