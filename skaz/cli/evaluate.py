@@ -54,7 +54,8 @@ def command(
     tokeniser; fewer bits are better.
 
     A translator: BLEU, chrF and TER with sacrebleu's signatures; a transducer: exact match, symbol and word error
-    rate. Each with its 95 % bootstrap interval, and the worst outputs beside their references.
+    rate. Each with its 95 % interval (by bootstrap; of shares of outputs Wilson's), and the worst outputs beside
+    their references.
     """
     from skaz.engine.bundle import open_bundle
 
