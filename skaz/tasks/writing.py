@@ -200,7 +200,7 @@ class Storyteller:
         if not reads and (wish.plan or wish.title):
             why = "has no encoder" if knows_an_end(self.bundle) else "was trained on one long text"
             raise RequestError(
-                f"{self.bundle.path} {why} and reads no {'plan' if wish.plan else 'title'}; give --opening instead, "
+                f"{self.bundle.path} {why} and reads no {'plan' if wish.plan else 'title'}; give an opening instead, "
                 "the words that the text shall begin with."
             )
         if not reads:
