@@ -27,6 +27,7 @@ MEASURED_STEPS = 50  # gone through again and again
 # Of the time that measuring has, so much for a single thread: beside a busy program all threads together may need
 # seconds for an update, and this one needs no other.
 ONE_THREAD = 1 / 3
+LOOKED_AT_ONE = 2  # updates that `Threads` begins with, which are one thread's too
 
 # A small network overtakes a tiny one once it has read so many tokens for each of its numbers. At equal time the tiny
 # one was 10 % ahead after 0.13 of them and 3.5 % after 0.42; at about 0.6 that line ends (benchmarks/sizes.py).
@@ -92,8 +93,7 @@ def measure_speed(
         else:
             torch.set_num_threads(1)
             of_one = _measured(updates, ONE_THREAD * seconds, uncounted=1)
-            torch.set_num_threads(threads.most)
-            of_all = _measured(updates, (1 - ONE_THREAD) * seconds, uncounted=1, threads=threads)
+            of_all = _measured(updates, (1 - ONE_THREAD) * seconds, uncounted=LOOKED_AT_ONE + 1, threads=threads)
             found = max(of_one, of_all, threads.speed)
     return Speed(found, model.n_parameters())
 

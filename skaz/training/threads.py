@@ -40,7 +40,8 @@ class Threads:
     clearly faster stays. It sees what updates took, and no clock."""
 
     def __init__(self, most: int, use: Callable[[int], None] = torch.set_num_threads) -> None:
-        """Begins with `most`; `use` sets the number for the updates that follow."""
+        """Stays with `most` from the first measurement on, unless one thread does better by far; `use` sets the number
+        for the updates that follow."""
         self.most = self.number = most
         #: Tokens a second with `number` threads, when it was last measured; before the first time 0.
         self.speed = 0.0
@@ -55,17 +56,23 @@ class Threads:
             self._course.send(Took(tokens, seconds))
 
     def _follow(self) -> _Course:
-        self.speed = yield from self._measure(self.number)
+        # One thread needs no other. Where other programs have the cores an update of all may take seconds, and a short
+        # run would be over before they were measured.
+        of_one = yield from self._measure(1, counted_least=1, counted_s=0.0)
+        self.speed = yield from self._measure(self.most, instead_of=of_one)
+        most = self.most
+        if self.speed < _HOPELESS * of_one:
+            self.number, self.speed, most = 1, of_one, max(1, self.most // 2)
         while True:
-            self._measured_s = 0.0
-            yield from self._look()
+            yield from self._look(most)
             yield from self._wait(looked_s=self._measured_s)
+            self._measured_s, most = 0.0, self.most
 
-    def _look(self) -> _Course:
+    def _look(self, most: int) -> _Course:
         """Goes to fewer threads or to more, for as long as each step is a gain."""
         for half in (True, False):
             before = self.number
-            while (number := (self.number + 1) // 2 if half else min(2 * self.number, self.most)) != self.number:
+            while (number := (self.number + 1) // 2 if half else min(2 * self.number, most)) != self.number:
                 speed = yield from self._measure(number, instead_of=self.speed)
                 if speed < _GAIN * self.speed:
                     break
@@ -85,12 +92,18 @@ class Threads:
                 return
 
     def _measure(
-        self, number: int, *, instead_of: float | None = None, uncounted: int = _UNCOUNTED
+        self,
+        number: int,
+        *,
+        instead_of: float | None = None,
+        uncounted: int = _UNCOUNTED,
+        counted_least: int = _COUNTED,
+        counted_s: float = _COUNTED_S,
     ) -> Generator[None, Took, float]:
         """The speed of updates with so many threads; less exact where it can't be a gain on `instead_of`."""
         self._use(number)
         all_tokens, all_s, counted, tokens, seconds = 0, 0.0, 0, 0, 0.0
-        while counted < _COUNTED or seconds < _COUNTED_S:
+        while counted < counted_least or seconds < counted_s:
             took = yield
             self._measured_s += took.seconds
             all_tokens, all_s = all_tokens + took.tokens, all_s + took.seconds

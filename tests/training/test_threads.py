@@ -80,6 +80,15 @@ def test_under_a_neighbour_little_time_is_lost_to_looking() -> None:
     assert spent[1] > 0.95 * 300
 
 
+@pytest.mark.parametrize("most", [2, 4, 16])
+def test_a_short_run_is_not_spent_on_updates_that_wait_for_a_neighbour(most: int) -> None:
+    """Threads of which one never runs: an update of all takes seven seconds, where one alone takes a sixth of one."""
+    _, spent, stayed = seconds_with(lambda threads, _: 12_000 if threads == 1 else 300, most, 120.0)
+    assert stayed[1:] == [(stayed[1][0], 1)]
+    assert stayed[1][0] < 8
+    assert spent[1] > 0.85 * 120
+
+
 def test_long_updates_are_looked_at_no_longer_than_short_ones() -> None:
     """A large network: an update takes seconds, and a look takes several."""
     _, spent, _ = seconds_with(alone, 2, 3_600.0, update_tokens=100_000)
