@@ -77,7 +77,6 @@ def _begin(job: Job) -> Iterator[Run]:
     if path.exists():
         position, carried = checkpoints.load_checkpoint(path, job.model, optimiser, average)
     timings = Log(job.folder / TIMINGS_NAME, position.timings_bytes)
-    threads = threads_to_find(training, job.model.device)
     with threads_kept(), Log(job.folder / METRICS_NAME, position.log_bytes) as metrics, timings as clocked:
         run = Run(
             job=job,
@@ -90,7 +89,7 @@ def _begin(job: Job) -> Iterator[Run]:
             position=position,
             carried=carried,
             repeated=updates_to_repeat(job.model, job.recipe),
-            threads=threads,
+            threads=threads_to_find(training, job.model.device),
             begun_s=job.clock(),
             reserve_s=position.reserve_s,
             saved_s=job.clock(),

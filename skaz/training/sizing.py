@@ -72,7 +72,6 @@ def measure_speed(
     generator = torch.Generator().manual_seed(training.seed)
     model = Seq2Seq(recipe.model, vocabulary_size, generator, source_tokens).to(device)
     optimiser, repeated = Optimiser(model, training), updates_to_repeat(model, recipe)
-    threads = threads_to_find(training, device)
     source_of = training_source(recipe, 0)
     steps = list(islice(training_steps(recipe, train, 0), MEASURED_STEPS))
     batches = Ahead(make_batch(step, train, source_of) for step in cycle(steps))
@@ -88,10 +87,10 @@ def measure_speed(
     with threads_kept():
         if training.threads:
             torch.set_num_threads(training.threads)
+        threads = threads_to_find(training, device)  # which begins with one
         if threads is None:
             found = _measured(updates, seconds, uncounted=2 if repeated is None else 2 * len(steps))
         else:
-            torch.set_num_threads(1)
             of_one = _measured(updates, ONE_THREAD * seconds, uncounted=1)
             of_all = _measured(updates, (1 - ONE_THREAD) * seconds, uncounted=LOOKED_AT_ONE + 1, threads=threads)
             found = max(of_one, of_all, threads.speed)
