@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int
 
+from skaz.corpus.sources import START
 from skaz.engine.bundle import NGRAMS, Bundle, checked_path
 from skaz.engine.interface import Engine
 from skaz.text.ngrams import JointNgrams, Walker
-from skaz.text.tokenizer import SPECIALS
-
-_START = SPECIALS.index("<start>")
 
 
 class _State(NamedTuple):
@@ -74,7 +72,7 @@ class NgramEngine:
 def _walked(tokens_B: Int[np.ndarray, " B"], walkers: Sequence[Walker]) -> tuple[Walker, ...]:
     """Each walker after its token; <start> is fed before the first step."""
     steps = zip(walkers, tokens_B.tolist(), strict=True)
-    return tuple(walker if token == _START else walker.after(token) for walker, token in steps)
+    return tuple(walker if token == START else walker.after(token) for walker, token in steps)
 
 
 def with_ngrams(engine: Engine[Any], bundles: Sequence[Bundle]) -> Engine[Any]:

@@ -21,20 +21,18 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, UInt16
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from skaz.errors import BundleError
+from skaz.text.alignment import Ids
 from skaz.text.tokenizer import SPECIALS
 
 NGRAMS_FILE = "ngrams.safetensors"  # in a bundle
-
-Ids = NDArray[np.integer[Any]] | Sequence[int]
 
 _PAD, _END, _NEXT = SPECIALS.index("<pad>"), SPECIALS.index("<end>"), SPECIALS.index("<next>")
 _WRITTEN = 3  # the last tokens written at a place that a key has; seldom are there more

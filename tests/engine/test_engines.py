@@ -26,6 +26,7 @@ from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import ModelRecipe
 from skaz.recipe_reading import read_recipe
 from skaz.training.checkpoint import model_tensors
+from tests.engine.stepping import stepped_through
 
 V = 50
 SOURCES = [[NONE], [PLAN, 11, 12, 13, 14], [PLAN, 20, 21]]
@@ -148,14 +149,6 @@ def _arrays(state) -> list[np.ndarray]:
     return [tensor.numpy() for tensor in (*state.state, *memory)]
 
 
-def _steps(engine, state, tokens_BT: np.ndarray):
-    logits = []
-    for tokens_B in tokens_BT.T:
-        logits_BV, state = engine.step(tokens_B, state)
-        logits.append(logits_BV)
-    return np.stack(logits, axis=1), state
-
-
 @pytest.fixture
 def tokens_BT() -> np.ndarray:
     tokens = np.random.default_rng(1).integers(8, V, (3, 7))
@@ -170,7 +163,7 @@ def test_states_are_never_changed(engine, tokens_BT) -> None:
     first, after = engine.step(tokens_BT[:, 0], state)
     later = [array.copy() for array in _arrays(after)]
     engine.gather(state, np.array([2, 2, 0]))
-    _steps(engine, after, tokens_BT)
+    stepped_through(engine, after, tokens_BT)
     again, _ = engine.step(tokens_BT[:, 0], state)
     assert all(np.array_equal(one, two) for one, two in zip(before, _arrays(state), strict=True))
     assert all(np.array_equal(one, two) for one, two in zip(later, _arrays(after), strict=True))
@@ -178,9 +171,9 @@ def test_states_are_never_changed(engine, tokens_BT) -> None:
 
 
 def test_rows_are_alone(engine, tokens_BT) -> None:
-    together, _ = _steps(engine, engine.start(SOURCES), tokens_BT)
+    together, _ = stepped_through(engine, engine.start(SOURCES), tokens_BT)
     for row, source in enumerate(SOURCES):
-        alone, _ = _steps(engine, engine.start([source]), tokens_BT[row : row + 1])
+        alone, _ = stepped_through(engine, engine.start([source]), tokens_BT[row : row + 1])
         np.testing.assert_allclose(alone[0], together[row], atol=1e-5)
 
 
@@ -216,16 +209,16 @@ def test_a_search_finds_for_a_source_what_it_finds_alone(attention: str, sources
 
 
 def test_gather_branches_reorders_and_leaves_out(engine, tokens_BT) -> None:
-    logits_BTV, _ = _steps(engine, engine.start(SOURCES), tokens_BT)
-    _, state = _steps(engine, engine.start(SOURCES), tokens_BT[:, :3])
+    logits_BTV, _ = stepped_through(engine, engine.start(SOURCES), tokens_BT)
+    _, state = stepped_through(engine, engine.start(SOURCES), tokens_BT[:, :3])
     rows = np.array([2, 0, 2])
-    gathered, _ = _steps(engine, engine.gather(state, rows), tokens_BT[rows, 3:])
+    gathered, _ = stepped_through(engine, engine.gather(state, rows), tokens_BT[rows, 3:])
     np.testing.assert_allclose(gathered, logits_BTV[rows, 3:], atol=1e-5)
 
 
 def test_steps_equal_one_piece(kind: str, tokens_BT) -> None:
     model = model_of(kind)
-    stepped, _ = _steps(TorchEngine(model), TorchEngine(model).start(SOURCES[1:2]), tokens_BT[:1])
+    stepped, _ = stepped_through(TorchEngine(model), TorchEngine(model).start(SOURCES[1:2]), tokens_BT[:1])
     with torch.no_grad():
         encoded = model.encode(torch.tensor(SOURCES[1:2]), torch.tensor([5]))
         decoded, _ = model.decode(torch.from_numpy(tokens_BT[:1]), encoded.state, encoded.memory)
@@ -248,7 +241,9 @@ def _log_probabilities(logits: np.ndarray) -> np.ndarray:
 def test_the_engines_agree(kind: str, tokens_BT) -> None:
     theirs = [TorchEngine(model_of(kind)), onnx_engine_of(kind, int8=False), onnx_engine_of(kind, int8=True)]
     theirs.append(portable_engine_of(kind))
-    exact, fp32, *int8 = (_log_probabilities(_steps(each, each.start(SOURCES), tokens_BT)[0]) for each in theirs)
+    exact, fp32, *int8 = (
+        _log_probabilities(stepped_through(each, each.start(SOURCES), tokens_BT)[0]) for each in theirs
+    )
     np.testing.assert_allclose(fp32, exact, atol=1e-4)
     for rounded_BTV in int8:
         np.testing.assert_allclose(rounded_BTV, exact, atol=0.1)

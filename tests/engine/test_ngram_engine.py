@@ -11,6 +11,7 @@ from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.ngram_engine import NgramEngine
 from skaz.text.ngrams import JointNgrams, Walker
 from tests.decoding.conftest import HashEngine
+from tests.engine.stepping import stepped_through
 
 V = 24
 SOURCES = [[10, 11, 12, END], [13, END], [10, 14, 11, 11, END]]
@@ -23,18 +24,10 @@ def engine_of(weight: float) -> NgramEngine:
     return NgramEngine(HashEngine(V), NGRAMS, weight)
 
 
-def steps(engine, state, tokens_BT: np.ndarray):
-    logits = []
-    for tokens_B in tokens_BT.T:
-        logits_BV, state = engine.step(tokens_B, state)
-        logits.append(logits_BV)
-    return np.stack(logits, axis=1), state
-
-
 def test_the_vote_is_weighed_and_added() -> None:
-    plain_BTV, _ = steps(HashEngine(V), HashEngine(V).start(SOURCES), TOKENS_BT)
+    plain_BTV, _ = stepped_through(HashEngine(V), HashEngine(V).start(SOURCES), TOKENS_BT)
     engine = engine_of(0.3)
-    voted_BTV, _ = steps(engine, engine.start(SOURCES), TOKENS_BT)
+    voted_BTV, _ = stepped_through(engine, engine.start(SOURCES), TOKENS_BT)
     for row, source in enumerate(SOURCES):
         walker = Walker.at_start(source)
         for step, (_, after) in enumerate(pairwise([*TOKENS_BT[row], END])):
@@ -46,9 +39,9 @@ def test_the_vote_is_weighed_and_added() -> None:
 
 def test_rows_are_alone_however_they_are_put_together() -> None:
     engine = engine_of(0.5)
-    together_BTV, state = steps(engine, engine.start(SOURCES), TOKENS_BT)
+    together_BTV, state = stepped_through(engine, engine.start(SOURCES), TOKENS_BT)
     for row, source in enumerate(SOURCES):
-        alone_BTV, _ = steps(engine, engine.start([source]), TOKENS_BT[row : row + 1])
+        alone_BTV, _ = stepped_through(engine, engine.start([source]), TOKENS_BT[row : row + 1])
         np.testing.assert_array_equal(alone_BTV[0], together_BTV[row])
     turned = engine.gather(state, np.array([2, 0, 0]))
     joined = engine.join([engine.alone(state, 2), engine.alone(state, 0), engine.alone(state, 0, state)])

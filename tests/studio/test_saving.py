@@ -41,12 +41,18 @@ def entitled(page: Page, title: str) -> None:
     saved(page)
 
 
-def test_a_story_that_is_left_while_it_is_first_saved_takes_no_other_with_it(opened) -> None:
+def new_story_beside(opened, title: str) -> Page:
+    """A new story on the page, and on the open shelf another, "Other.", of that title."""
     page = begun(opened, "Other.")
-    entitled(page, "The Other")
+    entitled(page, title)
     shelf(page)
     page.get_by_role("button", name="New story").click()
     expect(field_of(page)).to_have_value("")
+    return page
+
+
+def test_a_story_that_is_left_while_it_is_first_saved_takes_no_other_with_it(opened) -> None:
+    page = new_story_beside(opened, "The Other")
     waiting = held(page, "POST", "documents")
     with page.expect_request(lambda request: request.method == "POST"):
         type_text(page, "Mine.")
@@ -60,11 +66,7 @@ def test_a_story_that_is_left_while_it_is_first_saved_takes_no_other_with_it(ope
 
 
 def test_what_is_typed_while_it_is_saved_is_saved_too_when_one_leaves(opened) -> None:
-    page = begun(opened, "Other.")
-    entitled(page, "Behind")
-    shelf(page)
-    page.get_by_role("button", name="New story").click()
-    expect(field_of(page)).to_have_value("")
+    page = new_story_beside(opened, "Behind")
     type_text(page, "One.")
     entitled(page, "Before")
     waiting = held(page, "PUT", "documents/*")
