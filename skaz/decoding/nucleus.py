@@ -1,20 +1,20 @@
-"""Drawing from the nucleus for a whole batch at once: what `filters` say of top_p, min_p and temperature.
+"""Drawing from the nucleus: what `filters` say of top_p, min_p and temperature, in as few operations as it takes.
 
-Each of a batch's rows has settings and a generator of its own. All arithmetic goes along a row and never across, in
-an order that does not depend on the other rows, so what a row draws is the same whatever stands beside it. The slow
-form is `settings.compose` and `numerics.draw`; a test holds the two together.
+Each of a batch's rows has settings and a generator of its own, and is drawn for by itself: what it draws is the same
+whatever stands beside it. The slow form is `settings.compose` and `numerics.draw`; a test holds the two together.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from skaz.decoding.settings import SamplingSettings
 
 _FEW = 256
 """The bound tried first: what is less likely than the rest of the mass shared among so many tokens."""
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -58,90 +58,48 @@ def draw_plainly(
 ) -> list[Drawn | None]:
     """A token for each row, by its weights (of `weigh`; they are changed); None where nothing is left to draw."""
     weights_BV[:, never] = 0.0
-    for row, wish in enumerate(wishes):
-        if wish.barred:
-            weights_BV[row, wish.barred] = 0.0
-    mass_B = np.array([wish.settings.top_p if wish.settings.top_p is not None else 1.0 for wish in wishes])
-    share_B = np.array([wish.settings.min_p or 0.0 for wish in wishes])
-    highest_B = weights_BV.max(axis=1)
-    faint = (highest_B > 0) & (highest_B < np.finfo(np.float64).tiny)  # all but what is barred is next to impossible
-    if faint.any():
-        weights_BV[faint] /= highest_B[faint, None]
-        highest_B[faint] = 1.0
-    total_B = weights_BV.sum(axis=1)
-    drawn: list[Drawn | None] = [None] * len(wishes)
-    left = np.flatnonzero(highest_B > 0)
-    for few in (_FEW, weights_BV.shape[1]):
-        if not len(left):
+    return [_draw(weights_V, wish) for weights_V, wish in zip(weights_BV, wishes, strict=True)]
+
+
+def _draw(weights_V: Float[np.ndarray, " V"], wish: Wish) -> Drawn | None:
+    """A token by its weight, of those that the settings leave."""
+    if wish.barred:
+        weights_V[wish.barred] = 0.0
+    highest = float(weights_V.max())
+    if not highest > 0:
+        return None
+    if highest < _TINY:  # all but what is barred is next to impossible
+        weights_V /= highest
+        highest = 1.0
+    tokens, each = _likely(weights_V, wish, highest)
+    tempered = (each / highest) ** (1.0 / wish.settings.temperature)
+    cumulated = tempered.cumsum()
+    drawn = int(cumulated.searchsorted(wish.chance * cumulated[-1], side="right"))
+    return Drawn(int(tokens[drawn]), float(np.log(tempered[drawn]) - np.log(cumulated[-1])))
+
+
+def _likely(
+    weights_V: Float[np.ndarray, " V"], wish: Wish, highest: float
+) -> tuple[Int[np.ndarray, " J"], Float[np.ndarray, " J"]]:
+    """The tokens that top_p and min_p leave, in their order, and their weights. Only few are sorted: what is above a
+    bound reaches the mass, or all that is below has less than the rest of it; either way the nucleus lies above. Below
+    the other bound min_p leaves nothing."""
+    mass, share = wish.settings.top_p, wish.settings.min_p or 0.0
+    mass = 1.0 if mass is None else mass
+    total = float(weights_V.sum())
+    cut = share * highest * (1 - 1e-9)
+    for few in (_FEW, len(weights_V)):
+        rest = (1 - mass) / few * total
+        tokens = np.flatnonzero(weights_V >= max(rest, cut, _TINY))
+        each = weights_V[tokens]
+        if cut >= rest or each.sum() >= mass * total * (1 + 1e-9):
             break
-        # What is above this bound reaches the mass, or all that is below has less than the rest of it: either way the
-        # nucleus lies above. Below the other one min_p leaves nothing.
-        rest, cut = (1 - mass_B[left]) / few * total_B[left], share_B[left] * highest_B[left] * (1 - 1e-9)
-        bound = np.maximum(np.maximum(rest, cut), np.finfo(np.float64).tiny)
-        above_NV = weights_BV[left] if len(left) < len(wishes) else weights_BV
-        each_NJ, tokens_NJ = _packed(above_NV, above_NV >= bound[:, None])
-        reached = each_NJ.sum(axis=1) >= mass_B[left] * total_B[left] * (1 + 1e-9)
-        fits = reached | (few >= weights_BV.shape[1]) | (cut >= rest)
-        rows = left[fits]
-        chosen = [wishes[row] for row in rows.tolist()]
-        for row, one in zip(rows.tolist(), _drawn(each_NJ[fits], tokens_NJ[fits], chosen, total_B[rows]), strict=True):
-            drawn[row] = one
-        left = left[~fits]
-    return drawn
-
-
-def _drawn(
-    each_NJ: Float[np.ndarray, "N J"],
-    tokens_NJ: Int[np.ndarray, "N J"],
-    wishes: Sequence[Wish],
-    total_N: Float[np.ndarray, " N"],
-) -> list[Drawn]:
-    """A token for each row, of those that are likely, by their weights."""
-    if not wishes:
-        return []
-    mass_N = np.array([wish.settings.top_p if wish.settings.top_p is not None else 1.0 for wish in wishes])
-    share_N = np.array([wish.settings.min_p or 0.0 for wish in wishes])
-    inverse_N = np.array([1.0 / wish.settings.temperature for wish in wishes])
-    chance_N = np.array([wish.chance for wish in wishes])
-    highest_N1 = each_NJ.max(axis=1, keepdims=True)
-    kept_NJ = _nucleus(each_NJ, mass_N, total_N) & (each_NJ >= share_N[:, None] * highest_N1)
-    each_NK, places_NK = _packed(each_NJ / highest_N1, kept_NJ)
-    tempered_NK = each_NK ** inverse_N[:, None]
-    cumulated_NK = tempered_NK.cumsum(axis=1)
-    drawn_N = (cumulated_NK <= (chance_N * cumulated_NK[:, -1])[:, None]).sum(axis=1)
-    rows = np.arange(len(wishes))
-    logs_N = np.log(tempered_NK[rows, drawn_N]) - np.log(cumulated_NK[:, -1])
-    drawn_tokens_N = tokens_NJ[rows, places_NK[rows, drawn_N]]
-    return [
-        Drawn(token, log_probability)
-        for token, log_probability in zip(drawn_tokens_N.tolist(), logs_N.tolist(), strict=True)
-    ]
-
-
-def _packed(
-    values_NV: Float[np.ndarray, "N V"], chosen_NV: Bool[np.ndarray, "N V"]
-) -> tuple[Float[np.ndarray, "N J"], Int[np.ndarray, "N J"]]:
-    """The chosen values of each row, in their order, and their columns; filled up with 0."""
-    found = np.flatnonzero(chosen_NV)  # many times as fast as nonzero over two axes
-    rows, columns = np.divmod(found, values_NV.shape[1])
-    counts_N = np.bincount(rows, minlength=len(values_NV))
-    places = np.arange(len(rows)) - np.repeat(counts_N.cumsum() - counts_N, counts_N)
-    shape = (len(values_NV), max(int(counts_N.max()), 1))
-    values_NJ, columns_NJ = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-    values_NJ[rows, places] = values_NV.ravel()[found]
-    columns_NJ[rows, places] = columns
-    return values_NJ, columns_NJ
-
-
-def _nucleus(
-    each_BJ: Float[np.ndarray, "B J"], mass_B: Float[np.ndarray, " B"], total_B: Float[np.ndarray, " B"]
-) -> Bool[np.ndarray, "B J"]:
-    """Which are the fewest of the largest that reach the mass; of equals the first. All of them where the mass is 1."""
-    ordered_BJ = -np.sort(-each_BJ, axis=1)
-    reached_BJ = ordered_BJ.cumsum(axis=1)
-    count_B = np.minimum((reached_BJ < (mass_B * total_B)[:, None]).sum(axis=1) + 1, each_BJ.shape[1])
-    last_B1 = ordered_BJ[np.arange(len(each_BJ)), count_B - 1][:, None]
-    larger_BJ, equal_BJ = each_BJ > last_B1, each_BJ == last_B1
-    room_B1 = (count_B - larger_BJ.sum(axis=1))[:, None]
-    nucleus_BJ = larger_BJ | (equal_BJ & (equal_BJ.cumsum(axis=1) <= room_B1))
-    return np.where(mass_B[:, None] < 1, nucleus_BJ, each_BJ > 0)
+    if mass < 1:  # the fewest of the largest that reach it; of equals the first
+        order = np.argsort(-each, kind="stable")
+        count = int(each[order].cumsum().searchsorted(mass * total)) + 1
+        kept = np.sort(order[:count])
+        tokens, each = tokens[kept], each[kept]
+    if share:
+        is_kept = each >= share * highest
+        tokens, each = tokens[is_kept], each[is_kept]
+    return tokens, each

@@ -51,7 +51,10 @@ class Engine(Protocol[State]):
         ...
 
 
+STATE_NAMES = ("h_LBH", "c_LBH")  # what a stack's cells keep, c where they have one, by the graphs' names
+
+
 def paired(rows_R: Int[np.ndarray, " R"]) -> Int[np.ndarray, " E"]:
     """The rows, the last of an odd number twice: an engine computes in pairs, and who gives it pairs spares it a
     copy at each step."""
-    return np.append(rows_R, rows_R[-1:]) if len(rows_R) % 2 else rows_R
+    return np.concatenate((rows_R, rows_R[-1:])) if len(rows_R) % 2 else rows_R

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class GraphBuilder:
         self._constants: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
+        self._given: dict[str, str] = {}  # values that the caller gets, which go by the output's name in the end
 
     def input(self, name: str, kind: str, shape: Sequence[int | str]) -> str:
         """A value that the caller feeds; an axis of any length goes by a letter."""
@@ -35,7 +36,10 @@ class GraphBuilder:
 
     def output(self, name: str, value: str, kind: str, shape: Sequence[int | str]) -> None:
         """Gives `value` to the caller under `name`."""
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        if value in self._given or value in self._constants or value in {each.name for each in self._inputs}:
+            self._nodes.append(helper.make_node("Identity", [value], [name]))
+        else:
+            self._given[value] = name
         self._outputs.append(helper.make_tensor_value_info(name, _TYPES[kind], list(shape)))
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
@@ -121,38 +125,46 @@ class GraphBuilder:
             product = self.add("MatMul", value, self.constant(name, weight_OI.T))
             return self.add("Add", product, bias) if bias else product
         units, inputs = weight_OI.shape
-        block = min(BLOCKS, key=lambda size: -inputs % size)  # the least padding, then the largest
-        padded_OI = np.pad(weight_OI, ((0, 0), (0, -inputs % block)))
-        whole_NK, scale_N = rounded(padded_OI.reshape(-1, block))
-        blocks = padded_OI.shape[1] // block
+        whole_NBI, scale_NB = in_blocks(weight_OI)
         return self.add(
             "MatMulNBits",
             value,
-            self.constant(
-                f"{name}.int8", (whole_NK.astype(np.int16) + 128).astype(np.uint8).reshape(units, blocks, -1)
-            ),
-            self.constant(f"{name}.scale", scale_N.reshape(units, blocks)),
+            self.constant(f"{name}.int8", whole_NBI),
+            self.constant(f"{name}.scale", scale_NB),
             *(["", "", bias] if bias else []),
             domain=MICROSOFT,
             K=inputs,
             N=units,
             bits=8,
-            block_size=block,
+            block_size=whole_NBI.shape[2],
             accuracy_level=4,  # products of whole numbers, summed in 32 bits
         )
 
     def rows(self, name: str, table_VE: NDArray[np.float32], indices: str, scale: float = 1.0) -> str:
-        """The table's rows at these indices, times `scale`; in an int8 graph each row is rounded with its own."""
+        """The table's rows at these indices, times `scale`; in an int8 graph each row is rounded block by block."""
         if not self.int8:
             read = self.add("Gather", self.constant(name, table_VE), indices)
             return read if scale == 1.0 else self.add("Mul", read, self.number(scale))
-        rounded_VE, scale_V = rounded(table_VE)
-        row = self.add("Gather", self.constant(f"{name}.rows.int8", rounded_VE), indices)
-        size = self.constant(f"{name}.rows.scale.{scale!r}", (scale_V * np.float32(scale))[:, None])
-        return self.add("Mul", self.add("Cast", row, to=TensorProto.FLOAT), self.add("Gather", size, indices))
+        whole_NBI, scale_NB = in_blocks(table_VE)
+        rows, inputs = table_VE.shape
+        read = self.add(
+            "GatherBlockQuantized",
+            self.constant(f"{name}.rows.int8", whole_NBI.reshape(rows, -1)),
+            indices,
+            self.constant(f"{name}.rows.scale.{scale!r}", scale_NB * np.float32(scale)),
+            domain=MICROSOFT,
+            bits=8,
+            block_size=whole_NBI.shape[2],
+            gather_axis=0,
+            quantize_axis=1,
+        )
+        if whole_NBI[0].size == inputs:
+            return read
+        return self.add("Slice", read, self.integers(0), self.integers(inputs), self.integers(-1))
 
     def model(self) -> onnx.ModelProto:
         """The finished graph, checked."""
+        _rename(self._nodes, self._given)
         graph = helper.make_graph(
             self._nodes, self.name, self._inputs, self._outputs, initializer=list(self._constants.values())
         )
@@ -160,6 +172,26 @@ class GraphBuilder:
         model = helper.make_model(graph, opset_imports=opsets, producer_name="skaz", ir_version=10)
         onnx.checker.check_model(model)
         return model
+
+
+def _rename(nodes: Iterable[onnx.NodeProto], names: Mapping[str, str]) -> None:
+    """Gives values other names wherever nodes, and the nodes inside of them, make or read them."""
+    for node in nodes:
+        for values in (node.input, node.output):
+            values[:] = [names.get(value, value) for value in values]
+        for attribute in node.attribute:
+            _rename(attribute.g.node, names)
+
+
+def in_blocks(weight_NI: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Rows as ONNX Runtime's operators read them: bytes, (N, B, I) in B blocks of I inputs, of which 128 stands for 0
+    and the last may go beyond the row; and a scale for each block, (N, B)."""
+    rows, inputs = weight_NI.shape
+    block = min(BLOCKS, key=lambda size: -inputs % size)  # the least padding, then the largest
+    padded_NI = np.pad(weight_NI, ((0, 0), (0, -inputs % block)))
+    whole_BI, scale_B = rounded(padded_NI.reshape(-1, block))
+    shape = rows, padded_NI.shape[1] // block
+    return (whole_BI.astype(np.int16) + 128).astype(np.uint8).reshape(*shape, block), scale_B.reshape(shape)
 
 
 def rounded(weight_OI: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

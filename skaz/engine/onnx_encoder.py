@@ -78,7 +78,7 @@ def _read_source_in_parallel(
             name = f"encoder.{direction}.{layer}.layers.0"
             weight, bias = (weights[f"{name}.{part}_ih_l0"] for part in ("weight", "bias"))
             scores_SBG = graph.linear(turned(values_SBM), f"{name}.input", weight, bias)
-            kept, *_, new = parallel_shares(graph, scores_SBG, encoder.cell, axis=2)
+            kept, *_, new = parallel_shares(graph, scores_SBG, encoder.cell)
             taken = graph.add("Mul", graph.add("Sub", graph.number(1.0), kept), new)
             kept = graph.add("Where", real_SB1, kept, graph.number(1.0))
             taken = graph.add("Where", real_SB1, taken, graph.number(0.0))

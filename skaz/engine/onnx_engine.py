@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
 from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path, of_network
-from skaz.engine.interface import paired
+from skaz.engine.interface import STATE_NAMES, paired
 from skaz.recipe import ModelRecipe
 
 Named = dict[str, NDArray[Any]]
@@ -25,13 +25,19 @@ _LANES = 16  # numbers that a processor adds at once, at most
 
 
 class OnnxState(NamedTuple):
-    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names. Of that
-    the last of an odd number of rows is there twice, so that a step need not copy it to compute in pairs. Rows of one
+    """The decoder's past, (L, B, H) each, and what it may look back at, (B, ...) each, by the graphs' names. The last
+    of an odd number of rows is there twice, so that a step need not copy anything to compute in pairs. Rows of one
     number in `source_B` look back at the same."""
 
     state: Named
     memory: Named
     source_B: Int[np.ndarray, " B"]
+
+    @property
+    def of_cells(self) -> Named:
+        """What the cells keep, (L, B, H) each, of the rows that were asked for."""
+        rows = len(self.source_B)
+        return {name: self.state[name][:, :rows] for name in STATE_NAMES if name in self.state}
 
 
 class Trace(NamedTuple):
@@ -67,25 +73,26 @@ class OnnxEngine:
 
     def start(self, sources: Sequence[Sequence[int]]) -> OnnxState:
         """The state after reading each source; a row per source. It is what it would be with others beside it."""
+        count = len(sources)
+        twice = paired(np.arange(count))
         if self._encoder is None:
-            shape = (self._decoder.layers, len(sources), self._decoder.hidden_size)
-            return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {}, np.arange(shape[1]))
-        paired = [np.asarray(source, dtype=np.int64) for source in (*sources, *sources[: len(sources) % 2])]
-        sources_BS, lengths_B = pad_rows(paired, PAD)
+            shape = (self._decoder.layers, len(twice), self._decoder.hidden_size)
+            return OnnxState({name: np.zeros(shape, np.float32) for name in self._states}, {}, np.arange(count))
+        sources_BS, lengths_B = pad_rows([np.asarray(sources[row], dtype=np.int64) for row in twice], PAD)
         names = [each.name for each in self._encoder.get_outputs()]
         values = self._encoder.run(names, {"sources_BS": sources_BS, "lengths_B": lengths_B})
         made = {name: value for name, value in zip(names, values, strict=True) if name in self._inputs}
         state = OnnxState(
-            {name: value[:, : len(sources)] for name, value in made.items() if name in self._states},
+            {name: value for name, value in made.items() if name in self._states},
             {name: value for name, value in made.items() if name not in self._states},
-            np.arange(len(sources)),
+            np.arange(count),
         )
         return self.join([state])  # in whole lanes
 
     def step(self, tokens_B: Int[np.ndarray, " B"], state: OnnxState) -> tuple[Float32[np.ndarray, "B V"], OnnxState]:
         """Feeds one token to each row: the logits of the token after it, and the new state."""
         logits_BV, *after = self._step.run(self._wanted, self._feed(tokens_B, state, _NOT_TRACED))
-        return logits_BV[: len(tokens_B)], self._after(after, state, len(tokens_B))
+        return logits_BV[: len(tokens_B)], self._after(after, state)
 
     def traced_step(
         self, tokens_B: Int[np.ndarray, " B"], state: OnnxState
@@ -95,7 +102,7 @@ class OnnxEngine:
         wanted = [*self._wanted, "gates_LBG", *(["attention_BS"] if attends else [])]
         values = dict(zip(wanted, self._step.run(wanted, self._feed(tokens_B, state, _TRACED)), strict=True))
         rows = len(tokens_B)
-        after = self._after([values[name + _AFTER] for name in self._states], state, rows)
+        after = self._after([values[name + _AFTER] for name in self._states], state)
         attention_BS = values["attention_BS"][:rows, : _real(state.memory["mask_BS"])] if attends else None
         return values["logits_BV"][:rows], after, Trace(values["gates_LBG"][:, :rows], attention_BS)
 
@@ -108,35 +115,38 @@ class OnnxEngine:
 
     def gather(self, state: OnnxState, rows: Int[np.ndarray, " R"]) -> OnnxState:
         """The state of these rows, in this order; a row may come more than once or not at all."""
-        source_B = state.source_B[rows]
+        source_B, twice = state.source_B[rows], paired(rows)
         # beams change places among those of their source: what all of them look back at need not be copied
         stays = np.array_equal(source_B, state.source_B)
-        memory = state.memory if stays else {name: value[paired(rows)] for name, value in state.memory.items()}
-        return OnnxState({name: value[:, rows] for name, value in state.state.items()}, memory, source_B)
+        memory = state.memory if stays else {name: value[twice] for name, value in state.memory.items()}
+        return OnnxState({name: value[:, twice] for name, value in state.state.items()}, memory, source_B)
 
     def join(self, states: Sequence[OnnxState]) -> OnnxState:
         """The rows of all these states as one state, in their order; memories as long as the longest in them."""
         first = states[0]
+        counts = [len(state.source_B) for state in states]
         before = np.cumsum([0, *(state.source_B.max(initial=-1) + 1 for state in states[:-1])])
         source_B = np.concatenate([state.source_B + number for state, number in zip(states, before, strict=True)])
         longest = max((_longest(state.memory["mask_BS"]) for state in states if "mask_BS" in state.memory), default=0)
-        memory = {}
-        for name in first.memory:
-            parts = [state.memory[name][: len(state.source_B)] for state in states]
-            twice = [parts[-1][-1:]] if len(source_B) % 2 else []
-            memory[name] = self._joined(name, [*parts, *twice], 0, longest)
-        past = {name: self._joined(name, [state.state[name] for state in states], 1, longest) for name in first.state}
+
+        def joined(name: str, values: Sequence[NDArray[Any]], axis: int) -> NDArray[Any]:
+            parts = [_rows(value, slice(count), axis) for value, count in zip(values, counts, strict=True)]
+            twice = [_rows(parts[-1], slice(-1, None), axis)] if len(source_B) % 2 else []
+            return self._joined(name, [*parts, *twice], axis, longest)
+
+        past = {name: joined(name, [state.state[name] for state in states], 1) for name in first.state}
+        memory = {name: joined(name, [state.memory[name] for state in states], 0) for name in first.memory}
         return OnnxState(past, memory, source_B)
 
     def alone(self, state: OnnxState, row: int, earlier: OnnxState | None = None) -> OnnxState:
         """One row as a state by itself; its memory is that of `earlier`, where one is given."""
-        one = slice(row, row + 1)
+        twice = paired(np.array([row]))
         mask_BS = state.memory.get("mask_BS")
-        longest = _longest(mask_BS[one]) if mask_BS is not None else 0
-        own = {name: self._joined(name, [value[:, one]], 1, longest) for name, value in state.state.items()}
+        longest = _longest(mask_BS[twice]) if mask_BS is not None else 0
+        own = {name: self._joined(name, [value[:, twice]], 1, longest) for name, value in state.state.items()}
         if earlier is not None:
             return OnnxState(own, earlier.memory, earlier.source_B)
-        memory = {n: self._joined(n, [value[one]], 0, longest) for n, value in state.memory.items()}
+        memory = {name: self._joined(name, [value[twice]], 0, longest) for name, value in state.memory.items()}
         return OnnxState(own, memory, np.zeros(1, np.int64))
 
     def _joined(self, name: str, parts: Sequence[NDArray[Any]], axis: int, longest: int) -> NDArray[Any]:
@@ -149,17 +159,16 @@ class OnnxEngine:
         """What the graph is given, an odd row twice. The kernels that multiply matrices of whole numbers take rows in
         pairs, and one that is left over in another way, which rounds otherwise: in pairs each row's numbers are the
         same, whatever stands beside it."""
-        rows = paired(np.arange(len(tokens_B)))
-        tokens_B = np.asarray(tokens_B, np.int64)[rows]
-        past, memory = state.state, state.memory
-        if len(rows) > len(state.source_B):
-            past = {name: value[:, rows] for name, value in past.items()}
-            memory = {name: value if len(value) == len(rows) else value[rows] for name, value in memory.items()}
-        return {"tokens_B": tokens_B, "traced": traced, **past, **memory}
+        tokens = paired(np.asarray(tokens_B, np.int64))
+        return {"tokens_B": tokens, "traced": traced, **state.state, **state.memory}
 
-    def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState, rows: int) -> OnnxState:
-        own = {name: value[:, :rows] for name, value in zip(self._states, values, strict=True)}
-        return OnnxState(own, state.memory, state.source_B)
+    def _after(self, values: Sequence[NDArray[np.float32]], state: OnnxState) -> OnnxState:
+        return OnnxState(dict(zip(self._states, values, strict=True)), state.memory, state.source_B)
+
+
+def _rows(values: NDArray[Any], rows: slice, axis: int) -> NDArray[Any]:
+    """These rows, which lie along an axis."""
+    return values[:, rows] if axis else values[rows]
 
 
 def _longest(mask_BS: Float32[np.ndarray, "B S"]) -> int:

@@ -65,7 +65,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     if looked is not None:
         value = graph.add("Concat", value, looked.read, axis=1)
     states = [graph.input(name, "float", [layers, "B", size]) for name in state_names(recipe)]
-    before = [_each_layer(graph, state, layers) for state in states]
+    before = [_each_layer(graph, state, layers) for state in states]  # (1, B, H) each, as all that is made of them
     after: list[list[str]] = [[] for _ in states]
     gates: list[list[str]] = []
     for layer in range(layers):
@@ -76,7 +76,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
             kept.append(part)
     for name, each in zip(state_names(recipe), after, strict=True):
         graph.output(name + "_after", _stacked(graph, each), "float", [layers, "B", size])
-    read = readout(graph, recipe, weights, value, looked)
+    read = readout(graph, recipe, weights, graph.add("Squeeze", value, graph.integers(0)), looked)
     logits_BV = graph.linear(read.features, "output", weights["output_VE"][:vocabulary_size], weights["bias_V"])
     if read.switch:
         logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))
@@ -84,7 +84,7 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     graph.output("logits_BV", logits_BV, "float", ["B", vocabulary_size])
     traced = graph.input("traced", "bool", [])
     gates_LBG = graph.only_if(
-        traced, 3, lambda: _stacked(graph, [graph.add("Concat", *parts, axis=1) for parts in gates])
+        traced, 3, lambda: _stacked(graph, [_side_by_side(graph, parts, size) for parts in gates])
     )
     graph.output("gates_LBG", gates_LBG, "float", ["L", "B", "G"])
     if read.shares:
@@ -99,15 +99,15 @@ def _embedding(recipe: ModelRecipe, weights: Weights) -> NDArray[np.float32]:
 
 
 def _each_layer(graph: GraphBuilder, state_LBH: str, layers: int) -> list[str]:
-    """A state's layers, (B, H) each."""
-    axis = graph.integers(0)
-    if layers == 1:
-        return [graph.add("Squeeze", state_LBH, axis)]
-    parts = graph.add_several("Split", [state_LBH], layers, axis=0, num_outputs=layers)
-    return [graph.add("Squeeze", part, axis) for part in parts]
+    """A state's layers, (1, B, H) each."""
+    return [state_LBH] if layers == 1 else graph.add_several("Split", [state_LBH], layers, axis=0, num_outputs=layers)
 
 
 def _stacked(graph: GraphBuilder, parts: Sequence[str]) -> str:
-    """(B, H) each as (L, B, H)."""
-    raised = [graph.add("Unsqueeze", part, graph.integers(0)) for part in parts]
-    return raised[0] if len(raised) == 1 else graph.add("Concat", *raised, axis=0)
+    """(1, B, H) each as (L, B, H)."""
+    return parts[0] if len(parts) == 1 else graph.add("Concat", *parts, axis=0)
+
+
+def _side_by_side(graph: GraphBuilder, gates: Sequence[str], size: int) -> str:
+    """A layer's gates, (B, H) or (1, B, H) each, as (1, B, G)."""
+    return graph.add("Reshape", graph.add("Concat", *gates, axis=-1), graph.integers(1, -1, size * len(gates)))

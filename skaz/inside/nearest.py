@@ -97,15 +97,11 @@ def _states(subject: Subject, texts: Sequence[str]) -> Float[np.ndarray, "N D"]:
         state = subject.engine.start([compose_source(opening=each).tolist() for each in ids])
     else:
         return np.stack([_decoded(subject, text) for text in texts])
-    return np.concatenate([np.concatenate(list(state.state[name]), axis=1) for name in _own(state.state)], axis=1)
+    return np.concatenate([np.concatenate(list(value_LBH), axis=1) for value_LBH in state.of_cells.values()], axis=1)
 
 
 def _decoded(subject: Subject, text: str) -> Float[np.ndarray, " D"]:
     state = subject.engine.start([subject.source_ids(Told())])
     for token in [START, *subject.target_ids(text)]:
         _, state = subject.engine.step(np.array([token]), state)
-    return np.concatenate([state.state[name][:, 0].ravel() for name in _own(state.state)])
-
-
-def _own(names: Sequence[str] | dict[str, np.ndarray]) -> list[str]:
-    return [name for name in names if name in ("h_LBH", "c_LBH")]
+    return np.concatenate([value_LBH[:, 0].ravel() for value_LBH in state.of_cells.values()])

@@ -24,7 +24,6 @@ GATES: Mapping[Cell, tuple[str, ...]] = {
     "minlstm": ("forget", "input", "new"),
     "rnn": (),
 }
-_STATES = {"h_LBH": "h", "c_LBH": "c"}
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,9 @@ def _likeliest(subject: Subject, logp_V: Float[np.ndarray, " V"]) -> tuple[Guess
 def _named_states(states: list[OnnxState]) -> dict[str, np.ndarray]:
     """(T, H) each, the layers' h first."""
     named: dict[str, np.ndarray] = {}
-    for graph_name, name in _STATES.items():
-        if graph_name in states[0].state:
-            values_TLH = np.stack([each.state[graph_name][:, 0] for each in states])
-            named |= {f"layer {layer + 1} {name}": values_TLH[:, layer] for layer in range(values_TLH.shape[1])}
+    for name in states[0].of_cells:
+        values_TLH = np.stack([each.of_cells[name][:, 0] for each in states])
+        named |= {f"layer {layer + 1} {name[0]}": values_TLH[:, layer] for layer in range(values_TLH.shape[1])}
     return named
 
 

@@ -96,8 +96,7 @@ def _parts(cell: Cell, state: OnnxState, trace: Trace) -> dict[str, np.ndarray]:
     """Every state and gate of a step, (B, H) in half precision."""
     parts = {
         f"layer {layer + 1} {name[0]}": value_LBH[layer]
-        for name, value_LBH in state.state.items()
-        if name in ("h_LBH", "c_LBH")
+        for name, value_LBH in state.of_cells.items()
         for layer in range(len(value_LBH))
     }
     parts |= named_gates(cell, trace.gates_LBG.transpose(1, 0, 2))

@@ -278,21 +278,21 @@ def test_a_traced_step_is_a_step_that_tells(kind: str, tokens_BT) -> None:
         decoded, _ = model.decode(torch.from_numpy(tokens_BT[:, :1]), encoded.state, encoded.memory)
         np.testing.assert_allclose(shares_BS, decoded.attention_BTS[:, 0].detach().numpy(), atol=1e-5)
     gates_LBG = trace.gates_LBG
-    h_LBH, cell = after.state["h_LBH"], recipe_of(kind).decoder.cell
+    before, h_LBH, cell = state.of_cells, after.of_cells["h_LBH"], recipe_of(kind).decoder.cell
     if cell == "rnn":
         np.testing.assert_allclose(gates_LBG, h_LBH, atol=1e-6)
     elif cell == "mingru":
         update, new = np.split(gates_LBG, 2, axis=2)
-        np.testing.assert_allclose(h_LBH, (1 - update) * state.state["h_LBH"] + update * new, atol=1e-5)
+        np.testing.assert_allclose(h_LBH, (1 - update) * before["h_LBH"] + update * new, atol=1e-5)
     elif cell == "minlstm":
         keep, take, new = np.split(gates_LBG, 3, axis=2)
-        np.testing.assert_allclose(h_LBH, (keep * state.state["h_LBH"] + take * new) / (keep + take), atol=1e-5)
+        np.testing.assert_allclose(h_LBH, (keep * before["h_LBH"] + take * new) / (keep + take), atol=1e-5)
     elif cell == "gru":
         _, update, new = np.split(gates_LBG, 3, axis=2)
-        np.testing.assert_allclose(h_LBH, (1 - update) * new + update * state.state["h_LBH"], atol=1e-5)
+        np.testing.assert_allclose(h_LBH, (1 - update) * new + update * before["h_LBH"], atol=1e-5)
     else:
         take, keep, fresh, show = np.split(gates_LBG, 4, axis=2)
-        c_LBH = keep * state.state["c_LBH"] + take * fresh
+        c_LBH = keep * before["c_LBH"] + take * fresh
         np.testing.assert_allclose(h_LBH, show * np.tanh(c_LBH), atol=1e-5)
 
 
