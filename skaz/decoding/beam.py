@@ -154,7 +154,7 @@ class _Search(Generic[State]):
         for token in (start_id, *prefix)[:-1]:
             _, state, attention_NS = self._step(np.full(len(sources), token), state)
             looked_NS[:, : attention_NS.shape[1]] += attention_NS
-        self._state = engine.gather(state, paired(np.repeat(source_B, beams)))
+        self._state = engine.gather(state, paired(source_B))  # once for all K, until the first step has parted them
         self._attention_BKS = np.repeat(looked_NS[source_B, None], beams, axis=1)
         self._fed_BK = np.full((rows, beams), (start_id, *prefix)[-1])
         self._tokens_BKT = np.zeros((rows, beams, limits.max()), dtype=np.int64)
@@ -176,7 +176,8 @@ class _Search(Generic[State]):
             if len(places):
                 charge_BKJ = self._charge(places, group_B, token_BKJ[places])
                 ended += self._grow(places, token_BKJ[places], logp_BKJ[places], charge_BKJ, parents_BK)
-        whole = np.arange(len(self.rows))[:, None] * self._beams + parents_BK
+        first_B = np.arange(len(self.rows))[:, None]
+        whole = first_B * self._beams + parents_BK if self._length > 1 else np.repeat(first_B, self._beams, axis=1)
         self._state = self._engine.gather(self._state, paired(whole.ravel()))
         self._attention_BKS = np.take_along_axis(self._attention_BKS, parents_BK[:, :, None], 1)
         return ended + self._cut()
@@ -210,18 +211,19 @@ class _Search(Generic[State]):
     def _likely(self) -> tuple[Int[np.ndarray, "B K J"], Float[np.ndarray, "B K J"]]:
         """Feeds the last tokens: enough of the likeliest next ones of each beam, the likeliest first, and their
         log-probabilities. 2K, since K of a row's best may be ends, and those that earlier groups may have taken."""
-        logits_NV, self._state, attention_NS = self._step(self._fed_BK.ravel(), self._state)
+        fed_BK = self._fed_BK if self._length else self._fed_BK[:, :1]  # all K begin as one
+        logits_NV, self._state, attention_NS = self._step(fed_BK.ravel(), self._state)
         width = attention_NS.shape[1]
-        self._attention_BKS[:, :, :width] += attention_NS.reshape(*self._fed_BK.shape, width)
+        self._attention_BKS[:, :, :width] += attention_NS.reshape(*fed_BK.shape, width)
         number = 2 * self._beams + (self._settings.beams if self._settings.groups > 1 else 0)
         token_NJ, logp_NJ = top_log_probabilities(logits_NV, number, self._never)
         # equal ones in the order of their ids: no result may depend on what else is in the batch
         order_NJ = np.lexsort((token_NJ, -logp_NJ), axis=1)
-        shape = (*self._fed_BK.shape, -1)
-        return (
-            np.take_along_axis(token_NJ, order_NJ, 1).reshape(shape),
-            np.take_along_axis(logp_NJ, order_NJ, 1).reshape(shape),
+        shape = (*self._fed_BK.shape, token_NJ.shape[1])
+        token_BKJ, logp_BKJ = (
+            np.take_along_axis(each_NJ, order_NJ, 1).reshape(*fed_BK.shape, -1) for each_NJ in (token_NJ, logp_NJ)
         )
+        return np.broadcast_to(token_BKJ, shape), np.broadcast_to(logp_BKJ, shape)
 
     def _step(
         self, tokens_N: Int[np.ndarray, " N"], state: State

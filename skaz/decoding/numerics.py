@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-_BLOCK = 64  # tokens
+_DEEP = 64  # tokens of a block
+_AT_ONCE = 1 << 16  # numbers that stay in a processor's second cache
 
 
 def log_sum_exp(scores_V: Float[np.ndarray, " V"]) -> float:
@@ -40,23 +41,65 @@ def top_log_probabilities(
     those in `never` have none (minus infinity). Loud on NaN.
 
     The vocabulary is read in blocks: what is among the `number` largest lies in one of as many blocks with the largest
-    maxima, so only those are looked through. Exponentials are taken in the logits' own precision and summed in double.
+    maxima, so only those are looked through. A block is a column of the vocabulary written in lines, since maxima of
+    lines are many times as fast as maxima along them. Exponentials are taken and summed in the logits' own precision,
+    whose sums of many are made of sums of few.
     """
-    rows, vocabulary = logits_NV.shape
-    blocks = -(-vocabulary // _BLOCK)
     highest_N1 = logits_NV.max(axis=1, keepdims=True)
     if not np.isfinite(highest_N1).all():
         raise FloatingPointError("the model returned no number among its logits; its bundle is damaged")
-    normaliser_N1 = highest_N1 + np.log(np.exp(logits_NV - highest_N1).sum(axis=1, keepdims=True, dtype=np.float64))
-    padded_NV = np.full((rows, blocks * _BLOCK), -np.inf, dtype=logits_NV.dtype)
-    padded_NV[:, :vocabulary] = logits_NV
-    padded_NV[:, list(never)] = -np.inf
-    by_block_NCW = padded_NV.reshape(rows, blocks, _BLOCK)
-    kept_NC = np.sort(largest(by_block_NCW.max(axis=2), number), axis=1)
-    within_NJ = np.take_along_axis(by_block_NCW, kept_NC[:, :, None], 1).reshape(rows, -1)
-    place_NJ = largest(within_NJ, number)
-    tokens_NJ = np.take_along_axis(kept_NC, place_NJ // _BLOCK, 1) * _BLOCK + place_NJ % _BLOCK
-    return np.minimum(tokens_NJ, vocabulary - 1), np.take_along_axis(within_NJ, place_NJ, 1) - normaliser_N1
+    normaliser_N1 = highest_N1 + np.log(_sums_of_exponentials(logits_NV, highest_N1))
+    rows, vocabulary = logits_NV.shape
+    blocks = max(1, vocabulary // _DEEP)
+    in_lines_NDC = logits_NV[:, : vocabulary // blocks * blocks].reshape(rows, -1, blocks)
+    barred = np.asarray(never, dtype=np.int64)
+    maxima_NC = _maxima(in_lines_NDC, barred)
+    kept_NC = np.sort(largest(maxima_NC, number), axis=1)
+    lines = np.arange(in_lines_NDC.shape[1])
+    behind = np.arange(lines.size * blocks, vocabulary)
+    tokens_NL = (lines[:, None] * blocks + kept_NC[:, None, :]).reshape(rows, -1)  # in the order of the vocabulary
+    tokens_NL = np.concatenate((tokens_NL, np.broadcast_to(behind, (rows, behind.size))), axis=1)
+    looked_through_NL = np.take_along_axis(logits_NV, tokens_NL, 1)
+    looked_through_NL[np.isin(tokens_NL, barred)] = -np.inf
+    place_NJ = largest(looked_through_NL, number)
+    tokens_NJ = np.take_along_axis(tokens_NL, place_NJ, 1)
+    found_NJ = np.take_along_axis(looked_through_NL, place_NJ, 1)
+    np.put_along_axis(maxima_NC, kept_NC, -np.inf, 1)
+    for row in np.flatnonzero(maxima_NC.max(axis=1) >= found_NJ.min(axis=1)).tolist():
+        # of equal ones an earlier token may lie in a block that was not looked through
+        allowed_V = logits_NV[row].copy()
+        allowed_V[barred] = -np.inf
+        tokens_NJ[row] = np.argsort(-allowed_V, kind="stable")[: tokens_NJ.shape[1]]
+        found_NJ[row] = allowed_V[tokens_NJ[row]]
+    return tokens_NJ, found_NJ - normaliser_N1
+
+
+def _sums_of_exponentials(
+    logits_NV: Float[np.ndarray, "N V"], highest_N1: Float[np.ndarray, "N 1"]
+) -> Float[np.ndarray, "N 1"]:
+    """Σ exp(x − max x) of each row, some rows at a time, so that what is in between needs no memory."""
+    rows, vocabulary = logits_NV.shape
+    sums_N1 = np.empty((rows, 1))
+    at_once = max(1, _AT_ONCE // vocabulary)
+    room_RV = np.empty((min(at_once, rows), vocabulary), logits_NV.dtype)
+    for first in range(0, rows, at_once):
+        part = slice(first, first + at_once)
+        shifted_RV = np.subtract(logits_NV[part], highest_N1[part], out=room_RV[: rows - first])
+        np.exp(shifted_RV, out=shifted_RV)
+        sums_N1[part] = shifted_RV.sum(axis=1, keepdims=True)
+    return sums_N1
+
+
+def _maxima(in_lines_NDC: Float[np.ndarray, "N D C"], barred: Int[np.ndarray, " barred"]) -> Float[np.ndarray, "N C"]:
+    """The largest number of each block without the tokens that are barred."""
+    lines, blocks = in_lines_NDC.shape[1:]
+    maxima_NC: Float[np.ndarray, "N C"] = in_lines_NDC.max(axis=1)
+    line, block = np.divmod(barred[barred < lines * blocks], blocks)
+    touched, place = np.unique(block, return_inverse=True)
+    part_NDT = in_lines_NDC[:, :, touched]
+    part_NDT[:, line, place] = -np.inf
+    maxima_NC[:, touched] = part_NDT.max(axis=1)
+    return maxima_NC
 
 
 def largest(values_NC: Float[np.ndarray, "N C"], number: int) -> Int[np.ndarray, "N J"]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skaz.decoding.numerics import log_softmax_rows, top_log_probabilities
 
 
-@given(st.integers(0, 1000), st.integers(1, 300), st.integers(1, 40), st.integers(1, 3))
+@given(st.integers(0, 1000), st.integers(1, 900), st.integers(1, 40), st.integers(1, 3))
 @settings(deadline=None, max_examples=80)
 def test_the_likeliest_are_those_that_sorting_finds(seed: int, vocabulary: int, number: int, rows: int) -> None:
     rng = np.random.default_rng(seed)
@@ -27,7 +27,7 @@ def test_the_likeliest_are_those_that_sorting_finds(seed: int, vocabulary: int, 
         assert real.sum() >= min(number, vocabulary - len(never))
 
 
-@given(st.integers(0, 1000), st.integers(1, 300), st.integers(1, 40))
+@given(st.integers(0, 1000), st.integers(1, 900), st.integers(1, 40))
 @settings(deadline=None, max_examples=80)
 def test_of_equally_likely_tokens_the_first_are_taken(seed: int, vocabulary: int, number: int) -> None:
     logits_NV = np.random.default_rng(seed).integers(0, 3, size=(2, vocabulary)).astype(np.float32)
@@ -35,6 +35,19 @@ def test_of_equally_likely_tokens_the_first_are_taken(seed: int, vocabulary: int
     for row in range(2):
         wanted = np.argsort(-logits_NV[row], kind="stable")[:number]
         assert sorted(tokens_NJ[row][np.isfinite(logp_NJ[row])].tolist()) == sorted(wanted.tolist())
+
+
+@given(st.integers(0, 1000), st.integers(1, 9), st.integers(1, 700), st.integers(1, 12))
+@settings(deadline=None, max_examples=60)
+def test_a_row_has_the_same_log_probabilities_beside_any_others(
+    seed: int, rows: int, vocabulary: int, number: int
+) -> None:
+    logits_NV = np.random.default_rng(seed).normal(size=(rows, vocabulary)).astype(np.float32).round(1)
+    tokens_NJ, logp_NJ = top_log_probabilities(logits_NV, number, [0])
+    for row in range(rows):
+        (tokens_J,), (logp_J,) = top_log_probabilities(logits_NV[row : row + 1], number, [0])
+        beside = dict(zip(tokens_NJ[row].tolist(), logp_NJ[row].tolist(), strict=True))
+        assert dict(zip(tokens_J.tolist(), logp_J.tolist(), strict=True)) == beside
 
 
 def test_what_is_no_number_is_loud() -> None:
