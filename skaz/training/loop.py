@@ -11,7 +11,6 @@ from itertools import islice
 import torch
 
 from skaz.corpus.batches import Batch, make_batch
-from skaz.errors import TrainingError
 from skaz.nn.dropout import Noise
 from skaz.training import checkpoint as checkpoints
 from skaz.training.ahead import Ahead
@@ -23,7 +22,17 @@ from skaz.training.log import Log
 from skaz.training.measuring import measured_part, try_mean, validate
 from skaz.training.optimiser import Optimiser
 from skaz.training.order import training_source, training_steps
-from skaz.training.run import CHECKPOINT_NAME, METRICS_NAME, TIMINGS_NAME, Job, Run, snapshot_path, weights_path
+from skaz.training.run import (
+    CHECKPOINT_NAME,
+    METRICS_NAME,
+    REST,
+    TIMINGS_NAME,
+    Job,
+    Run,
+    no_number,
+    snapshot_path,
+    weights_path,
+)
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due, thinned_stages
 from skaz.training.threads import threads_kept, threads_to_find
@@ -128,7 +137,8 @@ def _update(run: Run, batch: Batch, meanwhile: Callable[[], None]) -> None:
     )
     if run.threads is not None:
         run.threads.took(done.n_targets, run.job.clock() - before)
-    _check_finite(run, done)
+    if not (math.isfinite(done.gradient_norm) and math.isfinite(done.nats)):
+        raise no_number(run.job, run.position.step + 1)
     run.carried = done.state
     run.nats += done.nats
     at = run.position
@@ -166,18 +176,6 @@ def _noise(run: Run) -> Noise | None:
         return None
     units, embeddings, weights = rates
     return Noise(units, _generator(run, salt=0), model.variational_dropout, embeddings, weights)
-
-
-def _check_finite(run: Run, done: Updated) -> None:
-    if math.isfinite(done.gradient_norm) and math.isfinite(done.nats):
-        return
-    folder = run.job.folder
-    kept = f"; the last good checkpoint is kept in {folder}" if (folder / CHECKPOINT_NAME).exists() else ""
-    raise TrainingError(
-        f"At update {run.position.step + 1} the loss is no longer a number{kept}: train anew with --overwrite and a "
-        f"smaller rate, --set training.learning_rate={run.job.recipe.training.learning_rate / 3:.1g} say, or "
-        "--set training.precision=fp32."
-    )
 
 
 def _log_training(run: Run, gradient_norm: float) -> None:
@@ -221,8 +219,11 @@ def _tell(run: Run) -> Iterator[Progress]:
 
 
 def _validation_due(run: Run) -> bool:
+    """Whether a mark is passed; of a budget in minutes measurements take a part of the time, not most of it."""
     number = run.job.recipe.training.validations
-    return run.position.validations < number - 1 and run.fraction >= (run.position.validations + 1) / number
+    if run.position.validations >= number - 1 or run.fraction < (run.position.validations + 1) / number:
+        return False
+    return run.budget.seconds is None or run.trained_s >= run.measured_s + REST * run.measuring_s
 
 
 def _patience_over(run: Run) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,7 +17,7 @@ from skaz.training.checkpoint import Best
 from skaz.training.events import Event, Validated
 from skaz.training.measured import Measured
 from skaz.training.order import training_source
-from skaz.training.run import Run, snapshot_path, weights_path
+from skaz.training.run import Run, no_number, snapshot_path, weights_path
 from skaz.training.validation import VALIDATION_PIECE_TOKENS, HeldOut, hold_out, hold_out_pairs, measure_together
 
 
@@ -57,6 +58,8 @@ def measure_and_keep(run: Run) -> Validated:
     job, before = run.job, run.job.clock()
     plain, with_plan = measure_networks([job.model], run.held_out, job.recipe)
     at, former = run.position, run.position.best
+    if not all(math.isfinite(each.nats) for each in (plain, with_plan) if each is not None):
+        raise no_number(job, at.step)
     share = job.recipe.sources.plan
     if job.recipe.task != "write":
         # what a search finds goes by the likeliest tokens; a network surer than right still finds them
@@ -70,7 +73,8 @@ def measure_and_keep(run: Run) -> Validated:
     else:
         assert former is not None
         best = replace(former, without_gain=former.without_gain + 1)
-    run.position = replace(at, validations=at.validations + 1, measured_step=at.step, best=best)
+    passed = min(int(run.fraction * job.recipe.training.validations + 1e-9), job.recipe.training.validations)
+    run.position = replace(at, validations=max(passed, at.validations + 1), measured_step=at.step, best=best)
     line = {"step": at.step, "bits_per_character": plain.bits_per_character, "token_accuracy": plain.accuracy}
     if with_plan is not None:
         line["bits_per_character_with_plan"] = with_plan.bits_per_character
@@ -78,7 +82,8 @@ def measure_and_keep(run: Run) -> Validated:
     timing = {"step": at.step, "trained_s": trained_s, "tokens": at.targets}
     run.timings.write(timing if run.threads is None else {**timing, "threads": run.threads.number})
     at_the_end = 2 if len(run.position.snapshots) > 1 else 1  # the mean of the last ones is measured as well
-    run.reserve_s = 1.2 * at_the_end * (job.clock() - before)
+    run.measured_s, run.measuring_s = run.trained_s, job.clock() - before
+    run.reserve_s = 1.2 * at_the_end * run.measuring_s
     return Validated(at.step, trained_s, plain, with_plan, better)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skaz.corpus.shards import Shards
+from skaz.errors import TrainingError
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
@@ -21,6 +22,7 @@ from skaz.training.threads import Threads
 from skaz.training.update import Computed
 from skaz.training.validation import HeldOut
 
+REST = 3  # a measurement begins so many times its length after the one before, or later
 CHECKPOINT_NAME = "last.safetensors"
 METRICS_NAME, TIMINGS_NAME = "metrics.jsonl", "timings.jsonl"
 
@@ -38,7 +40,7 @@ class Job:
     folder: Path
     spent_s: float = 0.0
     stop: Callable[[], bool] = lambda: False
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.perf_counter  # on Windows the other clocks step by a sixtieth of a second
 
 
 @dataclass
@@ -58,6 +60,8 @@ class Run:
     threads: Threads | None
     begun_s: float
     reserve_s: float = 0.0
+    measured_s: float = 0.0  # when the last measurement ended, of the seconds trained, and how long it took
+    measuring_s: float = 0.0
     saved_s: float = 0.0
     told_s: float = 0.0
     nats: float = 0.0
@@ -82,6 +86,16 @@ class Run:
             spent_s=self.position.spent_s,
             reserve_s=self.reserve_s,
         )
+
+
+def no_number(job: Job, step: int) -> TrainingError:
+    """What to tell where the loss at an update is no longer a number."""
+    kept = f"; the last good checkpoint is kept in {job.folder}" if (job.folder / CHECKPOINT_NAME).exists() else ""
+    return TrainingError(
+        f"At update {step} the loss is no longer a number{kept}: train anew with --overwrite and a smaller rate, "
+        f"--set training.learning_rate={job.recipe.training.learning_rate / 3:.1g} say, or "
+        "--set training.precision=fp32."
+    )
 
 
 def weights_path(folder: Path, step: int) -> Path:

@@ -20,6 +20,7 @@ from skaz.training.budget import budget_of
 _COUNTED, _COUNTED_S, _UNCOUNTED = 4, 0.5, 1
 _GAIN = 1.15  # times the speed; less may be chance, or sentences of other lengths
 _HOPELESS = 0.4  # times the speed: needn't be measured to the end
+_LEAST_S = 1e-6  # seconds: a clock may not have moved on in an update
 _CHANGED = 1.35  # times faster or slower than it was: another program has begun or ended
 # Times what a look took, until the next one, so that looking costs little; sooner where the speed has changed.
 _WAIT, _WAIT_IF_CHANGED = 60.0, 20.0
@@ -113,7 +114,7 @@ class Threads:
                 uncounted -= 1
             else:
                 counted, tokens, seconds = counted + 1, tokens + took.tokens, seconds + took.seconds
-        return tokens / seconds
+        return tokens / max(seconds, _LEAST_S)
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def test_a_budget_in_minutes_ends_on_time(job_of, monkeypatch: pytest.MonkeyPatc
     assert sum(isinstance(event, Validated) for event in events) == 5
 
 
-def _hurrying(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def _hurrying(monkeypatch: pytest.MonkeyPatch, measuring_s: float = 1.0) -> list[float]:
     """The time of a clock that only updates, half a second each, and measurements, a second each, move on."""
     now = [0.0]
 
@@ -100,8 +100,16 @@ def _hurrying(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         monkeypatch.setattr(owner, name, slow)
 
     takes(loop, "update", 0.5)
-    takes(measuring, "measure_together", 1.0)
+    takes(measuring, "measure_together", measuring_s)
     return now
+
+
+def test_most_of_a_short_budget_is_trained(job_of, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = _hurrying(monkeypatch, measuring_s=5.0)
+    events = list(train(job_of(training__minutes=2.0, clock=lambda: now[0], training__validations=50)))
+    assert 115.0 <= now[0] <= 121.0
+    assert events[-1].step * 0.5 > 0.6 * 120
+    assert sum(isinstance(event, Validated) for event in events) >= 3
 
 
 def test_the_rate_spans_the_training_however_long_preparing_took(job_of, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,6 +421,12 @@ def test_not_a_number_stops_and_keeps_the_last_good(job_of, monkeypatch: pytest.
     again = job_of(training__steps=20, training__checkpoint_s=1e-9)
     steps = [event.step for event in train(again) if isinstance(event, Saved)]
     assert steps[0] == 8  # it went on after the seventh
+
+
+def test_a_last_update_that_leaves_no_numbers_makes_no_bundle(job_of) -> None:
+    settings = {"training__learning_rate": 1e30, "training__clip_norm": 1e30, "training__warmup": 0.0}
+    with pytest.raises(TrainingError, match="At update 1 the loss is no longer a number: train anew"):
+        list(train(job_of(training__steps=1, **settings)))
 
 
 def test_a_damaged_checkpoint_is_one_sentence(job_of) -> None:

@@ -145,3 +145,10 @@ def test_networks_share_the_cores(networks: int, cores: int, threads: list[int])
     assert [threads_of(recipe, cores, network) for network in range(1, networks + 1)] == threads
     stated = read_recipe(overrides={"networks": networks, "training.threads": 5})
     assert [threads_of(stated, cores, network) for network in range(1, networks + 1)] == [5] * networks
+
+
+def test_a_clock_that_stood_still_in_an_update_does_no_harm() -> None:
+    threads = Threads(2)
+    for _ in range(50):
+        threads.took(100, 0.0)
+    assert threads.number in (1, 2)
