@@ -137,8 +137,8 @@ def visible(token: str) -> str:
 
 def label(token: str) -> str:
     """A token as a reader may see it: spaces around it are dropped, one that is nothing else is ␣, a line's end is ↵,
-    any other character that can't be printed is ·, and a long token is clipped."""
-    if not token.strip(" "):
+    any other character that can't be printed is ·, and a long token is clipped. One amid a character is ""."""
+    if token and not token.strip(" "):
         return "␣"
     text = visible(token.strip(" ").replace("\n", "↵"))
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"

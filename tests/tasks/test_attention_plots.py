@@ -95,7 +95,7 @@ def test_cells_are_shaded_by_weight() -> None:
 
 def test_labels_can_be_seen() -> None:
     assert [label(token) for token in ("", "  ", " дом ", "a\nb", "\x1b[31m", "\t", "я" * 30)] == [
-        "␣",
+        "",
         "␣",
         "дом",
         "a↵b",
@@ -103,6 +103,14 @@ def test_labels_can_be_seen() -> None:
         "·",
         "я" * 23 + "…",
     ]
+
+
+def test_the_bytes_of_a_character_have_no_sign_of_their_own() -> None:
+    """They are "", which is no space; the last of them has the character."""
+    table = printed(np.eye(4), ["k", "", "猫", "<end>"], ["", " ", "q", "<end>"], 60)
+    lines = table.splitlines()
+    assert lines[0].split() == ["k", "猫", "<end>"]
+    assert [line.split()[0] for line in lines[1:]] == ["100", "␣", "q", "<end>"]
 
 
 def test_bad_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
