@@ -12,11 +12,12 @@ _BREAK = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 def encode_sides(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     """The ids of each text. Where words are tokens together with the space before them the first word gets one too:
-    it is the same token wherever it stands. Symbols have one space between them."""
+    it is the same token wherever it stands. Symbols have one space between them. Of an empty text there are none."""
     if tokenizer.cuts_symbols:
         texts = [" ".join(text.split()) for text in texts]
     space = " " if tokenizer.joins_spaces else ""
-    return tokenizer.encode_batch([space + text.strip() for text in texts])
+    bare = [text.strip() for text in texts]
+    return tokenizer.encode_batch([space + text if text else "" for text in bare])
 
 
 def decode_side(tokenizer: Tokenizer, ids: Iterable[int]) -> str:

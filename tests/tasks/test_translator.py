@@ -83,6 +83,14 @@ def test_attention_has_a_row_a_token_and_a_column_a_letter(loaded) -> None:
         loaded.attend(" ")
 
 
+def test_of_an_empty_target_there_is_its_end_alone(loaded, monotonic) -> None:
+    for each in (loaded, monotonic):
+        for empty in ("", "  "):
+            attended = each.attend("abcd", empty)
+            assert attended.target == ("<end>",)
+            assert attended.weights_TS.shape == (1, 5)
+
+
 def test_attention_is_told_as_a_person_reads_the_source(from_the_end) -> None:
     """Though the network reads it from its end."""
     translator = load_translator(from_the_end.bundle, threads=1)

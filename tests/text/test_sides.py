@@ -39,6 +39,12 @@ def test_a_word_is_the_same_tokens_wherever_it_stands(kind) -> None:
     assert after[-len(alone) :] == alone
 
 
+@pytest.mark.parametrize("kind", [*KINDS, "symbols"])
+def test_of_nothing_there_are_no_tokens(kind) -> None:
+    tokenizer = Tokenizer.train([f" {text}" for text in TEXTS], kind, 500)
+    assert encode_sides(tokenizer, ["", " \n", "Hund"])[:2] == [[], []]
+
+
 def test_symbols_are_a_token_each_and_unseen_ones_are_spelt() -> None:
     tokenizer = Tokenizer.train(PHONES, "symbols", 500)
     ids = encode_sides(tokenizer, ["k  a t͡s ə", "h ʊ n ŋ"])
