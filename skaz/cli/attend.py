@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from skaz.cli.pictures import tell_of_boxes
 from skaz.cli.places import check_file_place
 
 
@@ -31,7 +32,7 @@ def command(bundle: Path, source: str, target: str | None, out: tuple[Path, ...]
         check_file_place(path, [bundle])
     attended = load_translator(bundle).attend(source, target)
     if out:
-        plot_attention(attended.weights_TS, attended.source, attended.target, out)
+        tell_of_boxes(plot_attention(attended.weights_TS, attended.source, attended.target, out))
     console, colour = Console(), has_colour(Console())
     table = attention_table(attended.weights_TS, attended.source, attended.target, width=console.width, colour=colour)
     least = "10" if colour else "1"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skaz.cli.options import refuse_options
+from skaz.cli.pictures import tell_of_boxes
 from skaz.cli.places import check_file_place
 from skaz.errors import RequestError
 
@@ -151,7 +152,7 @@ def _read(
     reading = read(subject, text, told)
     lower = showing.units_view(reading, part, units, width, colour=colour)
     if out:
-        showing.draw_units(reading, part, units, out)
+        tell_of_boxes(showing.draw_units(reading, part, units, out))
     return Group(showing.surprise_view(reading, colour=colour), Text(), lower)
 
 

@@ -157,9 +157,9 @@ def stages_view(texts: Sequence[StageText]) -> Group:
     return Group(*lines[:-1])
 
 
-def draw_units(reading: Reading, part: str, units: int, paths: Sequence[Path]) -> None:
+def draw_units(reading: Reading, part: str, units: int, paths: Sequence[Path]) -> str:
     """A picture of a part: a row a unit, the liveliest first, a column a token. Folders that are missing are made.
-    Raises what `plot_heat_map` does, and ResourceError where a folder can't be made."""
+    Returns and raises what `plot_heat_map` does, and raises ResourceError where a folder can't be made."""
     values_TH = part_of(reading, part)
     lively = liveliest(values_TH, units)
     shown_UT = values_TH[:, lively].T
@@ -168,7 +168,7 @@ def draw_units(reading: Reading, part: str, units: int, paths: Sequence[Path]) -
     check_suffixes(paths)
     for path in paths:
         make_folders(path.parent)
-    plot_heat_map(shown_UT, _texts(reading.tokens), [str(unit) for unit in lively], legend, paths)
+    return plot_heat_map(shown_UT, _texts(reading.tokens), [str(unit) for unit in lively], legend, paths)
 
 
 def part_of(reading: Reading, part: str) -> Float[np.ndarray, "T H"]:

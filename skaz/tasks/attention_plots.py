@@ -20,10 +20,10 @@ NUMBERED, NUMBERED_WITHOUT_COLOUR = 0.10, 0.01
 _LEGEND = Legend("source", "target", "attention weight", 0.0, 1.0, "Blues")
 
 
-def plot_attention(weights_TS: Values, source: Sequence[str], target: Sequence[str], paths: Sequence[Path]) -> None:
+def plot_attention(weights_TS: Values, source: Sequence[str], target: Sequence[str], paths: Sequence[Path]) -> str:
     """Draws a heat map into each of `paths`, as PNG or SVG by its suffix: a row a target token, a column a source
     token. The colours run from 0 to 1, the same in every picture. A row of `weights_TS` sums to 1 or less. Folders that
-    are missing are made.
+    are missing are made. Returns the characters that the picture's font lacks.
 
     Raises RequestError for another suffix and where there is nothing to draw, DependencyError without Matplotlib,
     ResourceError where a folder can't be made."""
@@ -31,7 +31,7 @@ def plot_attention(weights_TS: Values, source: Sequence[str], target: Sequence[s
     check_suffixes(paths)
     for path in paths:
         make_folders(path.parent)
-    plot_heat_map(weights_TS, source, target, _LEGEND, paths)
+    return plot_heat_map(weights_TS, source, target, _LEGEND, paths)
 
 
 def attention_table(

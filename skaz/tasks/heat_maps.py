@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -23,6 +25,7 @@ SUFFIXES = (".png", ".svg")
 LONGEST_LABEL = 24  # characters in a picture
 QUIET = "#666666"
 _NOTHING = np.array([38, 40, 48])  # red, green, blue on the terminal
+_LACKING = re.compile(r"Glyph (\d+) .*missing from font")  # as Matplotlib warns of it
 _WARM, _COOL = np.array([255, 190, 70]), np.array([90, 170, 255])
 
 
@@ -47,9 +50,9 @@ def check_suffixes(paths: Sequence[Path]) -> None:
 
 def plot_heat_map(
     values_TS: Values, columns: Sequence[str], rows: Sequence[str], legend: Legend, paths: Sequence[Path]
-) -> None:
-    """Draws a heat map into each of `paths`, as PNG or SVG by its suffix. Raises RequestError for another suffix,
-    DependencyError without Matplotlib."""
+) -> str:
+    """Draws a heat map into each of `paths`, as PNG or SVG by its suffix; returns the characters of its labels that
+    the font lacks, each once. Raises RequestError for another suffix, DependencyError without Matplotlib."""
     check_suffixes(paths)
     try:
         from matplotlib.figure import Figure
@@ -65,8 +68,23 @@ def plot_heat_map(
     )
     _add_labels(axes, columns, rows, legend, cell_in)
     _add_colour_bar(figure, image, legend)
-    for path in paths:
-        figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.15)
+    return _saved(figure, paths)
+
+
+def _saved(figure: Any, paths: Sequence[Path]) -> str:
+    """Saves the figure; returns the characters that the font lacks, of which Matplotlib warns a program's author."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for path in paths:
+            figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.15)
+    lacking: dict[str, None] = {}
+    for warning in caught:
+        glyph = _LACKING.match(str(warning.message))
+        if glyph is not None:
+            lacking[chr(int(glyph[1]))] = None
+        elif "does not support" not in str(warning.message):  # a script: Matplotlib 3.9 says so beside its glyphs
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return "".join(lacking)
 
 
 def cell_size(tokens: int) -> float:

@@ -31,6 +31,13 @@ def test_a_text_is_shaded_and_its_units_drawn(command, bundle: Path, tmp_path: P
     assert re.search(r"units that move most, from 0 to 1\n", gate)
 
 
+def test_boxes_in_a_picture_are_told_of_in_a_sentence(process, bundle: Path, tmp_path: Path) -> None:
+    done = process("look", bundle, "Ann had a 猫.", "--out", tmp_path / "states.png")
+    assert done.code == 0
+    assert done.err.startswith("The picture has boxes for 猫, which its font lacks; ")
+    assert done.err.count("\n") == 1
+
+
 def test_each_view(command, bundle: Path, stories_file: Path) -> None:
     back = command("look", bundle, TEXT, "--back", "kite").out
     assert 'what "kite" looked back at; half of what it looked back at in the text' in back

@@ -250,6 +250,15 @@ def test_attention_is_shown_and_drawn(command, transducer, tmp_path: Path) -> No
     assert "neither .png nor .svg" in command("attend", transducer.bundle, "ab", "--out", tmp_path / "a.jpg").sentence()
 
 
+def test_boxes_in_a_picture_are_told_of_in_a_sentence(process, transducer, tmp_path: Path) -> None:
+    done = process("attend", transducer.bundle, "ab猫", "--out", tmp_path / "a.png")
+    assert done.code == 0
+    assert done.err == (
+        "The picture has boxes for 猫, which its font lacks; name one that has it in Matplotlib's settings "
+        "(font.family).\n"
+    )
+
+
 def test_two_files_of_pairs_train_and_their_lengths_must_agree(command, tmp_path: Path) -> None:
     (tmp_path / "x.de").write_text("eins\nzwei\ndrei\n" * 10, encoding="utf-8")
     (tmp_path / "x.en").write_text("one\ntwo\nthree\n" * 10 + "four\n", encoding="utf-8")

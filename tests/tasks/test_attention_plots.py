@@ -46,6 +46,13 @@ def test_pictures_of_any_number_of_tokens(tmp_path: Path, target: int, source: i
     assert "<svg" in paths[1].read_text(encoding="utf-8")
 
 
+def test_what_the_font_lacks_is_returned_and_no_warning(tmp_path: Path) -> None:
+    source = ["猫", "дом", "", "犬猫", "\U0001f9a6", "कमल", "."]
+    drawn = plot_attention(some_weights(6, 7), source, TARGET, [tmp_path / "a.png", tmp_path / "a.svg"])
+    assert drawn == "".join(dict.fromkeys("猫犬\U0001f9a6कमल"))
+    assert plot_attention(some_weights(6, 7), SOURCE, TARGET, [tmp_path / "b.png"]) == ""
+
+
 def test_pictures_share_no_state(tmp_path: Path) -> None:
     import matplotlib
 
