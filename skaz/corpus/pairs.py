@@ -180,7 +180,8 @@ def _inner(row: Row) -> Row:
 
 
 def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], bool]:
-    """The names of the columns, and whether the first row has them; else they go by their numbers."""
+    """The names of the columns, or their numbers where these are stated or there are no names; and whether the first
+    row has names."""
     first = tables.first_row(path, tabs)
     if len(first) < 2:
         between = "tab" if tabs else "comma"
@@ -192,9 +193,10 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     stated = [name for name in (columns.source, columns.target) if name is not None]
     lower = {name.lower() for name in names}
     by_number = all(name.isdecimal() and name not in names for name in stated)
-    if (stated and not by_number) or (not stated and any(lower >= set(usual) for usual in _USUAL)):
+    if stated and not by_number:
         return names, True
-    return numbers, False
+    has_usual = any(lower >= set(usual) for usual in _USUAL)
+    return (numbers if stated or not has_usual else names), has_usual
 
 
 def _sides(name: str, columns: Columns) -> tuple[str, str]:

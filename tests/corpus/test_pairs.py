@@ -59,6 +59,14 @@ def test_usual_names_need_not_be_told(tmp_path) -> None:
     assert sides([written(tmp_path / "b.jsonl", inner)], Columns("de", "en")) == PAIRS
 
 
+@pytest.mark.parametrize("names", ["source\ttarget", "Target\tSource", "src\ttgt"])
+def test_a_header_of_usual_names_is_no_pair_though_columns_go_by_number(tmp_path, names: str) -> None:
+    path = written(tmp_path / "a.tsv", f"{names}\n" + "".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    assert sides([path], Columns("1", "2")) == PAIRS
+    assert sides([path], Columns("2", "1")) == [(b, a) for a, b in PAIRS]
+    assert sides([path], Columns(target="2")) == PAIRS
+
+
 @pytest.mark.parametrize("names", [("ID", "Source", "Target"), ("Note", "Input", "Output")])
 def test_usual_names_may_be_written_large(tmp_path, names: tuple[str, str, str]) -> None:
     table = "\t".join(names) + "\n" + "".join(f"7\t{a}\t{b}\n" for a, b in PAIRS)
