@@ -217,6 +217,7 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
     usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)
     source = columns.source or next((each for each in usual if each != columns.target), None)
     target = columns.target or next((each for each in (*usual[1:], *names) if each != source), None)
+    tables.check_once(name, names, [each for each in (source, target) if each is not None])
     if source is None or target is None:
         raise (
             _no_pairs(name)

@@ -7,7 +7,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from importlib import import_module
@@ -153,7 +153,15 @@ def delimited_header(path: Path, tabs: bool) -> list[str]:
     header = [name.strip().lower() for name in first]
     if "text" not in header:
         raise CorpusError(f"{path}: {_no_text(first)}")
+    check_once(path, header, COLUMNS)
     return header
+
+
+def check_once(place: str | Path, names: Sequence[str], wanted: Iterable[str]) -> None:
+    """CorpusError where several columns have a name that is wanted: nobody says which is meant. Others may."""
+    for name in wanted:
+        if names.count(name) > 1:
+            raise CorpusError(f'{place}: the column "{name}" is there more than once; rename or leave out all but one.')
 
 
 def first_row(path: Path, tabs: bool) -> list[str]:
@@ -175,8 +183,10 @@ def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
 
 
 def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The rows, of these columns alone where they are named."""
+    """The rows, of these columns alone where they are named. CorpusError where one of them is there more than once."""
     with _opened_parquet(path) as file:
+        names = list(file.schema_arrow.names)
+        check_once(path, names, columns or names)
         for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
             yield from batch.to_pylist()
 

@@ -86,6 +86,21 @@ def test_one_column_may_be_told_and_the_other_is_the_other(tmp_path) -> None:
         sides([usual], Columns("source", "source"))
 
 
+def test_a_column_that_is_there_twice_is_told_where_it_is_read(tmp_path) -> None:
+    rows = "".join(f"{a},{b},x,y\n" for a, b in PAIRS)
+    other = written(tmp_path / "other.csv", f"de,en,note,note\n{rows}")
+    assert sides([other], Columns("de", "en")) == PAIRS
+    twice = written(tmp_path / "twice.csv", f"de,en,en,note\n{rows}")
+    said = r'twice\.csv: the column "en" is there more than once; rename or leave out all but one'
+    for columns in (Columns("de", "en"), Columns("en", "de"), Columns("de"), Columns(target="en")):
+        with pytest.raises(CorpusError, match=said):
+            sides([twice], columns)
+    assert sides([twice], Columns("1", "2"))[1:] == PAIRS
+    usual = written(tmp_path / "usual.csv", f"source,target,source,note\n{rows}")
+    with pytest.raises(CorpusError, match='the column "source" is there more than once'):
+        sides([usual])
+
+
 def test_cells_may_hold_what_elsewhere_divides(tmp_path) -> None:
     path = written(tmp_path / "a.csv", '"Hi; you; there","Salut; toi, la"\n"a","b"\n')
     assert sides([path]) == [("Hi; you; there", "Salut; toi, la"), ("a", "b")]

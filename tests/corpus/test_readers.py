@@ -151,6 +151,19 @@ def test_parquet(tmp_path) -> None:
     fails("not a parquet file or is damaged", tmp_path / "c.parquet")
 
 
+def test_a_column_that_is_there_more_than_once_is_told_where_it_is_read(tmp_path) -> None:
+    (tmp_path / "other.csv").write_text("text,note,note\none,x,y\n", encoding="utf-8")
+    assert texts(tmp_path / "other.csv") == ["one"]
+    (tmp_path / "two.tsv").write_text("Text\ttext\none\ttwo\n", encoding="utf-8")
+    fails(r'two\.tsv: the column "text" is there more than once; rename or leave out', tmp_path / "two.tsv")
+    (tmp_path / "plans.csv").write_text("plan,text,plan\nfox,one,owl\n", encoding="utf-8")
+    fails(r'plans\.csv: the column "plan" is there more than once', tmp_path / "plans.csv")
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.Table.from_arrays([arrow.array(["one"]), arrow.array(["two"])], names=["text", "text"])
+    parquet.write_table(table, tmp_path / "a.parquet")
+    fails(r'a\.parquet: the column "text" is there more than once', tmp_path / "a.parquet")
+
+
 def test_hugging_face_data_sets_are_streamed(monkeypatch) -> None:
     asked = []
 
