@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ _USUAL = (("source", "target"), ("src", "tgt"), ("input", "output"))
 _EXAMPLE = '{"source": "der Hund", "target": "the dog"}'
 _MOST_NAMED = 5
 _HEAD_CHARACTERS = 10_000
+_HEAD_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,8 @@ def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
 
 def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[str, Row]]:
     """The rows of a table, each with its place."""
-    path = Path(name)
-    if kind_of(path) == "jsonl" and not name.startswith("hf:"):
-        return ((f"{name}, line {line}", _inner(row)) for line, row in tables.json_lines_rows(path, _EXAMPLE))
+    if _is_json(name):
+        return ((f"{name}, line {line}", _inner(row)) for line, row in tables.json_lines_rows(Path(name), _EXAMPLE))
     rows = _table_rows(name, columns, tally)
     return ((f"{name}, row {number}", _inner(row)) for number, row in enumerate(rows, start=1))
 
@@ -171,6 +171,10 @@ def _table_rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
         return tables.parquet_rows(path)
     names, has_header = _header(path, columns, tabs=kind != "csv")
     return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
+
+
+def _is_json(name: str) -> bool:
+    return not name.startswith("hf:") and kind_of(Path(name)) == "jsonl"
 
 
 def _inner(row: Row) -> Row:
@@ -201,17 +205,15 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
 
 def _sides(name: str, columns: Columns) -> tuple[str, str]:
     """The columns of a table that hold the sources and the targets."""
-    if name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet"):
-        _, first = next(_rows(name, columns, Tally()), ("", {}))
-        names = list(first)
-    else:
-        names, _ = _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")
+    has_keys = name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet")
+    names = _keys(name, columns) if has_keys else _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[0]
     for stated in (columns.source, columns.target):
         if stated is not None and stated not in names:
             known = ", ".join(f'"{each}"' for each in names)
+            numbers = "" if has_keys else ", or their numbers (1, 2) where the file has no header"
             raise CorpusError(
                 f'{name}: there is no column "{stated}"; the columns are {known}.{did_you_mean(stated, names)} Give '
-                "--source and --target two of them, or their numbers (1, 2) where the file has no header."
+                f"--source and --target two of them{numbers}."
             )
     lower = {name.lower(): name for name in names}
     usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)
@@ -227,6 +229,20 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
     if source == target:
         raise CorpusError(f'--source and --target both name the column "{source}" of {name}: name two.')
     return source, target
+
+
+def _keys(name: str, columns: Columns) -> list[str]:
+    """The names in the first row. One of JSON may lack some: there more rows are looked at, all of them where a stated
+    name is in none of the first, and the order is that of a row that has the most."""
+    rows = (row for _, row in _rows(name, columns, Tally()))
+    if not _is_json(name):
+        return list(next(rows, {}))
+    first = list(islice(rows, _HEAD_ROWS))
+    names = dict.fromkeys(key for row in sorted(first, key=len, reverse=True) for key in row)
+    stated = {columns.source, columns.target} - {None}
+    while not stated <= names.keys() and (row := next(rows, None)) is not None:
+        names |= dict.fromkeys(row)
+    return list(names)
 
 
 def _no_pairs(name: str) -> CorpusError:

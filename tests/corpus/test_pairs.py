@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from skaz.corpus import tables
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import find_sources
 from skaz.corpus.records import LONGEST_SIDE, Tally
@@ -84,6 +86,39 @@ def test_one_column_may_be_told_and_the_other_is_the_other(tmp_path) -> None:
     assert sides([other], Columns(target="de")) == turned
     with pytest.raises(CorpusError, match='both name the column "source"'):
         sides([usual], Columns("source", "source"))
+
+
+def test_a_row_of_json_may_lack_a_side_wherever_it_stands(tmp_path) -> None:
+    rows = ['{"de": "a"}', *['{"en": "x"}'] * 150, '{"de": "b", "en": "y"}', '{"de": "c", "en": "z", "ru": "w"}']
+    path, tally = written(tmp_path / "a.jsonl", "\n".join(rows)), Tally()
+    assert sides([path], Columns("de", "en"), tally=tally) == [("b", "y"), ("c", "z")]
+    assert tally.one_sided == 151
+    assert tally.skipped[0] == f"{path}, line 1"
+    assert sides([path], Columns("ru", "de")) == [("w", "c")]
+    assert describe_pairs([path], Columns("ru", "de")).columns == ("ru → de",)
+    with pytest.raises(CorpusError) as caught:
+        sides([path], Columns("de", "fr"))
+    assert str(caught.value) == (
+        f'{path}: there is no column "fr"; the columns are "de", "en", "ru". Give --source and --target two of them.'
+    )
+
+
+def test_one_row_of_a_data_set_tells_its_columns(monkeypatch) -> None:
+    def rows(name: str) -> Iterator[dict[str, str]]:
+        yield {"de": "a", "en": "x"}
+        pytest.fail("a stream of any length was read on")
+
+    monkeypatch.setattr(tables, "hub_rows", rows)
+    with pytest.raises(CorpusError, match='no column "fr"; the columns are "de", "en"'):
+        sides(["hf:some/pairs.jsonl"], Columns("de", "fr"))
+
+
+def test_the_order_of_unnamed_keys_is_that_of_a_row_that_has_them_all(tmp_path) -> None:
+    assert sides([written(tmp_path / "a.jsonl", '{"en": "x"}\n{"de": "b", "en": "y"}\n')]) == [("b", "y")]
+    usual = '{"note": "x"}\n{"target": "b", "source": "a"}\n'
+    assert sides([written(tmp_path / "b.jsonl", usual)]) == [("a", "b")]
+    with pytest.raises(CorpusError, match='has one column, "de"'):
+        sides([written(tmp_path / "c.jsonl", '{"de": "x"}\n{"de": "y"}\n')])
 
 
 def test_a_column_that_is_there_twice_is_told_where_it_is_read(tmp_path) -> None:
