@@ -9,7 +9,7 @@ import pytest
 
 from skaz.errors import CorpusError, RecipeError
 from skaz.text.tokenizer import Tokenizer
-from skaz.text.vectors import vectors_for
+from skaz.text.vectors import check_vectors, vectors_for
 
 TOKENIZER = Tokenizer.train([" the Fox saw the fox", " the Fox saw the fox"] * 3, "words", 400)
 
@@ -48,6 +48,47 @@ def test_what_does_not_fit_is_named(tmp_path) -> None:
         vectors_for(TOKENIZER, path, 3)
     with pytest.raises(CorpusError, match="can't be read"):
         vectors_for(TOKENIZER, tmp_path / "none.vec", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "numbers", "told"),
+    [
+        ("2 4\nzebra 1 2 3 4\nthe 1 2\n", 3, "2 numbers", "the header says 4"),
+        ("2 4\nzebra 1 2 3 4\nthe\n", 3, "0 numbers", "the header says 4"),
+        ("zebra 1 2 3 4\nthe 1\n", 2, "1 number", "line 1 has 4"),
+    ],
+)
+def test_a_line_that_was_cut_is_no_other_size(tmp_path, text: str, line: int, numbers: str, told: str) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError) as caught:
+        vectors_for(TOKENIZER, path, 4)
+    assert str(caught.value) == f"{path}, line {line}: {numbers}, where {told}; the file is damaged, copy it again."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty; give word2vec's or fastText's text format"),
+        ("9 128\n", "has a header and no vector; copy it again"),
+        ("hello world\n", "line 1: these are no numbers; give word2vec's"),
+        ("hello\n", "line 1: these are no numbers; give word2vec's"),
+        ("9 128\n\0\1 \2\n", "line 2: these are no numbers; give word2vec's"),
+    ],
+)
+def test_what_has_no_vectors_is_told_before_the_work(tmp_path, text: str, said: str) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text(text, encoding="utf-8")
+    for read in (check_vectors, lambda path: vectors_for(TOKENIZER, path, 128)):
+        with pytest.raises(CorpusError, match=said):
+            read(path)
+
+
+def test_a_header_is_one_after_a_byte_order_mark_too(tmp_path) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text("\ufeff1 2 \nthe 1 2\n", encoding="utf-8")
+    check_vectors(path)
+    assert [vector.tolist() for vector in vectors_for(TOKENIZER, path, 2).values()] == [[1, 2]]
 
 
 def test_vectors_may_be_gzipped(tmp_path) -> None:
