@@ -141,18 +141,31 @@ def _ending(path: Path) -> str:
 
 
 def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
-    with open_text(first) as sources, open_text(second) as targets:
-        for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
-            if source is not None and target is not None:
-                yield f"line {number}", source, target
-                continue
-            rest = sum(1 for _ in (sources if target is None else targets))
-            lines = {first: number - 1, second: number - 1}
-            lines[first if target is None else second] += 1 + rest
+    sources, targets = _lines(first), _lines(second)
+    for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
+        if source is not None and target is not None:
+            yield f"line {number}", source, target
+            continue
+        rest = sum(1 for _ in (sources if target is None else targets))
+        lines = {first: number - 1, second: number - 1}
+        lines[first if target is None else second] += 1 + rest
+        raise CorpusError(
+            f"{first} has {lines[first]:,} lines and {second} has {lines[second]:,}, so they can't belong together "
+            "line by line: mend the files."
+        )
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file, which end at \\n alone, as those on standard input of `skaz translate` do."""
+    with open_text(path, newline="\n") as file:
+        first = file.readline()
+        if not first.endswith("\n") and "\r" in first.rstrip("\r"):
             raise CorpusError(
-                f"{first} has {lines[first]:,} lines and {second} has {lines[second]:,}, so they can't belong together "
-                "line by line: mend the files."
+                f"{path} ends its lines with carriage returns alone, as old Macs did; make them \\n, with "
+                "tr '\\r' '\\n' say."
             )
+        yield first
+        yield from file
 
 
 def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[str, Row]]:

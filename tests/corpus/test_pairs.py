@@ -171,6 +171,29 @@ def test_two_files_go_line_by_line(tmp_path) -> None:
         sides([first, second], Columns("fr", "en"))
 
 
+def test_lines_of_two_files_end_where_those_end_that_are_translated(tmp_path) -> None:
+    first, second = tmp_path / "x.de", tmp_path / "x.en"
+    first.write_bytes(b"a\rb\r\nc\x0bd\n\re\r\n")
+    second.write_bytes("\ufeffx\ny\u2028z\nw\r\n".encode())
+    assert sides([first, second]) == [("a\rb", "x"), ("c\x0bd", "y\u2028z"), ("e", "w")]
+    first.write_bytes(b"a\rb\nc\n")
+    with pytest.raises(CorpusError, match=r"x\.de has 2 lines and .*x\.en has 3"):
+        sides([first, second])
+
+
+@pytest.mark.parametrize("old", ["x.de", "x.en"])
+def test_lines_that_old_macs_have_ended_are_told_of(tmp_path, old: str) -> None:
+    paths = [tmp_path / "x.de", tmp_path / "x.en"]
+    for path in paths:
+        path.write_bytes(b"a\rb\rc\r" if path.name == old else b"a\nb\nc\n")
+    with pytest.raises(CorpusError) as caught:
+        sides(paths)
+    assert str(caught.value) == (
+        f"{tmp_path / old} ends its lines with carriage returns alone, as old Macs did; make them \\n, with "
+        "tr '\\r' '\\n' say."
+    )
+
+
 @pytest.mark.parametrize(("missing", "said"), [(0, r"2 lines and .*en has 3"), (1, r"3 lines and .*en has 2")])
 def test_files_of_different_length_say_both_counts(tmp_path, missing: int, said: str) -> None:
     columns = [[a for a, _ in PAIRS], [b for _, b in PAIRS]]
