@@ -12,7 +12,7 @@ from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
 from skaz.corpus.places import find_sources, is_built_in, kind_of
 from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
-from skaz.corpus.textfiles import open_text, read_head
+from skaz.corpus.textfiles import is_blank, open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
 
@@ -75,12 +75,16 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
 
 
 def _named(paths: Sequence[str | Path]) -> list[str]:
-    """The places; CorpusError for those that are not there."""
+    """The places; CorpusError for those that are not there or empty."""
     named = [_expanded(str(path)) for path in paths]
     if not named:
         raise CorpusError("No pairs were named: give a .tsv file with sources and targets, or two files line by line.")
     for name in named:
-        if name in EXERCISES or name.startswith("hf:") or Path(name).is_file():
+        if name in EXERCISES or name.startswith("hf:"):
+            continue
+        if Path(name).is_file():
+            if is_blank(Path(name)):
+                raise CorpusError(f"{name} is empty: give pairs, in a table or in two files line by line.")
             continue
         if is_built_in(name):
             raise CorpusError(f"{name} are stories and no pairs: leave --task out, or name pairs, such as numbers:en.")

@@ -233,6 +233,17 @@ def test_bad_places_are_named(tmp_path) -> None:
         sides([written(tmp_path / "d.jsonl", lists)])
 
 
+def test_of_an_empty_file_pairs_are_asked_for(tmp_path) -> None:
+    full = written(tmp_path / "x.en", "a\n")
+    for name in ("a.tsv", "a.jsonl", "a.parquet", "x.de"):
+        empty = written(tmp_path / name, " \n" if name == "a.tsv" else "")
+        for paths in ([empty], [empty, full], [full, empty]):
+            for read in (sides, describe_pairs):
+                with pytest.raises(CorpusError) as caught:
+                    read(paths, USUAL)
+                assert str(caught.value) == f"{empty} is empty: give pairs, in a table or in two files line by line."
+
+
 def test_quotation_marks_of_the_text_stay(tmp_path) -> None:
     path = written(tmp_path / "a.tsv", '"Ja!"\t"Yes!"\n"""Nein."""\t"""No."""\n')
     assert sides([path]) == [('"Ja!"', '"Yes!"'), ('"Nein."', '"No."')]
