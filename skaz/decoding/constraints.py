@@ -83,7 +83,8 @@ class Constraints:
 
 
 def required_word(word: str, encode: Callable[[str], Sequence[int]], vocabulary: Vocabulary) -> RequiredWord:
-    """The word with every form that this vocabulary spells: with and without a space or a capital.
+    """The word with every form that this vocabulary spells: with and without a space, and with a capital for the
+    beginning of a sentence, save a word like "iPhone", which has its own.
 
     A tokenizer that knows only another case of the word (all lower, say) decides the case that is looked for.
     """
@@ -91,7 +92,7 @@ def required_word(word: str, encode: Callable[[str], Sequence[int]], vocabulary:
     if not re.search(r"\w", word):
         raise RequestError(f"the word to include is {word!r}; it needs at least one letter or digit")
     forms: dict[tuple[int, ...], str] = {}
-    for shape in (word, word[:1].upper() + word[1:]):
+    for shape in (word,) if word[1:] != word[1:].lower() else (word, word[:1].upper() + word[1:]):
         for lead in (" ", ""):
             tokens = tuple(encode(lead + shape))
             spelled = vocabulary.text(tokens).strip()

@@ -11,7 +11,7 @@ FinishReason: TypeAlias = Literal["end", "length", "stopped"]
 """`end`: the story is over; `length`: `max_tokens` are written, perhaps amid a sentence; `stopped`: ended on
 purpose, by `stop` or at the end of a sentence well past the wanted length."""
 
-EARLIEST = 0.6
+EARLIEST = 0.9
 """Before this share of the wanted length the story may not end."""
 LATEST = 1.3
 """After this share it stops with the sentence."""

@@ -6,6 +6,7 @@ tokenizer.json      the vocabulary (Hugging Face tokenizers)
 source_tokenizer.json   of sources with other tokens
 alignment.safetensors   which source token a target token comes from, where attention is monotonic
 ngrams.safetensors  the pairs and their walks, where n-grams vote beside the network
+plan_words.txt      the words of the plans of its stories, where they are read, the commonest first
 recipe.toml         every setting
 card.md             what it was trained on, how long, how good, in words
 metrics.jsonl       the run's measurements, a JSON object a line
@@ -35,11 +36,12 @@ from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
 from skaz.text.ngrams import NGRAMS_FILE
+from skaz.text.plan_words import PLAN_WORDS_FILE, PlanWords
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
 FORMAT = 1
 TOKENIZER, SOURCE_TOKENIZER = TOKENIZER_FILE, SOURCE_TOKENIZER_FILE
-ALIGNMENT, NGRAMS = ALIGNMENT_FILE, NGRAMS_FILE
+ALIGNMENT, NGRAMS, PLAN_WORDS = ALIGNMENT_FILE, NGRAMS_FILE, PLAN_WORDS_FILE
 MANIFEST, WEIGHTS, RECIPE, CARD, METRICS, ENCODER, STEP = (
     "bundle.json",
     "model.safetensors",
@@ -113,6 +115,7 @@ class Bundle:
     alignment: Alignment | None
     facts: Facts
     hashes: Mapping[str, str]
+    plan_words: PlanWords
 
     @property
     def weights_paths(self) -> tuple[Path, ...]:
@@ -211,7 +214,7 @@ def open_bundle(path: str | Path) -> Bundle:
     faults = []
     hashes: Mapping[str, str] = manifest["sha256"]
     others = {of_network(WEIGHTS, number) for number in range(2, manifest["run"].get("networks", 1) + 1)}
-    needed = {*_NEEDED, *others, *({SOURCE_TOKENIZER, ALIGNMENT} & hashes.keys())}
+    needed = {*_NEEDED, *others, *({SOURCE_TOKENIZER, ALIGNMENT, PLAN_WORDS} & hashes.keys())}
     for name in sorted(needed):
         if not (path / name).is_file():
             faults.append(f"{name} is missing")
@@ -235,6 +238,7 @@ def open_bundle(path: str | Path) -> Bundle:
             skaz_version=manifest.get("skaz", "unknown"),
         ),
         hashes=hashes,
+        plan_words=PlanWords.load(path / PLAN_WORDS) if PLAN_WORDS in needed else PlanWords(),
     )
 
 

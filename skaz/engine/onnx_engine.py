@@ -15,6 +15,7 @@ from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
 from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path, of_network
 from skaz.engine.interface import STATE_NAMES, paired
+from skaz.errors import BundleError
 from skaz.recipe import ModelRecipe
 
 Named = dict[str, NDArray[Any]]
@@ -207,7 +208,15 @@ def load_onnx_engine(bundle: Bundle, threads: int = 1, network: int = 1) -> Onnx
     encoder = None
     if bundle.recipe.model.encoder.layers:
         encoder = _openable(graph_path(bundle, of_network(ENCODER, network)))
-    return OnnxEngine(bundle.recipe.model, encoder, step, threads)
+    try:
+        return OnnxEngine(bundle.recipe.model, encoder, step, threads)
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        raise BundleError(
+            f"ONNX Runtime {onnxruntime.__version__} can't run the graphs of {bundle.path}, which another version has "
+            f"perhaps made; install a newer one, or make them again: skaz export {bundle.path}."
+        ) from error
 
 
 def _openable(path: Path) -> bytes | str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from skaz.corpus.languages import MOST_CHARACTERS, MOST_TEXTS, language_shares
 from skaz.corpus.shards import Shards
@@ -17,6 +20,7 @@ from skaz.engine.bundle import (
     ALIGNMENT,
     METRICS,
     NGRAMS,
+    PLAN_WORDS,
     SOURCE_TOKENIZER,
     TOKENIZER,
     WEIGHTS,
@@ -31,6 +35,8 @@ from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
 from skaz.text.file_names import shown_name
 from skaz.text.ngrams import JointNgrams
+from skaz.text.plan import decode_plan
+from skaz.text.plan_words import PlanWords
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.events import Finished
 from skaz.training.log import read_log
@@ -54,6 +60,7 @@ _MANNERS: Mapping[Task, tuple[str, str]] = {
     ),
 }
 
+_MOST_PLANS = 100_000  # that are looked at for their words: more would hardly tell of others
 _MARKDOWN = re.compile(r"[\\`*<>&\[\]]")  # what would be more than a letter in the card
 
 
@@ -91,6 +98,9 @@ def make_bundle(out: Path, run: Run) -> None:
         if run.recipe.model.ngram_weight:
             files[NGRAMS] = Path(made) / NGRAMS
             _ngrams_of(run).save(files[NGRAMS])
+        if run.recipe.model.encoder.layers and run.recipe.sources.plan:
+            files[PLAN_WORDS] = Path(made) / PLAN_WORDS
+            _plan_words_of(run).save(files[PLAN_WORDS])
         files |= {plot.name: plot for plot in plots}
         files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
@@ -102,6 +112,16 @@ def _ngrams_of(run: Run) -> JointNgrams:
     sources = [pair_source(run.learnt.source(index)) for index in pairs]
     walks = [run.learnt.target(index) for index in pairs]
     return JointNgrams.learn(sources, walks, Tokenizer.load(run.tokenizer).vocabulary_size)
+
+
+def _plan_words_of(run: Run) -> PlanWords:
+    tokenizer = Tokenizer.load(run.tokenizer)
+    stories = range(0, len(run.train), max(1, len(run.train) // _MOST_PLANS))
+    counts: Counter[str] = Counter()
+    for plan, times in Counter(run.train.plan(index).tobytes() for index in stories).items():
+        for item in decode_plan(tokenizer, np.frombuffer(plan, run.train.plan(0).dtype).tolist()):
+            counts[item] += times
+    return PlanWords.of(counts.items())
 
 
 def facts_of(run: Run) -> Facts:

@@ -77,6 +77,7 @@ def page_facts(bundle: Bundle) -> dict[str, Any]:
             "none": NONE,
         },
         "specials": len(SPECIALS),
+        "plan_words": bundle.plan_words.words,
         "never": np.flatnonzero(vocabulary.never_V).tolist(),
         "sentence_ends": np.flatnonzero(vocabulary.completes_sentence_V).tolist(),
         "settings": {name: _settings(planned=planned) for name, planned in (("planned", True), ("free", False))},

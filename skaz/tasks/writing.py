@@ -206,7 +206,7 @@ class Storyteller:
         if not reads:
             return [int(token) for token in compose_source()]
         tokenizer = self.bundle.tokenizer
-        plan = encode_plan(tokenizer, wish.plan) if wish.plan else []
+        plan = encode_plan(tokenizer, [self.bundle.plan_words.spell(item) for item in wish.plan])
         title = tokenizer.encode(wish.title.strip()) if wish.title else []
         opening = tokenizer.encode(wish.shown_opening) if self.bundle.recipe.sources.opening > 0 else []
         return [int(token) for token in compose_source(title=title, plan=plan, opening=opening)]

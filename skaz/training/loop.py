@@ -36,7 +36,7 @@ from skaz.training.run import (
 from skaz.training.schedule import learning_rate
 from skaz.training.stages import drop_unnamed, keep_stage, stage_due, thinned_stages
 from skaz.training.threads import threads_kept, threads_to_find
-from skaz.training.update import Own, Updated, update, updates_to_repeat
+from skaz.training.update import Own, update, updates_to_repeat
 
 LOG_EVERY = 25  # updates between lines of the log
 PROGRESS_S = 0.5

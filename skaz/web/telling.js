@@ -5,7 +5,7 @@ import { draw, filtered } from "./drawing.js";
 import { Generator } from "./random.js";
 import { firstSentence } from "./sentences.js";
 import { endBias, isOverdue, mostTokens } from "./stopping.js";
-import { TextStream, beginningOf, countWords, decodeBytes, strip } from "./text.js";
+import { TextStream, beginningOf, countWords, decodeBytes, planSpeller, strip } from "./text.js";
 
 // What the encoder reads: <title> … <plan> item <next> item … <opening> …, or <none>.
 export function composeSource({ tokenizer, facts }, wish) {
@@ -14,7 +14,8 @@ export function composeSource({ tokenizer, facts }, wish) {
     return [ids.none];
   }
   const space = tokenizer.joinsSpaces ? " " : "";
-  const items = wish.plan.map((item) => tokenizer.encode(space + item));
+  const spell = planSpeller(facts.plan_words);
+  const items = wish.plan.map((item) => tokenizer.encode(space + spell(item)));
   const parts = [
     [ids.title, tokenizer.encode(strip(wish.title))],
     [ids.plan, items.flatMap((item, place) => (place === 0 ? item : [ids.next, ...item]))],

@@ -2,6 +2,7 @@
 
 const BLANKS = "\\p{White_Space}\\x1c-\\x1f";
 export const WHITE = `[${BLANKS}]`;
+const BLANKS_BETWEEN = new RegExp(`${WHITE}+`, "u");
 const SPACES_BEFORE = new RegExp(`^${WHITE}+`, "u");
 const SPACES_BEHIND = new RegExp(`${WHITE}+$`, "u");
 
@@ -45,6 +46,15 @@ export function parsePlan(text) {
     .split(/[,;\n，、；،؛→]|->/u)
     .map(strip)
     .filter((item) => item !== "");
+}
+
+// An item of a plan with its words in the capitals that they have in plans (skaz/text/plan_words.py). `words`: the
+// commonest first.
+export function planSpeller(words) {
+  const known = new Set(words);
+  const spelt = new Map(words.toReversed().map((word) => [word.toLowerCase(), word]));
+  const spell = (word) => (known.has(word) ? word : (spelt.get(word.toLowerCase()) ?? word));
+  return (item) => item.split(BLANKS_BETWEEN).map(spell).join(" ");
 }
 
 export function decodeBytes(parts) {

@@ -166,6 +166,17 @@ def test_a_word_that_the_model_loves_is_kept_out_and_nothing_shown_is_taken_back
         assert "cat" not in words_in(vocabulary.text(tokens))
 
 
+def test_a_word_with_a_capital_of_its_own_gets_no_other(fake: SimpleNamespace) -> None:
+    vocabulary = fake.vocabulary([*"iIPpad ", "."])
+
+    def spelt(word: str) -> set[str]:
+        forms = required_word(word, longest_first(vocabulary), vocabulary).forms
+        return {vocabulary.text(form).strip() for form in forms}
+
+    assert spelt("iPad") == {"iPad"}
+    assert spelt("pad") == {"pad", "Pad"}
+
+
 def test_required_words_come_in_over_the_whole_story(fake: SimpleNamespace) -> None:
     texts = [*"abcdefghijklmnopqrstuvwxyz", " ", "."]
     vocabulary = fake.vocabulary(texts)

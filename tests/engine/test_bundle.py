@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import skaz
-from skaz.engine.bundle import Facts, is_bundle, open_bundle, write_bundle
+from skaz.engine.bundle import Facts, is_bundle, open_bundle, replace_graphs, write_bundle
 from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, ResourceError
 from skaz.recipe_reading import load_recipe, with_settings
@@ -96,6 +96,15 @@ def test_graphs_that_are_made_anew_while_a_bundle_is_opened_are_no_damage(bundle
         load_engine(opened)
 
 
+def test_graphs_that_this_runtime_can_not_run_are_told_in_a_sentence(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    step = (copy / "step.onnx").read_bytes()
+    (tmp_path / "step.onnx").write_bytes(step.replace(b"MatMulNBits", b"MatMulNBots"))
+    replace_graphs(open_bundle(copy), {"step.onnx": tmp_path / "step.onnx", "encoder.onnx": bundle / "encoder.onnx"})
+    with pytest.raises(BundleError, match=r"ONNX Runtime [\d.]+ can't run the graphs of .*skaz export"):
+        load_engine(open_bundle(copy))
+
+
 def test_graphs_that_are_made_anew_replace_those_of_the_bundle_alone(bundle: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     manifest = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
@@ -119,4 +128,4 @@ def test_a_bundle_runs_wherever_it_lies(bundle: Path, tmp_path: Path) -> None:
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle: Path) -> None:
     kinds = {path.suffix for path in bundle.iterdir()}
-    assert kinds == {".json", ".jsonl", ".safetensors", ".toml", ".md", ".png", ".svg", ".onnx"}
+    assert kinds == {".json", ".jsonl", ".safetensors", ".toml", ".md", ".png", ".svg", ".onnx", ".txt"}

@@ -15,7 +15,7 @@ from skaz.inside.texts import built_in
 from skaz.tasks import writing
 from skaz.tasks.training import Begun, Bundled, Preparing, Said
 from skaz.tasks.web_export import page_facts
-from skaz.tasks.writing import Storyteller, Wish, beginning_of
+from skaz.tasks.writing import Storyteller, Wish, beginning_of, load
 from skaz.training.events import Finished, Progress, Saved, Validated
 
 
@@ -287,3 +287,11 @@ def test_evaluate(bundle: Path, stories_file: Path) -> None:
     assert 0.5 < measures["plain"].bits_per_character < 3
     with pytest.raises(RequestError, match=r'There is no split "lines".*Did you mean "line"'):
         skaz.evaluate(bundle, stories_file, split="lines")
+
+
+def test_a_plan_is_read_whatever_its_capitals(bundle: Path) -> None:
+    teller = load(bundle)
+    assert {"lantern", "river"} <= set(teller.bundle.plan_words.words)
+    as_read = teller.source(Wish(plan=["lantern", "river", "Zorblax"]))
+    assert teller.source(Wish(plan=["Lantern", "RIVER", "Zorblax"])) == as_read
+    assert teller.source(Wish(plan=["lantern", "river", "zorblax"])) != as_read  # nobody's name stays as it is typed

@@ -35,6 +35,7 @@ from skaz.tasks.web_export import page_facts, page_graphs
 from skaz.tasks.web_page import SOURCES
 from skaz.tasks.writing import Storyteller, Wish, beginning_of, most_tokens
 from skaz.text.plan import parse_plan
+from skaz.text.plan_words import PlanWords
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SPECIALS, Tokenizer
 from skaz.training.checkpoint import model_tensors
@@ -224,6 +225,17 @@ def test_plans_and_words_are_cut_as_in_python(page: Page, texts: list[str]) -> N
         texts,
     )
     assert found == [[parse_plan(text), text.strip(), beginning_of(text), count_words(text)] for text in texts]
+
+
+@given(
+    words=st.lists(ANY_TEXT.map(_known).filter(lambda text: len(text.split()) == 1).map(str.strip), max_size=8),
+    items=st.lists(ANY_TEXT.map(_known).map(str.strip), min_size=1, max_size=8),
+)
+@SETTINGS
+def test_plans_are_spelt_as_in_python(page: Page, words: list[str], items: list[str]) -> None:
+    items += [word.upper() for word in words] + [word.title() for word in words]
+    found = run(page, "text.js", "([words, items]) => items.map(m.planSpeller(words))", [words, items])
+    assert found == [PlanWords(words).spell(item) for item in items]
 
 
 SENTENCES = st.lists(

@@ -1,0 +1,48 @@
+"""The words that plans of a corpus have, so that a person's plan is read whatever its capitals.
+
+Plans that are drawn from stories have names with their capital and other words in lower case; to a network "Fox" is
+another word than "fox", and one that it has perhaps never read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+PLAN_WORDS_FILE = "plan_words.txt"  # in a bundle: a word a line, the commonest first
+MOST_WORDS = 20_000
+
+
+class PlanWords:
+    """The words as the plans spell them."""
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """`words`: the commonest first."""
+        self.words = tuple(words)
+        self._known = frozenset(words)
+        self._spelt = {word.lower(): word for word in reversed(self.words)}
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str, int]]) -> PlanWords:
+        """The words of the items of plans, each item with how often it is there; the commonest `MOST_WORDS`."""
+        counts: Counter[str] = Counter()
+        for item, times in items:
+            for word in item.split():
+                counts[word] += times
+        ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        return cls([word for word, _ in ranked[:MOST_WORDS]])
+
+    @classmethod
+    def load(cls, path: Path) -> PlanWords:
+        """What `save` wrote."""
+        return cls(path.read_text(encoding="utf-8").split("\n")[:-1])
+
+    def save(self, path: Path) -> None:
+        """Writes them as text."""
+        path.write_text("".join(f"{word}\n" for word in self.words), encoding="utf-8", newline="\n")
+
+    def spell(self, item: str) -> str:
+        """An item of a plan with its words in the capitals that they have in plans: "Old FOX" as "old fox". A word
+        that no plan has stays as it is, and so does one that plans have just so."""
+        return " ".join(word if word in self._known else self._spelt.get(word.lower(), word) for word in item.split())
