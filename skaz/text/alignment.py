@@ -36,7 +36,10 @@ _ROUNDS = 12
 # To learn from: a table of a few thousand numbers is settled by then.
 _ENOUGH_PAIRS, _ENOUGH_CELLS = 20_000, 700_000  # cells: of the pairs' lattices
 _MOST_OF_A_PAIR = 250_000  # cells: strings of 500 tokens each
-_CELLS_AT_ONCE = 250_000  # of the lattices of pairs side by side, which are in memory together
+_CELLS_AT_ONCE = 250_000  # of the lattices of pairs side by side, the larger of the first and the last for each
+# What they fill in memory, each made as long as the longest. A g2p corpus came to 550,000, and is to be parted as ever:
+# other blocks are other last bits of the table, and bundles vote together whose tables are the same.
+_PADDED_CELLS_AT_ONCE = 1_000_000
 _LATE = 1e-9  # nats: of two equal walks, as of one sound from a double letter, always the same is taken
 _MOST_ENTRIES = 4_000_000  # source tokens times target tokens: the table must fit into memory
 _PRIOR = 0.01  # times that every action is thought to have been seen everywhere
@@ -159,7 +162,7 @@ class Alignment:
         """Pairs of near lengths together, with their numbers. `late`: nats for each place that a token is written after
         the first."""
         order = sorted(range(len(pairs)), key=lambda number: (len(pairs[number][0]), len(pairs[number][1])))
-        for numbers in _runs(order, [_cells(pair) for pair in pairs]):
+        for numbers in _runs(order, pairs):
             sources_BS, source_lengths_B = _numbered([pairs[number][0] for number in numbers], self._sources)
             targets_BT, target_lengths_B = _numbered([pairs[number][1] for number in numbers], self._targets)
             at_places_BSNA = self._table_SNA[sources_BS]
@@ -197,13 +200,21 @@ def _enough(pairs: Iterable[Pair]) -> list[Pair]:
     return kept
 
 
-def _runs(order: Sequence[int], cells: Sequence[int]) -> Iterator[list[int]]:
-    """The numbers in their order, as many at once as have not too large a lattice, at least one."""
+def _runs(order: Sequence[int], pairs: Sequence[Pair]) -> Iterator[list[int]]:
+    """The numbers in their order, in which sources grow, as many at once as have not too large a lattice, at least
+    one."""
     run: list[int] = []
+    longest_target = 0
     for number in order:
-        if run and (len(run) + 1) * max(cells[number], cells[run[0]]) > _CELLS_AT_ONCE:
+        source, target = pairs[number]
+        longest_target = max(longest_target, len(target))
+        rows, padded_cells = len(run) + 1, len(source) * (longest_target + 1)
+        if run and (
+            rows * max(_cells(pairs[number]), _cells(pairs[run[0]])) > _CELLS_AT_ONCE
+            or rows * padded_cells > _PADDED_CELLS_AT_ONCE
+        ):
             yield run
-            run = []
+            run, longest_target = [], len(target)
         run.append(number)
     if run:
         yield run

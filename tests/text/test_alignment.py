@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +104,15 @@ def test_of_equal_walks_always_the_same_is_taken() -> None:
     doubled = [([300 + n, 300 + n, 300], [400 + n, 400]) for n in range(1, 6)]  # one sound from a double letter
     walks = Alignment.learn(doubled).walks(doubled)
     assert walks == [[NEXT, 400 + n, NEXT, 400] for n in range(1, 6)]
+
+
+def test_pairs_that_match_ill_cost_no_memory_for_their_longest_sides_together(alignment: Alignment) -> None:
+    pairs = [([300] * 10, [400] * 10)] * 50 + [([300] * 10, [400] * 400), ([300] * 400, [400] * 10)]
+    tracemalloc.start()
+    try:
+        walks = alignment.walks(pairs)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 100e6  # 52 lattices of 400 by 400 are 200 MB, and more than one such array is needed
+    assert walks[-3:] == [alignment.walks([pair])[0] for pair in pairs[-3:]]
