@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Int
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
@@ -21,6 +20,7 @@ from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import Recipe
 from skaz.text.tokenizer import Tokenizer
 from skaz.training.checkpoint import load_model_tensors
+from skaz.training.tensor_files import read_tensors
 
 
 class TorchState(NamedTuple):
@@ -130,7 +130,7 @@ def load_model(bundle: Bundle, device: torch.device | None = None, network: int 
         source_tokens(bundle.recipe, bundle.source_tokenizer),
     )
     try:
-        tensors = load_file(path)
+        tensors = read_tensors(path)
     except (SafetensorError, OSError) as error:
         raise BundleError(f"{path} can't be read ({error}); copy the bundle again.") from None
     load_model_tensors(model, tensors, path)

@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
-
 from skaz.engine.bundle import WEIGHTS, is_bundle, of_network, open_bundle
 from skaz.errors import ResourceError, TrainingError
 from skaz.files import make_folders, write_text
@@ -25,6 +23,7 @@ from skaz.training.checkpoint import load_model_tensors
 from skaz.training.events import Finished
 from skaz.training.measuring import measure_networks, measured_part
 from skaz.training.run import Job, weights_path
+from skaz.training.tensor_files import read_tensors
 from skaz.training.threads import threads_of
 
 NETWORKS_NAME = "networks"  # the folder in the run's own where they are
@@ -50,7 +49,7 @@ def train_networks(
         return finished, weights
     models = [deepcopy(job.model) for _ in weights]
     for model, path in zip(models, weights, strict=True):
-        load_model_tensors(model, load_file(path), path)
+        load_model_tensors(model, read_tensors(path), path)
     plain, with_plan = measure_networks(models, measured_part(job.valid, job.recipe), job.recipe)
     alone = [
         finished.best.plain.bits_per_character,

@@ -28,7 +28,7 @@ class Order:
     def answer(self, message: dict[str, Any]) -> None:
         """Writes one line of JSON, which is lost where nobody is left to read it."""
         with suppress(OSError):
-            self._out.write(json.dumps(message, ensure_ascii=False) + "\n")
+            self._out.write(json.dumps(message) + "\n")
             self._out.flush()
 
 

@@ -131,7 +131,7 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
             for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
                 sweep(place)
             lasting = {name: [_lasting(each) for each in named] for name, named in asdict(places).items()}
-            write_text(folder / SOURCES_NAME, json.dumps(lasting, ensure_ascii=False) + "\n")
+            write_text(folder / SOURCES_NAME, json.dumps(lasting) + "\n")
             yield undo
 
 
@@ -155,7 +155,7 @@ def called(folder: Path, names: Mapping[str, str]) -> Mapping[str, str]:
     """What files are called, by their paths; kept, so that a resume that is not told calls them the same."""
     path = folder / NAMES_NAME
     if names:
-        write_text(path, json.dumps(dict(names), ensure_ascii=False) + "\n")
+        write_text(path, json.dumps(dict(names)) + "\n")
         return names
     return _kept(path, dict[str, str]) if path.is_file() else {}
 
@@ -174,8 +174,9 @@ def stated_before(folder: Path) -> frozenset[str]:
 def _kept(path: Path, kind: type[Kind]) -> Kind:
     """What was written there; BundleError where it is damaged."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.DecodeError:
+        # read by json: msgspec takes no lone surrogates, which stand for the bytes of names that are not UTF-8
+        return msgspec.convert(json.loads(path.read_bytes()), kind)
+    except ValueError:
         raise BundleError(f"{path} is damaged; begin the run anew with --overwrite.") from None
 
 

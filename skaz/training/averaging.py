@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.training.tensor_files import read_tensors
 
 _SOON = 10  # the average follows young weights closely: after t updates it forgets at least as fast as 1/(t + 10)
 
@@ -62,6 +62,6 @@ def mean_of_files(paths: Sequence[Path]) -> dict[str, Tensor]:
     """The mean of the weights in several files, name by name (Vaswani et al. 2017, section 6.1)."""
     mean: dict[str, Tensor] = {}
     for number, path in enumerate(paths):
-        for name, tensor in load_file(path).items():
+        for name, tensor in read_tensors(path).items():
             mean[name] = tensor if not number else mean[name] + (tensor - mean[name]) / (number + 1)
     return mean

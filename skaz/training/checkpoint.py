@@ -26,6 +26,7 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.training.averaging import MovingAverage
 from skaz.training.measured import Measured
 from skaz.training.optimiser import Optimiser
+from skaz.training.tensor_files import read_tensors
 
 FORMAT = 4
 _MODEL, _OPTIMISER, _CARRIED, _AVERAGE = "model.", "optimiser.", "carried.", "average."
@@ -104,9 +105,9 @@ def load_checkpoint(
     """Puts the run's state back into the model, the optimiser and the average; BundleError for a file that is damaged
     or of another version."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="numpy") as file:
             header: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).to(model.device) for name in file.keys()}  # noqa: SIM118
+        tensors = {name: tensor.to(model.device) for name, tensor in read_tensors(path).items()}
     except (SafetensorError, OSError) as error:
         raise BundleError(f"The checkpoint {path} can't be read ({error}); delete its folder and train anew.") from None
     if header.get("format") != str(FORMAT):

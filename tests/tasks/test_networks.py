@@ -211,6 +211,13 @@ def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monke
     assert open_bundle(tmp_path / "out").recipe.networks == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_networks_are_trained_in_a_folder_whose_name_is_not_utf_8(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / os.fsdecode(b"t\xff")
+    trained(corpus, out, networks=2, training__steps=2)
+    assert open_bundle(out).recipe.networks == 2
+
+
 def test_the_last_seed_has_one_after_it(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _worker(monkeypatch, "import os; os._exit(9)")
     with pytest.raises(ResourceError):

@@ -25,9 +25,9 @@ def _listener(**more: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen([sys.executable, "-c", LISTENS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(b'{"out": "here"}\r\n')
+    process.stdin.write(b'{"out": "h\\udcff"}\r\n')  # a name that is not UTF-8
     process.stdin.flush()
-    assert json.loads(process.stdout.readline()) == {"heard": {"out": "here"}}
+    assert json.loads(process.stdout.readline()) == {"heard": {"out": "h\udcff"}}
     return process
 
 

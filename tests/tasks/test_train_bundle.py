@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import shutil
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +18,7 @@ import torch
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
+from skaz.engine.torch_engine import load_model
 from skaz.errors import CorpusError, RecipeError, RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks import run_start, training
@@ -81,8 +86,29 @@ def test_a_resume_that_is_not_told_what_files_are_called_calls_them_the_same(
     stated = stated_settings(settings, None)
     begun = TrainRequest([kept], out, recipe, stated, names={str(kept): "Сказки.txt"})
     assert train_bundle(begun, stop=lambda: True).reason == "stopped"
+    for name in ("names.json", "sources.json"):  # older versions wrote letters as they are
+        path = tmp_path / "teller.run" / name
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False), "utf-8")
     train_bundle(TrainRequest([], out, recipe, stated, resume=True))
     assert open_bundle(out).facts.corpus["names"] == ["Сказки.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_files_whose_names_are_not_utf_8_are_trained_on_and_resumed(
+    tmp_path: Path, tiny: dict[str, object], stories_file: Path
+) -> None:
+    kept, out = tmp_path / os.fsdecode(b"k\xff.txt"), tmp_path / os.fsdecode(b"t\xff")
+    shutil.copy(stories_file, kept)
+    settings = {**tiny, "training.steps": 4, "training.validations": 2, "training.average_last": 2}
+    begun = TrainRequest(
+        [kept], out, read_recipe(overrides=settings), stated_settings(settings, None), names={str(kept): kept.name}
+    )
+    assert train_bundle(begun, stop=lambda: True).reason == "stopped"
+    with pytest.raises(RequestError, match="begun with other texts"):
+        train_bundle(replace(begun, paths=[stories_file], resume=True))
+    train_bundle(replace(begun, names={}, resume=True))
+    assert open_bundle(out).facts.corpus["names"] == ["k .txt"]
+    assert load_model(open_bundle(out)).n_parameters() == open_bundle(out).facts.run["parameters"]
 
 
 def test_killed_before_its_choices_a_run_keeps_what_was_stated(
