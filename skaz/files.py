@@ -10,7 +10,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -81,11 +81,12 @@ def new_folder(path: Path, known_by: str) -> Iterator[Path]:
     try:
         with disk_errors(path):
             beside.mkdir(parents=True)
-            yield beside
-            for file in beside.rglob("*"):
-                _flush(file)
-            _flush(beside)
-            _replace(beside, path)
+            with held_alone(beside):  # so that `sweep_abandoned` leaves it
+                yield beside
+                for file in beside.rglob("*"):
+                    _flush(file)
+                _flush(beside)
+                _replace(beside, path)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
@@ -160,23 +161,40 @@ def sweep(path: Path) -> None:
             left.unlink(missing_ok=True)
 
 
+def sweep_abandoned(path: Path) -> None:
+    """`sweep` for one who does not know: removes the folders beside `path` that no `new_folder` is at work on, as far
+    as there are locks to tell by."""
+    take_back(path)
+    for left in filter(Path.is_dir, _left_beside(path, "*")):
+        with suppress(OSError), _locked(left) as alone:  # it may be another user's, or swept by another by now
+            if alone:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
 def held_alone(folder: Path) -> Iterator[bool]:
     """Holds the folder against other processes; False where another holds it. The system lets go of it when
     this process ends, however it ends. Where there are no such locks (Windows): always True."""
+    with _locked(folder) as alone:
+        yield alone is not False
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool | None]:
+    """`held_alone`, with None where there are no such locks."""
     if sys.platform == "win32":
-        yield True
+        yield None
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
+        alone: bool | None = True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
-            return
+            alone = False
         except OSError:  # a network drive without locks
-            pass
-        yield True
+            alone = None
+        yield alone
     finally:
         os.close(descriptor)
 

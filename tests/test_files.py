@@ -5,12 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from skaz.errors import RequestError, ResourceError
-from skaz.files import held_alone, make_folders, new_folder, remove_whole, sweep, write_text, write_whole
+from skaz.files import (
+    held_alone,
+    make_folders,
+    new_folder,
+    remove_whole,
+    sweep,
+    sweep_abandoned,
+    write_text,
+    write_whole,
+)
 
 
 def _names(folder: Path) -> list[str]:
@@ -106,6 +116,19 @@ def test_sweep_takes_what_a_kill_left_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     sweep(tmp_path / "t")
     assert _names(tmp_path) == sorted(others)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks there")
+def test_what_is_abandoned_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    for name in (".t.0123abcd.part", ".t.0123abcd.part.old", ".tt.0123abcd.part"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".t.99999999.part").write_text("a file, which nobody holds while it is written")
+    (tmp_path / "t").mkdir()
+    with new_folder(tmp_path / "t", "known") as folder:
+        sweep_abandoned(tmp_path / "t")
+        assert _names(tmp_path) == sorted([folder.name, ".tt.0123abcd.part", ".t.99999999.part", "t"])
+        (folder / "known").write_text("x")
+    assert (tmp_path / "t" / "known").is_file()
 
 
 def test_a_kill_between_two_changes_of_names_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def command(
         refuse_options(("validation",), "--held-out names what to measure on")
     from skaz.cli.live_line import preparing_line
     from skaz.errors import RequestError
-    from skaz.files import take_back
+    from skaz.files import sweep_abandoned, take_back
     from skaz.tasks.preparing import prepare_for, reading_lines
     from skaz.tasks.run_folder import is_prepared
 
@@ -56,6 +56,7 @@ def command(
     if is_prepared([str(out)]) and not overwrite:
         raise RequestError(f"{out} holds a prepared corpus already; choose another --out, or replace it: --overwrite.")
     check_folder_place(out)
+    sweep_abandoned(out)
     with preparing_line() as progress:
         prepared = prepare_for(
             recipe, paths, out, held_out=held_out, stated=stated_settings(settings, None), progress=progress

@@ -42,7 +42,7 @@ def flags(tiny_flags: list[str]) -> list[str]:
 
 
 def _killed_at(place: str, *words: object) -> int:
-    command = [sys.executable, "-c", KILLED_AT, place, "train", *map(str, words)]
+    command = [sys.executable, "-c", KILLED_AT, place, *map(str, words)]
     return subprocess.run(command, check=False, capture_output=True).returncode
 
 
@@ -57,10 +57,11 @@ def _names(folder: Path) -> list[str]:
 def test_killed_twice_and_gone_on_with(command, flags, stories_file: Path, tmp_path: Path) -> None:
     whole, out = tmp_path / "whole", tmp_path / "out"
     assert command("train", stories_file, "--out", whole, *flags).code == 0
-    assert _killed_at("last.safetensors:3", stories_file, "--out", out, *flags) == -signal.SIGKILL
+    assert _killed_at("last.safetensors:3", "train", stories_file, "--out", out, *flags) == -signal.SIGKILL
     assert not out.exists()
     assert "go on with --resume" in command("train", stories_file, "--out", out, *flags).sentence()
-    assert _killed_at("out:1", "--out", out, "--resume") == -signal.SIGKILL  # the bundle is made, not in its place
+    # the bundle is made, not in its place
+    assert _killed_at("out:1", "train", "--out", out, "--resume") == -signal.SIGKILL
     assert not out.exists()
     assert any(name.startswith(".out.") for name in _names(tmp_path))
     assert command("train", "--out", out, "--resume").code == 0
@@ -69,11 +70,19 @@ def test_killed_twice_and_gone_on_with(command, flags, stories_file: Path, tmp_p
     assert "came to its end" in command("train", "--out", out, "--resume").sentence()
 
 
+def test_preparing_clears_away_what_a_kill_left(command, stories_file: Path, tmp_path: Path) -> None:
+    words = ("prepare", stories_file, "--out", tmp_path / "kept")
+    assert _killed_at("kept:1", *words) == -signal.SIGKILL
+    assert [name[:6] for name in _names(tmp_path)] == [".kept."]
+    assert command(*words).code == 0
+    assert _names(tmp_path) == ["kept"]
+
+
 def test_killed_with_all_its_networks_and_gone_on_with(command, flags, stories_file: Path, tmp_path: Path) -> None:
     whole, out = tmp_path / "whole", tmp_path / "out"
     flags += ["--networks", "2"]
     assert command("train", stories_file, "--out", whole, *flags).code == 0
-    assert _killed_at("last.safetensors:3", stories_file, "--out", out, *flags) == -signal.SIGKILL
+    assert _killed_at("last.safetensors:3", "train", stories_file, "--out", out, *flags) == -signal.SIGKILL
     assert command("train", "--out", out, "--resume").code == 0
     assert _same(whole, out)
     assert (whole / "model.2.safetensors").read_bytes() == (out / "model.2.safetensors").read_bytes()
@@ -125,7 +134,7 @@ def test_killed_before_every_single_move(command, flags, stories_file: Path, tmp
     assert command("train", stories_file, "--out", whole, *flags).code == 0
     for point in range(1, 200):
         out = tmp_path / f"out{point}"
-        ended = _killed_at(f"any:{point}", stories_file, "--out", out, *flags)
+        ended = _killed_at(f"any:{point}", "train", stories_file, "--out", out, *flags)
         if ended == 0:
             break
         assert ended == -signal.SIGKILL
