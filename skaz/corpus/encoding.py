@@ -6,6 +6,7 @@ import pickle
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO, Any
@@ -151,16 +152,23 @@ def encode_by_workers(
 
 def work(requests: IO[bytes], answers: IO[bytes]) -> None:
     """A worker's life: what it needs to know, then batch after batch until there are no more."""
-    tokenizer_json, plan_extraction, source_json = pickle.load(requests)
+    messages = _messages(requests)
+    needed = next(messages, None)
+    if needed is None:
+        return
+    tokenizer_json, plan_extraction, source_json = needed
     source_tokenizer = Tokenizer.from_json(source_json) if source_json else None
     encoder = StoryEncoder(Tokenizer.from_json(tokenizer_json), plan_extraction, source_tokenizer)
-    while True:
-        try:
-            batch = pickle.load(requests)
-        except EOFError:
-            return
+    for batch in messages:
         pickle.dump(encoder.encode(batch), answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()
+
+
+def _messages(requests: IO[bytes]) -> Iterator[Any]:
+    """What the parent sends, until it sends no more: where it was killed, perhaps in the middle."""
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            yield pickle.load(requests)
 
 
 def _json_of(tokenizer: Tokenizer | None) -> str | None:
@@ -174,6 +182,7 @@ def _start_worker() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**environment(), **one_core},
+        start_new_session=True,  # Ctrl-C in the terminal is for the parent, which ends them
     )
 
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import errno
+import os
+import pickle
 import random
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from skaz.corpus.prepare import PrepareOptions, prepare, vocabulary_size_for
 from skaz.corpus.records import Story
 from skaz.corpus.shards import Shards, ShardWriter
 from skaz.errors import CorpusError, RecipeError, ResourceError
+from skaz.processes import command_of, environment
 from skaz.text import Tokenizer
 from skaz.text.plan import decode_plan
 
@@ -123,6 +126,28 @@ def test_a_worker_that_dies_is_told(monkeypatch) -> None:
     encoder = encoding.StoryEncoder(Tokenizer.train([], "bytes", 264))
     with pytest.raises(ResourceError, match=r"has died.*--workers 1"):
         list(encoding.encode_by_workers(encoder, [[Story("a" * 100_000)]] * 3, 1))
+
+
+@pytest.mark.parametrize(("sent", "hears"), [(0.0, True), (0.2, True), (0.9, True), (1.0, True), (1.0, False)])
+def test_a_worker_whose_parent_is_killed_ends_without_a_word(sent: float, hears: bool) -> None:
+    needed = pickle.dumps((Tokenizer.train([], "bytes", 264).to_json(), None, None))
+    messages = needed + pickle.dumps([Story("a" * 2 * len(needed))])
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command_of("skaz.corpus.worker"), env=environment(), **pipes) as worker:
+        if not hears:
+            worker.stdout.close()
+        worker.stdin.write(messages[: int(sent * len(messages))])
+        worker.stdin.close()
+        assert worker.stderr.read() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no groups of processes there")
+def test_ctrl_c_is_for_the_parent_and_not_for_its_workers() -> None:
+    with encoding._start_worker() as worker:
+        try:
+            assert os.getpgid(worker.pid) != os.getpgid(0)
+        finally:
+            encoding._end(worker)
 
 
 def test_a_script_without_a_main_guard_runs_once(tmp_path) -> None:
