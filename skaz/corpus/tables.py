@@ -242,8 +242,8 @@ def _written(value: Any, place: str) -> str:
             return value.decode("utf-8")
         except UnicodeDecodeError:
             raise CorpusError(f"{place} has bytes that are not UTF-8; make text of them.") from None
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
-    if isinstance(value, str) or is_number:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)  # of any length: a float may not hold it
+    if isinstance(value, str) or is_whole or (isinstance(value, float | Decimal) and math.isfinite(value)):
         return str(value)
     raise CorpusError(f"{place} has something that is no text, {_short(repr(value))}; make text of it.")
 

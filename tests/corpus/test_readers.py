@@ -302,8 +302,9 @@ def test_half_a_character_is_replaced_wherever_it_stands(tmp_path) -> None:
 
 
 def test_numbers_and_bytes_are_text(tmp_path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"text": 12}\n{"text": 0.5}\n', encoding="utf-8")
-    assert texts(tmp_path / "a.jsonl") == ["12", "0.5"]
+    long = "1" * 400  # beyond any float
+    (tmp_path / "a.jsonl").write_text(f'{{"text": 12}}\n{{"text": 0.5}}\n{{"text": {long}}}\n', encoding="utf-8")
+    assert texts(tmp_path / "a.jsonl") == ["12", "0.5", long]
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     parquet.write_table(arrow.table({"text": ["лиса".encode()]}), tmp_path / "a.parquet")
     assert texts(tmp_path / "a.parquet") == ["лиса"]
