@@ -46,10 +46,11 @@ def command(
         refuse_options(("validation",), "--held-out names what to measure on")
     from skaz.cli.live_line import preparing_line
     from skaz.errors import RequestError
-    from skaz.files import sweep_abandoned, take_back
+    from skaz.files import check_folder_name, sweep_abandoned, take_back
     from skaz.tasks.preparing import prepare_for, reading_lines
     from skaz.tasks.run_folder import is_prepared
 
+    check_folder_name(out, "a folder")
     take_back(out)
     if out.exists() and not is_prepared([str(out)]) and (not out.is_dir() or any(out.iterdir())):
         raise RequestError(f"{out} exists and is no prepared corpus; choose another --out.")

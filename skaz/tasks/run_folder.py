@@ -109,7 +109,7 @@ def named_places(
 
 def is_prepared(paths: Sequence[str]) -> bool:
     """Whether this is one folder that `skaz prepare` made."""
-    return len(paths) == 1 and all((Path(paths[0]) / part / "meta.json").is_file() for part in ("train", "valid"))
+    return len(paths) == 1 and all((expanded(paths[0]) / part / "meta.json").is_file() for part in ("train", "valid"))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
 from skaz.errors import RecipeError
-from skaz.files import write_text, write_whole
+from skaz.files import expanded, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
@@ -178,7 +178,7 @@ def _own(corpus: Path) -> Path | None:
 def _corpus(places: Places, asked: Asked, folder: Path, say: Say, progress: Callable[[str, float], None]) -> Path:
     """The prepared corpus: one that was named, the run's own, or one made now."""
     if is_prepared(places.sources):
-        return Path(places.sources[0])
+        return expanded(places.sources[0])
     corpus = folder / CORPUS_NAME
     if corpus.exists():
         return corpus

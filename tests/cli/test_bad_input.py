@@ -361,6 +361,7 @@ def test_prepare_of_bad_input(command, listed, copy: Path, stories_file: Path, t
         ([tmp_path / "none.txt", "--out", tmp_path / "p"], "There is no"),
         ([stories_file, "--out", tmp_path / "notes"], "choose another"),
         ([stories_file, "--out", tmp_path / "file"], "choose another"),
+        ([tmp_path / "none.txt", "--out", "~/p"], "would lie in a folder that is called ~"),
         ([stories_file, "--out", copy], "choose another"),  # a bundle has a tokenizer.json as well
         ([stories_file, "--out", tmp_path / "file" / "p"], "file is no folder; choose another place"),
         ([stories_file, "--out", tmp_path / "p", "--task", "translate", "--no-plans"], "so --no-plans can't be kept"),

@@ -196,6 +196,15 @@ def test_a_resume_refuses_a_corpus_that_was_prepared_in_another_way(
         assert train_bundle(request).step == 3
 
 
+def test_a_prepared_corpus_may_lie_at_home(pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows has it there
+    recipe = read_recipe(overrides={**SETTINGS, "training.steps": 2})
+    prepare_for(recipe, [pairs], tmp_path / "kept")
+    train_bundle(TrainRequest(["~/kept"], tmp_path / "out", recipe))
+    assert open_bundle(tmp_path / "out").facts.corpus["names"] == ["kept"]
+
+
 def test_a_budget_that_preparing_uses_up_is_told(
     tmp_path: Path, tiny: dict[str, object], stories_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
