@@ -108,8 +108,10 @@ def named_places(
 
 
 def is_prepared(paths: Sequence[str]) -> bool:
-    """Whether this is one folder that `skaz prepare` made."""
-    return len(paths) == 1 and all((expanded(paths[0]) / part / "meta.json").is_file() for part in ("train", "valid"))
+    """Whether this is one folder that `skaz prepare` made. What can't be looked at is none: who reads it tells why."""
+    return len(paths) == 1 and all(
+        os.path.isfile(expanded(paths[0]) / part / "meta.json") for part in ("train", "valid")
+    )
 
 
 @contextmanager

@@ -74,6 +74,13 @@ def test_a_path_that_is_not_there(fails, tmp_path: Path) -> None:
     assert 'Did you mean "stories.txt"?' in fails(paths=(tmp_path / "storys.txt",))
 
 
+@pytest.mark.parametrize("task", ["write", "transduce"])
+def test_a_path_with_too_long_a_name_is_told_as_it_was_given(fails, task: str) -> None:
+    sentence = fails("--task", task, paths=("a" * 300,))
+    assert "a" * 300 in sentence
+    assert "meta.json" not in sentence
+
+
 def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> None:
     (tmp_path / "out.run").mkdir()
     (tmp_path / "out.run" / "last.safetensors").write_text("hours of work")
