@@ -1,4 +1,4 @@
-"""Stories to batches, in an order that is a pure function of (seed, epoch, step, rank).
+"""Stories to batches, in an order that is a pure function of (seed, epoch, step).
 
 A story is read in windows, and its state goes on from window to window (truncated back-propagation through
 time). Rows of a batch are lanes: when a lane's story ends, the next batch has the beginning of another in
@@ -44,8 +44,6 @@ class Order:
     window: int
     seed: int
     longest_tokens: int | None = None
-    rank: int = 0
-    world: int = 1
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def plain_steps(pieces: Pieces, order: Order) -> Iterator[Step]:
 def pair_steps(lengths: IntArray, source_lengths: IntArray, order: Order, epoch: int | None) -> Iterator[Step]:
     """The batches of one epoch over pairs, each whole: sources of near lengths together, and among those targets of
     near lengths, so that little is padding on either side; batches in an order of chance. Without an epoch the same
-    without chance: for measuring. Of several ranks each has its share of a batch's rows."""
+    without chance: for measuring."""
     rng = np.random.default_rng((order.seed, epoch)) if epoch is not None else None
     pairs = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))  # equal lengths are mixed anew
     bucket = -(-source_lengths[pairs] // SOURCE_MULTIPLE)
@@ -116,12 +114,12 @@ def pair_steps(lengths: IntArray, source_lengths: IntArray, order: Order, epoch:
         for bounds in _equal_runs(bucket)
         for first, last in _within_budget(
             lengths[pairs[slice(*bounds)]],
-            order.batch_tokens * order.world,
-            most_rows=_SOURCES * order.batch_tokens * order.world // max(int(bucket[bounds[0]]) * SOURCE_MULTIPLE, 1),
+            order.batch_tokens,
+            most_rows=_SOURCES * order.batch_tokens // max(int(bucket[bounds[0]]) * SOURCE_MULTIPLE, 1),
         )
     ]
     for number in range(len(runs)) if rng is None else rng.permutation(len(runs)):
-        rows = pairs[slice(*runs[number])][order.rank :: order.world]
+        rows = pairs[slice(*runs[number])]
         yield Step(rows, np.zeros_like(rows), lengths[rows], np.ones(len(rows), dtype=np.bool_))
 
 
@@ -197,7 +195,7 @@ def _pools(pieces: Pieces, order: Order) -> list[IntArray]:
 
 def _lanes(order: Order, width: int) -> int:
     lanes = max(1, order.batch_tokens // width)
-    return (lanes - lanes % ROWS_MULTIPLE if lanes > ROWS_MULTIPLE else lanes) * order.world
+    return lanes - lanes % ROWS_MULTIPLE if lanes > ROWS_MULTIPLE else lanes
 
 
 def _pool_steps(pool: Pieces, order: Order) -> Iterator[Step]:
@@ -208,10 +206,9 @@ def _pool_steps(pool: Pieces, order: Order) -> Iterator[Step]:
     lanes = _share(windows, n_lanes)
     # the longest lane first: when lanes run out, the rows left are the first ones, each still in its place
     lanes.sort(key=lambda lane: -sum(windows[piece] for piece in lane))
-    lanes = lanes[order.rank :: order.world]
-    rows = [[(piece, window) for piece in lane for window in range(windows[piece])] for lane in lanes if lane]
+    rows = [[(piece, window) for piece in lane for window in range(windows[piece])] for lane in lanes]
     counts = np.array([len(row) for row in rows], dtype=np.int64)
-    for number in range(counts.max(initial=0)):
+    for number in range(counts.max()):
         live = int((counts > number).sum())
         # a few lanes that have ended stay as empty rows: fewer shapes for the kernels to be compiled for
         kept = min(-(-live // ROWS_MULTIPLE) * ROWS_MULTIPLE, len(rows))

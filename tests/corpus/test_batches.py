@@ -80,14 +80,6 @@ def test_the_order_is_a_function_of_seed_and_epoch() -> None:
     assert seen(1, 0) != seen(2, 0)
 
 
-def test_ranks_share_the_work_about_evenly() -> None:
-    lengths = np.random.default_rng(0).integers(20, 200, 600)
-    parts = [list(epoch_steps(lengths, Order(512, 64, 1, rank=rank, world=2), 0)) for rank in (0, 1)]
-    both = coverage(parts[0] + parts[1], lengths)
-    assert all((count == 1).all() for count in both)
-    assert abs(len(parts[0]) - len(parts[1])) <= len(parts[0]) // 10
-
-
 @pytest.mark.parametrize(
     "lengths",
     [
