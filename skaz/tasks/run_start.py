@@ -94,9 +94,11 @@ def begin_run(
     begun_s: float,
     say: Say,
     progress: Callable[[str, float], None],
+    aligned_in: Path | None = None,
 ) -> Start:
     """Prepares the corpus and chooses the recipe, or finds both in the folder, and makes the network. `begun_s`: when
-    the budget began, by `time.monotonic`; `progress` hears the stages of preparing.
+    the budget began, by `time.monotonic`; `progress` hears the stages of preparing; `aligned_in`: the folder of another
+    run on this corpus, whose alignment and aligned pairs are this one's too.
 
     Raises CorpusError, RecipeError, RequestError where no time is left, ResourceError."""
     recipe, stated = asked
@@ -111,14 +113,14 @@ def begin_run(
         check_time_left(budget, time.monotonic() - begun_s)
     cores = torch.get_num_threads()
     torch.set_num_threads(threads_of(recipe, cores))  # for what is measured to choose by
-    told, own = Shards.open(corpus / "train"), _own(corpus)
+    told, own, aligned_in = Shards.open(corpus / "train"), _own(corpus), aligned_in or folder
     now = Situation(
         train=told,
         vocabulary_size=Tokenizer.load(corpus / TOKENIZER).vocabulary_size,
         device=device,
         left_s=(budget.seconds or 0.0) - (time.monotonic() - begun_s),
         source_tokens=source_tokens(recipe, Tokenizer.load(own) if own else None),
-        alignment=_alignment(told, recipe, stated, folder),
+        alignment=_alignment(told, recipe, stated, aligned_in),
     )
     recipe = _final_recipe(recipe, stated, folder, now, say)
     threads = threads_of(recipe, cores)
@@ -126,7 +128,7 @@ def begin_run(
     if recipe.networks > 1:
         say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
     walks = now.alignment if recipe.model.is_monotonic else None
-    learnt = corpus if walks is None else _aligned(corpus, folder, walks)
+    learnt = corpus if walks is None else _aligned(corpus, aligned_in, walks)
     train = Shards.open(learnt / "train")
     generator = torch.Generator().manual_seed(recipe.training.seed)
     model = Seq2Seq(recipe.model, now.vocabulary_size, generator, now.source_tokens)
@@ -142,7 +144,7 @@ def begin_run(
         told=told,
         train=train,
         valid=Shards.open(learnt / "valid"),
-        alignment=folder / ALIGNMENT if walks is not None else None,
+        alignment=aligned_in / ALIGNMENT if walks is not None else None,
         cores=cores,
         spent_s=time.monotonic() - begun_s,
     )
@@ -208,8 +210,8 @@ def _fingerprints(corpus: Path) -> dict[str, str]:
 
 
 def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Path) -> Alignment | None:
-    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources; a
-    resumed run has learnt it. RecipeError where it must and can't be learnt."""
+    """Which target tokens come from which source tokens, of strings whose attention may walk along their sources,
+    as `folder` has it from before, or learnt now. RecipeError where it must and can't be learnt."""
     if (folder / ALIGNMENT).exists():
         return Alignment.load(folder / ALIGNMENT)
     wanted = recipe.model.is_monotonic
@@ -224,7 +226,7 @@ def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Pa
 
 
 def _aligned(corpus: Path, folder: Path, alignment: Alignment) -> Path:
-    """The corpus with targets that say where attention steps on, kept in the run's folder, as the alignment is."""
+    """The corpus with targets that say where attention steps on, kept in that folder, as the alignment is."""
     aligned = folder / ALIGNED_NAME
     if not aligned.exists():
         write_whole(folder / ALIGNMENT, alignment.save)

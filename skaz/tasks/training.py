@@ -88,7 +88,8 @@ class TrainRequest:
     which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
     goes on with an unfinished run, `overwrite` throws away what stands at `out`. `names`: what the bundle shall call
     files, by their paths, where they are kept under others than their own names. `spent_s`: seconds of a budget in
-    minutes that are gone before."""
+    minutes that are gone before. `aligned_in`: the folder of another run on the same prepared pairs, which has aligned
+    them."""
 
     paths: Sequence[str | Path]
     out: Path
@@ -99,6 +100,7 @@ class TrainRequest:
     overwrite: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     spent_s: float = 0.0
+    aligned_in: Path | None = None
 
 
 def train_bundle(
@@ -121,7 +123,15 @@ def train_bundle(
     with enough_memory(), threads_kept(), opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = keep_asked(Asked(request.recipe, request.stated), folder, resume=request.resume)
         names = called(folder, request.names)
-        start = begin_run(asked, places, folder, begun_s, say, lambda stage, done: listener(Preparing(stage, done)))
+        start = begin_run(
+            asked,
+            places,
+            folder,
+            begun_s,
+            say,
+            lambda stage, done: listener(Preparing(stage, done)),
+            request.aligned_in,
+        )
         undo.pop_all()  # from here on there is something to go on with
         job = Job(start.recipe, start.model, start.train, start.valid, folder, start.spent_s, stop)
         listener(Begun(start.model, start.recipe, start.tokenizer, start.source_tokenizer, start.train))

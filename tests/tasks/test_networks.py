@@ -33,7 +33,7 @@ from skaz.training.events import Finished, Progress
 from skaz.training.measuring import measured_part
 from skaz.training.order import training_source
 from skaz.training.validation import measure, measure_together
-from tests.conftest import TINY, Pairs
+from tests.conftest import SMALL_PAIRS, TINY, Pairs
 
 SETTINGS = {**TINY, "text.split": "line", "training.steps": 12, "training.validations": 2, "model.dropout": 0.1}
 
@@ -191,6 +191,32 @@ def test_a_stop_while_the_others_come_to_their_end_leaves_them_to_be_gone_on_wit
     assert weights(tmp_path / "out", 1) == weights(two, 1)
     assert trained(corpus, tmp_path / "out", resume=True).reason != "stopped"
     assert [weights(tmp_path / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
+
+
+def test_pairs_are_aligned_once_for_all_networks(
+    in_order: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others find what the first has learnt, at first and after a stop, and are what each would be alone."""
+    settings = {**SMALL_PAIRS, "task": "transduce", "training.batch_tokens": 256, "training.steps": 12}
+    prepare_for(read_recipe(overrides=settings), [in_order.table], tmp_path / "corpus", stated=settings)
+
+    def run(out: Path, *, stop: Any = lambda: False, **more: int) -> Finished:
+        asked = settings | {name.replace("__", "."): value for name, value in more.items()}
+        stated, resume = stated_settings(asked, None), out.with_name("out.run").exists()
+        request = TrainRequest([tmp_path / "corpus"], out, read_recipe(overrides=asked), stated, resume=resume)
+        return train_bundle(request, stop=stop)
+
+    for number in (1, 2):
+        run(tmp_path / str(number), training__seed=SMALL_PAIRS["training.seed"] + number - 1)
+    broken = "import skaz.tasks.run_start as start; start.learn_alignment = start.write_aligned = None"
+    monkeypatch.setattr(networks, "WORKER", (sys.executable, "-c", f"{broken}; {WORKS}"))
+    asked = iter(range(10_000))
+    assert run(tmp_path / "a" / "out", networks=2, stop=lambda: next(asked) >= 5).reason == "stopped"
+    (tmp_path / "a").rename(tmp_path / "b")
+    run(tmp_path / "b" / "out", networks=2)
+    for number in (1, 2):
+        assert weights(tmp_path / "b" / "out", number) == weights(tmp_path / str(number))
+    assert open_bundle(tmp_path / "b" / "out").recipe.model.is_monotonic
 
 
 def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
