@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 import torch
 
-from skaz.errors import SkazError
+from skaz.errors import DependencyError, RequestError, ResourceError, SkazError
 from skaz.recipe_reading import flatten, load_recipe
 from skaz.tasks.orders import take_order
 from skaz.tasks.training import TrainRequest, train_bundle
 
 _GONE = 1
+_MENDED = (RequestError, ResourceError, DependencyError)  # by a resume, once there is time, room or the package
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
     try:
         train_bundle(_request(order.asked), stop=order.stopping.is_set)
     except SkazError as error:
-        order.answer({"failed": str(error)})
+        order.answer({"failed": str(error), "resume_mends": isinstance(error, _MENDED)})
         sys.exit(_GONE)
 
 

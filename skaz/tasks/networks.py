@@ -111,8 +111,9 @@ class _Others:
             assert process.stdout is not None
             last = process.stdout.read().strip()
             if last:
-                failed = json.loads(last)["failed"]
-                raise TrainingError(f"Network {number}: {failed} To go on without it: {_without(number)}.")
+                answer = json.loads(last)
+                first = "Go on with --resume, or" if answer["resume_mends"] else "Go on"
+                raise TrainingError(f"Network {number}: {answer['failed']} {first} without it with {_without(number)}.")
             if process.returncode:
                 raise ResourceError(
                     f"The process of network {number} has ended ({process.returncode}), and {self._log(number)} may "

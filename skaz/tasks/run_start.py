@@ -104,13 +104,14 @@ def begin_run(
     recipe, stated = asked
     device = resolve_device(recipe.training.device)
     corpus = _corpus(places, asked, folder, say, progress)
-    bound = stated if is_prepared(places.sources) else frozenset[str]()
+    prepared = is_prepared(places.sources)
+    bound = stated if prepared else frozenset[str]()
     recipe = with_settings(recipe, settings_of(corpus, recipe, bound))
     check_fingerprints(folder, _fingerprints(corpus))
     is_begun = (folder / CHECKPOINT_NAME).exists()
     budget = budget_of(recipe.training)
     if not is_begun:
-        check_time_left(budget, time.monotonic() - begun_s)
+        check_time_left(budget, time.monotonic() - begun_s, prepared=prepared)
     cores = torch.get_num_threads()
     torch.set_num_threads(threads_of(recipe, cores))  # for what is measured to choose by
     told, own, aligned_in = Shards.open(corpus / "train"), _own(corpus), aligned_in or folder
@@ -135,7 +136,7 @@ def begin_run(
     if not is_begun:
         _take_vectors(model, recipe, corpus)
         model.expect(torch.from_numpy(train.token_counts(now.vocabulary_size)))
-        _weigh_time(budget, time.monotonic() - begun_s, say)
+        _weigh_time(budget, time.monotonic() - begun_s, say, prepared=prepared)
     model.to(device)
     return Start(
         recipe=recipe,
@@ -264,9 +265,9 @@ def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
         model.take_vectors(vectors, of_sources=True)
 
 
-def _weigh_time(budget: Budget, spent_s: float, say: Say) -> None:
+def _weigh_time(budget: Budget, spent_s: float, say: Say, *, prepared: bool) -> None:
     """Refuses or warns where preparing took all or much of a budget in minutes."""
-    check_time_left(budget, spent_s)
+    check_time_left(budget, spent_s, prepared=prepared)
     warning = warning_of_time(budget, spent_s)
     if warning is not None:
         say(warning)

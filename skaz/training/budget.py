@@ -35,13 +35,14 @@ def budget_of(recipe: TrainingRecipe) -> Budget:
     return Budget("minutes", DEFAULT_MINUTES if recipe.minutes is None else recipe.minutes)
 
 
-def check_time_left(budget: Budget, spent_s: float) -> None:
-    """RequestError where preparing has left no time to train in."""
+def check_time_left(budget: Budget, spent_s: float, *, prepared: bool) -> None:
+    """RequestError where preparing has left no time to train in; `prepared`: it began with a prepared corpus."""
     seconds = budget.seconds
     if seconds is not None and spent_s >= seconds:
+        once = "" if prepared else ", or prepare once with skaz prepare"
         raise RequestError(
             f"Preparing took {spent_s:.1f} s and the budget is {seconds:.1f} s, so nothing would be trained; give "
-            f"--minutes {math.ceil(3 * spent_s / 60)}, say, or prepare once with skaz prepare."
+            f"--minutes {math.ceil(3 * spent_s / 60)}, say{once}."
         )
 
 

@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -254,9 +256,28 @@ def test_the_last_seed_has_one_after_it(corpus: Path, tmp_path: Path, monkeypatc
 def test_what_a_network_complains_of_is_passed_on(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _worker(monkeypatch, """print('{"failed": "The loss is no longer a number."}'); raise SystemExit(1)""")
-    with pytest.raises(TrainingError, match=r"^Network 2: The loss is no longer a number\. .*--resume --networks 1\.$"):
+    _worker(
+        monkeypatch,
+        """print('{"failed": "The loss is no longer a number.", "resume_mends": false}'); raise SystemExit(1)""",
+    )
+    without = "--resume --networks 1"
+    told = rf"^Network 2: The loss is no longer a number\. Go on without it with {without}\.$"
+    with pytest.raises(TrainingError, match=told):
         trained(corpus, tmp_path / "out", networks=2)
+
+
+def test_what_a_resume_mends_is_to_be_resumed_first_of_all(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where no time was left to a network, which will have it once all is prepared."""
+    early = SimpleNamespace(monotonic=time.monotonic, sleep=time.sleep, time=lambda: time.time() - 1000)
+    monkeypatch.setattr(networks, "time", early)
+    told = (
+        r"^Network 2: Preparing took 1\d\d\d\.\d s .* --minutes \d\d, say\. "
+        r"Go on with --resume, or without it with --resume --networks 1\.$"
+    )
+    with pytest.raises(TrainingError, match=told):
+        trained(corpus, tmp_path / "out", networks=2, training__minutes=1.0, training__steps=None)
 
 
 def test_where_the_run_breaks_off_the_other_networks_end(corpus: Path, tmp_path: Path) -> None:

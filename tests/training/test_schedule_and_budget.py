@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from skaz.errors import RequestError
 from skaz.recipe import Recipe
 from skaz.recipe_reading import read_recipe
-from skaz.training.budget import Budget, budget_of, used_fraction
+from skaz.training.budget import Budget, budget_of, check_time_left, used_fraction
 from skaz.training.schedule import learning_rate
 
 
@@ -47,6 +48,16 @@ def test_which_budget() -> None:
     assert budget(epochs=2.5) == Budget("epochs", 2.5)
     assert budget(steps=7) == Budget("steps", 7.0)
     assert budget(epochs=2.5).seconds is None
+
+
+@pytest.mark.parametrize(
+    ("prepared", "advice"),
+    [(False, "give --minutes 3, say, or prepare once with skaz prepare"), (True, "give --minutes 3, say")],
+)
+def test_preparing_once_is_advised_only_where_that_is_still_to_be_done(prepared: bool, advice: str) -> None:
+    check_time_left(Budget("minutes", 0.5), 29.0, prepared=prepared)
+    with pytest.raises(RequestError, match=rf"Preparing took 46\.1 s .* nothing would be trained; {advice}\.$"):
+        check_time_left(Budget("minutes", 0.5), 46.1, prepared=prepared)
 
 
 def test_how_much_of_it_is_used() -> None:
