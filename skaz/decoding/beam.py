@@ -7,6 +7,7 @@ from typing import Generic
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from skaz.arguments import check, is_number, is_whole
 from skaz.decoding.beam_steps import BeamStep, Watcher
 from skaz.decoding.numerics import top_log_probabilities
 from skaz.engine.interface import Engine, State, paired
@@ -14,6 +15,7 @@ from skaz.errors import RequestError
 
 MOST_TOKENS = 256  # of a hypothesis, where nobody says
 DIVERSITY = 0.5
+_COUNT = "a whole number, 1 or more"
 _LEAST_ATTENTION = 1e-4  # a source token that was never looked at: its logarithm stays finite
 
 
@@ -35,20 +37,16 @@ class BeamSettings:
     """A hypothesis that has not ended by then is cut; None: after as many tokens as the task expects at most."""
 
     def __post_init__(self) -> None:
-        for name, value, least in (
-            ("beams", self.beams, 1),
-            ("groups", self.groups, 1),
-            ("max_tokens", self.max_tokens, 1),
-        ):
-            if value is not None and value < least:
-                raise RequestError(f"{name} is {value}; it must be {least} or more.")
+        for name, count in (("beams", self.beams), ("groups", self.groups)):
+            check(name, count, is_whole(count, 1), _COUNT)
+        longest = self.max_tokens
+        check("max_tokens", longest, longest is None or is_whole(longest, 1), f"{_COUNT}, or None for the task's own")
         for name, penalty in (
             ("length_penalty", self.length_penalty),
             ("coverage_penalty", self.coverage_penalty),
             ("diversity", self.diversity),
         ):
-            if not 0 <= penalty <= 10:
-                raise RequestError(f"{name} is {penalty}; it must be from 0 to 10.")
+            check(name, penalty, is_number(penalty, 0, 10), "a number from 0 to 10")
         if self.beams % self.groups:
             raise RequestError(f"{self.beams} beams can't be shared by {self.groups} groups; ask for a multiple.")
         if self.groups == 1 and self.diversity != DIVERSITY:

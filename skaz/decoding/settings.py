@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
+from skaz.arguments import check, is_number, is_whole
 from skaz.decoding import filters
 from skaz.decoding.filters import Dry
-from skaz.errors import RequestError
 
 Pipeline: TypeAlias = Callable[[Float[np.ndarray, " V"], Sequence[int]], Float[np.ndarray, " V"]]
 """(scores, the tokens so far) to scores."""
@@ -58,29 +58,35 @@ class SamplingSettings:
         return cls(**({"temperature": PLANNED_TEMPERATURE} if planned else {}) | stated)
 
     def __post_init__(self) -> None:
-        _check("temperature", self.temperature, 0 <= self.temperature < math.inf, "0 or more")
+        degree = self.temperature
+        check("temperature", degree, is_number(degree, 0) and degree < math.inf, "a number, 0 or more")
         off = ", or None to switch it off"
         for name, shares in (("top_p", self.top_p), ("typical", self.typical)):
-            _check(name, shares, shares is None or 0 < shares <= 1, f"above 0 and at most 1{off}")
-        _check("min_p", self.min_p, self.min_p is None or 0 <= self.min_p <= 1, f"from 0 to 1{off}")
+            check(
+                name, shares, shares is None or (is_number(shares, 0, 1) and shares > 0), f"above 0 and at most 1{off}"
+            )
+        check("min_p", self.min_p, self.min_p is None or is_number(self.min_p, 0, 1), f"from 0 to 1{off}")
         penalty = self.repetition_penalty
-        _check(
-            "repetition_penalty", penalty, penalty is None or 1 <= penalty <= _MOST, f"1 or more, to {_MOST:,.0f}{off}"
+        check(
+            "repetition_penalty",
+            penalty,
+            penalty is None or is_number(penalty, 1, _MOST),
+            f"1 or more, to {_MOST:,.0f}{off}",
         )
         for name, number in (("top_k", self.top_k), ("no_repeat_ngram", self.no_repeat_ngram)):
-            _check(name, number, number is None or _is_whole(number, 1), f"1 or more, a whole number{off}")
+            check(name, number, number is None or is_whole(number, 1), f"1 or more, a whole number{off}")
         window = self.repetition_window
         whole_text = "a whole number, or None for the whole text"
-        _check("repetition_window", window, window is None or _is_whole(window, 1), f"1 or more, {whole_text}")
+        check("repetition_window", window, window is None or is_whole(window, 1), f"1 or more, {whole_text}")
         within = f"a number from {-_MOST:,.0f} to {_MOST:,.0f}"
         for name, nats in (("presence_penalty", self.presence_penalty), ("frequency_penalty", self.frequency_penalty)):
-            _check(name, nats, abs(nats) <= _MOST, within)
+            check(name, nats, is_number(nats, -_MOST, _MOST), within)
         for token, nats in self.bias:
-            _check("a token of bias", token, _is_whole(token, 0), "a token's id, 0 or more")
-            _check("a bias", nats, abs(nats) <= _MOST, within)
-        _check("ban", self.ban, all(self.ban), "sequences of at least one token")
+            check("a token of bias", token, is_whole(token, 0), "a token's id, 0 or more")
+            check("a bias", nats, is_number(nats, -_MOST, _MOST), within)
+        check("ban", self.ban, all(self.ban), "sequences of at least one token")
         for token in (token for sequence in self.ban for token in sequence):
-            _check("a token of ban", token, _is_whole(token, 0), "a token's id, 0 or more")
+            check("a token of ban", token, is_whole(token, 0), "a token's id, 0 or more")
         if self.dry is not None:
             _check_dry(self.dry)
 
@@ -89,9 +95,7 @@ class SamplingSettings:
         biased, banned = [token for token, _ in self.bias], [token for each in self.ban for token in each]
         for name, tokens in (("bias", biased), ("ban", banned)):
             last = max(tokens, default=0)
-            _check(
-                f"a token of {name}", last, last < vocabulary_size, f"below {vocabulary_size}, the vocabulary's size"
-            )
+            check(f"a token of {name}", last, last < vocabulary_size, f"below {vocabulary_size}, the vocabulary's size")
 
 
 def compose(settings: SamplingSettings, pieces: Sequence[str] = (), prefix_tokens: int = 0) -> Pipeline:
@@ -155,18 +159,9 @@ def _breaker_ids(dry: Dry | None, pieces: Sequence[str]) -> frozenset[int]:
 
 
 def _check_dry(dry: Dry) -> None:
-    _check("dry.multiplier", dry.multiplier, 0 <= dry.multiplier <= _MOST, f"0 or more, to {_MOST:,.0f}")
-    _check("dry.base", dry.base, 1 <= dry.base <= 10, "from 1 to 10")
-    _check("dry.allowed_length", dry.allowed_length, _is_whole(dry.allowed_length, 1), "1 or more, a whole number")
+    check("dry.multiplier", dry.multiplier, is_number(dry.multiplier, 0, _MOST), f"0 or more, to {_MOST:,.0f}")
+    check("dry.base", dry.base, is_number(dry.base, 1, 10), "from 1 to 10")
+    check("dry.allowed_length", dry.allowed_length, is_whole(dry.allowed_length, 1), "1 or more, a whole number")
     window = dry.window
     whole_text = "2 or more, a whole number, or None for the whole text"
-    _check("dry.window", window, window is None or _is_whole(window, 2), whole_text)
-
-
-def _is_whole(number: object, least: int) -> bool:
-    return isinstance(number, int | np.integer) and bool(number >= least)
-
-
-def _check(name: str, value: object, holds: bool, wanted: str) -> None:
-    if not holds:
-        raise RequestError(f"{name} is {value!r}; it must be {wanted}")
+    check("dry.window", window, window is None or is_whole(window, 2), whole_text)

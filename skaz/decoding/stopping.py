@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from skaz.arguments import check, is_whole
 from skaz.errors import RequestError
 
 FinishReason: TypeAlias = Literal["end", "length", "stopped"]
@@ -35,12 +36,15 @@ class Stopping:
     """Asked after each token with the text so far, without the prefix; True stops. See `stop_at`."""
 
     def __post_init__(self) -> None:
-        if self.max_tokens < 1:
-            raise RequestError(f"max_tokens is {self.max_tokens}; it must be 1 or more")
-        if self.length is not None and self.length < 1:
-            raise RequestError(f"length is {self.length}; it must be 1 or more, or None for no wanted length")
-        if self.unit not in ("words", "tokens"):
-            raise RequestError(f"unit is {self.unit!r}; it must be 'words' or 'tokens'")
+        check("max_tokens", self.max_tokens, is_whole(self.max_tokens, 1), "1 or more, a whole number")
+        check_length(self.length)
+        check("unit", self.unit, self.unit in ("words", "tokens"), "'words' or 'tokens'")
+
+
+def check_length(length: int | None) -> None:
+    """RequestError where so long no story can be."""
+    whole = "1 or more, a whole number, or None for no wanted length"
+    check("length", length, length is None or is_whole(length, 1), whole)
 
 
 def stop_at(*strings: str) -> Callable[[str], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from skaz.arguments import check
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.readers import Paths, as_list, counted
 from skaz.corpus.records import Reading, Tally
@@ -38,7 +39,9 @@ def evaluate_pairs(
     """Measures a translator, or the bundle at a path, on the pairs that `paths` name, of an exercise on its test part.
     To a transducer equal sources are one, with several right answers. `tokenised`: the references are, and BLEU takes
     their tokens as they are. Raises CorpusError for bad files."""
+    check("columns", columns, isinstance(columns, Columns | None), 'Columns("source", "target"), or None')
     translator = load_translator(translator) if isinstance(translator, str | Path) else translator
+    check("translator", translator, isinstance(translator, Translator), "a Translator, or a bundle's path")
     recipe = translator.bundle.recipe
     columns = columns or Columns(recipe.text.source_column, recipe.text.target_column)
     tally = Tally()

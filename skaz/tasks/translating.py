@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from skaz.arguments import check, check_text, is_whole, list_of_texts, texts_of
 from skaz.corpus.sources import END, NEXT, START, pair_source, reading_order
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constrained_beam import constrained_search
@@ -72,6 +73,7 @@ class Translator:
 
     def translate(self, text: str) -> Translation:
         """The best target for a source; empty for an empty one."""
+        check_text("text", text)
         return self.search([text])[0][0]
 
     def search(
@@ -91,8 +93,11 @@ class Translator:
         """
         if isinstance(texts, str):
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
+        texts, include = list_of_texts("texts", texts), texts_of("include", include)
+        check_text("prefix", prefix)
+        check("settings", settings, isinstance(settings, BeamSettings | None), "BeamSettings, or None")
+        check("batch_tokens", batch_tokens, is_whole(batch_tokens, 1), "a whole number, 1 or more")
         settings = settings or BeamSettings()
-        include = [include] if isinstance(include, str) else include
         if include and self.bundle.alignment is not None:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
@@ -117,6 +122,9 @@ class Translator:
         """What the network looks at in the source while it writes the target, one that it has found or a person's;
         without one, its own best. RequestError where the bundle, or one of an ensemble, has no attention, and for an
         empty source."""
+        check_text("source", source)
+        if not isinstance(target, Translation | None):
+            check_text("target", target)
         if not source.strip():
             raise RequestError("There is nothing to attend to; give a source.")
         source_ids = self.source_ids([source])[0]
@@ -218,8 +226,7 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
         raise RequestError("There is no bundle to load: give its path, or several to vote together.")
     if not all(isinstance(path, str | Path) for path in paths):
         raise RequestError("Each bundle is given by itself, load_translator(one, other), and not in a list.")
-    if threads is not None and threads < 1:
-        raise RequestError(f"threads is {threads}; it must be 1 or more, or None for all cores.")
+    check("threads", threads, threads is None or is_whole(threads, 1), "1 or more, or None for all cores")
     bundles = [open_bundle(path) for path in paths]
     for bundle in bundles:
         if bundle.recipe.task == "write":

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from skaz.arguments import check, check_text, is_whole, texts_of
 from skaz.corpus.sources import END, compose_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
 from skaz.decoding.request import Job, Request
 from skaz.decoding.sampling import generate_jobs
 from skaz.decoding.settings import SamplingSettings
-from skaz.decoding.stopping import FinishReason, Stopping, stop_at
+from skaz.decoding.stopping import FinishReason, Stopping, check_length, stop_at
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
@@ -51,11 +50,17 @@ class Wish:
     stop: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        items = parse_plan(self.plan) if isinstance(self.plan, str) else self.plan
+        items = parse_plan(self.plan) if isinstance(self.plan, str) else texts_of("plan", self.plan)
         # an item of white space alone is no plan to the encoder, nor to the settings that go with one
         object.__setattr__(self, "plan", tuple(item for item in items if item.strip()))
         for name in ("include", "ban", "stop"):
-            object.__setattr__(self, name, _words(getattr(self, name)))
+            object.__setattr__(self, name, texts_of(name, getattr(self, name)))
+        for name, text in (("title", self.title), ("opening", self.opening)):
+            if text is not None:
+                check_text(name, text)
+        check_length(self.length)
+        is_sampling = isinstance(self.sampling, SamplingSettings | None)
+        check("sampling", self.sampling, is_sampling, "SamplingSettings, or None")
 
     @property
     def beginning(self) -> str:
@@ -159,8 +164,11 @@ class Storyteller:
     ) -> list[WrittenStory]:
         """The likeliest stories that a search over so many beams finds, the best first; nothing is drawn. Raises
         RequestError for what the bundle can't do, and for more stories than beams."""
-        if not 1 <= count <= max(beams, 1):
-            raise RequestError(f"{beams} beams give 1 to {beams} stories, not {count}; ask for more beams or so many.")
+        settings = BeamSettings(beams)
+        if not is_whole(count, 1) or count > beams:
+            raise RequestError(
+                f"{beams} beams give 1 to {beams} stories, not {count!r}; ask for more beams or so many."
+            )
         if not knows_an_end(self.bundle):
             raise RequestError(
                 f"{self.bundle.path} was trained on one long text, which has no end to search for; leave out the beams."
@@ -170,7 +178,7 @@ class Storyteller:
         found = beam_search(
             self.engine,
             [self.source(wish)],
-            BeamSettings(beams, max_tokens=request.stopping.max_tokens),
+            replace(settings, max_tokens=request.stopping.max_tokens),
             start_id=self.vocabulary.start_id,
             end_id=END,
             never=sorted(self.vocabulary.special_ids),
@@ -187,11 +195,9 @@ class Storyteller:
 
     def tell(self, wish: Wish, count: int = 1, seed: int | None = None) -> Telling:
         """`count` stories in the making."""
-        if count < 1:
-            raise RequestError(f"{count} stories can't be written; ask for 1 or more.")
+        check("count", count, is_whole(count, 1), "a whole number of stories, 1 or more")
         seed = secrets.randbelow(2**31) if seed is None else seed
-        if not isinstance(seed, int | np.integer) or seed < 0:
-            raise RequestError(f"The seed is {seed!r}; it must be a whole number, 0 or more.")
+        check("seed", seed, is_whole(seed, 0), "a whole number, 0 or more")
         return Telling(self, self.source(wish), self.request(wish, seed), wish, count)
 
     def source(self, wish: Wish) -> list[int]:
@@ -289,11 +295,6 @@ def beginning_of(opening: str) -> str:
     what follows them is another paragraph. Of white space alone nothing is left."""
     told = opening.rstrip()
     return opening[: max(opening.rfind("\n") + 1, len(told))] if told else ""
-
-
-def _words(several: str | Sequence[str]) -> tuple[str, ...]:
-    """The words, of which one may stand by itself."""
-    return (several,) if isinstance(several, str) else tuple(several)
 
 
 def knows_an_end(bundle: Bundle) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -195,6 +197,23 @@ def test_coverage_prefers_what_looked_at_the_whole_source(fake) -> None:
     assert found[0].tokens == ()
     with pytest.raises(RequestError, match="needs attention"):
         _search(fake.Engine(V), [[3]], coverage_penalty=0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("beams", "3", "a whole number, 1 or more"),
+        ("beams", 2.5, "a whole number, 1 or more"),
+        ("groups", None, "a whole number, 1 or more"),
+        ("max_tokens", 9.0, "a whole number, 1 or more, or None for the task's own"),
+        ("length_penalty", "1", "a number from 0 to 10"),
+    ],
+)
+def test_what_is_no_number_is_named(name: str, value: object, wanted: str) -> None:
+    # Made in another way than by its own, where the tests' checker of types would be the first to say so.
+    made = SimpleNamespace(**{**asdict(BeamSettings()), name: value})
+    with pytest.raises(RequestError, match=rf"^{name} is {value!r}; it must be {wanted}\.$"):
+        BeamSettings.__post_init__(made)  # type: ignore[arg-type]
 
 
 def test_groups_must_share_the_beams_evenly() -> None:

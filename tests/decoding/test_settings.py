@@ -20,6 +20,8 @@ from skaz.errors import RequestError
     [
         ({"temperature": -1.0}, "temperature", "0 or more"),
         ({"temperature": float("nan")}, "temperature", "0 or more"),
+        ({"temperature": "1"}, "temperature", "a number, 0 or more"),
+        ({"top_p": "1"}, "top_p", "above 0 and at most 1"),
         ({"top_k": 0}, "top_k", "1 or more"),
         ({"top_p": 0.0}, "top_p", "above 0 and at most 1"),
         ({"top_p": 1.5}, "top_p", "above 0 and at most 1"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,6 +136,24 @@ def test_a_seed_is_drawn_and_told(teller: Storyteller) -> None:
     assert teller.write(length=10).seed != drawn.seed
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"plan": None}, "plan is None; it must be a list of texts, or one text."),
+        ({"plan": ["key", 3]}, "plan[1] is 3; it must be text."),
+        ({"title": 3}, "title is 3; it must be text."),
+        ({"opening": b"Ann"}, "opening is b'Ann'; it must be text."),
+        ({"include": 3}, "include is 3; it must be a list of texts, or one text."),
+        ({"ban": [3]}, "ban[0] is 3; it must be text."),
+        ({"length": "5"}, "length is '5'; it must be 1 or more, a whole number, or None for no wanted length."),
+        ({"sampling": {}}, "sampling is {}; it must be SamplingSettings, or None."),
+    ],
+)
+def test_what_is_of_another_kind_is_named_in_a_sentence(teller: Storyteller, asked: Any, told: str) -> None:
+    with pytest.raises(RequestError, match=rf"^{re.escape(told)}$"):
+        teller.write(**asked)
+
+
 @pytest.mark.parametrize("seed", [-1, 1.5, "a"])
 def test_a_seed_is_a_whole_number(teller: Storyteller, seed) -> None:
     with pytest.raises(RequestError, match="must be a whole number, 0 or more"):
@@ -229,8 +249,8 @@ def test_the_likeliest_story_is_searched_for_and_with_one_beam_is_the_greedy_one
         assert (story.seed, max(story.log_probabilities) <= 0) == (None, True)
 
 
-@pytest.mark.parametrize("count", [-1, 0, 3])
-def test_so_many_beams_give_so_many_stories(teller: Storyteller, count: int) -> None:
+@pytest.mark.parametrize("count", [-1, 0, 3, "2"])
+def test_so_many_beams_give_so_many_stories(teller: Storyteller, count: Any) -> None:
     with pytest.raises(RequestError, match="2 beams give 1 to 2 stories"):
         teller.likeliest(beams=2, count=count)
 

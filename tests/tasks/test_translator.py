@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -54,12 +55,41 @@ def test_one_source_by_itself_is_no_list_of_letters(loaded, transducer) -> None:
     assert evaluate_pairs(loaded, str(transducer.table)).scores == evaluate_pairs(loaded, [transducer.table]).scores
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (lambda t: t.translate(None), "text is None; it must be text."),
+        (lambda t: t.translate(b"x"), "text is b'x'; it must be text."),
+        (lambda t: t.search(["a", 1]), "texts[1] is 1; it must be text."),
+        (lambda t: t.search(None), "texts is None; it must be a list of texts."),
+        (lambda t: t.search(["a"], prefix=None), "prefix is None; it must be text."),
+        (lambda t: t.search(["a"], include=[3]), "include[0] is 3; it must be text."),
+        (lambda t: t.search(["a"], include=b"x"), "include is b'x'; it must be a list of texts, or one text."),
+        (lambda t: t.search(["a"], 5), "settings is 5; it must be BeamSettings, or None."),
+        (lambda t: t.search(["a"], batch_tokens=0), "batch_tokens is 0; it must be a whole number, 1 or more."),
+        (lambda t: t.attend(None), "source is None; it must be text."),
+        (lambda t: t.attend("a", 3), "target is 3; it must be text."),
+        (
+            lambda t: evaluate_pairs(t, "pairs.tsv", columns=("1", "2")),
+            "columns is ('1', '2'); it must be Columns(\"source\", \"target\"), or None.",
+        ),
+        (
+            lambda t: evaluate_pairs(None, "pairs.tsv"),
+            "translator is None; it must be a Translator, or a bundle's path.",
+        ),
+    ],
+)
+def test_what_is_of_another_kind_is_named_in_a_sentence(loaded, asked, told: str) -> None:
+    with pytest.raises(RequestError, match=rf"^{re.escape(told)}$"):
+        asked(loaded)
+
+
 def test_what_can_not_be_loaded_is_told_in_a_sentence(transducer) -> None:
     with pytest.raises(RequestError, match="There is no bundle to load"):
         load_translator()
     with pytest.raises(RequestError, match="not in a list"):
         load_translator([transducer.bundle])
-    for threads in (0, -1):
+    for threads in (0, -1, "2"):
         with pytest.raises(RequestError, match="must be 1 or more, or None"):
             load_translator(transducer.bundle, threads=threads)
 
