@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,19 +110,24 @@ def command(
     if beam is not None:
         stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
         if as_json:
-            print_objects(stories, wish)
+            for story in stories:
+                print_object(story, wish)
         else:
             click.echo(f"\n{SEPARATOR}\n".join(story.text for story in stories))
         return
     telling = teller.tell(wish, number, seed)
     if as_json:
+        shown = 0
         try:
             for _ in telling:
-                pass
-        finally:
-            print_objects(telling.stories(), wish)
+                for index in range(shown, telling.n_over):
+                    print_object(telling.story(index), wish)
+                shown = telling.n_over
+        finally:  # after Ctrl-C too: what is written is kept
+            for story in telling.stories()[shown:]:
+                print_object(story, wish)
     else:
-        print_stories(telling, number)
+        print_stories(telling)
 
 
 def unheard(teller: Storyteller, wish: Wish) -> list[str]:
@@ -146,26 +150,31 @@ def sampling_settings(*, planned: bool, dry: float = 0.0, **stated: Any) -> Samp
     return SamplingSettings.usual(planned=planned, **stated, **penalty)
 
 
-def print_stories(telling: Telling, number: int = 1) -> None:
-    """Streams the first story as it comes, then prints the alternatives, which were written beside it."""
+def print_stories(telling: Telling) -> None:
+    """Streams the first story as it comes, then prints the alternatives, which are written beside it, each as soon as
+    it and those before are over."""
     out = sys.stdout
     out.write(telling.opening)
+    shown = 1
     try:
         for token in telling:
             if token.story == 0:
                 out.write(token.text)
                 out.flush()
+            for index in range(shown, telling.n_over):
+                out.write(f"\n{SEPARATOR}\n{telling.story(index).text}")
+                out.flush()
+            shown = max(shown, telling.n_over)
     finally:  # after Ctrl-C too: what is written is kept
-        for story in telling.stories()[1:number]:
+        for story in telling.stories()[shown:]:
             out.write(f"\n{SEPARATOR}\n{story.text}")
         out.write("\n")
         out.flush()
 
 
-def print_objects(stories: Iterable[WrittenStory], wish: Wish) -> None:
-    """A line of JSON for each story."""
-    for story in stories:
-        click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
+def print_object(story: WrittenStory, wish: Wish) -> None:
+    """A story as a line of JSON."""
+    click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
 
 
 def as_object(story: WrittenStory, plan: Any) -> dict[str, Any]:

@@ -249,22 +249,28 @@ class Telling(Iterator[StoryToken]):
         self.opening = wish.beginning
         self._tokens: list[list[StoryToken]] = []
         self._finish: list[FinishReason] = []
-        jobs = [Job(tuple(source), request, number) for number in range(count)]
-        self._coming = self._run(teller, jobs)
+        self._over: set[int] = set()  # of those behind the first `n_over`
+        self.n_over = 0
+        """How many stories, from the first on, are over."""
+        self._coming = self._run(teller, tuple(source), request, count)
 
     def __next__(self) -> StoryToken:
         return next(self._coming)
 
     def stories(self) -> list[WrittenStory]:
         """The stories as far as they are written, without those that were not begun."""
-        return [
-            WrittenStory(self.opening + "".join(token.text for token in tokens), tuple(tokens), finish, self.seed)
-            for tokens, finish in zip(self._tokens, self._finish, strict=True)
-        ]
+        return [self.story(number) for number in range(len(self._tokens))]
 
-    def _run(self, teller: Storyteller, jobs: Sequence[Job]) -> Iterator[StoryToken]:
-        for first in range(0, len(jobs), MOST_ROWS):
-            yield from self._run_together(teller, jobs[first : first + MOST_ROWS])
+    def story(self, number: int) -> WrittenStory:
+        """One of them, as far as it is written."""
+        tokens = tuple(self._tokens[number])
+        text = self.opening + "".join(token.text for token in tokens)
+        return WrittenStory(text, tokens, self._finish[number], self.seed)
+
+    def _run(self, teller: Storyteller, source: tuple[int, ...], request: Request, count: int) -> Iterator[StoryToken]:
+        for first in range(0, count, MOST_ROWS):
+            numbers = range(first, min(first + MOST_ROWS, count))
+            yield from self._run_together(teller, [Job(source, request, number) for number in numbers])
 
     def _run_together(self, teller: Storyteller, jobs: Sequence[Job]) -> Iterator[StoryToken]:
         streams = [TextStream(teller.bundle.tokenizer) for _ in jobs]
@@ -279,7 +285,12 @@ class Telling(Iterator[StoryToken]):
                     self._tokens[number].append(token)
                     yield token
             for finished in step.finished:
-                self._finish[jobs[finished.row].number] = finished.reason
+                number = jobs[finished.row].number
+                self._finish[number] = finished.reason
+                self._over.add(number)
+            while self.n_over in self._over:
+                self._over.remove(self.n_over)
+                self.n_over += 1
 
 
 def load(path: str | Path, *, device: str = "cpu") -> Storyteller:

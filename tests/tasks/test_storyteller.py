@@ -315,3 +315,20 @@ def test_a_plan_is_read_whatever_its_capitals(bundle: Path) -> None:
     as_read = teller.source(Wish(plan=["lantern", "river", "Zorblax"]))
     assert teller.source(Wish(plan=["Lantern", "RIVER", "Zorblax"])) == as_read
     assert teller.source(Wish(plan=["lantern", "river", "zorblax"])) != as_read  # nobody's name stays as it is typed
+
+
+def test_stories_that_are_over_are_told_of_at_once(bundle: Path) -> None:
+    telling = load(bundle).tell(Wish(length=10), count=writing.MOST_ROWS + 3, seed=1)
+    told: list[str] = []
+    seen = set()
+    for token in telling:
+        told += [telling.story(number).text for number in range(len(told), telling.n_over)]
+        seen.add((token.story >= writing.MOST_ROWS, len(told)))
+    assert (True, writing.MOST_ROWS) in seen  # of a second round the first is told already
+    assert told == [story.text for story in telling.stories()][: len(told)]
+    assert telling.n_over == writing.MOST_ROWS + 3
+
+
+def test_any_number_of_stories_may_be_begun(bundle: Path) -> None:
+    telling = load(bundle).tell(Wish(length=10), count=10**9, seed=1)
+    assert next(telling).text
