@@ -257,6 +257,37 @@ def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str
     fails(rf"not UTF-8: byte {start} \(line 20001\).*iconv -f {encoding} -t utf-8", path)
 
 
+@pytest.mark.parametrize(
+    ("bad", "told"), [(b"\xff", "is wrong"), (b"\xff\xfe\xfd", "is the first of 3 that are wrong")]
+)
+def test_of_damaged_utf8_the_place_is_named_and_no_encoding(tmp_path, bad: bytes, told: str) -> None:
+    path, before = tmp_path / "damaged.txt", "\n".join(LINES[:3]).encode()
+    path.write_bytes(before + bad + TEXT.encode())
+    with pytest.raises(CorpusError) as caught:
+        list(read_stories([path]))
+    assert str(caught.value) == (
+        f"{path} is UTF-8 but damaged: byte {len(before)} (line 3) {told}. Mend the text there, or take a copy "
+        "that is whole."
+    )
+
+
+@pytest.mark.parametrize("text", ["Ça m’a plu, dit l’ogre à l’été.", "“A fox”, said he.", "狐は寒い川を渡った。"])
+def test_one_bad_byte_makes_no_other_encoding_of_utf8(tmp_path, text: str) -> None:
+    (tmp_path / "a.txt").write_bytes(b"Begins.\n\x98\n" + text.encode())
+    fails("is UTF-8 but damaged", tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866"])
+def test_lines_in_two_encodings_are_not_converted_together(tmp_path, encoding: str) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT.encode(encoding) * 4 + b"\n" + TEXT.encode())
+    fails("is UTF-8 but damaged", tmp_path / "a.txt")
+
+
+def test_no_encoding_is_offered_where_none_fits(tmp_path) -> None:
+    (tmp_path / "a.txt").write_bytes("今日は天気がいいから、散歩しましょう。彼は山に行きました。".encode("gbk"))
+    fails(r"byte 0 \(line 1\) is wrong. Save it as UTF-8 with the program that made it\.$", tmp_path / "a.txt")
+
+
 def refusals(path: Path, places: range) -> int:
     """How often a file is refused with one byte of it spoilt; else it is read."""
     whole, refused = path.read_bytes(), 0
