@@ -6,6 +6,7 @@ import errno
 import glob
 import hashlib
 import os
+import shlex
 import shutil
 import sys
 import uuid
@@ -27,6 +28,12 @@ _LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is writte
 def expanded(path: str | Path) -> Path:
     """The path, with a person's home in place of a "~" that stands for one."""
     return Path(os.path.expanduser(path))
+
+
+def for_shell(path: str | Path) -> str:
+    """A path as it stands in a command that is told: quoted where a shell would read it otherwise, and no option."""
+    written = str(path)
+    return shlex.quote(f"./{written}" if written.startswith("-") else written)
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import IO, cast
 
 from skaz.errors import CorpusError
+from skaz.files import for_shell
 
+CONVERT_IT = "convert it with: "  # what follows is a command, to the end of the message
 _HEAD_BYTES = 65_536
 _FIRST_BYTES = 1_024  # of nearly every file they tell that there is something in it
 _ARCHIVES = {
@@ -120,12 +122,17 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
     wrong = f"{path} is not UTF-8: byte {offset} (line {line}) is wrong."
     if guess is None:
         return f"{wrong} Save it as UTF-8 with the program that made it."
-    convert, inner = f"iconv -f {guess} -t utf-8", Path(path.stem)
-    if path.suffix.lower() == ".gz":
-        command = f'gunzip -c "{path}" | {convert} | gzip > "{inner.stem}.utf8{inner.suffix}.gz"'
-    else:
-        command = f'{convert} "{path}" > "{path.stem}.utf8{path.suffix}"'
-    return f"{wrong} It looks like {guess}; convert it with: {command}"
+    return f"{wrong} It looks like {guess}; {CONVERT_IT}{_conversion(path, guess)}"
+
+
+def _conversion(path: Path, encoding: str) -> str:
+    """The command that puts the file in UTF-8 in the place of the old one: a copy beside it would be read as well where
+    a folder is named. Step by step, since a pipe ends well though its first part failed."""
+    packed = path.suffix.lower() == ".gz"
+    plain = path.with_suffix("") if packed else path
+    old, new = for_shell(plain), for_shell(f"{plain}.utf8")
+    convert = f"iconv -f {encoding} -t utf-8 {old} > {new} && mv {new} {old}"
+    return f"gunzip {for_shell(path)} && {convert} && gzip {old}" if packed else convert
 
 
 @dataclass

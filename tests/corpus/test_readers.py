@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import shutil
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -286,6 +288,22 @@ def test_lines_in_two_encodings_are_not_converted_together(tmp_path, encoding: s
 def test_no_encoding_is_offered_where_none_fits(tmp_path) -> None:
     (tmp_path / "a.txt").write_bytes("今日は天気がいいから、散歩しましょう。彼は山に行きました。".encode("gbk"))
     fails(r"byte 0 \(line 1\) is wrong. Save it as UTF-8 with the program that made it\.$", tmp_path / "a.txt")
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("sh", "iconv", "gunzip", "mv"))), reason="there is no iconv")
+@pytest.mark.parametrize("name", ["a.txt", 'it\'s $HOME "b" `c`.txt', "сказки.md.gz", "-x.txt"])
+def test_who_converts_as_told_has_the_text_in_its_place(tmp_path, monkeypatch, name: str) -> None:
+    (tmp_path / "my folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    old = TEXT.encode("koi8-r")
+    for place in (Path(name), Path("my folder") / name):
+        place.write_bytes(gzip.compress(old) if name.endswith(".gz") else old)
+        with pytest.raises(CorpusError) as caught:
+            list(read_stories([place.parent]))
+        subprocess.run(["sh", "-c", str(caught.value).partition("convert it with: ")[2]], check=True)
+        assert texts(place.parent) == [TEXT.strip()]
+        assert [path.name for path in place.parent.iterdir() if path.is_file()] == [name]
+        place.unlink()
 
 
 def refusals(path: Path, places: range) -> int:

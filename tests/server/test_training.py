@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import json
 import os
@@ -76,7 +77,15 @@ def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> N
     assert told(("0002.txt", b"One day."), ("0001.txt", b"")).startswith("0001.txt is empty")
     assert told(("0002.TXT.gz", b"no gzip"), ("0001.md", b"One day.")).startswith("0002.TXT.gz is")
     command = told(("Мои сказки.txt", "Жил-был ёж. Он жил в лесу.".encode("cp1251"))).rpartition(": ")[2]
-    assert command == 'iconv -f windows-1251 -t utf-8 "Мои сказки.txt" > "Мои сказки.utf8.txt"'
+    assert command == (
+        "iconv -f windows-1251 -t utf-8 'Мои сказки.txt' > 'Мои сказки.txt.utf8' && "
+        "mv 'Мои сказки.txt.utf8' 'Мои сказки.txt'"
+    )
+    command = told(("a b.txt.gz", gzip.compress("Жил-был ёж. Он жил в лесу.".encode("cp1251")))).rpartition(": ")[2]
+    assert command == (
+        "gunzip 'a b.txt.gz' && iconv -f windows-1251 -t utf-8 'a b.txt' > 'a b.txt.utf8' && "
+        "mv 'a b.txt.utf8' 'a b.txt' && gzip 'a b.txt'"
+    )
 
 
 def test_a_training_is_watched_paused_and_goes_on(live: Any, upload: str, tiny: dict[str, Any]) -> None:
