@@ -10,6 +10,7 @@ import click
 
 from skaz.cli.options import Number
 from skaz.cli.places import check_folder_place
+from skaz.files import for_shell
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.demonstration import MINUTES, SETTINGS, TALES
 
@@ -42,7 +43,7 @@ def command(out: Path, minutes: float, seed: int) -> None:
         plan = plan_of(invent(rng, held_out=True), language)
         click.echo(f"\n{'Plan' if language == 'en' else 'План'}: {', '.join(plan)}\n")
         print_stories(teller.tell(Wish(plan=plan), seed=seed))
-    click.echo(f'\nYour turn: skaz write {out} --plan "{", ".join(plan)}"', err=True)
+    click.echo(f'\nYour turn: skaz write {for_shell(out)} --plan "{", ".join(plan)}"', err=True)
 
 
 def _check_place(out: Path) -> None:

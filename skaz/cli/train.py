@@ -8,6 +8,7 @@ import click
 
 from skaz.cli.options import Number, pair_options, recipe_options, refuse_of_other_task, request_settings
 from skaz.cli.places import check_folder_place
+from skaz.files import for_shell
 from skaz.recipe_reading import read_recipe, stated_settings
 
 
@@ -67,12 +68,13 @@ def command(
     from skaz.engine.bundle import open_bundle
 
     recipe_made = open_bundle(out).recipe
+    named = for_shell(out)
     reads_plans = recipe_made.model.encoder.layers and recipe_made.sources.plan
     match recipe_made.task:
         case "write":
-            then = f"write {out}" + (' --plan "…"' if reads_plans else "")
+            then = f"write {named}" + (' --plan "…"' if reads_plans else "")
         case "translate":
-            then = f"translate {out} < sentences.txt"
+            then = f"translate {named} < sentences.txt"
         case "transduce":
-            then = f"transduce {out} WORD..."
+            then = f"transduce {named} WORD..."
     click.echo(f"Now: skaz {then}", err=True)

@@ -9,6 +9,7 @@ import click
 
 from skaz.cli.searching import open_translator, print_targets, search_options
 from skaz.errors import RequestError
+from skaz.files import for_shell
 
 
 @click.command("translate", context_settings={"allow_extra_args": True})  # to say where a file of lines goes
@@ -24,7 +25,9 @@ def command(bundle: Path, **given: Any) -> None:
 
     others = click.get_current_context().args
     if others:
-        raise RequestError(f"The lines come by standard input: skaz translate {bundle} < {others[0]}")
+        raise RequestError(
+            f"The lines come by standard input: skaz translate {for_shell(bundle)} < {for_shell(others[0])}"
+        )
     lines = standard_input()
     translator, wanted = open_translator(bundle, given)
     print_targets(translator, wanted, line_batches(lines))

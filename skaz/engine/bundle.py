@@ -31,7 +31,7 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 
 from skaz.errors import BundleError, RecipeError
-from skaz.files import expanded, new_folder, put_text, sha256_of, write_together
+from skaz.files import expanded, for_shell, new_folder, put_text, sha256_of, write_together
 from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
@@ -162,7 +162,7 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
 
 def graph_path(bundle: Bundle, name: str) -> Path:
     """A graph of the bundle, checked; BundleError where it is missing or damaged."""
-    advice = f"make the graphs again: skaz export {bundle.path}"
+    advice = f"make the graphs again: skaz export {for_shell(bundle.path)}"
     for wait_s in (0.0, _REPLACED_S):
         try:
             return checked_path(bundle, name, advice)

@@ -13,6 +13,7 @@ from skaz.engine.loading import load_graphs
 from skaz.engine.onnx_engine import has_graphs
 from skaz.errors import RequestError, did_you_mean
 from skaz.evaluation.stepping import EncodedStories, stepped
+from skaz.files import for_shell
 from skaz.recipe import Split
 from skaz.training.measured import Measured
 
@@ -38,7 +39,7 @@ def evaluate_bundle(
         known = ", ".join(get_args(Split))
         raise RequestError(f'There is no split "{split}": {known}.{did_you_mean(str(split), get_args(Split))}')
     if graphs and not has_graphs(bundle):
-        raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {bundle.path}.")
+        raise RequestError(f"{bundle.path} has no graphs; make them with skaz export {for_shell(bundle.path)}")
     if graphs and device != "cpu":
         raise RequestError(f"The graphs run on the processor, not on {device}; leave out --device or --graphs.")
     split = split or bundle.recipe.text.split

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -59,10 +60,12 @@ def test_a_missing_column_names_those_there(fails, tmp_path: Path) -> None:
 
 def test_a_text_shorter_than_a_window_trains(command, tiny_flags, tmp_path: Path) -> None:
     (tmp_path / "two.txt").write_text("A fox.\nA hen.\n")
-    out = tmp_path / "out"
+    out = tmp_path / "мои $сказки"
     done = command("train", tmp_path / "two.txt", "--out", out, *tiny_flags, "--set", "training.steps=2")
     assert done.code == 0
     assert (out / "bundle.json").is_file()
+    told = shlex.split(done.err.strip().rpartition("Now: ")[2])
+    assert told[:3] == ["skaz", "write", str(out)], "a shell must find the bundle by what is told"
 
 
 def test_no_path(fails) -> None:
