@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,20 +89,37 @@ def _sources_in(folder: Path) -> list[Source]:
 
 def passed_over(paths: Sequence[str | Path]) -> list[str]:
     """The files in the folders among the paths that are not read, for they end otherwise."""
-    folders = [expanded(path) for path in paths if not str(path).startswith(("hf:", "tales:"))]
-    return [str(path) for folder in folders if folder.is_dir() for path in _files_in(folder) if kind_of(path) is None]
+    return [str(path) for folder in _folders(paths) for path in _files_in(folder) if kind_of(path) is None]
+
+
+def broken_links(paths: Sequence[str | Path]) -> list[str]:
+    """The links in the folders among the paths that lead to nothing."""
+    return [str(path) for folder in _folders(paths) for path in _all_in(folder) if _leads_nowhere(path)]
+
+
+def _folders(paths: Sequence[str | Path]) -> list[Path]:
+    named = [expanded(path) for path in paths if not str(path).startswith(("hf:", "tales:"))]
+    return [path for path in named if path.is_dir()]
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """All files in the order of their names, save hidden ones and those of our own making: bundles, runs and prepared
-    corpora that were kept among the stories."""
+    return (path for path in _all_in(folder) if path.is_file())
+
+
+def _all_in(folder: Path) -> Iterator[Path]:
+    """All but folders, in the order of their names, save what is hidden and what is of our own making: bundles, runs
+    and prepared corpora that were kept among the stories."""
     for path in sorted(folder.iterdir(), key=lambda each: each.parts):
         if path.name.startswith("."):
             continue
-        if path.is_file():
+        if not path.is_dir():
             yield path
-        elif path.is_dir() and not path.is_symlink() and not any((path / name).exists() for name in _OURS):
-            yield from _files_in(path)
+        elif not path.is_symlink() and not any((path / name).exists() for name in _OURS):
+            yield from _all_in(path)
 
 
 def kind_of(path: Path) -> SourceKind | None:
@@ -115,6 +133,10 @@ def kind_of(path: Path) -> SourceKind | None:
 def _missing(path: Path) -> str:
     if str(path).startswith(("numbers:", "dates:")):
         return f"{path} are pairs and no stories: say --task transduce."
+    if _leads_nowhere(path):
+        return (
+            f"{path} is a link to {os.readlink(path)}, and that leads nowhere: name the file itself, or mend the link."
+        )
     folder = path.parent
     if not folder.is_dir():
         return f"There is no {path}: the folder {folder} does not exist."

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from skaz.corpus import tables
-from skaz.corpus.places import Source, find_sources, passed_over
+from skaz.corpus.places import Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
     SAMPLE_CHARACTERS,
@@ -54,6 +54,7 @@ def describe(paths: Paths, split: Split | None = None) -> Reading:
         reasons=tuple(reasons),
         columns=_columns(sources),
         passed_over=tuple(passed_over(as_list(paths))),
+        broken_links=tuple(broken_links(as_list(paths))),
     )
 
 

@@ -42,6 +42,7 @@ class Reading:
     reasons: tuple[str, ...] = ()  # why so, in words
     columns: tuple[str, ...] = ()  # the columns used of tables
     passed_over: tuple[str, ...] = ()  # files in the folders that are of no kind that is read
+    broken_links: tuple[str, ...] = ()  # links in the folders that lead to nothing
     stories: int | None = None  # None: not read to the end yet
     without_text: int = 0
     odd_rows: int = 0
@@ -57,6 +58,8 @@ class Reading:
         said = [f"{_count(len(self.files), 'file')}: {_first(self.files)}"]
         if self.passed_over:
             said.append(f"{_count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
+        if self.broken_links:
+            said.append(f"{_count(len(self.broken_links), 'link')} to nothing not read: {_first(self.broken_links)}")
         said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")

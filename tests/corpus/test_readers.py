@@ -375,6 +375,21 @@ def test_missing_paths_suggest_the_nearest(tmp_path) -> None:
     fails("has no files of stories in it", tmp_path / "e")
 
 
+def test_a_link_to_nothing_is_told_and_in_a_folder_named(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    try:
+        (tmp_path / "broken.txt").symlink_to("nowhere")
+        (tmp_path / "loop.txt").symlink_to("loop.txt")
+        (tmp_path / "good.txt").symlink_to("a.txt")
+    except OSError:
+        pytest.skip("no links can be made here")
+    fails("broken.txt is a link to nowhere, and that leads nowhere: name the file", tmp_path / "broken.txt")
+    fails("loop.txt is a link to loop.txt, and that leads nowhere", tmp_path / "loop.txt")
+    assert texts(tmp_path) == [TEXT.strip()] * 2
+    named = f"2 links to nothing not read: {tmp_path / 'broken.txt'}, {tmp_path / 'loop.txt'}"
+    assert named in describe(tmp_path).lines()
+
+
 def test_what_is_wrong_at_once_is_said_before_the_first_story(tmp_path) -> None:
     with pytest.raises(CorpusError):
         read_stories([tmp_path / "none.txt"])
