@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -218,10 +219,27 @@ def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
         raise DependencyError('hf: data sets need the datasets library: pip install "skaz[data]"') from error
     name, _, split = name.partition(":")
     try:
-        rows = datasets.load_dataset(name, split=split or "train", streaming=True)
+        with _quiet("huggingface_hub"):  # which tells of each of its tries where there is no network
+            rows = datasets.load_dataset(name, split=split or "train", streaming=True)
     except Exception as error:  # its errors have no common base
-        raise CorpusError(f"The data set hf:{name} ({split or 'train'}) can't be opened: {error}") from error
+        why = str(error).strip().partition("\n")[0].rstrip(".")
+        raise CorpusError(
+            f"The data set hf:{name} ({split or 'train'}) can't be opened: {why}. Check the name and the network, or "
+            "download the data set and give its files."
+        ) from error
     yield from rows
+
+
+@contextmanager
+def _quiet(library: str) -> Iterator[None]:
+    """Has a library's log hold errors only."""
+    log = logging.getLogger(library)
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def cell(row: Mapping[str, Any], column: str, tally: Tally, place: str) -> str:
