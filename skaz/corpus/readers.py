@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -17,7 +17,7 @@ from skaz.corpus.splitting import (
     split_as_told,
     split_lines,
 )
-from skaz.corpus.textfiles import open_text, read_head
+from skaz.corpus.textfiles import looks_like_markup, open_text, read_head
 from skaz.errors import CorpusError
 from skaz.recipe import Split
 
@@ -84,7 +84,7 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
     match source.kind:
         case "text":
             assert splitting is not None
-            return _read_text(source.path, splitting)
+            return _read_text(source.path, splitting, tally)
         case "jsonl":
             return tables.read_json_lines(source.path, tally)
         case "csv" | "tsv":
@@ -99,10 +99,16 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
             return stories(source.name)
 
 
-def _read_text(path: Path, splitting: Splitting) -> Iterator[Story]:
+def _read_text(path: Path, splitting: Splitting, tally: Tally) -> Iterator[Story]:
     with open_text(path) as lines:
-        for text in split_lines(lines, splitting):
+        for text in split_lines(_watched(lines, tally), splitting):
             yield Story(text)
+
+
+def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:
+    for line in lines:
+        tally.markup += looks_like_markup(line)
+        yield line
 
 
 def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Splitting]:

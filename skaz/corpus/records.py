@@ -28,6 +28,7 @@ class Tally:
     without_text: int = 0  # rows skipped because they have no text
     odd_rows: int = 0  # rows with more or fewer cells than the header
     repaired: int = 0  # texts with half a character (a lone surrogate), replaced by U+FFFD
+    markup: int = 0  # lines of text files that look like HTML
     one_sided: int = 0  # pairs skipped because a side is empty
     too_long: int = 0  # pairs skipped because a side is longer than the limit
     skipped: list[str] = field(default_factory=list)  # where the first of those pairs stand
@@ -47,6 +48,7 @@ class Reading:
     without_text: int = 0
     odd_rows: int = 0
     repaired: int = 0
+    markup: int = 0
     one_sided: int = 0
     too_long: int = 0
     skipped: Sequence[str] = ()
@@ -77,6 +79,9 @@ class Reading:
             said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header; more are not read")
         if self.repaired:
             said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
+        if self.markup:
+            looks = _count(self.markup, "line looks", "lines look")
+            said.append(f"{looks} like markup and would be learnt with it; give plain text")
         if self.also_trained_on:
             held_out = _count(self.also_trained_on, *(("pair",) if self.pairs else ("story", "stories")))
             what = "held out, their source trained on" if self.pairs else "held out and trained on"

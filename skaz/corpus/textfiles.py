@@ -27,6 +27,7 @@ _ARCHIVES = {
     b"PAR1": "a parquet file (its name must end in .parquet)",
     b"7z\xbc\xaf": "a 7z archive",
     b"SQLi": "a database",
+    b"{\\rtf": "RTF (of a word processor)",
 }
 _CYRILLIC_ENCODINGS = ("windows-1251", "koi8-r", "cp866")
 _NOT_ASCII, _BAD_BYTES, _OF_WORDS = map(re.compile, ("[^\x00-\x7f]", "[\udc80-\udcff]", "[\x80-\u07ff]{3,}"))
@@ -58,6 +59,11 @@ def read_head(path: Path, characters: int) -> tuple[str, bool]:
     with open_text(path) as text:
         head = text.read(characters + 1)
     return head[:characters], len(head) <= characters
+
+
+def looks_like_markup(line: str) -> bool:
+    """Whether a line has what HTML has and a story hasn't."""
+    return "<" in line and ("</" in line or "/>" in line)
 
 
 def is_blank(path: Path) -> bool:

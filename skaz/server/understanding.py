@@ -14,7 +14,7 @@ from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import kind_of
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
-from skaz.corpus.textfiles import open_text
+from skaz.corpus.textfiles import looks_like_markup, open_text
 from skaz.lab.texts import counted
 from skaz.recipe import Split, Task
 
@@ -107,7 +107,7 @@ def _fault(line: str) -> Bilingual | None:
         unicodedata.category(character) == "Cc" and character not in "\t\r\n\f" for character in line[:_LONGEST_LINE]
     ):
         return {"en": "control characters", "ru": "управляющие символы"}
-    if "<" in line and ("</" in line or "/>" in line):
+    if looks_like_markup(line):
         return {"en": "looks like markup", "ru": "похоже на разметку"}
     return None
 

@@ -211,6 +211,7 @@ def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
         ("empty.txt", b"", "is empty: give a file with stories"),
         ("blank.txt", b" \n\n", "is empty"),
         ("binary.txt", b"ab\0\1\2", "is not text: it has a zero byte at offset 2"),
+        ("rich.txt", b"{\\rtf1\\ansi Fox.}", "is not text but RTF.*export it as text"),
         ("book.txt", b"PK\x03\x04rest", "zip archive.*export it as text"),
         ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; supported: .txt'),
         ("bad.txt.gz", b"\x1f\x8b\x08nonsense", "damaged"),
@@ -340,6 +341,14 @@ def test_what_is_no_text_is_refused(tmp_path, value: object) -> None:
     for (first, second), column in zip(rows, ("text", "plan"), strict=True):
         (tmp_path / "a.jsonl").write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n", encoding="utf-8")
         fails(rf'a\.jsonl, line 2: the column "{column}" has something that is no text', tmp_path / "a.jsonl")
+
+
+def test_markup_under_the_name_of_text_is_counted(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("<html><body>\n<p>A fox.</p>\nI <3 you; 1 < 2.\n</body>\n", encoding="utf-8")
+    tally = Tally()
+    list(read_stories(tmp_path, tally=tally))
+    told = "2 lines look like markup and would be learnt with it; give plain text"
+    assert told in counted(describe(tmp_path), tally).lines()
 
 
 def test_half_a_character_is_replaced_wherever_it_stands(tmp_path) -> None:
