@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skaz.cli.options import Number
+from skaz.cli.options import Number, WholeNumber
 from skaz.cli.places import check_folder_place
 from skaz.files import for_shell
 from skaz.recipe_reading import read_recipe
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--minutes", type=Number(0, min_open=True), default=MINUTES, show_default=True, help="Budget of wall time."
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the training and of the two stories."
+    "--seed", type=WholeNumber(0), default=1, show_default=True, help="Of the training and of the two stories."
 )
 def command(out: Path, minutes: float, seed: int) -> None:
     """Train on the built-in tales, then write an English and a Russian story, each from a plan."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from skaz.cli.options import Number, refuse_options
+from skaz.cli.options import Number, WholeNumber, refuse_options
 from skaz.cli.places import check_file_place
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
@@ -37,13 +37,13 @@ _OF_STORIES = ("split", "graphs")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 @click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
-@click.option("--beam", type=click.IntRange(1), default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
+@click.option("--beam", type=WholeNumber(1), default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
 @click.option(
     "--length-penalty", type=Number(0, 10), default=1.0, show_default=True, help="Of pairs: above 0 against short."
 )
 @click.option("--tokenised", is_flag=True, help="Of pairs: the references are tokenised; BLEU takes them as they are.")
 @click.option("--ensemble", multiple=True, type=click.Path(path_type=Path), help="Of pairs: a bundle that votes along.")
-@click.option("--worst", type=click.IntRange(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
+@click.option("--worst", type=WholeNumber(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
 @click.option("--outputs", type=click.Path(path_type=Path), metavar="FILE", help="Of pairs: write the outputs there.")
 def command(
     bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str, **given: Any

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skaz.cli.options import WholeNumber
 from skaz.cli.places import check_file_place, check_folder_place
 from skaz.errors import RequestError
 from skaz.recipe_reading import parse_overrides
@@ -35,7 +36,7 @@ LONGEST_DEFAULT = 40  # characters in the table of parameters
     "--lang", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Language of words and picture."
 )
 @click.option("--set", "overrides", multiple=True, metavar="PARAMETER=VALUE", help="A parameter of the experiment.")
-@click.option("--seed", type=click.IntRange(0), help="Start of everything random [default: 1].")
+@click.option("--seed", type=WholeNumber(0), help="Start of everything random [default: 1].")
 @click.option("--parameters", is_flag=True, help="Show the experiment's parameters instead of running it.")
 @click.option("--json", "as_json", is_flag=True, help="Print all data of the run as JSON instead of the finding.")
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skaz.cli.options import refuse_options
+from skaz.cli.options import WholeNumber, refuse_options
 from skaz.cli.pictures import tell_of_boxes
 from skaz.cli.places import check_file_place
 from skaz.errors import RequestError
@@ -39,7 +39,7 @@ _VIEWS_OF = {  # an option: the views that look at it
 @click.option("--source", help="Of pairs: the source that the text was made from.")
 @click.option("--part", metavar="NAME", help='Which states or gates: "layer 1 forget" say [default: "layer 1 h"].')
 @click.option(
-    "--units", type=click.IntRange(1, 512), default=12, show_default=True, help="How many units of the part to show."
+    "--units", type=WholeNumber(1, 512), default=12, show_default=True, help="How many units of the part to show."
 )
 @click.option("--back", metavar="WORD", help="What this word of the text looked back at; or a token's number.")
 @click.option(
@@ -49,16 +49,16 @@ _VIEWS_OF = {  # an option: the views that look at it
     metavar="BUNDLE",
     help="The same text through this network too; may be given again.",
 )
-@click.option("--unit", type=click.IntRange(0), metavar="N", help="What this unit of the part fires on in texts.")
+@click.option("--unit", type=WholeNumber(0), metavar="N", help="What this unit of the part fires on in texts.")
 @click.option("--nearest", is_flag=True, help="The sentences nearest to TEXT by the encoder's state.")
 @click.option(
     "--texts", multiple=True, metavar="PATH", help="Texts for --unit and --nearest [default: the built-in ones]."
 )
 @click.option(
-    "--beam", type=click.IntRange(1, 16), metavar="K", help="A search that follows the K best behind TEXT, as a tree."
+    "--beam", type=WholeNumber(1, 16), metavar="K", help="A search that follows the K best behind TEXT, as a tree."
 )
 @click.option("--stages", is_flag=True, help="What each stage of training writes behind TEXT, from one seed.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of what --beam and --stages draw.")
+@click.option("--seed", type=WholeNumber(0), default=1, show_default=True, help="Of what --beam and --stages draw.")
 @click.option("--out", multiple=True, type=_FILE, metavar="FILE", help="Draw the units into a .png or .svg file.")
 def command(
     bundle: Path,

@@ -34,14 +34,33 @@ _SETTINGS = {
 }
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds; click calls what is none "not a valid integer range"."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if _is_none_of(int, value):
+            self.fail(f"{value} is not a whole number.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Number(click.FloatRange):
     """A number within bounds; click's own range lets nan pass, and inf where there is no upper bound."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if _is_none_of(float, value):
+            self.fail(f"{value} is not a number.", param, ctx)
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+def _is_none_of(kind: Callable[[Any], float], value: Any) -> bool:
+    try:
+        kind(value)
+    except ValueError:
+        return True
+    return False
 
 
 def stated_options(names: Collection[str]) -> list[str]:

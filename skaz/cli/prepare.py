@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from skaz.cli.options import Number, pair_options, refuse_of_other_task, refuse_options, request_settings, text_options
 from skaz.cli.places import check_folder_place
+from skaz.corpus.records import count
+from skaz.recipe import Task
 from skaz.recipe_reading import read_recipe, stated_settings
+
+if TYPE_CHECKING:
+    from skaz.corpus.prepare import Prepared
 
 
 @click.command("prepare")
@@ -64,10 +69,21 @@ def command(
         )
     for line in reading_lines(prepared):
         click.echo(line, err=True)
-    texts = "stories" if recipe.task == "write" else "pairs"
     click.echo(
-        f"{prepared.train.stories:,} {texts} to train on, {prepared.valid.stories:,} held out; "
+        f"{_parted(prepared, recipe.task)}; "
         f"{prepared.train.tokens:,} tokens of {prepared.tokenizer.vocabulary_size:,} kinds",
         err=True,
     )
     click.echo(f"{out}")
+
+
+def _parted(prepared: Prepared, task: Task) -> str:
+    """How many there are to train on, and what is held out: others, or the ends of the same."""
+    train, held_out = prepared.train.stories, prepared.valid.stories
+    to_train_on = f"{count(train, *(('story', 'stories') if task == 'write' else ('pair', 'pairs')))} to train on"
+    if prepared.partition.validation_from == "story":
+        return f"{to_train_on}, {held_out:,} held out"
+    share = f"the last {100 * prepared.partition.fraction:g} %"
+    if train == 1:
+        return f"{to_train_on}, {share} of it held out"
+    return f"{to_train_on}, {share} of {'each' if held_out == train else f'{held_out:,} of them'} held out"

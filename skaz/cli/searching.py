@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number
+from skaz.cli.options import Number, WholeNumber
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class Wanted:
 def search_options(function: Decorated) -> Decorated:
     """How to search, and what to print."""
     for option in (
-        click.option("--threads", type=click.IntRange(1), help="Processor threads [default: all]."),
+        click.option("--threads", type=WholeNumber(1), help="Processor threads [default: all]."),
         click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …"),
         click.option(
-            "--batch-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Tokens read at once."
+            "--batch-tokens", type=WholeNumber(1), default=2048, show_default=True, help="Tokens read at once."
         ),
         click.option("--prefix", default="", metavar="TEXT", help="How each target begins."),
         click.option("--constrain", multiple=True, metavar="TERM", help="A term that must be in each target."),
@@ -55,7 +55,7 @@ def search_options(function: Decorated) -> Decorated:
             "--alignments", is_flag=True, help="Add where each target word, or symbol, looked: source-target, 0-0 2-1."
         ),
         click.option("--scores", is_flag=True, help="Add each target's score, by which the best is chosen."),
-        click.option("--n-best", type=click.IntRange(1), default=1, show_default=True, help="Targets for each source."),
+        click.option("--n-best", type=WholeNumber(1), default=1, show_default=True, help="Targets for each source."),
         click.option(
             "--coverage-penalty", type=PENALTY, default=0.0, show_default=True, help="Against leaving out (Wu 2016, β)."
         ),
@@ -71,12 +71,12 @@ def search_options(function: Decorated) -> Decorated:
         ),
         click.option(
             "--groups",
-            type=click.IntRange(1),
+            type=WholeNumber(1),
             default=1,
             show_default=True,
             help="Groups that share the beams, each kept from what those before it chose: more various --n-best.",
         ),
-        click.option("--beam", type=click.IntRange(1), default=5, show_default=True, help="Beams; 1 is greedy."),
+        click.option("--beam", type=WholeNumber(1), default=5, show_default=True, help="Beams; 1 is greedy."),
         click.option(
             "--ensemble",
             multiple=True,

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from skaz.cli.options import Number
+from skaz.cli.options import Number, WholeNumber
 
 
 @click.command("serve")
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="BUNDLE...")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Any other address needs a key.")
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port that it listens on."
+    "--port", default=8000, show_default=True, type=WholeNumber(1, 65535), help="The port that it listens on."
 )
 @click.option("--api-key", envvar="SKAZ_API_KEY", help="What clients must send as Authorization: Bearer KEY.")
 @click.option(
@@ -22,10 +22,10 @@ from skaz.cli.options import Number
     help="Take uploads, train and keep bundles in this folder.",
 )
 @click.option(
-    "--rows", default=64, show_default=True, type=click.IntRange(1), help="Stories that a bundle writes at once."
+    "--rows", default=64, show_default=True, type=WholeNumber(1), help="Stories that a bundle writes at once."
 )
 @click.option(
-    "--waiting", default=256, show_default=True, type=click.IntRange(0), help="Stories that may wait for a place."
+    "--waiting", default=256, show_default=True, type=WholeNumber(0), help="Stories that may wait for a place."
 )
 @click.option(
     "--deadline",
@@ -39,7 +39,7 @@ from skaz.cli.options import Number
     "--threads",
     default=1,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Processor threads that a bundle computes with.",
 )
 def command(

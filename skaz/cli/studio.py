@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from skaz.cli.options import WholeNumber
+
 
 @click.command("studio")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[BUNDLES_DIR]")
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port that it listens on."
+    "--port", default=8000, show_default=True, type=WholeNumber(1, 65535), help="The port that it listens on."
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
 @click.option("--log", is_flag=True, help="A line of JSON on standard error for each request, as skaz serve has it.")

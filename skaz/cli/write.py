@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number
+from skaz.cli.options import Number, WholeNumber
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -27,20 +27,18 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 @click.option("--include", multiple=True, metavar="WORD", help="A word that must appear; may be given again.")
 @click.option("--ban", multiple=True, metavar="WORD", help="A word that must not appear; may be given again.")
 @click.option(
-    "--length", type=click.IntRange(1), metavar="WORDS", help="About how long; without it the story ends by itself."
+    "--length", type=WholeNumber(1), metavar="WORDS", help="About how long; without it the story ends by itself."
 )
 @click.option(
-    "-n", "--number", type=click.IntRange(1), default=1, show_default=True, help="How many to write, to choose from."
+    "-n", "--number", type=WholeNumber(1), default=1, show_default=True, help="How many to write, to choose from."
 )
-@click.option(
-    "--seed", type=click.IntRange(0), help="The same seed writes the same story [default: another each time]."
-)
+@click.option("--seed", type=WholeNumber(0), help="The same seed writes the same story [default: another each time].")
 @click.option(
     "--temperature",
     type=Number(0),
     help="Bolder above, safer below; 0: always the likeliest [default: 0.5; with a plan, 0.3].",
 )
-@click.option("--top-k", type=click.IntRange(1), help="Draw from the k likeliest tokens only.")
+@click.option("--top-k", type=WholeNumber(1), help="Draw from the k likeliest tokens only.")
 @click.option(
     "--top-p",
     type=Number(0, 1, min_open=True),
@@ -53,13 +51,13 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
     help="Draw from the tokens that are about as surprising as usual, of this probability together; 0.9 say.",
 )
 @click.option("--repetition-penalty", type=Number(1), help="Above 1: recent tokens become less likely.")
-@click.option("--no-repeat-ngram", type=click.IntRange(1), metavar="N", help="No run of N tokens comes twice.")
+@click.option("--no-repeat-ngram", type=WholeNumber(1), metavar="N", help="No run of N tokens comes twice.")
 @click.option(
     "--dry", type=Number(0), metavar="STRENGTH", help="Penalise repeated phrases, more the longer they get; 0.8 say."
 )
 @click.option(
     "--beam",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="K",
     help="Search for the likeliest story K wide, instead of drawing one.",
 )

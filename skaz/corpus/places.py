@@ -71,7 +71,8 @@ def _sources_of(path: str | Path) -> list[Source]:
         raise CorpusError(_missing(path))
     kind = kind_of(path)
     if kind is None:
-        raise CorpusError(f'{path}: files ending in "{path.suffix}" are not read; supported: {SUPPORTED}.')
+        what = f'files ending in "{path.suffix}" are' if path.suffix else "its name has no ending, and so it is"
+        raise CorpusError(f"{path}: {what} not read; supported: {SUPPORTED}.")
     return [Source(kind, str(path))]
 
 

@@ -57,33 +57,33 @@ class Reading:
 
     def lines(self) -> list[str]:
         """The reading in words, a fact a line."""
-        said = [f"{_count(len(self.files), 'file')}: {_first(self.files)}"]
+        said = [f"{count(len(self.files), 'file')}: {_first(self.files)}"]
         if self.passed_over:
-            said.append(f"{_count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
+            said.append(f"{count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
         if self.broken_links:
-            said.append(f"{_count(len(self.broken_links), 'link')} to nothing not read: {_first(self.broken_links)}")
+            said.append(f"{count(len(self.broken_links), 'link')} to nothing not read: {_first(self.broken_links)}")
         said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.stories is not None:
-            said.append(_count(self.stories, "pair") if self.pairs else _count(self.stories, "story", "stories"))
+            said.append(count(self.stories, "pair") if self.pairs else count(self.stories, "story", "stories"))
         if self.without_text:
-            said.append(f"{_count(self.without_text, 'row')} without text skipped")
+            said.append(f"{count(self.without_text, 'row')} without text skipped")
         if self.one_sided:
-            said.append(f"{_count(self.one_sided, 'pair')} with an empty side skipped")
+            said.append(f"{count(self.one_sided, 'pair')} with an empty side skipped")
         if self.too_long:
-            said.append(f"{_count(self.too_long, 'pair')} longer than {LONGEST_SIDE:,} characters skipped")
+            said.append(f"{count(self.too_long, 'pair')} longer than {LONGEST_SIDE:,} characters skipped")
         if self.skipped:
             said.append(f"skipped first: {', '.join(self.skipped)}")
         if self.odd_rows:
-            said.append(f"{_count(self.odd_rows, 'row')} with more or fewer cells than the header; more are not read")
+            said.append(f"{count(self.odd_rows, 'row')} with more or fewer cells than the header; more are not read")
         if self.repaired:
-            said.append(f"{_count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
+            said.append(f"{count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
         if self.markup:
-            looks = _count(self.markup, "line looks", "lines look")
+            looks = count(self.markup, "line looks", "lines look")
             said.append(f"{looks} like markup and would be learnt with it; give plain text")
         if self.also_trained_on:
-            held_out = _count(self.also_trained_on, *(("pair",) if self.pairs else ("story", "stories")))
+            held_out = count(self.also_trained_on, *(("pair",) if self.pairs else ("story", "stories")))
             what = "held out, their source trained on" if self.pairs else "held out and trained on"
             said.append(f"{what} as well: {held_out}, so that what is measured is too good")
         return said
@@ -93,5 +93,6 @@ def _first(names: Sequence[str]) -> str:
     return ", ".join(names if len(names) <= 3 else (*names[:2], "…"))
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
+def count(number: int, one: str, many: str | None = None) -> str:
+    """So many of something, in words."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

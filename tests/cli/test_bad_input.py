@@ -51,6 +51,33 @@ def test_one_short_story(fails, tmp_path: Path) -> None:
     assert "only one story, of 16 characters: give at least two" in fails(paths=(tmp_path / "one.txt",))
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"), [("--length", "1e3x", "whole number"), ("--min-p", "hot", "number")]
+)
+def test_what_is_no_number_is_told_in_plain_words(command, option: str, value: str, told: str) -> None:
+    assert f"'{option}': {value} is not a {told}. See" in command("write", "x", option, value).sentence()
+
+
+def test_a_file_whose_name_has_no_ending(fails, tmp_path: Path) -> None:
+    (tmp_path / "stories").write_text("There was a fox.\n" * 9)
+    sentence = fails(paths=(tmp_path / "stories",))
+    assert "stories: its name has no ending, and so it is not read; supported: .txt, .md" in sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["There was a fox. " * 40], "1 story to train on, the last 5 % of it held out; "),
+        (["There was a fox. " * 40] * 9, "9 stories to train on, the last 5 % of each held out; "),
+        ([f"{number} foxes." for number in range(9)], "8 stories to train on, 1 held out; "),
+    ],
+)
+def test_what_is_held_out_of_a_prepared_corpus_is_told(command, tmp_path: Path, lines: list[str], told: str) -> None:
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    done = command("prepare", tmp_path / "a.txt", "--out", tmp_path / "out", "--split", "line")
+    assert told in done.err
+
+
 def test_a_missing_column_names_those_there(fails, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("name,story\nAnn,once\nBo,twice\n")
     sentence = fails(paths=(tmp_path / "t.csv",))
