@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
+from skaz.cli.options import Text
 from skaz.cli.pictures import tell_of_boxes
 from skaz.cli.places import check_file_place
 
 
 @click.command("attend")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("source")
-@click.option("--target", help="Read this target; without it the network's own.")
+@click.argument("source", type=Text())
+@click.option("--target", type=Text(), help="Read this target; without it the network's own.")
 @click.option(
     "--out", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Draw into a .png or .svg file."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skaz.cli.options import WholeNumber, refuse_options
+from skaz.cli.options import Text, WholeNumber, refuse_options
 from skaz.cli.pictures import tell_of_boxes
 from skaz.cli.places import check_file_place
 from skaz.errors import RequestError
@@ -34,14 +34,16 @@ _VIEWS_OF = {  # an option: the views that look at it
 
 @click.command("look")
 @click.argument("bundle", type=_FILE)
-@click.argument("text", default="")
-@click.option("--plan", help="What the encoder reads first: a plan, as skaz write takes it.")
-@click.option("--source", help="Of pairs: the source that the text was made from.")
+@click.argument("text", type=Text(), default="")
+@click.option("--plan", type=Text(), help="What the encoder reads first: a plan, as skaz write takes it.")
+@click.option("--source", type=Text(), help="Of pairs: the source that the text was made from.")
 @click.option("--part", metavar="NAME", help='Which states or gates: "layer 1 forget" say [default: "layer 1 h"].')
 @click.option(
     "--units", type=WholeNumber(1, 512), default=12, show_default=True, help="How many units of the part to show."
 )
-@click.option("--back", metavar="WORD", help="What this word of the text looked back at; or a token's number.")
+@click.option(
+    "--back", type=Text(), metavar="WORD", help="What this word of the text looked back at; or a token's number."
+)
 @click.option(
     "--beside",
     multiple=True,

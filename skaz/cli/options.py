@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -32,6 +33,24 @@ _SETTINGS = {
     "minutes": "training.minutes",
     "epochs": "training.epochs",
 }
+
+
+class Text(click.types.StringParamType):
+    """Words for a bundle to read. Of bytes that are no text in the terminal's locale Python makes halves of characters,
+    with which a file is still found, but which no bundle reads."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and any("\udc80" <= letter <= "\udcff" for letter in value):
+            its = sys.getfilesystemencoding()
+            self.fail(
+                "it has bytes that are not UTF-8; have the terminal send UTF-8."
+                if its == "utf-8"
+                else f"its letters can't be read, since the locale here is not UTF-8 but {its}; set it with "
+                "export LC_ALL=C.UTF-8 and run again.",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
 
 
 class WholeNumber(click.IntRange):

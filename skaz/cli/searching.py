@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, WholeNumber
+from skaz.cli.options import Number, Text, WholeNumber
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ def search_options(function: Decorated) -> Decorated:
         click.option(
             "--batch-tokens", type=WholeNumber(1), default=2048, show_default=True, help="Tokens read at once."
         ),
-        click.option("--prefix", default="", metavar="TEXT", help="How each target begins."),
-        click.option("--constrain", multiple=True, metavar="TERM", help="A term that must be in each target."),
+        click.option("--prefix", type=Text(), default="", metavar="TEXT", help="How each target begins."),
+        click.option(
+            "--constrain", type=Text(), multiple=True, metavar="TERM", help="A term that must be in each target."
+        ),
         click.option("--json", "as_json", is_flag=True, help="A JSON object for each source, with all there is."),
         click.option(
             "--alignments", is_flag=True, help="Add where each target word, or symbol, looked: source-target, 0-0 2-1."

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from skaz.cli.options import Text
 from skaz.cli.searching import open_translator, print_targets, search_options
 
 
 @click.command("transduce")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.argument("words", type=Text(), nargs=-1, metavar="[WORD]...")
 @search_options
 def command(bundle: Path, words: tuple[str, ...], **given: Any) -> None:
     """Turn strings into strings with a BUNDLE: each WORD, or without any each line of standard input.

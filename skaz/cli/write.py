@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, WholeNumber
+from skaz.cli.options import Number, Text, WholeNumber
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
 
 @click.command("write")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("--plan", help='Key words in the order of the story: "fox, lantern, river".')
-@click.option("--title", help="The title, of a bundle whose stories had titles.")
-@click.option("--opening", help="How it begins, word for word.")
-@click.option("--include", multiple=True, metavar="WORD", help="A word that must appear; may be given again.")
-@click.option("--ban", multiple=True, metavar="WORD", help="A word that must not appear; may be given again.")
+@click.option("--plan", type=Text(), help='Key words in the order of the story: "fox, lantern, river".')
+@click.option("--title", type=Text(), help="The title, of a bundle whose stories had titles.")
+@click.option("--opening", type=Text(), help="How it begins, word for word.")
+@click.option(
+    "--include", type=Text(), multiple=True, metavar="WORD", help="A word that must appear; may be given again."
+)
+@click.option(
+    "--ban", type=Text(), multiple=True, metavar="WORD", help="A word that must not appear; may be given again."
+)
 @click.option(
     "--length", type=WholeNumber(1), metavar="WORDS", help="About how long; without it the story ends by itself."
 )

@@ -58,6 +58,19 @@ def test_what_is_no_number_is_told_in_plain_words(command, option: str, value: s
     assert f"'{option}': {value} is not a {told}. See" in command("write", "x", option, value).sentence()
 
 
+@pytest.mark.parametrize(
+    "words", [("write", "x", "--plan"), ("write", "x", "--include"), ("transduce", "x"), ("attend", "x"), ("look", "x")]
+)
+def test_bytes_that_the_terminal_sent_and_are_no_text(command, monkeypatch, words: tuple[str, ...]) -> None:
+    escaped = "лиса".encode().decode("ascii", "surrogateescape")
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
+    assert "the locale here is not UTF-8 but ascii; set it with export LC_ALL=C.UTF-8" in (
+        command(*words, escaped).sentence()
+    )
+    monkeypatch.setattr("sys.getfilesystemencoding", lambda: "utf-8")
+    assert "it has bytes that are not UTF-8; have the terminal send UTF-8" in command(*words, escaped).sentence()
+
+
 def test_a_file_whose_name_has_no_ending(fails, tmp_path: Path) -> None:
     (tmp_path / "stories").write_text("There was a fox.\n" * 9)
     sentence = fails(paths=(tmp_path / "stories",))
