@@ -29,7 +29,7 @@ _ARCHIVES = {
     b"SQLi": "a database",
     b"{\\rtf": "RTF (of a word processor)",
 }
-_CYRILLIC_ENCODINGS = ("windows-1251", "koi8-r", "cp866")
+_CYRILLIC_ENCODINGS = ("windows-1251", "koi8-r", "cp866", "mac-cyrillic")  # as Python and iconv call them
 _NOT_ASCII, _BAD_BYTES, _OF_WORDS = map(re.compile, ("[^\x00-\x7f]", "[\udc80-\udcff]", "[\x80-\u07ff]{3,}"))
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё")
 _LEAST_COMMON = 0.65  # of what is not ASCII: 0.96 of Russian prose is so, and up to 0.6 of Chinese read as Cyrillic

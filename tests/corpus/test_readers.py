@@ -252,7 +252,7 @@ def test_files_of_a_folder_with_nothing_in_them_are_passed_over(tmp_path) -> Non
     fails("torn.txt.gz is not a gzip file", tmp_path)
 
 
-@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866", "windows-1252"])
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866", "mac-cyrillic", "windows-1252"])
 def test_another_encoding_is_guessed_and_its_place_named(tmp_path, encoding: str) -> None:
     russian = "Жила-была старая лиса, и было у неё три лисёнка, весёлых и рыжих."
     text = "Il était une fois une très petite fille." if encoding == "windows-1252" else russian
