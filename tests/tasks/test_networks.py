@@ -239,6 +239,7 @@ def test_a_process_that_is_told_to_end_saves(corpus: Path, tmp_path: Path, monke
     assert open_bundle(tmp_path / "out").recipe.networks == 2
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_networks_are_trained_in_a_folder_whose_name_is_not_utf_8(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / os.fsdecode(b"t\xff")
@@ -298,7 +299,7 @@ def test_where_the_run_breaks_off_the_other_networks_end(corpus: Path, tmp_path:
 def test_a_budget_in_minutes_is_kept_by_all(corpus: Path, tmp_path: Path) -> None:
     said: list[str] = []
     settings = {name: value for name, value in SETTINGS.items() if name not in ("training.steps", "training.threads")}
-    settings |= {"networks": 2, "training.minutes": 0.3}
+    settings |= {"networks": 2, "training.minutes": 0.2}
     request = TrainRequest([corpus], tmp_path / "out", read_recipe(overrides=settings), frozenset(settings))
     train_bundle(request, lambda event: said.append(event.text) if isinstance(event, Said) else None)
     assert any(line.startswith("2 networks, each with ") for line in said)
