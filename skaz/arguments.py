@@ -37,7 +37,7 @@ def list_of_texts(name: str, given: Iterable[str], wanted: str = "a list of text
 
 def is_whole(value: object, least: int) -> bool:
     """Whether it is a whole number, so large at least."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
 
 
 def is_number(value: object, least: float, most: float = math.inf) -> bool:
