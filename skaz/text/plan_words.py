@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 PLAN_WORDS_FILE = "plan_words.txt"  # in a bundle: a word a line, the commonest first
@@ -20,8 +21,14 @@ class PlanWords:
     def __init__(self, words: Sequence[str] = ()) -> None:
         """`words`: the commonest first."""
         self.words = tuple(words)
-        self._known = frozenset(words)
-        self._spelt = {word.lower(): word for word in reversed(self.words)}
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    @cached_property
+    def _spelt(self) -> dict[str, str]:
+        return {word.lower(): word for word in reversed(self.words)}
 
     @classmethod
     def of(cls, items: Iterable[tuple[str, int]]) -> PlanWords:
