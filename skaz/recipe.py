@@ -55,6 +55,13 @@ class TextRecipe(Group, frozen=True):
     reverse_sources: Annotated[
         bool, Meta(description="read a pair's source from its end: its beginning is then near (Sutskever et al. 2014)")
     ] = False
+    reverse_targets: Annotated[
+        bool,
+        Meta(
+            description="write a pair's target from its end (Finch et al. 2016), where what stands there is easier to "
+            "tell; monotonic attention wants its source reversed too"
+        ),
+    ] = False
     source_column: Annotated[
         str | None, Meta(description="of pairs: the column, the key or the file's ending that holds the sources")
     ] = None

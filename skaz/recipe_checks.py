@@ -105,6 +105,11 @@ def _check_pairs(recipe: Recipe) -> None:
                 f"model.{name} is for pairs, each read whole, and a story's state is carried from window to window; "
                 f'set model.{name} = false, or task = "translate" or "transduce".'
             )
+    if recipe.task == "write" and recipe.text.reverse_targets:
+        raise RecipeError(
+            "text.reverse_targets is for pairs, and a story is written from its beginning; set text.reverse_targets = "
+            'false, or task = "translate" or "transduce".'
+        )
     if recipe.model.copy and recipe.text.source_tokenizer is not None:
         raise RecipeError(COPY_WANTS_ONE_VOCABULARY)
     if recipe.training.coverage_loss and not recipe.model.coverage:
@@ -115,11 +120,14 @@ def _check_pairs(recipe: Recipe) -> None:
 
 
 def without_monotonic(recipe: Recipe) -> list[str]:
-    """The settings that monotonic attention can't have, of those that the recipe has."""
+    """The settings that monotonic attention can't have, of those that the recipe has. Sources and targets are walked
+    along together, both from their beginnings or both from their ends."""
+    text = recipe.text
     has = {
         "model.input_feeding": recipe.model.input_feeding,
         "model.coverage": recipe.model.coverage,
-        "text.reverse_sources": recipe.text.reverse_sources,
+        "text.reverse_sources": text.reverse_sources and not text.reverse_targets,
+        "text.reverse_targets": text.reverse_targets and not text.reverse_sources,
         "training.scheduled_sampling": recipe.training.scheduled_sampling > 0,
     }
     return [name for name, is_set in has.items() if is_set]

@@ -123,6 +123,16 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
 
 
 @pytest.fixture(scope="session")
+def written_from_the_end(in_order: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """The same pairs, read and written from their ends."""
+    folder = tmp_path_factory.mktemp("written_from_the_end")
+    (folder / "pairs.tsv").write_bytes(in_order.table.read_bytes())
+    ends = {"text.reverse_sources": True, "text.reverse_targets": True}
+    settings = {"training.batch_tokens": 256, "training.steps": 120, "training.label_smoothing": 0, **_UNDROPPED}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings, **ends})
+
+
+@pytest.fixture(scope="session")
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """German to English, a hundred sentences of a few words each, learnt for a few updates."""
     folder = tmp_path_factory.mktemp("translator")

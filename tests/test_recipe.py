@@ -84,9 +84,12 @@ def test_any_recipe_survives_its_file(tmp_path_factory: pytest.TempPathFactory, 
     if tree["model"]["attention"] == "monotonic":
         tree["task"] = "transduce"
         tree["model"] |= {"input_feeding": False, "coverage": False}
-        tree["text"]["reverse_sources"], tree["training"]["scheduled_sampling"] = False, 0.0
+        tree["text"]["reverse_sources"] = tree["text"]["reverse_targets"]
+        tree["training"]["scheduled_sampling"] = 0.0
     else:
         tree["model"]["ngram_weight"] = 0.0
+    if tree["task"] == "write":
+        tree["text"]["reverse_targets"] = False
     if not tree["model"]["coverage"]:
         tree["training"]["coverage_loss"] = 0.0
     recipe = msgspec.convert(tree, Recipe)
@@ -261,6 +264,7 @@ def test_sources_with_a_vocabulary_of_their_own_are_not_copied() -> None:
         "model.input_feeding=true",
         "model.coverage=true",
         "text.reverse_sources=true",
+        "text.reverse_targets=true",
         "training.scheduled_sampling=0.2",
     ],
 )
@@ -274,6 +278,16 @@ def test_monotonic_attention_goes_by_the_targets_alone(setting: str) -> None:
     with pytest.raises(RecipeError, match=r"set model\.attention = \"monotonic\", or model\.ngram_weight = 0"):
         read_recipe(overrides=["task=transduce", "model.ngram_weight=0.5"])
     assert read_recipe(overrides=[*monotonic, "model.ngram_weight=0.5"]).model.ngram_weight == 0.5
+
+
+def test_monotonic_attention_goes_along_both_sides_from_their_ends() -> None:
+    both = ["text.reverse_sources=true", "text.reverse_targets=true"]
+    assert read_recipe(overrides=["task=transduce", "model.attention=monotonic", *both]).model.is_monotonic
+
+
+def test_a_story_is_not_written_from_its_end() -> None:
+    with pytest.raises(RecipeError, match=r"text\.reverse_targets is for pairs"):
+        read_recipe(overrides=["text.reverse_targets=true"])
 
 
 def test_the_advice_for_dot_attention_holds_whatever_size_is_chosen() -> None:

@@ -67,6 +67,7 @@ class PrepareOptions:
     pairs: Columns | None = None
     source_tokenizer_kind: SourceTokenizerKind | None = None
     cut_targets: bool = True
+    reverse_targets: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction <= 0.5:
@@ -224,7 +225,8 @@ def _encoder(
                 tokenizer, source_tokenizer = of_targets, joint
     # One text, or a few long ones: there are no other stories to tell common words from telling ones.
     with_plans = options.plans and options.pairs is None and partition.validation_from == "story"
-    return StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None, source_tokenizer)
+    extraction = _plan_extraction(sample) if with_plans else None
+    return StoryEncoder(tokenizer, extraction, source_tokenizer, reverse_targets=options.reverse_targets)
 
 
 def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey:

@@ -58,5 +58,5 @@ def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:
     """The targets' nats, each from its source."""
     source_of = partial(whole_source, reverse=bundle.recipe.text.reverse_sources)
-    encoded = EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer, bundle.alignment)
+    encoded = EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer, bundle.alignment, bundle.recipe.text)
     return stepped(engine, encoded, source_of)

@@ -13,6 +13,7 @@ from skaz.corpus.records import Story
 from skaz.corpus.sources import END, START, Ids, Stories
 from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.interface import Engine
+from skaz.recipe import TextRecipe
 from skaz.text.alignment import Alignment
 from skaz.text.plan import encode_plan
 from skaz.text.sides import encode_sides
@@ -31,16 +32,21 @@ class EncodedStories:
         tokenizer: Tokenizer,
         source_tokenizer: Tokenizer | None = None,
         alignment: Alignment | None = None,
+        text: TextRecipe | None = None,
     ) -> None:
         """`source_tokenizer`: of pairs whose sources have tokens that targets have not; `alignment`: of pairs whose
-        targets say where they step on along their sources."""
+        targets say where they step on along their sources; `text`: in which direction pairs are read and written."""
+        text = text or TextRecipe()
         kept = list(stories)
         texts = [story.text for story in kept]
         sources = [story.source for story in kept if story.source is not None]
-        targets = encode_sides(tokenizer, texts) if sources else tokenizer.encode_batch(texts)
+        targets = (
+            encode_sides(tokenizer, texts, reverse=text.reverse_targets) if sources else tokenizer.encode_batch(texts)
+        )
         source_ids = encode_sides(source_tokenizer or tokenizer, sources)
         if alignment is not None:
-            targets = alignment.walks(list(zip(source_ids, targets, strict=True)))
+            read = [ids[::-1] if text.reverse_sources else ids for ids in source_ids]
+            targets = alignment.walks(list(zip(read, targets, strict=True)))
         self._targets = [np.array(ids, dtype=np.int64) for ids in targets]
         self._sources = [np.array(ids, dtype=np.int64) for ids in source_ids]
         self._plans = [np.array(encode_plan(tokenizer, s.plan) if s.plan else [], dtype=np.int64) for s in kept]

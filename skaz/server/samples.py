@@ -28,6 +28,7 @@ class Samples:
         self._tokenizer = Tokenizer.load(begun.tokenizer)
         self._vocabulary = vocabulary_of(self._tokenizer, steps=begun.recipe.model.is_monotonic)
         self._of_pairs = begun.recipe.task != "write"
+        self._from_the_end = begun.recipe.text.reverse_targets
         self._told: dict[str, Any] = {}
         self._source = self._source_of(begun)
         self._every_s, self._next_s = _FIRST_S, 0.0
@@ -47,7 +48,8 @@ class Samples:
             for emitted in step.emitted
             for each in emitted.tokens
         ]
-        return {"text": self._tokenizer.decode(written).strip(), **self._told}
+        text = self._tokenizer.decode(reversed(written) if self._from_the_end else written)
+        return {"text": text.strip(), **self._told}
 
     def plans(self, begun: Begun) -> list[list[str]]:
         """Some plans of the stories that it learns from."""

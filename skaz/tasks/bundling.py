@@ -109,7 +109,7 @@ def make_bundle(out: Path, run: Run) -> None:
 
 def _ngrams_of(run: Run) -> JointNgrams:
     pairs = range(len(run.learnt))
-    sources = [pair_source(run.learnt.source(index)) for index in pairs]
+    sources = [pair_source(run.learnt.source(index), reverse=run.recipe.text.reverse_sources) for index in pairs]
     walks = [run.learnt.target(index) for index in pairs]
     return JointNgrams.learn(sources, walks, Tokenizer.load(run.tokenizer).vocabulary_size)
 

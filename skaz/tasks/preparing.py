@@ -114,4 +114,5 @@ def prepare_options(recipe: Recipe) -> PrepareOptions:
         pairs=Columns(recipe.text.source_column, recipe.text.target_column) if recipe.task != "write" else None,
         source_tokenizer_kind=recipe.text.source_tokenizer,
         cut_targets=not recipe.model.copy,  # what is copied must be a token of both
+        reverse_targets=recipe.text.reverse_targets,
     )

@@ -129,7 +129,7 @@ def begin_run(
     if recipe.networks > 1:
         say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
     walks = now.alignment if recipe.model.is_monotonic else None
-    learnt = corpus if walks is None else _aligned(corpus, aligned_in, walks)
+    learnt = corpus if walks is None else _aligned(corpus, aligned_in, walks, recipe)
     train = Shards.open(learnt / "train")
     generator = torch.Generator().manual_seed(recipe.training.seed)
     model = Seq2Seq(recipe.model, now.vocabulary_size, generator, now.source_tokens)
@@ -219,19 +219,19 @@ def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Pa
     if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
         return None
     try:
-        return learn_alignment(train)
+        return learn_alignment(train, reverse_sources=recipe.text.reverse_sources)
     except RecipeError:
         if wanted:
             raise
         return None
 
 
-def _aligned(corpus: Path, folder: Path, alignment: Alignment) -> Path:
+def _aligned(corpus: Path, folder: Path, alignment: Alignment, recipe: Recipe) -> Path:
     """The corpus with targets that say where attention steps on, kept in that folder, as the alignment is."""
     aligned = folder / ALIGNED_NAME
     if not aligned.exists():
         write_whole(folder / ALIGNMENT, alignment.save)
-        write_aligned(corpus, aligned, alignment)
+        write_aligned(corpus, aligned, alignment, reverse_sources=recipe.text.reverse_sources)
     return aligned
 
 

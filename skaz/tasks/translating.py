@@ -64,6 +64,7 @@ class Translator:
         self.bundle = bundle
         self.engine = engine
         self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
+        self._from_the_end = bundle.recipe.text.reverse_targets
         self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
 
     @property
@@ -89,7 +90,8 @@ class Translator:
 
         `prefix`: how each target begins; `include`: a term that must be in it, or several. Sources are read in batches
         of near lengths, of at most `batch_tokens`; no result depends on its batch. RequestError for terms where
-        attention is monotonic: it writes a term in parts, with steps between them.
+        attention is monotonic: it writes a term in parts, with steps between them; and for a prefix where targets are
+        written from their ends.
         """
         if isinstance(texts, str):
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
@@ -102,10 +104,15 @@ class Translator:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
             )
+        if prefix.strip() and self._from_the_end:
+            raise RequestError(
+                f"{self.bundle.path} writes a target from its end and comes to its beginning last, so it can't go on "
+                "from one; leave that out, or train one without text.reverse_targets."
+            )
         if not all(term.strip() for term in include):
             raise RequestError("A term that must be there is empty; leave it out.")
         sources = self.source_ids(texts)
-        terms = encode_sides(self.bundle.tokenizer, include)
+        terms = encode_sides(self.bundle.tokenizer, include, reverse=self._from_the_end)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
         real = [number for number, text in enumerate(texts) if text.strip()]
         # along its source each target steps on elsewhere, and so begins with other tokens
@@ -143,10 +150,12 @@ class Translator:
             if token != NEXT:
                 rows.append(attention_BS[0])
         order = reading_order(len(source_ids), reverse=self.bundle.recipe.text.reverse_sources)
+        told = [token for token in target_ids if token != NEXT]
+        target_order = reading_order(len(told), reverse=self._from_the_end)
         return Attended(
             source=_pieces(self.source_tokenizer, [source_ids[place] for place in order]),
-            target=_pieces(self.bundle.tokenizer, [token for token in target_ids if token != NEXT]),
-            weights_TS=np.stack(rows)[:, order],
+            target=_pieces(self.bundle.tokenizer, [told[place] for place in target_order]),
+            weights_TS=np.stack(rows)[target_order][:, order],
         )
 
     def unknown_characters(self, text: str) -> str:
@@ -161,9 +170,10 @@ class Translator:
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
     def target_ids(self, source_ids: Sequence[int], text: str, *, goes_on: bool = False) -> list[int]:
-        """A target as the decoder reads it: where attention is monotonic, with the steps along the source that the
-        encoder read as `source_ids`. `goes_on`: the text is only its beginning."""
-        ids = encode_sides(self.bundle.tokenizer, [text])[0]
+        """A target as the decoder reads it: from its end where the recipe has it so, and where attention is monotonic
+        with the steps along the source that the encoder read as `source_ids`. `goes_on`: the text is only what is
+        written first."""
+        ids = encode_sides(self.bundle.tokenizer, [text], reverse=self._from_the_end)[0]
         alignment, source_ids = self.bundle.alignment, source_ids[:-1]  # without <end>
         if alignment is None:
             return ids
@@ -206,8 +216,8 @@ class Translator:
                 tokens.append((self.bundle.tokenizer.decode([token]), stepping))
                 stepping = 0.0
         return Translation(
-            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens]),
-            tokens=tuple(tokens),
+            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens], reverse=self._from_the_end),
+            tokens=tuple(reversed(tokens) if self._from_the_end else tokens),
             log_probability=one.log_probability,
             score=one.score,
             ended=one.ended,
@@ -221,7 +231,7 @@ _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
     """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Raises
     BundleError where one is missing, damaged or too new, RequestError for one that writes stories, has another
-    vocabulary than the first or reads sources in another direction, and for no path."""
+    vocabulary than the first, reads or writes in another direction, and for no path."""
     if not paths:
         raise RequestError("There is no bundle to load: give its path, or several to vote together.")
     if not all(isinstance(path, str | Path) for path in paths):
@@ -241,11 +251,12 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
                 f"{bundle.path} and {bundles[0].path} step along a source in different ways, so they can't vote "
                 "together: train them from one corpus, all or none with model.attention = monotonic."
             )
-        if bundle.recipe.text.reverse_sources != bundles[0].recipe.text.reverse_sources:
-            raise RequestError(
-                f"{bundle.path} and {bundles[0].path} can't vote together, for one of them reads sources from their "
-                "ends: train them with the same text.reverse_sources."
-            )
+        for setting, does in (("reverse_sources", "reads sources"), ("reverse_targets", "writes targets")):
+            if getattr(bundle.recipe.text, setting) != getattr(bundles[0].recipe.text, setting):
+                raise RequestError(
+                    f"{bundle.path} and {bundles[0].path} can't vote together, for one of them {does} from their "
+                    f"ends: train them with the same text.{setting}."
+                )
     at_once = min(threads or cores(), cores())
     engines = [load_engine(bundle, device, at_once) for bundle in bundles]
     return Translator(bundles[0], with_ngrams(together(engines), bundles))

@@ -10,17 +10,20 @@ from skaz.text.tokenizer import Tokenizer
 _BREAK = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 
-def encode_sides(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """The ids of each text. Where words are tokens together with the space before them the first word gets one too:
-    it is the same token wherever it stands. Symbols have one space between them. Of an empty text there are none."""
+def encode_sides(tokenizer: Tokenizer, texts: Sequence[str], *, reverse: bool = False) -> list[list[int]]:
+    """The ids of each text, from its end where `reverse` says so. Where words are tokens together with the space before
+    them the first word gets one too: it is the same token wherever it stands. Symbols have one space between them. Of
+    an empty text there are none."""
     if tokenizer.cuts_symbols:
         texts = [" ".join(text.split()) for text in texts]
     space = " " if tokenizer.joins_spaces else ""
     bare = [text.strip() for text in texts]
-    return tokenizer.encode_batch([space + text if text else "" for text in bare])
+    encoded = tokenizer.encode_batch([space + text if text else "" for text in bare])
+    return [ids[::-1] for ids in encoded] if reverse else encoded
 
 
-def decode_side(tokenizer: Tokenizer, ids: Iterable[int]) -> str:
-    """The text of the ids without spaces around it, in one line and one column: what breaks a line, or a line of
-    columns, is a space."""
-    return _BREAK.sub(" ", tokenizer.decode(ids)).strip()
+def decode_side(tokenizer: Tokenizer, ids: Iterable[int], *, reverse: bool = False) -> str:
+    """The text of the ids, which begin with its end where `reverse` says so. Without spaces around it, in one line and
+    one column: what breaks a line, or a line of columns, is a space."""
+    in_order = list(ids)[::-1] if reverse else ids
+    return _BREAK.sub(" ", tokenizer.decode(in_order)).strip()

@@ -136,6 +136,40 @@ def test_models_that_read_from_other_ends_do_not_vote_together(transducer, from_
         load_translator(transducer.bundle, from_the_end.bundle)
 
 
+def test_what_is_written_from_the_end_is_told_from_the_beginning(written_from_the_end, in_order) -> None:
+    translator = load_translator(written_from_the_end.bundle, threads=1)
+    assert translator.bundle.recipe.model.is_monotonic
+    outputs = {source: translator.translate(source).text for source in ("abdc", "dbad", "ca")}
+    assert outputs == {"abdc": "A B1 B2 C", "dbad": "B1 B2 A", "ca": "C A"}
+    found = translator.translate("abdc")
+    assert "".join(piece for piece, _ in found.tokens).split() == ["A", "B1", "B2", "C"]
+    for target in (found, "A B1 B2 C"):
+        attended = translator.attend("abdc", target)
+        assert attended.source == ("a", "b", "d", "c", "<end>")
+        assert [piece.strip() for piece in attended.target] == ["A", "B1", "B2", "C", "<end>"]
+        assert attended.weights_TS[:-1].argmax(axis=1).tolist() == [0, 1, 1, 3]
+    evaluated = evaluate_pairs(translator, [in_order.table])
+    assert evaluated.foretold.perplexity < 1.2
+    assert {score.name: score.value for score in evaluated.scores}["exact match"] > 90
+
+
+def test_what_is_written_from_the_end_has_no_forced_beginning(written_from_the_end) -> None:
+    with pytest.raises(RequestError, match="writes a target from its end and comes to its beginning last"):
+        load_translator(written_from_the_end.bundle).search(["ab"], prefix="A")
+
+
+def test_models_that_write_from_other_ends_do_not_vote_together(in_order, tmp_path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    brief = {**SMALL_PAIRS, "task": "transduce", "model.attention": "general", "training.steps": 2}
+    for out, from_the_end in ((one, True), (other, False)):
+        given = {**brief, "text.reverse_targets": from_the_end}
+        recipe = read_recipe(overrides=given)
+        train_bundle(TrainRequest([in_order.table], out, recipe, stated_settings(given, None)))
+    with pytest.raises(RequestError, match="writes targets from their ends"):
+        load_translator(one, other)
+    assert load_translator(one).search(["ab"], include=["B1 C"])[0][0].text.count("B1 C") == 1
+
+
 def test_terms_are_there_though_they_begin_alike_or_stand_in_the_prefix(loaded) -> None:
     for beams in (1, 2, 5):
         for source in ("bcd", "aad", "cab"):

@@ -19,7 +19,11 @@ KINDS = ("bpe", "unigram", "words", "characters", "bytes")
 @settings(deadline=None, max_examples=30)
 def test_what_is_encoded_is_decoded(kind, text: str) -> None:
     tokenizer = Tokenizer.train(TEXTS, kind, 500)
-    assert decode_side(tokenizer, encode_sides(tokenizer, [text])[0]) == text.strip()
+    ids = encode_sides(tokenizer, [text])[0]
+    assert decode_side(tokenizer, ids) == text.strip()
+    from_the_end = encode_sides(tokenizer, [text], reverse=True)[0]
+    assert from_the_end == ids[::-1]
+    assert decode_side(tokenizer, iter(from_the_end), reverse=True) == text.strip()
 
 
 @given(st.lists(st.sampled_from(["a", " ", *"\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"])).map("".join))
