@@ -3,9 +3,12 @@
     python -m benchmarks.transduction NAME_train.tsv NAME_dev.tsv NAME_test.tsv --epochs 30 --models 5 --at-once 2
     python -m benchmarks.transduction TRAIN.tsv TEST.tsv --hold-out 2500 --epochs 8
 
+    python -m benchmarks.transduction TRAIN.tsv DEV.tsv TEST.tsv --epochs 20 --models 5 --from-the-end 3
+
 The files have a source and a target in each line; several answers to a source stand in lines of their own, and the
 nearest counts. Where there is no dev part, sources of the training part in equal distances make one (`--hold-out`). The
-models differ in their seed alone; `--at-once` so many are trained side by side, a core each. Settings are skaz's own
+models differ in their seed alone, but that the last of them read and write from the end (`--from-the-end` so many), and
+all together then vote on whole targets; `--at-once` so many are trained side by side, a core each. Settings are skaz's own
 (`--set` changes them).
 """
 
@@ -27,6 +30,7 @@ from skaz.tasks.training import TrainRequest, train_bundle
 from skaz.tasks.translating import load_translator
 
 THREADS = 2
+FROM_THE_END = {"text.reverse_sources": True, "text.reverse_targets": True}
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -45,17 +49,19 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             test = arguments.files[1]
         else:
             train, dev, test = arguments.files
-        # prepared once: models of one vocabulary can vote together
-        prepare_for(
-            read_recipe(overrides=settings),
-            [train],
-            folder / "corpus",
-            held_out=[dev],
-            stated=settings,
-        )
+        # each prepared once: models of one vocabulary can vote together
+        ways = {"corpus": settings, "turned": {**settings, **FROM_THE_END}}
+        for name, given in ways.items():
+            if name == "corpus" or arguments.from_the_end:
+                recipe = read_recipe(overrides=given)
+                prepare_for(recipe, [train], folder / name, held_out=[dev], stated=given)
         seeds = range(1, arguments.models + 1)
         bundles = [folder / f"model{seed}" for seed in seeds]
-        requests = [_request(folder / "corpus", out, settings, seed) for out, seed in zip(bundles, seeds, strict=True)]
+        names = ["turned" if seed > arguments.models - arguments.from_the_end else "corpus" for seed in seeds]
+        requests = [
+            _request(folder / name, out, ways[name], seed)
+            for name, out, seed in zip(names, bundles, seeds, strict=True)
+        ]
         if arguments.at_once == 1:
             minutes = [_minutes(request) for request in requests]
         else:
@@ -65,6 +71,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         for part, path in (("dev", dev), ("test", test)):
             each = [_rates([bundle], path) for bundle in bundles]
             result[part] = {
+                "each": [{name: round(value, 2) for name, value in rates.items()} for rates in each],
                 "one": {name: round(median(rates[name] for rates in each), 2) for name in each[0]},
                 "all": {name: round(value, 2) for name, value in _rates(bundles, path).items()},
             }
@@ -107,6 +114,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--models", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=1, help="models trained side by side, a core each")
+    parser.add_argument("--from-the-end", type=int, default=0, metavar="N", help="of the models, that write from it")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args(argv)
     if len(arguments.files) not in (2, 3):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from skaz.corpus.batches import SourceOf
@@ -91,16 +92,32 @@ def stepped(engine: Engine[Any], stories: Stories, source_of: SourceOf) -> Measu
     nats, tokens = 0.0, 0
     by_length = np.argsort(-stories.lengths, kind="stable")
     for start in range(0, len(by_length), ROWS):
+        chosen = [int(index) for index in by_length[start : start + ROWS]]
+        sources = [source_of(stories, index).ids.tolist() for index in chosen]
+        told = told_log_probabilities(engine, sources, [stories.target(index) for index in chosen])
+        nats -= float(sum(each.sum() for each in told))
+        tokens += sum(map(len, told))
+    return Measured(nats, tokens, sum(stories.characters(index) for index in range(len(stories))))
+
+
+def told_log_probabilities(
+    engine: Engine[Any], sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int] | Ids]
+) -> list[Float[np.ndarray, " T"]]:
+    """What an engine thinks of each target, (T,) log-probabilities in nats of its tokens and of its end."""
+    found: list[Float[np.ndarray, " T"]] = [np.empty(len(target) + 1) for target in targets]
+    by_length = sorted(range(len(targets)), key=lambda number: -len(targets[number]))
+    for start in range(0, len(by_length), ROWS):
         chosen = by_length[start : start + ROWS]
-        targets = [np.append(stories.target(int(index)), END) for index in chosen]
-        state = engine.start([source_of(stories, int(index)).ids.tolist() for index in chosen])
-        fed_B = np.full(len(targets), START)
-        for place in range(len(targets[0])):
-            live = sum(place < len(target) for target in targets)  # the longest stand first
+        ended = [np.append(targets[number], END).astype(np.int64) for number in chosen]
+        state = engine.start([sources[number] for number in chosen])
+        fed_B = np.full(len(chosen), START)
+        for place in range(len(ended[0])):
+            live = sum(place < len(target) for target in ended)  # the longest stand first
             if live < len(fed_B):
                 state, fed_B = engine.gather(state, np.arange(live)), fed_B[:live]
             logits_BV, state = engine.step(fed_B, state)
-            fed_B = np.array([target[place] for target in targets[:live]])
-            nats -= float(log_softmax_rows(logits_BV)[np.arange(live), fed_B].sum())
-        tokens += sum(map(len, targets))
-    return Measured(nats, tokens, sum(stories.characters(index) for index in range(len(stories))))
+            fed_B = np.array([target[place] for target in ended[:live]])
+            told_B = log_softmax_rows(logits_BV)[np.arange(live), fed_B]
+            for number, each in zip(chosen, told_B, strict=False):
+                found[number][place] = each
+    return found

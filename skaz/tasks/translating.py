@@ -21,6 +21,7 @@ from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
 from skaz.engine.ngram_engine import with_ngrams
 from skaz.errors import RequestError
+from skaz.evaluation.stepping import told_log_probabilities
 from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.sides import decode_side, encode_sides
@@ -64,8 +65,12 @@ class Translator:
         self.bundle = bundle
         self.engine = engine
         self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
-        self._from_the_end = bundle.recipe.text.reverse_targets
         self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
+
+    @property
+    def writes_from_the_end(self) -> bool:
+        """Whether the end of a target is written first."""
+        return self.bundle.recipe.text.reverse_targets
 
     @property
     def source_tokenizer(self) -> Tokenizer:
@@ -104,7 +109,7 @@ class Translator:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
             )
-        if prefix.strip() and self._from_the_end:
+        if prefix.strip() and self.writes_from_the_end:
             raise RequestError(
                 f"{self.bundle.path} writes a target from its end and comes to its beginning last, so it can't go on "
                 "from one; leave that out, or train one without text.reverse_targets."
@@ -112,7 +117,7 @@ class Translator:
         if not all(term.strip() for term in include):
             raise RequestError("A term that must be there is empty; leave it out.")
         sources = self.source_ids(texts)
-        terms = encode_sides(self.bundle.tokenizer, include, reverse=self._from_the_end)
+        terms = encode_sides(self.bundle.tokenizer, include, reverse=self.writes_from_the_end)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
         real = [number for number, text in enumerate(texts) if text.strip()]
         # along its source each target steps on elsewhere, and so begins with other tokens
@@ -124,6 +129,18 @@ class Translator:
             for number, each in zip(batch, hypotheses, strict=True):
                 found[number] = _each_once([self._translation(one, begun) for one in each])
         return found
+
+    def judge(self, pairs: Sequence[tuple[str, str]], settings: BeamSettings | None = None) -> list[Translation]:
+        """Of each source and target what `search` would tell of the target if it found it by the likeliest steps along
+        the source, whatever is attended to."""
+        settings = settings or BeamSettings()
+        sources = self.source_ids([source for source, _ in pairs])
+        targets = [self.target_ids(ids, target) for ids, (_, target) in zip(sources, pairs, strict=True)]
+        judged = []
+        for ids, nats in zip(targets, told_log_probabilities(self.engine, sources, targets), strict=True):
+            score = settings.score(float(nats.sum()), len(nats))
+            judged.append(self._translation(Hypothesis(tuple(ids), tuple(nats.tolist()), score, ended=True), ()))
+        return judged
 
     def attend(self, source: str, target: str | Translation | None = None) -> Attended:
         """What the network looks at in the source while it writes the target, one that it has found or a person's;
@@ -151,7 +168,7 @@ class Translator:
                 rows.append(attention_BS[0])
         order = reading_order(len(source_ids), reverse=self.bundle.recipe.text.reverse_sources)
         told = [token for token in target_ids if token != NEXT]
-        target_order = reading_order(len(told), reverse=self._from_the_end)
+        target_order = reading_order(len(told), reverse=self.writes_from_the_end)
         return Attended(
             source=_pieces(self.source_tokenizer, [source_ids[place] for place in order]),
             target=_pieces(self.bundle.tokenizer, [told[place] for place in target_order]),
@@ -173,7 +190,7 @@ class Translator:
         """A target as the decoder reads it: from its end where the recipe has it so, and where attention is monotonic
         with the steps along the source that the encoder read as `source_ids`. `goes_on`: the text is only what is
         written first."""
-        ids = encode_sides(self.bundle.tokenizer, [text], reverse=self._from_the_end)[0]
+        ids = encode_sides(self.bundle.tokenizer, [text], reverse=self.writes_from_the_end)[0]
         alignment, source_ids = self.bundle.alignment, source_ids[:-1]  # without <end>
         if alignment is None:
             return ids
@@ -216,8 +233,8 @@ class Translator:
                 tokens.append((self.bundle.tokenizer.decode([token]), stepping))
                 stepping = 0.0
         return Translation(
-            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens], reverse=self._from_the_end),
-            tokens=tuple(reversed(tokens) if self._from_the_end else tokens),
+            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens], reverse=self.writes_from_the_end),
+            tokens=tuple(reversed(tokens) if self.writes_from_the_end else tokens),
             log_probability=one.log_probability,
             score=one.score,
             ended=one.ended,
@@ -229,9 +246,10 @@ _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
 
 
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
-    """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Raises
-    BundleError where one is missing, damaged or too new, RequestError for one that writes stories, has another
-    vocabulary than the first, reads or writes in another direction, and for no path."""
+    """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Those that
+    write in the same order vote on each token, those in different orders on whole targets. Raises BundleError where one
+    is missing, damaged or too new, RequestError for one that writes stories or has another vocabulary than the first,
+    and for no path."""
     if not paths:
         raise RequestError("There is no bundle to load: give its path, or several to vote together.")
     if not all(isinstance(path, str | Path) for path in paths):
@@ -246,20 +264,26 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
                 f"{bundle.path} and {bundles[0].path} have different vocabularies, so they can't vote on a token: "
                 "train them from one corpus that skaz prepare made."
             )
-        if bundle.hashes.get(ALIGNMENT) != bundles[0].hashes.get(ALIGNMENT):
-            raise RequestError(
-                f"{bundle.path} and {bundles[0].path} step along a source in different ways, so they can't vote "
-                "together: train them from one corpus, all or none with model.attention = monotonic."
-            )
-        for setting, does in (("reverse_sources", "reads sources"), ("reverse_targets", "writes targets")):
-            if getattr(bundle.recipe.text, setting) != getattr(bundles[0].recipe.text, setting):
-                raise RequestError(
-                    f"{bundle.path} and {bundles[0].path} can't vote together, for one of them {does} from their "
-                    f"ends: train them with the same text.{setting}."
-                )
     at_once = min(threads or cores(), cores())
-    engines = [load_engine(bundle, device, at_once) for bundle in bundles]
-    return Translator(bundles[0], with_ngrams(together(engines), bundles))
+    alike: dict[Any, list[Bundle]] = {}
+    for bundle in bundles:
+        alike.setdefault(_order_of_writing(bundle), []).append(bundle)
+    translators = []
+    for those in alike.values():
+        engines = [load_engine(bundle, device, at_once) for bundle in those]
+        translators.append(Translator(those[0], with_ngrams(together(engines), those)))
+    if len(translators) == 1:
+        return translators[0]
+    from skaz.tasks.voting import VotingTranslator
+
+    return VotingTranslator(translators, [len(those) for those in alike.values()])
+
+
+def _order_of_writing(bundle: Bundle) -> tuple[bool, bool, str | None]:
+    """What bundles must have in common to vote on each token: the direction in which they read and write, and the steps
+    along the source."""
+    text = bundle.recipe.text
+    return text.reverse_sources, text.reverse_targets, bundle.hashes.get(ALIGNMENT)
 
 
 def _same_vocabulary(one: Bundle, other: Bundle) -> bool:

@@ -131,11 +131,6 @@ def test_attention_is_told_as_a_person_reads_the_source(from_the_end) -> None:
     np.testing.assert_array_equal(attended.weights_TS[0], raw_BS[0, [3, 2, 1, 0, 4]])
 
 
-def test_models_that_read_from_other_ends_do_not_vote_together(transducer, from_the_end) -> None:
-    with pytest.raises(RequestError, match="reads sources from their ends"):
-        load_translator(transducer.bundle, from_the_end.bundle)
-
-
 def test_what_is_written_from_the_end_is_told_from_the_beginning(written_from_the_end, in_order) -> None:
     translator = load_translator(written_from_the_end.bundle, threads=1)
     assert translator.bundle.recipe.model.is_monotonic
@@ -156,18 +151,6 @@ def test_what_is_written_from_the_end_is_told_from_the_beginning(written_from_th
 def test_what_is_written_from_the_end_has_no_forced_beginning(written_from_the_end) -> None:
     with pytest.raises(RequestError, match="writes a target from its end and comes to its beginning last"):
         load_translator(written_from_the_end.bundle).search(["ab"], prefix="A")
-
-
-def test_models_that_write_from_other_ends_do_not_vote_together(in_order, tmp_path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    brief = {**SMALL_PAIRS, "task": "transduce", "model.attention": "general", "training.steps": 2}
-    for out, from_the_end in ((one, True), (other, False)):
-        given = {**brief, "text.reverse_targets": from_the_end}
-        recipe = read_recipe(overrides=given)
-        train_bundle(TrainRequest([in_order.table], out, recipe, stated_settings(given, None)))
-    with pytest.raises(RequestError, match="writes targets from their ends"):
-        load_translator(one, other)
-    assert load_translator(one).search(["ab"], include=["B1 C"])[0][0].text.count("B1 C") == 1
 
 
 def test_terms_are_there_though_they_begin_alike_or_stand_in_the_prefix(loaded) -> None:
@@ -270,11 +253,6 @@ def test_a_forced_beginning_is_kept_along_the_source(monotonic) -> None:
 def test_monotonic_attention_takes_no_terms(monotonic) -> None:
     with pytest.raises(RequestError, match="can't be made to write a term"):
         monotonic.search(["ab"], include=["C"])
-
-
-def test_models_that_step_otherwise_do_not_vote_together(in_order, transducer, tmp_path) -> None:
-    with pytest.raises(RequestError, match="can't vote"):
-        load_translator(in_order.bundle, transducer.bundle)
 
 
 def test_n_grams_of_the_pairs_vote_beside_the_network(monotonic, in_order, tmp_path) -> None:

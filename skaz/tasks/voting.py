@@ -1,0 +1,65 @@
+"""Bundles that can't vote on each token, as they write in different orders, vote on whole targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from skaz.decoding.beam import BeamSettings
+from skaz.tasks.translating import BATCH_TOKENS, Translation, Translator
+
+
+class VotingTranslator(Translator):
+    """Translators that each search by themselves; then each judges what any of them has found, and the mean of their
+    scores decides (Liu et al. 2016, section 3.1, for two that write from opposite ends).
+
+    Of a target, its tokens and what is attended to are those of the first translator."""
+
+    def __init__(self, translators: Sequence[Translator], votes: Sequence[int]) -> None:
+        """`votes`: how much each translator counts, its number of bundles."""
+        super().__init__(translators[0].bundle, translators[0].engine)
+        self._translators = tuple(translators)
+        self._weights = [each / sum(votes) for each in votes]
+
+    def search(
+        self,
+        texts: Sequence[str],
+        settings: BeamSettings | None = None,
+        *,
+        prefix: str = "",
+        include: str | Sequence[str] = (),
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> list[list[Translation]]:
+        """As `Translator.search` has it. Who writes from the end judges targets with a forced beginning, and finds
+        none. The coverage penalty steers each search, and is no part of the scores."""
+        settings = settings or BeamSettings()
+        free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
+        found = [
+            each.search(texts, settings, prefix=prefix, include=include, batch_tokens=batch_tokens)
+            for each in free or self._translators  # who can't do what is asked tells so
+        ]
+        together = [[one for each in lists for one in each] for lists in zip(*found, strict=True)]
+        asked = [
+            (number, target)
+            for number, ones in enumerate(together)
+            for target in (dict.fromkeys(one.text for one in ones) if texts[number].strip() else ())
+        ]
+        pairs = [(texts[number], target) for number, target in asked]
+        judged = zip(*(each.judge(pairs, settings) for each in self._translators), strict=True)
+        joined: list[list[Translation]] = [[] for _ in texts]
+        for (number, _), those in zip(asked, judged, strict=True):
+            joined[number].append(self._joined(those))
+        # of an empty source there is what each search tells of it: one target, which is empty
+        return [
+            sorted(ones, key=lambda one: -one.score)[: settings.beams] or together[number][:1]
+            for number, ones in enumerate(joined)
+        ]
+
+    def _joined(self, judged: Sequence[Translation]) -> Translation:
+        """A target as the first translator has it, with the mean of what all think of it."""
+        pairs = list(zip(self._weights, judged, strict=True))
+        return replace(
+            judged[0],
+            log_probability=sum(weight * one.log_probability for weight, one in pairs),
+            score=sum(weight * one.score for weight, one in pairs),
+        )

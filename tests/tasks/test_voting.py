@@ -1,0 +1,79 @@
+"""Votes on whole targets: of bundles that write in different orders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skaz.decoding.beam import BeamSettings
+from skaz.tasks.evaluating import evaluate_pairs
+from skaz.tasks.translating import load_translator
+from skaz.tasks.voting import VotingTranslator
+
+WORDS = st.lists(st.text("abcd", max_size=5), min_size=1, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def each(in_order, written_from_the_end):
+    return [load_translator(pairs.bundle, threads=1) for pairs in (in_order, written_from_the_end)]
+
+
+@pytest.fixture(scope="module")
+def together(in_order, written_from_the_end):
+    return load_translator(in_order.bundle, written_from_the_end.bundle, threads=1)
+
+
+def test_those_who_write_from_other_ends_vote_on_whole_targets(together, in_order) -> None:
+    assert isinstance(together, VotingTranslator)
+    assert together.translate("abdc").text == "A B1 B2 C"
+    assert {score.name: score.value for score in evaluate_pairs(together, [in_order.table]).scores}["exact match"] > 90
+    assert not isinstance(load_translator(in_order.bundle, in_order.bundle), VotingTranslator)
+
+
+@given(WORDS, st.integers(1, 4))
+@settings(deadline=None, max_examples=20)
+def test_the_best_has_the_best_mean_of_all_that_any_has_found(each, together, words: list[str], beams: int) -> None:
+    search = BeamSettings(beams)
+    found = [one.search(words, search) for one in each]
+    for number, (word, told) in enumerate(zip(words, together.search(words, search), strict=True)):
+        if not word:
+            assert [one.text for one in told] == [""]
+            continue
+        candidates = list(dict.fromkeys(one.text for lists in found for one in lists[number]))
+        pairs = [(word, target) for target in candidates]
+        scores = np.mean([[one.score for one in judge.judge(pairs, search)] for judge in each], axis=0)
+        assert told[0].score == pytest.approx(scores.max(), abs=1e-4)
+        assert [one.score for one in told] == sorted((one.score for one in told), reverse=True)
+        assert len({one.text for one in told}) == len(told) == min(len(candidates), beams)
+
+
+@given(WORDS)
+@settings(deadline=None, max_examples=20)
+def test_what_is_found_is_judged_as_it_was_found(each, words: list[str]) -> None:
+    """By the likeliest walk, which the search may better by another."""
+    real = [word for word in words if word]
+    for translator in each:
+        for word, found in zip(real, translator.search(real), strict=True):
+            (judged,) = translator.judge([(word, found[0].text)])
+            assert judged.text == found[0].text
+            if judged.ids == found[0].ids:
+                assert judged.log_probability == pytest.approx(found[0].log_probability, abs=1e-4)
+                assert judged.score == pytest.approx(found[0].score, abs=1e-4)
+
+
+def test_a_vote_of_bundles_counts_as_many(in_order, written_from_the_end, each) -> None:
+    two, one = in_order.bundle, written_from_the_end.bundle
+    told = load_translator(two, two, one, threads=1).search(["abdc"])[0][0]
+    (first,), (other,) = (judge.judge([("abdc", told.text)]) for judge in each)
+    assert told.log_probability == pytest.approx((2 * first.log_probability + other.log_probability) / 3, abs=1e-4)
+
+
+def test_a_forced_beginning_is_kept_by_those_who_can(together) -> None:
+    found = together.search(["abdc", "caab"], prefix="A B1")
+    assert all(one.text.startswith("A B1") for ones in found for one in ones)
+
+
+def test_attention_is_the_first_ones(together, each) -> None:
+    np.testing.assert_allclose(together.attend("abdc").weights_TS, each[0].attend("abdc").weights_TS, atol=1e-5)
