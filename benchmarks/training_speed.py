@@ -92,7 +92,9 @@ def prepare_data(files: Sequence[str], folder: Path) -> Data:
         pairs=Columns(),
         validation_fraction=0.01,
     )
-    prepared = prepare(list(files), folder / "corpus", options, notes={PREPARED_BY: recipe_to_toml(recipe)})
+    prepared = prepare(
+        list(files), folder / "corpus", options, notes=lambda size: {PREPARED_BY: recipe_to_toml(recipe)}
+    )
     parts = {part: Shards.open(prepared.path / part) for part in ("valid", "train")}
     joint = Tokenizer.load(prepared.path / SOURCE_TOKENIZER_FILE)
     return Data.write(parts, prepared.tokenizer.vocabulary_size, joint.vocabulary_size, folder)

@@ -8,8 +8,8 @@
 The files have a source and a target in each line; several answers to a source stand in lines of their own, and the
 nearest counts. Where there is no dev part, sources of the training part in equal distances make one (`--hold-out`). The
 models differ in their seed alone, but that the last of them read and write from the end (`--from-the-end` so many), and
-all together then vote on whole targets; `--at-once` so many are trained side by side, a core each. Settings are skaz's own
-(`--set` changes them).
+all together then vote on whole targets; `--at-once` so many are trained side by side, a core each. Settings are skaz's
+own (`--set` changes them).
 """
 
 from __future__ import annotations
