@@ -36,19 +36,15 @@ class PlanExtraction:
 
 class StoryEncoder:
     """Turns stories into ids. Without `plan_extraction` only the plans that stories come with are used.
-    `source_tokenizer`: of pairs whose sources have tokens that targets have not; `reverse_targets`: of pairs whose
-    targets are written from their ends."""
+    `source_tokenizer`: of pairs whose sources have tokens that targets have not."""
 
     def __init__(
         self,
         tokenizer: Tokenizer,
         plan_extraction: PlanExtraction | None = None,
         source_tokenizer: Tokenizer | None = None,
-        *,
-        reverse_targets: bool = False,
     ) -> None:
         self.tokenizer, self.plan_extraction, self.source_tokenizer = tokenizer, plan_extraction, source_tokenizer
-        self.reverse_targets = reverse_targets
         self._token_bytes = np.array([len(spelt) for spelt in tokenizer.token_bytes], dtype=np.int64)
         self._pieces = _Pieces(tokenizer, plan_extraction)
 
@@ -71,7 +67,7 @@ class StoryEncoder:
         ]
 
     def _encode_pairs(self, pairs: Sequence[Story]) -> list[EncodedStory]:
-        targets = encode_sides(self.tokenizer, [pair.text for pair in pairs], reverse=self.reverse_targets)
+        targets = encode_sides(self.tokenizer, [pair.text for pair in pairs])
         sources = encode_sides(self.source_tokenizer or self.tokenizer, [pair.source or "" for pair in pairs])
         return [
             encoded_pair(source, target, len(pair.text))
@@ -137,8 +133,7 @@ def encode_by_workers(
     processes = [_start_worker() for _ in range(workers)]
     try:
         for process in processes:
-            told = encoder.tokenizer.to_json(), encoder.plan_extraction, _json_of(encoder.source_tokenizer)
-            _send(process, (*told, encoder.reverse_targets))
+            _send(process, (encoder.tokenizer.to_json(), encoder.plan_extraction, _json_of(encoder.source_tokenizer)))
         idle, busy = deque(processes), deque[tuple[subprocess.Popen[bytes], list[Story]]]()
         for batch in batches:
             if not idle:
@@ -161,10 +156,9 @@ def work(requests: IO[bytes], answers: IO[bytes]) -> None:
     needed = next(messages, None)
     if needed is None:
         return
-    tokenizer_json, plan_extraction, source_json, reverse_targets = needed
+    tokenizer_json, plan_extraction, source_json = needed
     source_tokenizer = Tokenizer.from_json(source_json) if source_json else None
-    tokenizer = Tokenizer.from_json(tokenizer_json)
-    encoder = StoryEncoder(tokenizer, plan_extraction, source_tokenizer, reverse_targets=reverse_targets)
+    encoder = StoryEncoder(Tokenizer.from_json(tokenizer_json), plan_extraction, source_tokenizer)
     for batch in messages:
         pickle.dump(encoder.encode(batch), answers, protocol=pickle.HIGHEST_PROTOCOL)
         answers.flush()

@@ -67,7 +67,6 @@ class PrepareOptions:
     pairs: Columns | None = None
     source_tokenizer_kind: SourceTokenizerKind | None = None
     cut_targets: bool = True
-    reverse_targets: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction <= 0.5:
@@ -225,8 +224,7 @@ def _encoder(
                 tokenizer, source_tokenizer = of_targets, joint
     # One text, or a few long ones: there are no other stories to tell common words from telling ones.
     with_plans = options.plans and options.pairs is None and partition.validation_from == "story"
-    extraction = _plan_extraction(sample) if with_plans else None
-    return StoryEncoder(tokenizer, extraction, source_tokenizer, reverse_targets=options.reverse_targets)
+    return StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None, source_tokenizer)
 
 
 def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey:

@@ -43,7 +43,7 @@ def _request(asked: dict[str, Any]) -> TrainRequest:
         recipe=recipe,
         stated=frozenset(flatten(msgspec.to_builtins(recipe))),  # the first network's choices hold for all
         resume=True,
-        aligned_in=Path(asked["aligned_in"]),
+        learnt_in=Path(asked["learnt_in"]),
         spent_s=max(time.time() - asked["begun_s"], 0.0),
     )
 

@@ -16,6 +16,7 @@ from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
 
 PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
 _OF_PIECES = ("bpe", "unigram")
+_DIRECTIONS = ("text.reverse_sources", "text.reverse_targets")  # of reading and writing the tokens that are there
 _LOOKED_AT = 500  # pairs
 _LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
 _FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed set come again, as those of numbers
@@ -72,14 +73,15 @@ def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collect
 
 
 def settings_of(prepared: Path, recipe: Recipe, stated: Collection[str]) -> Mapping[str, Any]:
-    """What a prepared folder has settled: the task and how text is read. RequestError where the recipe is for another
-    task, or would read the text in another way."""
+    """What a prepared folder has settled: the task and how text becomes tokens. RequestError where the recipe is for
+    another task, or would read the text in another way; only in which direction may still be stated."""
     if not (prepared / PREPARED_BY).is_file():
         return {}
     before = load_recipe(prepared / PREPARED_BY)
     if before.task != recipe.task:
         raise RequestError(f"{prepared} was prepared to {before.task}; say so with --task {before.task}.")
     names = {f"text.{name}": getattr(before.text, name) for name in before.text.__struct_fields__}
+    names = {name: value for name, value in names.items() if name not in _DIRECTIONS or name not in stated}
     asked = {name: getattr(recipe.text, name.removeprefix("text.")) for name in names}
     differ = sorted(name for name in names if name in stated and names[name] != asked[name])
     if differ:
@@ -114,5 +116,4 @@ def prepare_options(recipe: Recipe) -> PrepareOptions:
         pairs=Columns(recipe.text.source_column, recipe.text.target_column) if recipe.task != "write" else None,
         source_tokenizer_kind=recipe.text.source_tokenizer,
         cut_targets=not recipe.model.copy,  # what is copied must be a token of both
-        reverse_targets=recipe.text.reverse_targets,
     )

@@ -5,8 +5,8 @@ stated.json                which settings of asked.toml the person gave: those t
 names.json                 what files are called that are kept under other names than their own
 corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and what they are known by
 recipe.toml                with every automatic choice made
-aligned/, alignment.safetensors   for monotonic attention: the pairs anew, and what says where they step on,
-    for all networks of the run
+learnt/, alignment.safetensors   the pairs anew, with targets that are written from their ends or, for monotonic
+    attention, step along their sources, and what says where they do; for all networks of the run
 the loop's own files       checkpoint, best weights, logs
 """
 

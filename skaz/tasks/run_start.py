@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import torch
 
-from skaz.corpus.aligned import learn_alignment, write_aligned
+from skaz.corpus.learnt import learn_alignment, write_learnt
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
 from skaz.engine.torch_engine import source_tokens
@@ -32,7 +32,7 @@ from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME
 from skaz.training.threads import threads_of
 
-CORPUS_NAME, ALIGNED_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "aligned", "asked.toml", "recipe.toml"
+CORPUS_NAME, LEARNT_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "learnt", "asked.toml", "recipe.toml"
 _DEVICE = "training.device"
 _NETWORKS = "networks"
 _MAY_CHANGE = frozenset({*BUDGETS, _DEVICE, _NETWORKS})  # by a resume
@@ -94,11 +94,11 @@ def begin_run(
     begun_s: float,
     say: Say,
     progress: Callable[[str, float], None],
-    aligned_in: Path | None = None,
+    learnt_in: Path | None = None,
 ) -> Start:
     """Prepares the corpus and chooses the recipe, or finds both in the folder, and makes the network. `begun_s`: when
-    the budget began, by `time.monotonic`; `progress` hears the stages of preparing; `aligned_in`: the folder of another
-    run on this corpus, whose alignment and aligned pairs are this one's too.
+    the budget began, by `time.monotonic`; `progress` hears the stages of preparing; `learnt_in`: the folder of another
+    run on this corpus, whose alignment and pairs, as a network writes them, are this one's too.
 
     Raises CorpusError, RecipeError, RequestError where no time is left, ResourceError."""
     recipe, stated = asked
@@ -114,14 +114,14 @@ def begin_run(
         check_time_left(budget, time.monotonic() - begun_s, prepared=prepared)
     cores = torch.get_num_threads()
     torch.set_num_threads(threads_of(recipe, cores))  # for what is measured to choose by
-    told, own, aligned_in = Shards.open(corpus / "train"), _own(corpus), aligned_in or folder
+    told, own, learnt_in = Shards.open(corpus / "train"), _own(corpus), learnt_in or folder
     now = Situation(
         train=told,
         vocabulary_size=Tokenizer.load(corpus / TOKENIZER).vocabulary_size,
         device=device,
         left_s=(budget.seconds or 0.0) - (time.monotonic() - begun_s),
         source_tokens=source_tokens(recipe, Tokenizer.load(own) if own else None),
-        alignment=_alignment(told, recipe, stated, aligned_in),
+        alignment=_alignment(told, recipe, stated, learnt_in),
     )
     recipe = _final_recipe(recipe, stated, folder, now, say)
     threads = threads_of(recipe, cores)
@@ -129,7 +129,9 @@ def begin_run(
     if recipe.networks > 1:
         say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
     walks = now.alignment if recipe.model.is_monotonic else None
-    learnt = corpus if walks is None else _aligned(corpus, aligned_in, walks, recipe)
+    learnt = corpus
+    if walks is not None or recipe.text.reverse_targets:
+        learnt = _learnt(corpus, learnt_in, recipe, walks)
     train = Shards.open(learnt / "train")
     generator = torch.Generator().manual_seed(recipe.training.seed)
     model = Seq2Seq(recipe.model, now.vocabulary_size, generator, now.source_tokens)
@@ -145,7 +147,7 @@ def begin_run(
         told=told,
         train=train,
         valid=Shards.open(learnt / "valid"),
-        alignment=aligned_in / ALIGNMENT if walks is not None else None,
+        alignment=learnt_in / ALIGNMENT if walks is not None else None,
         cores=cores,
         spent_s=time.monotonic() - begun_s,
     )
@@ -219,20 +221,22 @@ def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Pa
     if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
         return None
     try:
-        return learn_alignment(train, reverse_sources=recipe.text.reverse_sources)
+        return learn_alignment(train, recipe.text)
     except RecipeError:
         if wanted:
             raise
         return None
 
 
-def _aligned(corpus: Path, folder: Path, alignment: Alignment, recipe: Recipe) -> Path:
-    """The corpus with targets that say where attention steps on, kept in that folder, as the alignment is."""
-    aligned = folder / ALIGNED_NAME
-    if not aligned.exists():
-        write_whole(folder / ALIGNMENT, alignment.save)
-        write_aligned(corpus, aligned, alignment, reverse_sources=recipe.text.reverse_sources)
-    return aligned
+def _learnt(corpus: Path, folder: Path, recipe: Recipe, alignment: Alignment | None) -> Path:
+    """The corpus with targets as the network writes them, kept in that folder, as the alignment is that says where
+    attention steps on."""
+    learnt = folder / LEARNT_NAME
+    if not learnt.exists():
+        if alignment is not None:
+            write_whole(folder / ALIGNMENT, alignment.save)
+        write_learnt(corpus, learnt, recipe.text, alignment)
+    return learnt
 
 
 def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situation, say: Say) -> Recipe:

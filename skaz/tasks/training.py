@@ -88,8 +88,8 @@ class TrainRequest:
     which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
     goes on with an unfinished run, `overwrite` throws away what stands at `out`. `names`: what the bundle shall call
     files, by their paths, where they are kept under others than their own names. `spent_s`: seconds of a budget in
-    minutes that are gone before. `aligned_in`: the folder of another run on the same prepared pairs, which has aligned
-    them."""
+    minutes that are gone before. `learnt_in`: the folder of another run on the same prepared pairs, which has them
+    as a network writes them."""
 
     paths: Sequence[str | Path]
     out: Path
@@ -100,7 +100,7 @@ class TrainRequest:
     overwrite: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     spent_s: float = 0.0
-    aligned_in: Path | None = None
+    learnt_in: Path | None = None
 
 
 def train_bundle(
@@ -130,7 +130,7 @@ def train_bundle(
             begun_s,
             say,
             lambda stage, done: listener(Preparing(stage, done)),
-            request.aligned_in,
+            request.learnt_in,
         )
         undo.pop_all()  # from here on there is something to go on with
         job = Job(start.recipe, start.model, start.train, start.valid, folder, start.spent_s, stop)

@@ -210,7 +210,7 @@ def test_pairs_are_aligned_once_for_all_networks(
 
     for number in (1, 2):
         run(tmp_path / str(number), training__seed=SMALL_PAIRS["training.seed"] + number - 1)
-    broken = "import skaz.tasks.run_start as start; start.learn_alignment = start.write_aligned = None"
+    broken = "import skaz.tasks.run_start as start; start.learn_alignment = start.write_learnt = None"
     monkeypatch.setattr(networks, "WORKER", (sys.executable, "-c", f"{broken}; {WORKS}"))
     asked = iter(range(10_000))
     assert run(tmp_path / "a" / "out", networks=2, stop=lambda: next(asked) >= 5).reason == "stopped"

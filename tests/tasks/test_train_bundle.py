@@ -69,7 +69,7 @@ def test_a_stopped_run_of_strings_in_order_goes_on_bit_for_bit(pairs: Path, tmp_
 
     run("straight")
     run("broken", updates=5)
-    assert (tmp_path / "broken.run" / "aligned" / "train").is_dir()
+    assert (tmp_path / "broken.run" / "learnt" / "train").is_dir()
     run("broken", resume=True)
     one, other = (load_file(tmp_path / name / "model.safetensors") for name in ("straight", "broken"))
     assert all((one[name] == other[name]).all() for name in one)
