@@ -22,10 +22,9 @@ import numpy as np
 from benchmarks.harness import print_json, print_table
 from skaz.decoding.beam import BeamSettings
 from skaz.evaluation.transduction import transduction_scores
-from skaz.lab.context import ContextData, Curve
+from skaz.lab.context import ContextAttention, ContextData, Curve
 from skaz.lab.drawing import save
 from skaz.lab.findings.context import finding, panels
-from skaz.recipe import Attention
 from skaz.recipe_reading import parse_overrides, read_recipe, stated_settings
 from skaz.tasks.training import TrainRequest, train_bundle
 from skaz.tasks.translating import load_translator
@@ -42,7 +41,7 @@ def sentence(length: int, rng: np.random.Generator) -> str:
     return " ".join(f"w{word}" for word in rng.integers(0, WORDS, length))
 
 
-def wrong_words(attention: Attention, minutes: float, overrides: list[str]) -> list[float]:
+def wrong_words(attention: ContextAttention, minutes: float, overrides: list[str]) -> list[float]:
     """Trains a network; the per cent of words that are wrong at each of LENGTHS."""
     rng = np.random.default_rng(1)
     learnt = [sentence(int(length), rng) for length in rng.integers(1, LONGEST + 1, PAIRS)]
@@ -78,7 +77,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--plot", type=Path, help="draw the curves there (.svg or .png)")
     arguments = parser.parse_args(argv)
     recipe = read_recipe(overrides={"task": "transduce", **parse_overrides(arguments.set)})
-    attentions: tuple[Attention, ...] = ("none", recipe.model.attention)
+    if recipe.model.attention == "monotonic":
+        parser.error("monotonic attention is at one place of the memory and learns another task: choose another")
+    attentions: tuple[ContextAttention, ...] = ("none", recipe.model.attention)
     results = {each: wrong_words(each, arguments.minutes, arguments.set) for each in attentions}
     curves = tuple(Curve(each, None, tuple(share / 100 for share in wrong)) for each, wrong in results.items())
     data = ContextData(WORDS, recipe.model.encoder.context_size, math.log2(WORDS), LENGTHS, curves)

@@ -24,12 +24,10 @@ import torch
 
 from benchmarks.harness import plot_speeds, print_json, print_table, spread
 from benchmarks.peers.shape import interpreter
-from benchmarks.step import VOCABULARY, recipe_of
+from benchmarks.step import VOCABULARY, onnx_engine, recipe_of
 from skaz.corpus.sources import END, START
 from skaz.decoding.beam import BeamSettings, beam_search
 from skaz.engine.interface import Engine
-from skaz.engine.onnx_engine import OnnxEngine
-from skaz.engine.onnx_graphs import encoder_graph, step_graph
 from skaz.engine.torch_engine import TorchEngine
 from skaz.nn.seq2seq import Seq2Seq
 
@@ -41,11 +39,9 @@ def engines(threads: int) -> dict[str, Engine[Any]]:
     """skaz's own, of one network."""
     recipe = recipe_of("multi-head")
     model = Seq2Seq(recipe, VOCABULARY, torch.Generator().manual_seed(1))
-    weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
     made: dict[str, Engine[Any]] = {}
     for name in ("int8", "fp32"):
-        graphs = (make(recipe, weights, int8=name == "int8") for make in (encoder_graph, step_graph))
-        made[f"skaz, {name}"] = OnnxEngine(recipe, *(graph.SerializeToString() for graph in graphs), threads=threads)
+        made[f"skaz, {name}"] = onnx_engine(recipe, model, int8=name == "int8", threads=threads)
     made["PyTorch eager, fp32"] = TorchEngine(model)
     return made
 

@@ -15,9 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.harness import print_json, print_table
-from skaz.cli.demo import MINUTES, demo_request
+from skaz.cli.demo import demo_request
 from skaz.corpus.tales.world import Language
 from skaz.evaluation.stories import coherence, held_out_plans
+from skaz.tasks.demonstration import MINUTES
 from skaz.tasks.training import train_bundle
 from skaz.tasks.writing import Storyteller, load
 

@@ -88,7 +88,8 @@ def arima(horizon: int, order: tuple[int, int, int], seasonal: tuple[int, int, i
 def smoothing(horizon: int, season: int, *, damped: bool) -> Forecast:
     def forecast(past: np.ndarray) -> np.ndarray:
         model = ETSModel(past, error="add", trend="add", damped_trend=damped, seasonal="add", seasonal_periods=season)
-        return model.fit(disp=False).forecast(horizon)
+        ahead: np.ndarray = model.fit(disp=False).forecast(horizon)
+        return ahead
 
     return forecast
 

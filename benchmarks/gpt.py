@@ -58,7 +58,8 @@ class Block(nn.Module):
         query, key, value = qkv.permute(2, 0, 3, 1, 4)
         read = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         x_BTE = x_BTE + self.out(read.transpose(1, 2).reshape(batch, time_steps, width))
-        return x_BTE + self.mlp(self.before_mlp(x_BTE))
+        bent_BTE: Tensor = self.mlp(self.before_mlp(x_BTE))
+        return x_BTE + bent_BTE
 
 
 class Gpt(nn.Module):
@@ -79,7 +80,8 @@ class Gpt(nn.Module):
         x_BTE = self.tokens(ids_BT) + self.positions(torch.arange(ids_BT.shape[1]))
         for block in self.blocks:
             x_BTE = block(x_BTE)
-        return self.norm(x_BTE) @ self.tokens.weight.T
+        read_BTE: Tensor = self.norm(x_BTE)
+        return read_BTE @ self.tokens.weight.T
 
 
 def train_gpt(
@@ -110,7 +112,7 @@ def train_gpt(
             logits = model(ids[:, :-1])
         loss = functional.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten())
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
         optimiser.step()
         updates += 1

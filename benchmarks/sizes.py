@@ -19,12 +19,12 @@ import torch
 from benchmarks.harness import print_json, print_table
 from benchmarks.training_runs import trained
 from skaz.corpus.prepare import PrepareOptions, prepare
-from skaz.recipe import SIZES, Recipe
+from skaz.recipe import SIZES, Recipe, Size
 from skaz.recipe_reading import read_recipe
 from skaz.training.memory import keep_freed_memory
 
 
-def recipe_of(size: str, seconds: float, dropout: float) -> Recipe:
+def recipe_of(size: Size, seconds: float, dropout: float) -> Recipe:
     """What is trained."""
     settings = {
         "training.minutes": seconds / 60,

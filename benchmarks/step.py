@@ -45,6 +45,13 @@ def recipe_of(attention: Attention) -> ModelRecipe:
     ).model
 
 
+def onnx_engine(recipe: ModelRecipe, model: Seq2Seq, *, int8: bool, threads: int = 1) -> OnnxEngine:
+    """The network's graphs, ready to run."""
+    weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
+    encoder, step = (make(recipe, weights, int8=int8).SerializeToString() for make in (encoder_graph, step_graph))
+    return OnnxEngine(recipe, encoder, step, threads)
+
+
 def stepper(engine: Engine[Any], batch: int, *, gathers: bool = False) -> Callable[[], None]:
     """A step of so many rows; with `gathers` also the choice of rows that a beam makes."""
     rng = np.random.default_rng(1)
@@ -64,9 +71,9 @@ def bare_products(recipe: ModelRecipe, model: Seq2Seq) -> Callable[[], None]:
     """The step's matrices in int8, each with an input of its own, and nothing else."""
     graph = GraphBuilder("products", int8=True)
     feed = {}
-    decoder = model.decoder.layers[0]
-    query = [model.attention.query.weight] if recipe.attention == "multi-head" else []  # type: ignore[union-attr]
-    matrices = [decoder.weight_ih_l0, decoder.weight_hh_l0, *query, model.readout.weight, model.output_VE]
+    query = ["attention.query.weight"] if recipe.attention == "multi-head" else []
+    names = ["decoder.layers.0.weight_ih_l0", "decoder.layers.0.weight_hh_l0", *query, "readout.weight", "output_VE"]
+    matrices = [model.get_parameter(name) for name in names]
     for number, weight in enumerate(matrices):
         array = weight.detach().numpy()
         value = graph.input(f"in.{number}", "float", [1, array.shape[1]])
@@ -105,12 +112,11 @@ def main() -> None:
     torch.set_num_threads(1)
     recipe = recipe_of(arguments.attention)
     model = Seq2Seq(recipe, VOCABULARY, torch.Generator().manual_seed(1))
-    weights = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
     engines: dict[str, Engine[Any]] = {"eager": TorchEngine(model)}
     for name in ("fp32", "int8"):
-        graphs = (make(recipe, weights, int8=name == "int8") for make in (encoder_graph, step_graph))
-        engines[name] = OnnxEngine(recipe, *(graph.SerializeToString() for graph in graphs))
-    rows, result = [], {}
+        engines[name] = onnx_engine(recipe, model, int8=name == "int8")
+    rows: list[list[str]] = []
+    result: dict[str, float] = {}
     for batch, gathers in [*((batch, False) for batch in BATCHES), (BEAMS, True)]:
         label = f"beam {batch}" if gathers else f"batch {batch}"
         steppers = {name: stepper(engine, batch, gathers=gathers) for name, engine in engines.items()}

@@ -27,8 +27,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -36,12 +37,10 @@ import torch
 from benchmarks.harness import plot_speeds, print_json, print_table, spread
 from benchmarks.peers import eole, joeynmt, opennmt, yoyodyne
 from benchmarks.peers.shape import DECODER, EMBEDDING, ENCODER, Data, Peer, interpreter
-from skaz.corpus.pairs import Columns
-from skaz.corpus.prepare import PrepareOptions, prepare
 from skaz.corpus.shards import Shards
 from skaz.nn.cells import run_layer
-from skaz.recipe_reading import read_recipe, recipe_to_toml
-from skaz.tasks.preparing import PREPARED_BY
+from skaz.recipe_reading import read_recipe
+from skaz.tasks.preparing import prepare_for
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, Tokenizer
 
 PEERS: dict[str, Peer] = {each.name: each for each in (joeynmt.PEER, opennmt.PEER, eole.PEER, yoyodyne.PEER)}
@@ -66,6 +65,30 @@ class Contestant:
     output_types: int
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What came of a contestant: the median of its rounds and each of them, and what its network's products make of
+    the machine's limit and of torch's LSTM."""
+
+    target_tokens_per_s: int
+    rounds: list[int]
+    mflop_per_target: float
+    fraction_of_limit: float
+    over_lstm: float
+
+
+def figures(speeds: Sequence[float], flop: float, limit: Mapping[str, float]) -> Figures:
+    """Of a contestant whose network takes so many operations a target token."""
+    median = statistics.median(speeds)
+    return Figures(
+        target_tokens_per_s=round(median),
+        rounds=[round(speed) for speed in speeds],
+        mflop_per_target=round(flop / 1e6, 1),
+        fraction_of_limit=round(median * flop / limit["bf16"] / 1e9, 3),
+        over_lstm=round(median * flop / limit["lstm"] / 1e9, 3),
+    )
+
+
 def flop_per_target(data: Data, output_inputs: int, output_types: int) -> float:
     """Operations of the matrix products for a target token and its share of the source's, forward and back (three
     times forward's; two operations a weight)."""
@@ -83,18 +106,8 @@ def installed_peers() -> dict[str, str]:
 
 def prepare_data(files: Sequence[str], folder: Path) -> Data:
     """The corpus prepared by skaz, and its tokens as words between spaces for the others."""
-    recipe = read_recipe(overrides=OURS)
-    options = PrepareOptions(
-        tokenizer_kind=recipe.text.tokenizer,
-        vocabulary_size=recipe.text.vocabulary_size,
-        seed=1,
-        plans=False,
-        pairs=Columns(),
-        validation_fraction=0.01,
-    )
-    prepared = prepare(
-        list(files), folder / "corpus", options, notes=lambda size: {PREPARED_BY: recipe_to_toml(recipe)}
-    )
+    recipe = read_recipe(overrides={**OURS, "text.validation_fraction": 0.01})
+    prepared = prepare_for(recipe, files, folder / "corpus")
     parts = {part: Shards.open(prepared.path / part) for part in ("valid", "train")}
     joint = Tokenizer.load(prepared.path / SOURCE_TOKENIZER_FILE)
     return Data.write(parts, prepared.tokenizer.vocabulary_size, joint.vocabulary_size, folder)
@@ -115,7 +128,7 @@ def lstm_gflops(device: torch.device, rows: int = 256, steps: int = 16) -> float
     def update() -> None:
         with torch.autocast(device.type, torch.bfloat16):
             outputs_BTH, _ = run_layer(lstm, inputs_BTE, past)  # autocast by itself is float16 on a GPU
-        outputs_BTH.sum().backward()
+        outputs_BTH.sum().backward()  # type: ignore[no-untyped-call]
 
     flop = 6 * rows * steps * 4 * DECODER * (EMBEDDING + DECODER)
     return flop / _shortest_s(update, device, 4.0) / 1e9
@@ -171,7 +184,7 @@ def contestants(data: Data, peers: dict[str, str], threads: int, device: torch.d
     for name, python in peers.items():
         peer = PEERS[name]
         found[f"{name} {peer.version(python)}"] = Contestant(
-            lambda seconds, peer=peer, python=python: peer.command(python, data, threads, seconds),
+            partial(peer.command, python, data, threads),
             peer.tokens_per_s,
             DECODER,
             peer.types(data),
@@ -240,27 +253,20 @@ def main() -> None:
             each, folder, seconds=arguments.seconds, rounds=arguments.rounds, threads=arguments.threads, device=device
         )
         limit = {name: max(value, before[name]) for name, value in limits(device).items()}
-    result = {}
-    for name, found in speeds.items():
-        median = statistics.median(found)
-        flop = flop_per_target(data, each[name].output_inputs, each[name].output_types)
-        result[name] = {
-            "target_tokens_per_s": round(median),
-            "rounds": [round(speed) for speed in found],
-            "mflop_per_target": round(flop / 1e6, 1),
-            "fraction_of_limit": round(median * flop / limit["bf16"] / 1e9, 3),
-            "over_lstm": round(median * flop / limit["lstm"] / 1e9, 3),
-        }
-    of_peers = [one["target_tokens_per_s"] for name, one in result.items() if name.split()[0] in peers]
+    result = {
+        name: figures(found, flop_per_target(data, each[name].output_inputs, each[name].output_types), limit)
+        for name, found in speeds.items()
+    }
+    of_peers = [one.target_tokens_per_s for name, one in result.items() if name.split()[0] in peers]
     fastest = max(of_peers, default=None)
     rows = [
         [
             name,
-            f"{one['target_tokens_per_s']:,}",
+            f"{one.target_tokens_per_s:,}",
             spread(speeds[name]),
-            f"{one['mflop_per_target']}",
-            f"{100 * one['fraction_of_limit']:.0f} %",
-            f"{one['target_tokens_per_s'] / fastest:.2f}" if fastest else "",
+            f"{one.mflop_per_target}",
+            f"{100 * one.fraction_of_limit:.0f} %",
+            f"{one.target_tokens_per_s / fastest:.2f}" if fastest else "",
         ]
         for name, one in result.items()
     ]
@@ -279,13 +285,14 @@ def main() -> None:
         f"\nlimits: {limit['fp32']:.0f} GFLOP/s in fp32, {limit['bf16']:.0f} in bf16, "
         f"{limit['lstm']:.0f} by torch's LSTM, {limit['gbytes']:.0f} GB/s copied"
     )
+    as_json = {name: asdict(one) for name, one in result.items()}
     print_json(
         {
             "benchmark": "training_speed",
             "device": str(device),
             "limits": limit,
-            "contestants": result,
-            **(result.get("skaz") or {}),
+            "contestants": as_json,
+            **as_json.get("skaz", {}),
         }
     )
 

@@ -56,7 +56,7 @@ def curve(bundle: Path, snapshots: Snapshots, dev: list[str]) -> list[dict[str, 
     points = []
     for seconds, weights in snapshots.kept:
         with tempfile.TemporaryDirectory() as made:
-            graphs = write_graphs(opened.recipe.model, weights, Path(made))
+            graphs = write_graphs(opened.recipe.model, [weights], Path(made))
             engine = OnnxEngine(
                 opened.recipe.model, str(graphs["encoder.onnx"]), str(graphs["step.onnx"]), threads=THREADS
             )

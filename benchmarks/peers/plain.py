@@ -42,7 +42,8 @@ class Plain(nn.Module):
         scores_BTS = hidden_BTH @ self.key(memory_BSM).mT
         scores_BTS = scores_BTS.masked_fill((source_BS == PAD)[:, None], -torch.inf)
         read_BTM = scores_BTS.softmax(dim=-1) @ memory_BSM
-        return self.output(torch.tanh(self.mix(torch.cat((hidden_BTH, read_BTM), dim=-1))))
+        logits_BTV: Tensor = self.output(torch.tanh(self.mix(torch.cat((hidden_BTH, read_BTM), dim=-1))))
+        return logits_BTV
 
 
 def batches(shards: Shards, rng: np.random.Generator) -> Iterator[list[int]]:
@@ -86,7 +87,7 @@ def main() -> None:
             logits_BTV = model(source_BS, target_BT[:, :-1])
             loss = cross_entropy(logits_BTV.flatten(0, 1), target_BT[:, 1:].flatten(), ignore_index=PAD)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         now = time.perf_counter() - begun
