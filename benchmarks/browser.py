@@ -27,6 +27,8 @@ def studio_on(folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         while not _answers(address):
+            if studio.poll() is not None:
+                raise SystemExit(f"skaz studio {folder} ended at once; run it by itself to see why")
             time.sleep(0.1)
         yield address
     finally:

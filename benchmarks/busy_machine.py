@@ -40,7 +40,7 @@ def counting(processes: int) -> Iterator[None]:
 
 
 def tokens_per_s(shards: Path, out: Path, seconds: float, threads: int | None) -> float:
-    """Of one run, its preparations included."""
+    """Of one run, from its first update on; to find out how many threads are the fastest counts too."""
     settings = {"size": "small", "networks": 1, "training.validations": 1, "training.validation_characters": 2_000}
     if threads is not None:
         settings["training.threads"] = threads

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks.harness import print_json, print_table
+
 PORT = 8790
 WORDS = (
     "fox",
@@ -222,14 +224,15 @@ async def measure(bundle: Path, clients: int, seconds: float, rounds: int) -> di
 
 
 def main() -> None:
-    """Prints the measures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    print(json.dumps(asyncio.run(measure(asked.bundle, asked.clients, asked.seconds, asked.rounds)), indent=1))
+    found = asyncio.run(measure(asked.bundle, asked.clients, asked.seconds, asked.rounds))
+    print_table(["measure", "found"], list(found.items()))
+    print_json({"benchmark": "server_load", **found})
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
 """How soon the studio's page answers: from a click on another word to the first new word in the page, and from undo to
 the text before, measured in the browser.
 
-python -m benchmarks.studio_clicks FOLDER: the folder's first bundle writes. The clock is the page's own, from the
-click's event to the frame in which the new text is drawn.
+    python -m benchmarks.studio_clicks FOLDER
+
+The folder's first bundle writes. The clock is the page's own, from the click's event to the frame in which the new text
+is drawn.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from benchmarks.browser import chromium, studio_on
+from benchmarks.harness import print_json, print_table
 
 CLICKS = 30
 CLICK = """(bar) => new Promise((resolve) => {
@@ -41,13 +44,22 @@ UNDO = """() => new Promise((resolve) => {
 
 
 def main() -> None:
-    with studio_on(Path(sys.argv[1])) as address, chromium() as browser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    with studio_on(parser.parse_args().folder) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 840}, locale="en")
         page.goto(f"{address}/#/write?new=1")
         words, undos = measured(page)
-    for name, values in (("another word", words), ("undo", undos)):
-        slow = sorted(values)[round(0.95 * (len(values) - 1))]
-        print(f"{name}: median {statistics.median(values):.0f} ms, 95 % within {slow:.0f} ms ({len(values)} clicks)")
+    found = {
+        name: (statistics.median(values), sorted(values)[round(0.95 * (len(values) - 1))])
+        for name, values in (("another word", words), ("undo", undos))
+    }
+    print_table(
+        ["", "median, ms", "95 % within, ms"],
+        [[name, f"{median:.0f}", f"{slow:.0f}"] for name, (median, slow) in found.items()],
+    )
+    milliseconds = {name: {"median_ms": median, "p95_ms": slow} for name, (median, slow) in found.items()}
+    print_json({"benchmark": "studio_clicks", "clicks": CLICKS, **milliseconds})
 
 
 def measured(page: Page) -> tuple[list[float], list[float]]:
