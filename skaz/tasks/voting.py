@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from skaz.arguments import check_text
 from skaz.decoding.beam import BeamSettings
 from skaz.tasks.translating import BATCH_TOKENS, Translation, Translator
 
 
 class VotingTranslator(Translator):
     """Translators that each search by themselves; then each judges what any of them has found, and the mean of their
-    scores decides (Liu et al. 2016, section 3.1, for two that write from opposite ends).
+    scores decides, as Liu et al. (2016) have two agree that write from opposite ends.
 
     Of a target, its tokens and what is attended to are those of the first translator."""
 
@@ -32,13 +33,14 @@ class VotingTranslator(Translator):
     ) -> list[list[Translation]]:
         """As `Translator.search` has it. Who writes from the end judges targets with a forced beginning, and finds
         none. The coverage penalty steers each search, and is no part of the scores."""
-        settings = settings or BeamSettings()
+        check_text("prefix", prefix)
         free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
         found = [
             each.search(texts, settings, prefix=prefix, include=include, batch_tokens=batch_tokens)
             for each in free or self._translators  # who can't do what is asked tells so
         ]
         together = [[one for each in lists for one in each] for lists in zip(*found, strict=True)]
+        settings = settings or BeamSettings()
         asked = [
             (number, target)
             for number, ones in enumerate(together)

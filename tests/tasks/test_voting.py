@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skaz.decoding.beam import BeamSettings
+from skaz.errors import RequestError
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.translating import load_translator
 from skaz.tasks.voting import VotingTranslator
@@ -73,6 +74,15 @@ def test_a_vote_of_bundles_counts_as_many(in_order, written_from_the_end, each) 
 def test_a_forced_beginning_is_kept_by_those_who_can(together) -> None:
     found = together.search(["abdc", "caab"], prefix="A B1")
     assert all(one.text.startswith("A B1") for ones in found for one in ones)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [({"prefix": 3}, "prefix"), ({"texts": "abc"}, "put it into a list"), ({"settings": 3}, "settings")],
+)
+def test_what_is_of_another_kind_is_named_in_a_sentence(together, asked, told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        together.search(**{"texts": ["abc"], **asked})
 
 
 def test_attention_is_the_first_ones(together, each) -> None:
