@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from skaz.arguments import check, check_path
 from skaz.corpus.readers import as_list
 from skaz.engine.bundle import open_bundle
 from skaz.evaluation.language_modelling import evaluate_bundle
@@ -74,6 +75,10 @@ def train(
     hears of progress, measurements and saves.
     Raises SkazError with a sentence that says what is wrong and what to do.
     """
+    check("settings", settings, isinstance(settings, Mapping | None), 'a dict such as {"training.seed": 7}, or None')
+    check("on_event", on_event, callable(on_event), "a function of one event")
+    if recipe is not None:
+        check_path("recipe", recipe)
     stated: dict[str, Any] = {} if task is None else {"task": task}
     stated |= settings or {}
     if minutes is not None:
@@ -84,7 +89,7 @@ def train(
         out=expanded(out),
         recipe=read_recipe(size=size, file=file, overrides=stated),
         stated=stated_settings(stated, file),
-        held_out=as_list(held_out),
+        held_out=as_list(held_out, "held_out"),
         resume=resume,
         overwrite=overwrite,
     )
@@ -98,4 +103,5 @@ def evaluate(
 ) -> dict[str, Measured]:
     """How well the bundle foretells the stories in `paths`: "plain" (and "with_plan", where each story has
     one), each with `bits_per_character`, `nats_per_character` and `perplexity`."""
+    check_path("bundle", bundle)
     return evaluate_bundle(open_bundle(bundle), as_list(paths), split=split)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from reprlib import repr as short
 
 from skaz.errors import RequestError
@@ -19,6 +20,11 @@ def check(name: str, value: object, holds: bool, wanted: str) -> None:
 def check_text(name: str, value: object) -> None:
     """RequestError for what is no text."""
     check(name, value, isinstance(value, str), "text")
+
+
+def check_path(name: str, value: object) -> None:
+    """RequestError for what is no path."""
+    check(name, value, isinstance(value, str | Path), "a path, as text or as a pathlib.Path")
 
 
 def texts_of(name: str, given: str | Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from skaz.arguments import check_path
 from skaz.errors import RequestError, ResourceError
 
 if sys.platform != "win32":
@@ -26,7 +27,8 @@ _LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is writte
 
 
 def expanded(path: str | Path) -> Path:
-    """The path, with a person's home in place of a "~" that stands for one."""
+    """The path, with a person's home in place of a "~" that stands for one. RequestError for what is none."""
+    check_path("The path", path)
     return Path(os.path.expanduser(path))
 
 

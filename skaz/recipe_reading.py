@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import tomli_w
 
+from skaz.arguments import check, check_path, check_text
 from skaz.errors import RecipeError, did_you_mean
 from skaz.recipe import BUDGETS, SIZED, SIZES, TASKS, Group, Recipe, Size
 from skaz.recipe_checks import check_dot_sizes, check_together
@@ -20,13 +21,17 @@ from skaz.recipe_checks import check_dot_sizes, check_together
 def read_recipe(
     *,
     size: Size | None = None,
-    file: Path | None = None,
+    file: str | Path | None = None,
     overrides: Iterable[str] | Mapping[str, Any] = (),
 ) -> Recipe:
     """The recipe from a size's preset, a TOML file and overrides such as "training.learning_rate=0.002".
 
-    Raises RecipeError that names the setting, and the nearest known one where the name is unknown.
+    Raises RecipeError that names the setting, and the nearest known one where the name is unknown; RequestError for an
+    argument of another kind.
     """
+    if file is not None:
+        check_path("file", file)
+        file = Path(file)
     from_file = _read_toml(file) if file else {}
     settings = parse_overrides(overrides)
     asked = size or settings.get("size")
@@ -125,11 +130,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_overrides(overrides: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides as dotted names and values; `name=` takes a value away. RecipeError for one that is not name=value."""
-    if isinstance(overrides, Mapping):
-        return dict(overrides)
+    """Overrides as dotted names and values; `name=` takes a value away. RecipeError for one that is not name=value,
+    RequestError for another kind of argument."""
+    wanted = 'a list such as ["training.seed=7"], or a dict'
+    check("overrides", overrides, isinstance(overrides, Iterable) and not isinstance(overrides, str), wanted)
+    listed = dict(overrides) if isinstance(overrides, Mapping) else list(overrides)
+    for each in listed:
+        check_text("A setting", each)
+    if isinstance(listed, dict):
+        return listed
     settings: dict[str, Any] = {}
-    for override in overrides:
+    for override in listed:
         name, equals, value = override.partition("=")
         if not equals or not name.strip():
             raise RecipeError(f'"{override}" is not a setting; write it as name=value, training.seed=7 say.')

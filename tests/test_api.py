@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from skaz import api
+from skaz.errors import RequestError
 from skaz.recipe_reading import read_recipe
 from skaz.tasks.training import TrainRequest
+from skaz.tasks.writing import load
 
 
 @pytest.fixture
@@ -40,3 +43,33 @@ def test_the_recipes_task_is_kept_unless_another_is_named(tmp_path: Path, reques
     api.train("stories.txt", tmp_path / "out")
     assert [request.recipe.task for request in requests] == ["transduce", "translate", "write"]
     assert "task" not in requests[2].stated  # a run of pairs goes on without its being named again
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: api.train(3, "out"), "paths is 3"),
+        (lambda: api.train(["stories.txt", None], "out"), r"paths\[1\] is None"),
+        (lambda: api.train("stories.txt", "out", held_out=3), "held_out is 3"),
+        (lambda: api.train("stories.txt", 3), "The path is 3"),
+        (lambda: api.train("stories.txt", "out", settings=["training.seed"]), "settings is"),
+        (lambda: api.train("stories.txt", "out", settings={7: 7}), "A setting is 7"),
+        (lambda: api.train("stories.txt", "out", recipe=3), "recipe is 3"),
+        (lambda: api.train("stories.txt", "out", on_event=3), "on_event is 3"),
+        (lambda: api.evaluate(3, "stories.txt"), "bundle is 3"),
+        (lambda: load(3), "path is 3"),
+        (lambda: read_recipe(overrides=3), "overrides is 3"),
+        (lambda: read_recipe(overrides="training.seed=7"), "overrides is 'training.seed=7'"),
+        (lambda: read_recipe(file=3), "file is 3"),
+    ],
+)
+def test_what_is_of_another_kind_is_named_in_a_sentence(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(RequestError, match=f"^{told}.*; it must be"):
+        call()
+
+
+def test_a_recipe_is_read_by_its_path_as_text(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text("[training]\nseed = 7\n")
+    assert read_recipe(file=str(tmp_path / "recipe.toml")).training.seed == 7
+    settings = (f"training.{name}" for name in ("seed=8", "epochs=2"))
+    assert read_recipe(overrides=settings).training.seed == 8

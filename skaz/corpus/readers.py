@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
+from skaz.arguments import check, check_path
 from skaz.corpus import tables
 from skaz.corpus.places import Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
@@ -58,9 +59,15 @@ def describe(paths: Paths, split: Split | None = None) -> Reading:
     )
 
 
-def as_list(paths: Paths) -> list[str | Path]:
-    """The paths, of which one may stand by itself."""
-    return [paths] if isinstance(paths, str | Path) else list(paths)
+def as_list(paths: Paths, name: str = "paths") -> list[str | Path]:
+    """The paths, of which one may stand by itself. RequestError tells by the argument's name of what is none."""
+    if isinstance(paths, str | Path):
+        return [paths]
+    check(name, paths, isinstance(paths, Iterable), "a path, as text or as a pathlib.Path, or a list of paths")
+    listed = list(paths)
+    for place, path in enumerate(listed):
+        check_path(f"{name}[{place}]", path)
+    return listed
 
 
 def counted(reading: Reading, tally: Tally) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
+from skaz.arguments import check_text
 from skaz.engine.bundle import Bundle
 from skaz.engine.ensemble import together
 from skaz.engine.interface import Engine
@@ -16,6 +17,7 @@ def load_engine(bundle: Bundle, device: str = "cpu", threads: int = 1) -> Engine
     """ONNX Runtime on the processor, where the bundle has its graphs; else PyTorch. "auto" is the GPU where PyTorch has
     one. `threads` are ONNX Runtime's: one is best for a row at a time. Raises BundleError for a damaged bundle,
     DependencyError where PyTorch would be needed and is not installed, RecipeError for an unknown device."""
+    check_text("device", device)
     has_torch = find_spec("torch") is not None
     if has_graphs(bundle) and (device == "cpu" or (device == "auto" and not (has_torch and _has_gpu()))):
         return load_graphs(bundle, threads)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from skaz.arguments import check, check_text, is_whole, texts_of
+from skaz.arguments import check, check_path, check_text, is_whole, texts_of
 from skaz.corpus.sources import END, compose_source
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.constraints import Constraints, required_word
@@ -295,6 +295,7 @@ class Telling(Iterator[StoryToken]):
 
 def load(path: str | Path, *, device: str = "cpu") -> Storyteller:
     """The bundle at `path`, ready to write. Raises BundleError where it is missing, damaged or too new."""
+    check_path("path", path)
     bundle = open_bundle(path)
     if bundle.recipe.task != "write":
         raise RequestError(f"{path} was trained on pairs and writes no stories: use skaz {bundle.recipe.task}.")
