@@ -213,7 +213,7 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     names, numbers = [cell.strip() for cell in first], [str(number + 1) for number in range(len(first))]
     stated = [name for name in (columns.source, columns.target) if name is not None]
     lower = {name.lower() for name in names}
-    by_number = all(name.isdecimal() and name not in names for name in stated)
+    by_number = all(name.isdecimal() for name in stated) and not all(name in names for name in stated)
     if stated and not by_number:
         return names, True
     has_usual = any(lower >= set(usual) for usual in _USUAL)

@@ -43,13 +43,14 @@ class LookBack:
         if not behind.sum():
             return 0
         place = int(np.searchsorted(np.cumsum(behind), behind.sum() / 2))
-        return self.tokens[self.first].start - self.tokens[self.first - 1 - place].start
+        return abs(self.tokens[self.first].start - self.tokens[self.first - 1 - place].start)
 
     @property
     def inside(self) -> str:
         """The longer words that the tokens are a part of; "" where they begin and end at the borders of words."""
         text = text_of(self.tokens)
-        start, end = self.tokens[self.first].start, self.tokens[self.end - 1].end
+        looking = self.tokens[self.first : self.end]
+        start, end = min(each.start for each in looking), max(each.end for each in looking)
         words = [word.span() for word in re.finditer(r"\w+", text)]
         cut = [(left, right) for left, right in words if left < start < right or left < end < right]
         return text[min(start, cut[0][0]) : max(end, cut[-1][1])].strip() if cut else ""

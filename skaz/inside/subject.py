@@ -90,8 +90,10 @@ class Subject:
         return pieces(self.source_tokenizer, [ids[place] for place in self.source_order(ids)])
 
     def target_pieces(self, ids: Sequence[int]) -> tuple[Piece, ...]:
-        """The text's tokens."""
-        return pieces(self.bundle.tokenizer, ids)
+        """The text's tokens, in the order in which they are written; each knows where it stands in the text."""
+        if self.writes or not self.bundle.recipe.text.reverse_targets:
+            return pieces(self.bundle.tokenizer, ids)
+        return pieces(self.bundle.tokenizer, ids[::-1])[::-1]
 
 
 def open_subject(path: str | Path) -> Subject:
@@ -114,8 +116,10 @@ def pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[Piece, ...]:
 
 
 def text_of(tokens: Iterable[Piece]) -> str:
-    """What the tokens spell: special ones, such as the steps of monotonic attention, are no part of a text."""
-    return "".join(piece.text for piece in tokens if piece.token >= len(SPECIALS))
+    """What the tokens spell, whichever is written first: special ones, such as the steps of monotonic attention, are no
+    part of a text."""
+    in_order = sorted(tokens, key=lambda piece: piece.start)
+    return "".join(piece.text for piece in in_order if piece.token >= len(SPECIALS))
 
 
 def fed_ids(target_ids: Sequence[int]) -> list[int]:

@@ -98,7 +98,7 @@ def make_bundle(out: Path, run: Run) -> None:
         if run.recipe.model.ngram_weight:
             files[NGRAMS] = Path(made) / NGRAMS
             _ngrams_of(run).save(files[NGRAMS])
-        if run.recipe.model.encoder.layers and run.recipe.sources.plan:
+        if run.recipe.task == "write" and run.recipe.model.encoder.layers and run.recipe.sources.plan:
             files[PLAN_WORDS] = Path(made) / PLAN_WORDS
             _plan_words_of(run).save(files[PLAN_WORDS])
         files |= {plot.name: plot for plot in plots}

@@ -131,7 +131,7 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
                 undo.callback(shutil.rmtree, folder, ignore_errors=True)
             elif overwrite:
                 _clear(folder)
-            for place in (out, folder, *(folder / name for name in ("corpus", SOURCES_NAME))):
+            for place in (out, folder, *(folder / name for name in ("corpus", "learnt", SOURCES_NAME))):
                 sweep(place)
             lasting = {name: [_lasting(each) for each in named] for name, named in asdict(places).items()}
             write_text(folder / SOURCES_NAME, json.dumps(lasting) + "\n")

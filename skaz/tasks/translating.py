@@ -98,9 +98,7 @@ class Translator:
         attention is monotonic: it writes a term in parts, with steps between them; and for a prefix where targets are
         written from their ends.
         """
-        if isinstance(texts, str):
-            raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
-        texts, include = list_of_texts("texts", texts), texts_of("include", include)
+        texts, include = sources_of(texts), texts_of("include", include)
         check_text("prefix", prefix)
         check("settings", settings, isinstance(settings, BeamSettings | None), "BeamSettings, or None")
         check("batch_tokens", batch_tokens, is_whole(batch_tokens, 1), "a whole number, 1 or more")
@@ -108,11 +106,6 @@ class Translator:
         if include and self.bundle.alignment is not None:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
-            )
-        if prefix.strip() and self.writes_from_the_end:
-            raise RequestError(
-                f"{self.bundle.path} writes a target from its end and comes to its beginning last, so it can't go on "
-                "from one; leave that out, or train one without text.reverse_targets."
             )
         if not all(term.strip() for term in include):
             raise RequestError("A term that must be there is empty; leave it out.")
@@ -130,16 +123,27 @@ class Translator:
                 found[number] = _each_once([self._translation(one, begun) for one in each])
         return found
 
-    def judge(self, pairs: Sequence[tuple[str, str]], settings: BeamSettings | None = None) -> list[Translation]:
+    def judge(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        settings: BeamSettings | None = None,
+        *,
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> list[Translation]:
         """Of each source and target what `search` would tell of the target if it found it by the likeliest steps along
-        the source, whatever is attended to."""
+        the source, whatever is attended to. Sources are read in batches as `search` reads them."""
         settings = settings or BeamSettings()
         sources = self.source_ids([source for source, _ in pairs])
         targets = [self.target_ids(ids, target) for ids, (_, target) in zip(sources, pairs, strict=True)]
-        judged = []
-        for ids, nats in zip(targets, told_log_probabilities(self.engine, sources, targets), strict=True):
-            score = settings.score(float(nats.sum()), len(nats))
-            judged.append(self._translation(Hypothesis(tuple(ids), tuple(nats.tolist()), score, ended=True), ()))
+        judged = [_NOTHING] * len(pairs)
+        for batch in _batches(range(len(pairs)), sources, batch_tokens):
+            told = told_log_probabilities(
+                self.engine, [sources[each] for each in batch], [targets[each] for each in batch]
+            )
+            for number, nats in zip(batch, told, strict=True):
+                score = settings.score(float(nats.sum()), len(nats))
+                found = Hypothesis(tuple(targets[number]), tuple(nats.tolist()), score, ended=True)
+                judged[number] = self._translation(found, ())
         return judged
 
     def attend(self, source: str, target: str | Translation | None = None) -> Attended:
@@ -188,8 +192,13 @@ class Translator:
 
     def target_ids(self, source_ids: Sequence[int], text: str, *, goes_on: bool = False) -> list[int]:
         """A target as the decoder reads it: from its end where the recipe has it so, and where attention is monotonic
-        with the steps along the source that the encoder read as `source_ids`. `goes_on`: the text is only what is
-        written first."""
+        with the steps along the source that the encoder read as `source_ids`. `goes_on`: the text is its beginning
+        alone, a RequestError where that is written last."""
+        if goes_on and self.writes_from_the_end:
+            raise RequestError(
+                f"{self.bundle.path} writes a target from its end and comes to its beginning last, so it can't go on "
+                "from one; leave that out, or train one without text.reverse_targets."
+            )
         ids = encode_sides(self.bundle.tokenizer, [text], reverse=self.writes_from_the_end)[0]
         alignment, source_ids = self.bundle.alignment, source_ids[:-1]  # without <end>
         if alignment is None:
@@ -243,6 +252,13 @@ class Translator:
 
 
 _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
+
+
+def sources_of(texts: Sequence[str]) -> tuple[str, ...]:
+    """What is to be translated. RequestError for one text by itself, and for what is no list of texts."""
+    if isinstance(texts, str):
+        raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
+    return list_of_texts("texts", texts)
 
 
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:

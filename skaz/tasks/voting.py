@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from skaz.arguments import check_text
+from skaz.arguments import check_text, texts_of
 from skaz.decoding.beam import BeamSettings
-from skaz.tasks.translating import BATCH_TOKENS, Translation, Translator
+from skaz.tasks.translating import BATCH_TOKENS, Translation, Translator, sources_of
 
 
 class VotingTranslator(Translator):
@@ -31,29 +31,31 @@ class VotingTranslator(Translator):
         include: str | Sequence[str] = (),
         batch_tokens: int = BATCH_TOKENS,
     ) -> list[list[Translation]]:
-        """As `Translator.search` has it. Who writes from the end judges targets with a forced beginning, and finds
-        none. The coverage penalty steers each search, and is no part of the scores."""
+        """As `Translator.search` has it. Who writes from the end finds no targets with a forced beginning, but judges them;
+        scores are of whole targets, the beginning included. What no search has ended takes no part, and where none has
+        ended anything the first one's targets stand. The coverage penalty steers each search, and is no part of the
+        scores."""
+        texts, include = sources_of(texts), texts_of("include", include)
         check_text("prefix", prefix)
         free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
         found = [
             each.search(texts, settings, prefix=prefix, include=include, batch_tokens=batch_tokens)
             for each in free or self._translators  # who can't do what is asked tells so
         ]
-        together = [[one for each in lists for one in each] for lists in zip(*found, strict=True)]
         settings = settings or BeamSettings()
         asked = [
             (number, target)
-            for number, ones in enumerate(together)
-            for target in (dict.fromkeys(one.text for one in ones) if texts[number].strip() else ())
+            for number, lists in enumerate(zip(*found, strict=True))
+            for target in dict.fromkeys(one.text for ones in lists for one in ones if one.ended)
+            if texts[number].strip()
         ]
         pairs = [(texts[number], target) for number, target in asked]
-        judged = zip(*(each.judge(pairs, settings) for each in self._translators), strict=True)
+        judges = [each.judge(pairs, settings, batch_tokens=batch_tokens) for each in self._translators]
         joined: list[list[Translation]] = [[] for _ in texts]
-        for (number, _), those in zip(asked, judged, strict=True):
-            joined[number].append(self._joined(those))
-        # of an empty source there is what each search tells of it: one target, which is empty
+        for (number, _), judged in zip(asked, zip(*judges, strict=True), strict=True):
+            joined[number].append(self._joined(judged))
         return [
-            sorted(ones, key=lambda one: -one.score)[: settings.beams] or together[number][:1]
+            sorted(ones, key=lambda one: -one.score)[: settings.beams] or found[0][number]
             for number, ones in enumerate(joined)
         ]
 

@@ -38,7 +38,7 @@ def vectors_for(tokenizer: Tokenizer, path: str | Path, size: int) -> Mapping[in
     exact: set[int] = set()
     for number, line in enumerate(_lines(path), start=1):
         word, _, numbers = line.rstrip().partition(" ")
-        if word not in wanted or (has_header and number == 1):
+        if word not in wanted or (has_header and number == 1) or _spaced(numbers, own_size):
             continue
         vector = _numbers(numbers, path, number)
         if len(vector) != own_size:
@@ -98,6 +98,20 @@ def _size(line: str, path: Path, number: int) -> int:
     if size == 0:
         raise _no_numbers(path, number)
     return size
+
+
+def _spaced(behind: str, size: int) -> bool:
+    """Whether a word goes on behind a space in it, with all its numbers after that: no token of ours is such a one."""
+    parts = behind.split()
+    return len(parts) > size and not _is_number(parts[0])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _numbers(numbers: str, path: Path, line: int) -> np.ndarray:

@@ -61,6 +61,12 @@ def test_usual_names_need_not_be_told(tmp_path) -> None:
     assert sides([written(tmp_path / "b.jsonl", inner)], Columns("de", "en")) == PAIRS
 
 
+def test_columns_go_by_number_though_a_number_stands_in_the_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.tsv"
+    path.write_text("1\tone\n2\ttwo\n", encoding="utf-8")
+    assert sides([path], Columns("1", "2")) == [("1", "one"), ("2", "two")]
+
+
 @pytest.mark.parametrize("names", ["source\ttarget", "Target\tSource", "src\ttgt"])
 def test_a_header_of_usual_names_is_no_pair_though_columns_go_by_number(tmp_path, names: str) -> None:
     path = written(tmp_path / "a.tsv", f"{names}\n" + "".join(f"{a}\t{b}\n" for a, b in PAIRS))

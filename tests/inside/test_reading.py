@@ -9,10 +9,13 @@ import torch
 from skaz.engine.torch_engine import load_model
 from skaz.errors import RequestError
 from skaz.evaluation.language_modelling import evaluate_bundle
+from skaz.inside.beam_tree import beam_tree
+from skaz.inside.looking_back import tokens_of_word
 from skaz.inside.reading import GATES, read
 from skaz.inside.subject import Told, fed_ids, open_subject
 from skaz.nn.cells import State
 from skaz.tasks.translating import Translator
+from skaz.text.tokenizer import SPECIALS
 
 TEXT = "Мила had a bell. One day the bell was gone."
 
@@ -113,3 +116,17 @@ def test_bad_requests(teller) -> None:
         read(teller, "  \n")
     with pytest.raises(RequestError, match="reads no source; tell it a plan or a title"):
         read(teller, "A fox.", Told(source="Ein Fuchs."))
+
+
+def test_what_is_written_from_the_end_is_read_in_that_order_and_spelt_in_the_other(written_from_the_end) -> None:
+    subject = open_subject(written_from_the_end.bundle)
+    reading = read(subject, "A B1 B2 C", Told(source="abdc"))
+    assert reading.text.strip() == "A B1 B2 C"
+    assert [piece.text.strip() for piece in reading.tokens if piece.token >= len(SPECIALS)] == ["C", "B2", "B1", "A"]
+    assert all(
+        reading.text[piece.start : piece.end] == piece.text for piece in reading.tokens if piece.end > piece.start
+    )
+    first, end = tokens_of_word(subject, "A B1 B2 C", "B2", Told(source="abdc"))
+    assert "B2" in "".join(piece.text for piece in reading.tokens[first:end])
+    with pytest.raises(RequestError, match="writes a target from its end"):
+        beam_tree(subject, Told(source="abdc"), opening="A")

@@ -71,6 +71,27 @@ def test_a_vote_of_bundles_counts_as_many(in_order, written_from_the_end, each) 
     assert told.log_probability == pytest.approx((2 * first.log_probability + other.log_probability) / 3, abs=1e-4)
 
 
+def test_any_iterable_of_texts_and_of_terms_is_taken(together, transducer) -> None:
+    words = ["abdc", "caab"]
+    assert [ones[0].text for ones in together.search(dict.fromkeys(words).keys())] == ["A B1 B2 C", "C A A B1 B2"]
+    assert together.search(word for word in words) == together.search(words)
+
+
+def test_what_was_cut_stands_where_nothing_was_ended(together, each) -> None:
+    settings = BeamSettings(2, max_tokens=2)
+    assert together.search(["abdc"], settings) == each[0].search(["abdc"], settings)
+    assert not any(one.ended for one in together.search(["abdc"], settings)[0])
+
+
+def test_sources_are_read_in_batches_when_they_are_judged(each) -> None:
+    pairs = [("ab", "A B1 B2"), ("abdcabdc", "A"), ("", ""), ("ca", "C A"), ("ab", "A")]
+    for judge in each:
+        told = judge.judge(pairs)
+        for other in (judge.judge(pairs, batch_tokens=3), [judge.judge([pair])[0] for pair in pairs]):
+            assert [one.text for one in other] == [one.text for one in told]
+            np.testing.assert_allclose([one.score for one in other], [one.score for one in told], atol=1e-4)
+
+
 def test_a_forced_beginning_is_kept_by_those_who_can(together) -> None:
     found = together.search(["abdc", "caab"], prefix="A B1")
     assert all(one.text.startswith("A B1") for ones in found for one in ones)

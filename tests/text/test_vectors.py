@@ -31,6 +31,14 @@ def test_the_exact_word_stands_before_the_lower_case(tmp_path) -> None:
     np.testing.assert_array_equal(by_text[b" fox"], [1, 1])
 
 
+def test_words_with_spaces_in_them_are_passed_over(tmp_path) -> None:
+    path = tmp_path / "x.vec"
+    path.write_text("fox 5 6\nthe . 7 8\nthe end. . 7 8\nsaw 1 2\n", encoding="utf-8")
+    found = {TOKENIZER.token_bytes[token]: vector.tolist() for token, vector in vectors_for(TOKENIZER, path, 2).items()}
+    assert found[b" saw"] == [1, 2]
+    assert b" the" not in found
+
+
 def test_what_does_not_fit_is_named(tmp_path) -> None:
     path = tmp_path / "x.vec"
     path.write_text("the 1 2 3\n", encoding="utf-8")
