@@ -31,9 +31,9 @@ class VotingTranslator(Translator):
         include: str | Sequence[str] = (),
         batch_tokens: int = BATCH_TOKENS,
     ) -> list[list[Translation]]:
-        """As `Translator.search` has it. Who writes from the end finds no targets with a forced beginning, but judges them;
-        scores are of whole targets, the beginning included. What no search has ended takes no part, and where none has
-        ended anything the first one's targets stand. The coverage penalty steers each search, and is no part of the
+        """As `Translator.search` has it. Who writes from the end finds no target with a forced beginning, but judges
+        it; scores are of whole targets, the beginning included. What no search has ended takes no part, and where none
+        has ended anything the first one's targets stand. The coverage penalty steers each search, and is no part of the
         scores."""
         texts, include = sources_of(texts), texts_of("include", include)
         check_text("prefix", prefix)
