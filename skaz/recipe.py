@@ -58,7 +58,7 @@ class TextRecipe(Group, frozen=True):
     reverse_targets: Annotated[
         bool,
         Meta(
-            description="write a pair's target from its end (Finch et al. 2016), where what stands there is easier to "
+            description="write a pair's target from its end (Liu et al. 2016), where what stands there is easier to "
             "tell; monotonic attention wants its source reversed too"
         ),
     ] = False
