@@ -137,6 +137,7 @@ def test_a_line_parts_the_separable_set_and_not_xor() -> None:
     np.testing.assert_array_equal(scores > 0, np.array(data.separable.classes) == 1)
 
 
+@pytest.mark.soak
 def test_more_units_or_more_layers_know_their_examples_better_and_others_worse() -> None:
     settings = OverfittingSettings(examples=30, units=(32, 2), layers=2, depths=(4, 1), deep_units=8, passes=150)
     data = last(overfitting_frames(settings))
