@@ -98,17 +98,24 @@ class Translator:
         attention is monotonic: it writes a term in parts, with steps between them; and for a prefix where targets are
         written from their ends.
         """
-        texts, include = sources_of(texts), texts_of("include", include)
+        if isinstance(texts, str):
+            raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
+        texts, include = list_of_texts("texts", texts), texts_of("include", include)
         check_text("prefix", prefix)
         check("settings", settings, isinstance(settings, BeamSettings | None), "BeamSettings, or None")
         check("batch_tokens", batch_tokens, is_whole(batch_tokens, 1), "a whole number, 1 or more")
-        settings = settings or BeamSettings()
+        if not all(term.strip() for term in include):
+            raise RequestError("A term that must be there is empty; leave it out.")
+        return self._find(texts, settings or BeamSettings(), prefix, include, batch_tokens)
+
+    def _find(
+        self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
+    ) -> list[list[Translation]]:
+        """What `search` is asked for, once it is known to be of the right kinds."""
         if include and self.bundle.alignment is not None:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
             )
-        if not all(term.strip() for term in include):
-            raise RequestError("A term that must be there is empty; leave it out.")
         sources = self.source_ids(texts)
         terms = encode_sides(self.bundle.tokenizer, include, reverse=self.writes_from_the_end)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
@@ -252,13 +259,6 @@ class Translator:
 
 
 _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
-
-
-def sources_of(texts: Sequence[str]) -> tuple[str, ...]:
-    """What is to be translated. RequestError for one text by itself, and for what is no list of texts."""
-    if isinstance(texts, str):
-        raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
-    return list_of_texts("texts", texts)
 
 
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:

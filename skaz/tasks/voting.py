@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from skaz.arguments import check_text, texts_of
 from skaz.decoding.beam import BeamSettings
-from skaz.tasks.translating import BATCH_TOKENS, Translation, Translator, sources_of
+from skaz.tasks.translating import Translation, Translator
 
 
 class VotingTranslator(Translator):
@@ -22,27 +21,17 @@ class VotingTranslator(Translator):
         self._translators = tuple(translators)
         self._weights = [each / sum(votes) for each in votes]
 
-    def search(
-        self,
-        texts: Sequence[str],
-        settings: BeamSettings | None = None,
-        *,
-        prefix: str = "",
-        include: str | Sequence[str] = (),
-        batch_tokens: int = BATCH_TOKENS,
+    def _find(
+        self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
     ) -> list[list[Translation]]:
-        """As `Translator.search` has it. Who writes from the end finds no target with a forced beginning, but judges
-        it; scores are of whole targets, the beginning included. What no search has ended takes no part, and where none
-        has ended anything the first one's targets stand. The coverage penalty steers each search, and is no part of the
-        scores."""
-        texts, include = sources_of(texts), texts_of("include", include)
-        check_text("prefix", prefix)
+        """Who writes from the end finds no target with a forced beginning, but judges it; scores are of whole targets,
+        the beginning included. What no search has ended takes no part, and where none has ended anything the first
+        one's targets stand. The coverage penalty steers each search, and is no part of the scores."""
         free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
         found = [
-            each.search(texts, settings, prefix=prefix, include=include, batch_tokens=batch_tokens)
+            each._find(texts, settings, prefix, include, batch_tokens)
             for each in free or self._translators  # who can't do what is asked tells so
         ]
-        settings = settings or BeamSettings()
         asked = [
             (number, target)
             for number, lists in enumerate(zip(*found, strict=True))
