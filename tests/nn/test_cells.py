@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from skaz.nn.cells import RecurrentStack, State, layer_in_type, recurrent_layer, select_state
-from skaz.nn.dropout import Noise, drop
+from skaz.nn.dropout import Noise
 from skaz.recipe import Cell
 
 CELLS: tuple[Cell, ...] = ("rnn", "gru", "lstm", "mingru", "minlstm")
@@ -91,16 +91,6 @@ def test_select_state_takes_each_row_from_its_side() -> None:
     assert chosen.h_LBH[0, :, 0].tolist() == [0.0, 1.0]
 
 
-def test_dropout_keeps_the_expectation_and_repeats_with_the_generator() -> None:
-    values = torch.ones(50, 40, 30)
-    one = drop(values, Noise(0.3, torch.Generator().manual_seed(1)))
-    again = drop(values, Noise(0.3, torch.Generator().manual_seed(1)))
-    assert torch.equal(one, again)
-    assert abs(float(one.mean()) - 1.0) < 0.02
-    assert abs(float((one == 0).float().mean()) - 0.3) < 0.02
-    assert drop(values, None) is values
-
-
 @pytest.mark.parametrize("cell", CELLS)
 def test_weights_between_states_are_dropped_and_nothing_else(cell: Cell) -> None:
     model = stack(cell, layers=1)
@@ -119,8 +109,3 @@ def test_weights_between_states_are_dropped_and_nothing_else(cell: Cell) -> None
         weight_GH.copy_(weight_GH * kept_GH / 0.5)
     written_out_BTH, _ = model(inputs_BTE, start(model, 3))
     torch.testing.assert_close(dropped_BTH, written_out_BTH)
-
-
-def test_variational_dropout_drops_the_same_units_at_each_step() -> None:
-    dropped = drop(torch.ones(4, 9, 20), Noise(0.5, torch.Generator().manual_seed(1), variational=True))
-    assert torch.equal(dropped, dropped[:, :1].expand(-1, 9, -1))
