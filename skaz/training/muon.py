@@ -7,7 +7,7 @@ would be mostly that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,36 +23,54 @@ _AT_ONCE = 3  # iterations on one Gram matrix: what bfloat16 rounds off in it gr
 _STEP_SIZE = 0.2  # root mean square of a step's entries at rate 1, as AdamW's come to (Liu et al. 2025, eq. 4)
 
 
-def orthogonalised(matrix_RC: Float[Tensor, "R C"], iterations: int, precision: torch.dtype) -> Float[Tensor, "R C"]:
-    """About U Vᵀ of the matrix's singular value decomposition U S Vᵀ, by Newton–Schulz iterations in `precision`."""
-    x: Tensor = matrix_RC.to(precision)
-    tall = x.shape[0] > x.shape[1]
-    if tall:
-        x = x.mT
-    x = x / x.norm().clamp_min(1e-7)
+def orthogonalised(
+    matrices: Sequence[Float[Tensor, "_ _"]], iterations: int, precision: torch.dtype
+) -> list[Float[Tensor, "_ _"]]:
+    """About U Vᵀ of each matrix's singular value decomposition U S Vᵀ, by Newton–Schulz iterations in `precision`."""
+    tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
+    wide = [(matrix.mT if on_end else matrix).to(precision) for matrix, on_end in zip(matrices, tall, strict=True)]
+    wide = [x / x.norm().clamp_min(1e-7) for x in wide]
     for done in range(0, iterations, _AT_ONCE):
-        x = _iterated(x, min(_AT_ONCE, iterations - done))
-    orthogonal: Tensor = x.mT if tall else x
-    return orthogonal.to(matrix_RC.dtype)
+        wide = _iterated(wide, min(_AT_ONCE, iterations - done))
+    return [(x.mT if on_end else x).to(matrix.dtype) for x, matrix, on_end in zip(wide, matrices, tall, strict=True)]
 
 
-def _iterated(x_RC: Tensor, iterations: int) -> Tensor:
-    """Some iterations, at least one. Each multiplies X by a polynomial Q of its Gram matrix G = XXᵀ, and all of these
-    commute: so G becomes QGQ, the polynomials, as wide as X is short, are multiplied with one another, and X itself is
-    read twice in all, not twice an iteration."""
-    gram_RR = x_RC @ x_RC.mT
-    product_RR = polynomial_RR = _polynomial(gram_RR)
+def _iterated(matrices: list[Tensor], iterations: int) -> list[Tensor]:
+    """Some iterations, at least one, over matrices that are no taller than wide. Each multiplies X by a polynomial Q of
+    its Gram matrix G = XXᵀ, and all of these commute: so G becomes QGQ, the polynomials, as wide as X is short, are
+    multiplied with one another, and X itself is read twice in all, not twice an iteration. Matrices of one height have
+    their small products in common, several in one operation: one by one they leave most of a processor idle."""
+    alike: dict[int, list[int]] = {}
+    for number, x in enumerate(matrices):
+        alike.setdefault(x.shape[0], []).append(number)
+    iterated = list(matrices)
+    for numbers in alike.values():
+        product_KRR = _product_of_polynomials(
+            torch.stack([matrices[number] @ matrices[number].mT for number in numbers]), iterations
+        )
+        for product_RR, number in zip(product_KRR, numbers, strict=True):
+            iterated[number] = _multiplied(product_RR, matrices[number])
+    return iterated
+
+
+def _multiplied(symmetric_RR: Tensor, x_RC: Tensor) -> Tensor:
+    """Their product, which lies in memory as X does: a tall matrix's step along the matrix, not across it."""
+    return (x_RC.mT @ symmetric_RR).mT if x_RC.mT.is_contiguous() else symmetric_RR @ x_RC
+
+
+def _product_of_polynomials(gram_KRR: Tensor, iterations: int) -> Tensor:
+    product_KRR = polynomial_KRR = _polynomial(gram_KRR)
     for _ in range(iterations - 1):
-        gram_RR = polynomial_RR @ gram_RR @ polynomial_RR
-        polynomial_RR = _polynomial(gram_RR)
-        product_RR = polynomial_RR @ product_RR
-    return product_RR @ x_RC
+        gram_KRR = polynomial_KRR @ gram_KRR @ polynomial_KRR
+        polynomial_KRR = _polynomial(gram_KRR)
+        product_KRR = polynomial_KRR @ product_KRR
+    return product_KRR
 
 
-def _polynomial(gram_RR: Tensor) -> Tensor:
-    polynomial_RR = torch.addmm(gram_RR, gram_RR, gram_RR, beta=_B, alpha=_C)
-    polynomial_RR.diagonal().add_(_A)
-    return polynomial_RR
+def _polynomial(gram_KRR: Tensor) -> Tensor:
+    polynomial_KRR = torch.baddbmm(gram_KRR, gram_KRR, gram_KRR, beta=_B, alpha=_C)
+    polynomial_KRR.diagonal(dim1=-2, dim2=-1).add_(_A)
+    return polynomial_KRR
 
 
 class Muon(torch.optim.Optimizer):
@@ -109,8 +127,8 @@ class Muon(torch.optim.Optimizer):
 def _directed(
     gradients: list[Tensor], momenta: list[Tensor], momentum: float, iterations: int, precision: torch.dtype
 ) -> list[Tensor]:
-    directions = []
+    ahead = []
     for gradient, average in zip(gradients, momenta, strict=True):
         average.lerp_(gradient, 1.0 - momentum)
-        directions.append(orthogonalised(gradient.lerp(average, momentum), iterations, precision))
-    return directions
+        ahead.append(gradient.lerp(average, momentum))
+    return orthogonalised(ahead, iterations, precision)

@@ -17,7 +17,7 @@ from skaz.training.optimiser import Optimiser
 @given(st.integers(1, 24), st.integers(1, 24), st.integers(0, 2**31), st.floats(1e-6, 1e6))
 def test_a_matrix_keeps_its_directions_and_loses_its_sizes(rows: int, columns: int, seed: int, scale: float) -> None:
     matrix = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed)) * scale
-    made = orthogonalised(matrix, 8, torch.float32)
+    (made,) = orthogonalised([matrix], 8, torch.float32)
     u, sizes, vh = torch.linalg.svd(matrix, full_matrices=False)
     along = u.mT @ made @ vh.mT
     torch.testing.assert_close(along, torch.diag(along.diagonal()), atol=2e-3, rtol=0)
@@ -27,7 +27,21 @@ def test_a_matrix_keeps_its_directions_and_loses_its_sizes(rows: int, columns: i
 
 def test_a_matrix_and_its_transpose_are_one_map() -> None:
     matrix = torch.randn(5, 9, generator=torch.Generator().manual_seed(1))
-    torch.testing.assert_close(orthogonalised(matrix, 3, torch.float32).mT, orthogonalised(matrix.mT, 3, torch.float32))
+    one, other = orthogonalised([matrix, matrix.mT], 3, torch.float32)
+    torch.testing.assert_close(one.mT, other)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=7), st.integers(1, 5))
+def test_a_matrix_comes_out_as_by_itself_whichever_are_beside_it(
+    shapes: list[tuple[int, int]], iterations: int
+) -> None:
+    generator = torch.Generator().manual_seed(2)
+    matrices = [torch.randn(*shape, generator=generator) for shape in shapes]
+    together = orthogonalised(matrices, iterations, torch.float32)
+    for matrix, made in zip(matrices, together, strict=True):
+        (alone,) = orthogonalised([matrix], iterations, torch.float32)
+        torch.testing.assert_close(made, alone, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 3, 5, 8])
@@ -39,7 +53,7 @@ def test_iterations_on_the_gram_matrix_are_those_on_the_matrix(iterations: int) 
         gram = x.mT @ x
         x = x @ (3.4445 * torch.eye(32, dtype=torch.double) - 4.7750 * gram + 2.0315 * gram @ gram)
     for precision, tolerance in ((torch.float32, 1e-3), (torch.bfloat16, 0.1)):
-        made = orthogonalised(matrix, iterations, precision).double()
+        made = orthogonalised([matrix], iterations, precision)[0].double()
         assert float((made - x).norm() / x.norm()) < tolerance
 
 
