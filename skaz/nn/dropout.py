@@ -49,7 +49,7 @@ def drop_weights(weights_GH: Float[Tensor, "G H"], noise: Noise) -> Float[Tensor
 def _kept(room: Tensor, rate: float, generator: torch.Generator) -> Tensor:
     """The room filled with zeros at the rate, and else with what keeps the expectation. On a processor the rate is a
     multiple of 2^-16."""
-    if room.is_cuda:
+    if room.device.type != "cpu":
         return room.bernoulli_(1.0 - rate, generator=generator).div_(1.0 - rate)
     # torch draws a number of 53 bits for each that it keeps or drops, one after the other: a third of an update
     # (docs/performance.md). Sixteen are enough, and a draw of 64 has four of them.

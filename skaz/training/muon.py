@@ -26,7 +26,9 @@ _STEP_SIZE = 0.2  # root mean square of a step's entries at rate 1, as AdamW's c
 def orthogonalised(
     matrices: Sequence[Float[Tensor, "_ _"]], iterations: int, precision: torch.dtype
 ) -> list[Float[Tensor, "_ _"]]:
-    """About U Vᵀ of each matrix's singular value decomposition U S Vᵀ, by Newton–Schulz iterations in `precision`."""
+    """About U Vᵀ of each matrix's singular value decomposition U S Vᵀ, by Newton–Schulz iterations in `precision`. The
+    smaller sides are all of one length, so that small products have all matrices in one operation: one by one they
+    would leave most of a processor idle."""
     tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
     wide = [(matrix.mT if on_end else matrix).to(precision) for matrix, on_end in zip(matrices, tall, strict=True)]
     wide = [x / x.norm().clamp_min(1e-7) for x in wide]
@@ -36,35 +38,21 @@ def orthogonalised(
 
 
 def _iterated(matrices: list[Tensor], iterations: int) -> list[Tensor]:
-    """Some iterations, at least one, over matrices that are no taller than wide. Each multiplies X by a polynomial Q of
-    its Gram matrix G = XXᵀ, and all of these commute: so G becomes QGQ, the polynomials, as wide as X is short, are
-    multiplied with one another, and X itself is read twice in all, not twice an iteration. Matrices of one height have
-    their small products in common, several in one operation: one by one they leave most of a processor idle."""
-    alike: dict[int, list[int]] = {}
-    for number, x in enumerate(matrices):
-        alike.setdefault(x.shape[0], []).append(number)
-    iterated = list(matrices)
-    for numbers in alike.values():
-        product_KRR = _product_of_polynomials(
-            torch.stack([matrices[number] @ matrices[number].mT for number in numbers]), iterations
-        )
-        for product_RR, number in zip(product_KRR, numbers, strict=True):
-            iterated[number] = _multiplied(product_RR, matrices[number])
-    return iterated
-
-
-def _multiplied(symmetric_RR: Tensor, x_RC: Tensor) -> Tensor:
-    """Their product, which lies in memory as X does: a tall matrix's step along the matrix, not across it."""
-    return (x_RC.mT @ symmetric_RR).mT if x_RC.mT.is_contiguous() else symmetric_RR @ x_RC
-
-
-def _product_of_polynomials(gram_KRR: Tensor, iterations: int) -> Tensor:
+    """Some iterations, at least one, over matrices of one height that are no taller than wide. Each multiplies X by a
+    polynomial Q of its Gram matrix G = XXᵀ, and all of these commute: so G becomes QGQ, the polynomials, as wide as X
+    is short, are multiplied with one another, and X itself is read twice in all, not twice an iteration."""
+    gram_KRR = torch.stack([x @ x.mT for x in matrices])
     product_KRR = polynomial_KRR = _polynomial(gram_KRR)
     for _ in range(iterations - 1):
         gram_KRR = polynomial_KRR @ gram_KRR @ polynomial_KRR
         polynomial_KRR = _polynomial(gram_KRR)
         product_KRR = polynomial_KRR @ product_KRR
-    return product_KRR
+    return [_multiplied(product_RR, x) for product_RR, x in zip(product_KRR, matrices, strict=True)]
+
+
+def _multiplied(symmetric_RR: Tensor, x_RC: Tensor) -> Tensor:
+    """Their product, which lies in memory as X does: a tall matrix's step along the matrix, not across it."""
+    return (x_RC.mT @ symmetric_RR).mT if x_RC.mT.is_contiguous() else symmetric_RR @ x_RC
 
 
 def _polynomial(gram_KRR: Tensor) -> Tensor:
@@ -127,8 +115,15 @@ class Muon(torch.optim.Optimizer):
 def _directed(
     gradients: list[Tensor], momenta: list[Tensor], momentum: float, iterations: int, precision: torch.dtype
 ) -> list[Tensor]:
-    ahead = []
-    for gradient, average in zip(gradients, momenta, strict=True):
-        average.lerp_(gradient, 1.0 - momentum)
-        ahead.append(gradient.lerp(average, momentum))
-    return orthogonalised(ahead, iterations, precision)
+    alike: dict[int, list[int]] = {}
+    for number, gradient in enumerate(gradients):
+        alike.setdefault(min(gradient.shape), []).append(number)
+    directions = list(gradients)
+    for numbers in alike.values():  # one after the other: what is made on the way is of one of them at a time
+        ahead = []
+        for number in numbers:
+            momenta[number].lerp_(gradients[number], 1.0 - momentum)
+            ahead.append(gradients[number].lerp(momenta[number], momentum))
+        for number, direction in zip(numbers, orthogonalised(ahead, iterations, precision), strict=True):
+            directions[number] = direction
+    return directions

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skaz.training.muon import orthogonalised
+from skaz.training.muon import Muon, orthogonalised
 from skaz.training.optimiser import Optimiser
 
 
@@ -32,16 +32,23 @@ def test_a_matrix_and_its_transpose_are_one_map() -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=7), st.integers(1, 5))
-def test_a_matrix_comes_out_as_by_itself_whichever_are_beside_it(
-    shapes: list[tuple[int, int]], iterations: int
-) -> None:
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), min_size=1, max_size=7), st.integers(1, 5))
+def test_a_step_moves_a_matrix_as_by_itself(shapes: list[tuple[int, int]], iterations: int) -> None:
+    """Whichever matrices are beside it."""
     generator = torch.Generator().manual_seed(2)
-    matrices = [torch.randn(*shape, generator=generator) for shape in shapes]
-    together = orthogonalised(matrices, iterations, torch.float32)
-    for matrix, made in zip(matrices, together, strict=True):
-        (alone,) = orthogonalised([matrix], iterations, torch.float32)
-        torch.testing.assert_close(made, alone, rtol=1e-4, atol=1e-5)
+    matrices = [torch.randn(*shape, generator=generator).requires_grad_() for shape in shapes]
+    alone = [matrix.detach().clone().requires_grad_() for matrix in matrices]
+    for matrix, same in zip(matrices, alone, strict=True):
+        matrix.grad = same.grad = torch.randn(matrix.shape, generator=generator)
+
+    def step(moved: list[torch.Tensor]) -> None:
+        Muon(moved, lr=0.1, momentum=0.9, weight_decay=0.1, iterations=iterations, precision=torch.float32).step()
+
+    step(matrices)
+    for same in alone:
+        step([same])
+    for matrix, same in zip(matrices, alone, strict=True):
+        torch.testing.assert_close(matrix, same, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 3, 5, 8])
