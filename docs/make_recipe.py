@@ -19,6 +19,7 @@ from skaz.tasks.choosing import (
     FOR_STRINGS_IN_ORDER,
     LONG_WINDOW,
     LONG_WINDOW_ON_GPU,
+    RATE_TO_FINE_TUNE,
 )
 
 INTRODUCTION = """\
@@ -62,7 +63,9 @@ TOGETHER = """\
   the corpus what is not stated.
 - `model.copy`, `model.input_feeding` and `model.coverage` are for pairs (`task`) and need attention.
 - `model.copy` wants sources and targets of one vocabulary: no `text.source_tokenizer`.
-- `training.coverage_loss` wants `model.coverage`."""
+- `training.coverage_loss` wants `model.coverage`.
+- `training.start_from` settles `task`, `size`, how texts become tokens, and all of `model` but dropout and what is only
+  for a new network; with it there is no `training.embeddings`."""
 
 CHOSEN = """\
 ## What skaz chooses by itself
@@ -82,7 +85,9 @@ and the budget, and says so. Of stories:
 Of pairs:
 
 - Strings that follow their sources in order, as sounds follow letters: {for_strings_in_order}.
-- Dropout, by how often the budget lets the pairs be read."""
+- Dropout, by how often the budget lets the pairs be read.
+
+Of a run that starts from a bundle `training.learning_rate`, {rate_to_fine_tune:g} of what it would be."""
 
 
 def chosen_section() -> str:
@@ -91,6 +96,7 @@ def chosen_section() -> str:
         long_window=LONG_WINDOW,
         long_window_on_gpu=LONG_WINDOW_ON_GPU,
         few_tokens=FEW_TOKENS,
+        rate_to_fine_tune=RATE_TO_FINE_TUNE,
         for_long_windows=_settings(FOR_LONG_WINDOWS),
         for_few_tokens=_settings(FOR_FEW_TOKENS),
         for_strings_in_order=_settings(FOR_STRINGS_IN_ORDER),

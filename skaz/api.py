@@ -12,7 +12,8 @@ from skaz.engine.bundle import open_bundle
 from skaz.evaluation.language_modelling import evaluate_bundle
 from skaz.files import expanded
 from skaz.recipe import Size, Split, Task
-from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks.fine_tuning import read_on_base
+from skaz.tasks.run_folder import led_to, run_folder
 from skaz.tasks.training import Listener, TrainRequest, train_bundle
 from skaz.tasks.translating import Translator, load_translator
 from skaz.tasks.writing import Storyteller, load
@@ -28,6 +29,7 @@ def train(
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
+    start_from: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     held_out: str | Path | Sequence[str | Path] = (),
     resume: bool = False,
@@ -45,6 +47,7 @@ def train(
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
+    start_from: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     held_out: str | Path | Sequence[str | Path] = (),
     resume: bool = False,
@@ -61,6 +64,7 @@ def train(
     minutes: float | None = None,
     size: Size | None = None,
     recipe: str | Path | None = None,
+    start_from: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     held_out: str | Path | Sequence[str | Path] = (),
     resume: bool = False,
@@ -70,9 +74,9 @@ def train(
     """Trains on the stories or the pairs in `paths` and leaves a bundle at `out`; returns it, ready to write or, of
     pairs (`task` "translate" or "transduce"), to translate. Without `task` it is the recipe's.
 
-    `minutes`: the budget of wall time (10 without any budget); `settings`: any settings of the recipe by
-    their dotted names, {"training.seed": 7}; `held_out`: what to measure on, without it a part of the rest; `on_event`
-    hears of progress, measurements and saves.
+    `minutes`: the budget of wall time (10 without any budget); `start_from`: a bundle whose weights, vocabulary and
+    shape to begin with; `settings`: any settings of the recipe by their dotted names, {"training.seed": 7};
+    `held_out`: what to measure on, without it a part of the rest; `on_event` hears of progress, measurements and saves.
     Raises SkazError with a sentence that says what is wrong and what to do.
     """
     check("settings", settings, isinstance(settings, Mapping | None), 'a dict such as {"training.seed": 7}, or None')
@@ -83,12 +87,18 @@ def train(
     stated |= settings or {}
     if minutes is not None:
         stated["training.minutes"] = minutes
+    if start_from is not None:
+        check_path("start_from", start_from)
+        stated["training.start_from"] = str(start_from)
     file = Path(recipe) if recipe is not None else None
+    place = expanded(out)
+    run = run_folder(led_to(place)) if resume else None
+    checked, all_stated = read_on_base(size=size, file=file, overrides=stated, run=run)
     request = TrainRequest(
         paths=as_list(paths),
-        out=expanded(out),
-        recipe=read_recipe(size=size, file=file, overrides=stated),
-        stated=stated_settings(stated, file),
+        out=place,
+        recipe=checked,
+        stated=all_stated,
         held_out=as_list(held_out, "held_out"),
         resume=resume,
         overwrite=overwrite,

@@ -237,6 +237,10 @@ class TrainingRecipe(Group, frozen=True):
         Fraction,
         Meta(description="share of input tokens that are the network's own guesses at the end; it rises from 0 on"),
     ] = 0.0
+    start_from: Annotated[
+        str | None,
+        Meta(description="a bundle whose weights, vocabulary and shape the run begins with (fine-tuning)"),
+    ] = None
     embeddings: Annotated[
         str | None, Meta(description="word vectors to begin the targets' embedding with (word2vec or fastText text)")
     ] = None

@@ -29,6 +29,7 @@ def check_together(recipe: Recipe) -> None:
     _check_network(recipe.model)
     _check_pairs(recipe)
     _check_monotonic(recipe)
+    _check_start(recipe.training)
 
 
 def check_dot_sizes(recipe: Recipe, stated: Collection[str]) -> None:
@@ -131,6 +132,16 @@ def without_monotonic(recipe: Recipe) -> list[str]:
         "training.scheduled_sampling": recipe.training.scheduled_sampling > 0,
     }
     return [name for name, is_set in has.items() if is_set]
+
+
+def _check_start(training: TrainingRecipe) -> None:
+    """That embeddings come from one place."""
+    vectors = (training.embeddings, training.source_embeddings)
+    if training.start_from is not None and any(each is not None for each in vectors):
+        raise RecipeError(
+            "training.start_from brings a bundle's embeddings; leave training.embeddings and "
+            "training.source_embeddings out, or start from nothing."
+        )
 
 
 def _check_monotonic(recipe: Recipe) -> None:

@@ -78,9 +78,14 @@ def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
     return recipe
 
 
+def given_settings(overrides: Iterable[str] | Mapping[str, Any], file: Path | None) -> dict[str, Any]:
+    """The settings that a person gave, in a file or by overrides, by dotted names; their values are not checked."""
+    return {**(flatten(_read_toml(file)) if file else {}), **parse_overrides(overrides)}
+
+
 def stated_settings(overrides: Iterable[str] | Mapping[str, Any], file: Path | None) -> frozenset[str]:
     """The dotted names of the settings that a person gave, in a file or by overrides."""
-    return frozenset({*parse_overrides(overrides), *(flatten(_read_toml(file)) if file else ())})
+    return frozenset(given_settings(overrides, file))
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -32,6 +32,7 @@ _SETTINGS = {
     "device": "training.device",
     "minutes": "training.minutes",
     "epochs": "training.epochs",
+    "start_from": "training.start_from",
 }
 
 
@@ -137,6 +138,11 @@ def pair_options(function: Decorated) -> Decorated:
         click.option("--held-out", multiple=True, metavar="PATH", help="Measure on these, not on a part of the rest."),
         click.option("--target", metavar="NAME", help="Of pairs: the column or ending that holds the targets."),
         click.option("--source", metavar="NAME", help="Of pairs: the column or file's ending that holds the sources."),
+        click.option(
+            "--start-from",
+            metavar="BUNDLE",
+            help="Begin with what this bundle has learnt, its vocabulary and its shape (fine-tuning).",
+        ),
         click.option("--task", type=click.Choice(get_args(Task)), help="What the bundle shall do [default: write]."),
     ):
         function = option(function)

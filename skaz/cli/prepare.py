@@ -11,7 +11,6 @@ from skaz.cli.options import Number, pair_options, refuse_of_other_task, refuse_
 from skaz.cli.places import check_folder_place
 from skaz.corpus.records import count
 from skaz.recipe import Task
-from skaz.recipe_reading import read_recipe, stated_settings
 
 if TYPE_CHECKING:
     from skaz.corpus.prepare import Prepared
@@ -45,7 +44,9 @@ def command(
         settings["text.validation_fraction"] = validation
     if no_plans:
         settings["sources.plan"] = 0
-    recipe = read_recipe(overrides=settings)
+    from skaz.tasks.fine_tuning import read_on_base
+
+    recipe, stated = read_on_base(overrides=settings)
     refuse_of_other_task(recipe.task)
     if held_out:
         refuse_options(("validation",), "--held-out names what to measure on")
@@ -64,9 +65,7 @@ def command(
     check_folder_place(out)
     sweep_abandoned(out)
     with preparing_line() as progress:
-        prepared = prepare_for(
-            recipe, paths, out, held_out=held_out, stated=stated_settings(settings, None), progress=progress
-        )
+        prepared = prepare_for(recipe, paths, out, held_out=held_out, stated=stated, progress=progress)
     for line in reading_lines(prepared):
         click.echo(line, err=True)
     click.echo(

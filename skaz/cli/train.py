@@ -9,7 +9,6 @@ import click
 from skaz.cli.options import Number, pair_options, recipe_options, refuse_of_other_task, request_settings
 from skaz.cli.places import check_folder_place
 from skaz.files import for_shell
-from skaz.recipe_reading import read_recipe, stated_settings
 
 
 @click.command("train")
@@ -47,7 +46,11 @@ def command(
     update, ends at once (exit code 130).
     """
     settings = request_settings({**given, "minutes": minutes, "epochs": epochs})
-    checked = read_recipe(file=recipe, overrides=settings)
+    from skaz.tasks.fine_tuning import read_on_base
+    from skaz.tasks.run_folder import led_to, run_folder
+
+    run = run_folder(led_to(out)) if resume else None
+    checked, stated = read_on_base(file=recipe, overrides=settings, run=run)
     if not resume:  # which has its own task, and compares its settings itself
         refuse_of_other_task(checked.task)
     if tensorboard is not None:
@@ -60,7 +63,7 @@ def command(
         out=out,
         recipe=checked,
         held_out=held_out,
-        stated=stated_settings(settings, recipe),
+        stated=stated,
         resume=resume,
         overwrite=overwrite,
     )

@@ -123,15 +123,17 @@ def prepare(
     *,
     held_out: Paths = (),
     tokenizer: Tokenizer | None = None,
+    source_tokenizer: Tokenizer | None = None,
     notes: Callable[[int], Mapping[str, str]] = lambda vocabulary_size: {},
     progress: Progress | None = None,
 ) -> Prepared:
     """Reads the stories that `paths` name and writes them, as ids, into the folder `out`.
 
     `held_out`: what to measure on, instead of a part of the stories. `tokenizer`: one to use again, instead of learning
-    one. `notes`: texts to leave in the folder, by their files' names, once the size of the vocabulary is known.
-    `progress` is told the stage and how much of it is done, 0 to 1. Raises CorpusError for bad input, ResourceError
-    where the disk is full; `out` is then as it was before.
+    one; `source_tokenizer`: with it, that of sources which have their own. `notes`: texts to leave in the folder, by
+    their files' names, once the size of the vocabulary is known. `progress` is told the stage and how much of it is
+    done, 0 to 1. Raises CorpusError for bad input, ResourceError where the disk is full; `out` is then as it was
+    before.
     """
     options = options or PrepareOptions()
     tell: Progress = progress or (lambda stage, done: None)
@@ -145,7 +147,7 @@ def prepare(
         )
     tell("learning the vocabulary", 0.0)
     size = options.vocabulary_size or vocabulary_size_for(survey.characters)
-    encoder = _encoder(survey, partition, options, size, tokenizer)
+    encoder = _encoder(survey, partition, options, size, tokenizer, source_tokenizer)
     tell("learning the vocabulary", 1.0)
     survey.sample = survey.source_sample = TextSample(0)  # up to 40 MB that are no longer needed
     path = Path(out)
@@ -207,12 +209,16 @@ class _Corpus:
 
 
 def _encoder(
-    survey: _Survey, partition: Partition, options: PrepareOptions, size: int, tokenizer: Tokenizer | None
+    survey: _Survey,
+    partition: Partition,
+    options: PrepareOptions,
+    size: int,
+    tokenizer: Tokenizer | None,
+    source_tokenizer: Tokenizer | None,
 ) -> StoryEncoder:
     """Everything that turns stories into ids, learnt from the sample; a vocabulary has `size` tokens at most."""
     sample, sources = survey.sample.texts(partition), survey.source_sample.texts(partition)
-    source_tokenizer = None
-    if sources and options.source_tokenizer_kind is not None:
+    if source_tokenizer is None and sources and options.source_tokenizer_kind is not None:
         source_tokenizer = Tokenizer.train(sources, options.source_tokenizer_kind, size)
         sources = []
     if tokenizer is None:

@@ -80,6 +80,7 @@ class _Run(TypedDict, total=False):
     tokens: _Count
     seconds: float
     ended: str
+    started_from: str
     stage_steps: list[_Count]
     stage_seconds: list[float]
 

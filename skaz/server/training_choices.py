@@ -20,7 +20,8 @@ STAGES = 8  # of each training, to be looked at: two bytes a parameter each, so 
 _OPEN = ("model.", "text.", "sources.", "training.", "networks")
 _CLOSED = frozenset(
     {
-        *("training.embeddings", "training.source_embeddings", "training.device", "training.threads"),
+        *("training.start_from", "training.embeddings", "training.source_embeddings"),
+        *("training.device", "training.threads"),
         *("training.minutes", "training.epochs", "training.steps"),
     }
 )

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from skaz.errors import SkazError
-from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks.fine_tuning import read_on_base
 from skaz.tasks.orders import take_order
+from skaz.tasks.run_folder import led_to, run_folder
 
 _NICENESS = 5  # writing goes before training
 _OFTEN_S, _SELDOM_S, _OFTEN_FOR_S = 1.0, 5.0, 600.0  # between two tellings of progress, and how long the first holds
@@ -41,11 +42,14 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
     from skaz.tasks.training import TrainRequest, train_bundle
 
     stated = dict(asked["settings"])
+    out = Path(asked["out"])
+    run = run_folder(led_to(out)) if asked["resume"] else None
+    recipe, all_stated = read_on_base(size=asked["size"], overrides=stated, run=run)
     request = TrainRequest(
         paths=asked["paths"],
-        out=Path(asked["out"]),
-        recipe=read_recipe(size=asked["size"], overrides=stated),
-        stated=stated_settings(stated, None),
+        out=out,
+        recipe=recipe,
+        stated=all_stated,
         resume=asked["resume"],
         names=asked["names"],
     )

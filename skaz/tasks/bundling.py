@@ -31,8 +31,10 @@ from skaz.engine.bundle import (
 from skaz.engine.stages import STAGE_SECONDS, STAGE_STEPS, stage_name
 from skaz.files import disk_errors
 from skaz.recipe import Recipe, Task
+from skaz.recipe_reading import with_settings
 from skaz.tasks.exporting import write_graphs
 from skaz.tasks.plots import plot_loss
+from skaz.tasks.run_folder import Origin
 from skaz.text.file_names import shown_name
 from skaz.text.ngrams import JointNgrams
 from skaz.text.plan import decode_plan
@@ -81,6 +83,7 @@ class Run:
     source_tokenizer: Path | None
     alignment: Path | None
     metrics: Path
+    origin: Origin | None = None
 
 
 def make_bundle(out: Path, run: Run) -> None:
@@ -104,7 +107,9 @@ def make_bundle(out: Path, run: Run) -> None:
         files |= {plot.name: plot for plot in plots}
         files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
-        write_bundle(out, recipe=run.recipe, facts=facts, card=card_of(run, facts), files=files)
+        # what it started from is told by its facts; where that lay is no one's business
+        recipe = with_settings(run.recipe, {"training.start_from": None})
+        write_bundle(out, recipe=recipe, facts=facts, card=card_of(run, facts), files=files)
 
 
 def _ngrams_of(run: Run) -> JointNgrams:
@@ -154,6 +159,7 @@ def facts_of(run: Run) -> Facts:
             "tokens": run.finished.tokens,
             "seconds": round(run.finished.trained_s, 1),
             "ended": run.finished.reason,
+            **({"started_from": run.origin.called} if run.origin is not None else {}),
             **_stages(run.finished),
         },
         skaz_version=version("skaz"),
@@ -205,13 +211,17 @@ def card_of(run: Run, facts: Facts) -> str:
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
     manner, how = _MANNERS[run.recipe.task]
+    origin = ""
+    if run.origin is not None:
+        named = _MARKDOWN.sub(r"\\\g<0>", run.origin.called)
+        origin = f"\n- **Started from** {named}, fingerprint {run.origin.fingerprint[:16]}."
     title = _MARKDOWN.sub(r"\\\g<0>", ", ".join(facts.corpus["names"]))
     return f"""# {title}
 
 A model made by skaz {facts.skaz_version}. {manner}
 
 - **Trained on** {facts.corpus["stories"]:,} {texts} ({facts.corpus["characters"]:,} characters, fingerprint
-  {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.
+  {facts.corpus["fingerprint"][:16]}); {facts.corpus["held_out_stories"]:,} more were held out to measure on.{origin}
 - **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
   {texts}, {ended}.
 - **How good**: {best.plain.bits_per_character:.3f} bits per character (fewer is better), measured on

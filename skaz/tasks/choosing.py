@@ -35,6 +35,10 @@ SLOWEST_TOKENS_PER_S = 1_000.0  # pairs that even so are read often enough need 
 # Of the targets' information: sounds from letters have 0.66 to 0.85 of it, dates and numbers in words 0.2 to 0.27.
 FOLLOWS = 0.5
 
+# Of the usual rate, for what has learnt already: of 1, 0.5 and 0.25 the best was 0.25 with 100,000 characters, 0.5 with
+# 65,000, and 1, hardly before 0.5, with 400,000 (docs/benchmarks.md).
+RATE_TO_FINE_TUNE = 0.35
+
 # One long text: most of what is read is a piece from the middle, which no plan foretells. What is left is a
 # language model, which goes on from an opening and reads nothing else.
 WITHOUT_SOURCES: Mapping[str, Any] = {
@@ -92,6 +96,15 @@ class Situation:
 
 def choose_recipe(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """The recipe with every automatic choice made; what the person `stated` stays as it is."""
+    chosen = _chosen(recipe, stated, now, say)
+    if chosen.training.start_from is None or "training.learning_rate" in stated:
+        return chosen
+    rate = float(f"{RATE_TO_FINE_TUNE * chosen.training.learning_rate:.3g}")
+    say(f"learning rate {rate:g}: what has learnt already is to forget little of it")
+    return with_settings(chosen, {"training.learning_rate": rate})
+
+
+def _chosen(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     if recipe.task != "write":
         recipe = sized(recipe, "small", stated) if recipe.size == "auto" else recipe
         return _choose_dropout(_choose_attention(recipe, stated, now, say), stated, now, say)

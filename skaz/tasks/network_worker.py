@@ -18,6 +18,7 @@ import torch
 from skaz.errors import DependencyError, RequestError, ResourceError, SkazError
 from skaz.recipe_reading import flatten, load_recipe
 from skaz.tasks.orders import take_order
+from skaz.tasks.run_folder import OtherNetwork
 from skaz.tasks.training import TrainRequest, train_bundle
 
 _GONE = 1
@@ -43,7 +44,7 @@ def _request(asked: dict[str, Any]) -> TrainRequest:
         recipe=recipe,
         stated=frozenset(flatten(msgspec.to_builtins(recipe))),  # the first network's choices hold for all
         resume=True,
-        learnt_in=Path(asked["learnt_in"]),
+        other=OtherNetwork(asked["number"], Path(asked["first_run"])),
         spent_s=max(time.time() - asked["begun_s"], 0.0),
     )
 

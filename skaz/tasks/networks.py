@@ -165,7 +165,8 @@ def _others(job: Job, corpus: Path, cores: int, say: Callable[[str], None]) -> I
             write_text(written, recipe_to_toml(with_settings(recipe, own)))
             order = {
                 "corpus": str(corpus),
-                "learnt_in": str(job.folder),
+                "number": number,
+                "first_run": str(job.folder),
                 "out": str(out),
                 "recipe": str(written),
                 "begun_s": time.time() - job.spent_s,  # of the budget; a process takes its time to start

@@ -13,6 +13,7 @@ from skaz.corpus.prepare import Prepared, PrepareOptions, Progress, prepare
 from skaz.errors import RequestError
 from skaz.recipe import Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
+from skaz.tasks.fine_tuning import base_of
 
 PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
 _OF_PIECES = ("bpe", "unigram")
@@ -33,7 +34,9 @@ def prepare_for(
     stated: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Prepared:
-    """Reads and tokenises a corpus as the recipe says, and leaves with it how it was read. Raises as `prepare` does."""
+    """Reads and tokenises a corpus as the recipe says, and leaves with it how it was read. A recipe that starts from a
+    bundle, whose tokens are taken then, is what `read_on_base` gave. Raises as `prepare` and `base_of` do."""
+    base = base_of(recipe)
     recipe = with_settings(recipe, string_settings(recipe, paths, stated))
     options = prepare_options(recipe)
     if recipe.task == "write" and recipe.text.tokenizer in _OF_PIECES and "text.vocabulary_size" not in stated:
@@ -43,6 +46,8 @@ def prepare_for(
         out,
         options,
         held_out=list(held_out),
+        tokenizer=base.tokenizer if base is not None else None,
+        source_tokenizer=base.source_tokenizer if base is not None else None,
         notes=lambda size: {PREPARED_BY: recipe_to_toml(with_settings(recipe, {"text.vocabulary_size": size}))},
         progress=progress,
     )

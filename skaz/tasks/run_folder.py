@@ -3,6 +3,7 @@
 asked.toml, sources.json   what the person asked for, and the places that are read
 stated.json                which settings of asked.toml the person gave: those that no automatic choice may change
 names.json                 what files are called that are kept under other names than their own
+started_from.json          the bundle that a run started from, where it did
 corpus/, corpus.sha256     the prepared stories, unless a prepared folder was named, and what they are known by
 recipe.toml                with every automatic choice made
 learnt/, alignment.safetensors   the pairs anew, with targets that are written from their ends or, for monotonic
@@ -19,7 +20,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,7 +32,8 @@ from skaz.files import check_folder_name, disk_errors, expanded, held_alone, mak
 Kind = TypeVar("Kind")
 
 SOURCES_NAME, NAMES_NAME, FINGERPRINT_NAME = "sources.json", "names.json", "corpus.sha256"
-STATED_NAME = "stated.json"
+STATED_NAME, ASKED_NAME = "stated.json", "asked.toml"
+_ORIGIN_NAME = "started_from.json"
 
 
 _RUN = ".run"
@@ -74,6 +76,30 @@ class Places:
 
     sources: tuple[str, ...]
     held_out: tuple[str, ...] = ()
+
+
+class OtherNetwork(NamedTuple):
+    """A network of an ensemble after its first: its number, and the run's folder of the first, which has what all of
+    them learn from: the pairs as a network writes them, how attention walks along their sources, what they started
+    from."""
+
+    number: int
+    first_run: Path
+
+
+def has_asked(folder: Path) -> bool:
+    """Whether the folder has what was asked of its run: then a resume goes on with that."""
+    return (folder / ASKED_NAME).exists()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The bundle that a run started from: what it and its texts are called, the texts' fingerprint, and the SHA-256 of
+    what was taken of it, by files."""
+
+    called: str
+    fingerprint: str
+    hashes: dict[str, str]
 
 
 def named_places(
@@ -172,6 +198,17 @@ def stated_before(folder: Path) -> frozenset[str]:
     """What `keep_stated` kept; nothing in an older run's folder."""
     path = folder / STATED_NAME
     return frozenset(_kept(path, list[str])) if path.is_file() else frozenset()
+
+
+def keep_origin(folder: Path, origin: Origin) -> None:
+    """Keeps what the run started from."""
+    write_text(folder / _ORIGIN_NAME, json.dumps(asdict(origin)) + "\n")
+
+
+def kept_origin(folder: Path) -> Origin | None:
+    """What `keep_origin` kept; None of a run that started from nothing."""
+    path = folder / _ORIGIN_NAME
+    return _kept(path, Origin) if path.is_file() else None
 
 
 def _kept(path: Path, kind: type[Kind]) -> Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import torch
 
 from skaz.corpus.learnt import learn_alignment, write_learnt
 from skaz.corpus.shards import Shards
-from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER
+from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER, Bundle
 from skaz.engine.torch_engine import source_tokens
 from skaz.errors import RecipeError
 from skaz.files import expanded, write_text, write_whole
@@ -22,17 +23,30 @@ from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.choosing import Situation, choose_recipe
+from skaz.tasks.fine_tuning import base_of, take_from, weights_of
 from skaz.tasks.preparing import PREPARED_BY, prepare_for, reading_lines, settings_of
-from skaz.tasks.run_folder import Places, check_fingerprints, is_prepared, keep_stated, stated_before
+from skaz.tasks.run_folder import (
+    ASKED_NAME,
+    OtherNetwork,
+    Places,
+    check_fingerprints,
+    has_asked,
+    is_prepared,
+    keep_stated,
+    stated_before,
+)
 from skaz.text.alignment import Alignment
 from skaz.text.tokenizer import Tokenizer
 from skaz.text.vectors import vectors_for
 from skaz.training.budget import Budget, budget_of, check_time_left, warning_of_time
+from skaz.training.checkpoint import load_model_tensors
+from skaz.training.measuring import measure_plainly, measured_part
 from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME
+from skaz.training.tensor_files import read_tensors
 from skaz.training.threads import threads_of
 
-CORPUS_NAME, LEARNT_NAME, ASKED_NAME, RECIPE_NAME = "corpus", "learnt", "asked.toml", "recipe.toml"
+CORPUS_NAME, LEARNT_NAME, RECIPE_NAME = "corpus", "learnt", "recipe.toml"
 _DEVICE = "training.device"
 _NETWORKS = "networks"
 _MAY_CHANGE = frozenset({*BUDGETS, _DEVICE, _NETWORKS})  # by a resume
@@ -79,7 +93,7 @@ def keep_asked(asked: Asked, folder: Path, *, resume: bool) -> Asked:
     how many networks there are, which may become fewer. RecipeError where anything else would change, or for a device
     that is not there."""
     path = folder / ASKED_NAME
-    if resume and path.exists():
+    if resume and has_asked(folder):
         asked = _resumed(asked, folder)
     resolve_device(asked.recipe.training.device)  # what can't be had is not kept
     keep_stated(folder, asked.stated)  # first: without it asked.toml would not tell what may be chosen
@@ -94,27 +108,31 @@ def begin_run(
     begun_s: float,
     say: Say,
     progress: Callable[[str, float], None],
-    learnt_in: Path | None = None,
+    other: OtherNetwork | None = None,
 ) -> Start:
     """Prepares the corpus and chooses the recipe, or finds both in the folder, and makes the network. `begun_s`: when
-    the budget began, by `time.monotonic`; `progress` hears the stages of preparing; `learnt_in`: the folder of another
-    run on this corpus, whose alignment and pairs, as a network writes them, are this one's too.
+    the budget began, by `time.monotonic`; `progress` hears the stages of preparing; `other`: of an ensemble, which
+    network this is, if not its first.
 
     Raises CorpusError, RecipeError, RequestError where no time is left, ResourceError."""
     recipe, stated = asked
     device = resolve_device(recipe.training.device)
     corpus = _corpus(places, asked, folder, say, progress)
+    is_begun = (folder / CHECKPOINT_NAME).exists()
+    base = None if is_begun else base_of(recipe)
     prepared = is_prepared(places.sources)
+    if base is not None:
+        take_from(base, corpus, folder, other)
     bound = stated if prepared else frozenset[str]()
     recipe = with_settings(recipe, settings_of(corpus, recipe, bound))
     check_fingerprints(folder, _fingerprints(corpus))
-    is_begun = (folder / CHECKPOINT_NAME).exists()
     budget = budget_of(recipe.training)
     if not is_begun:
         check_time_left(budget, time.monotonic() - begun_s, prepared=prepared)
     cores = torch.get_num_threads()
     torch.set_num_threads(threads_of(recipe, cores))  # for what is measured to choose by
-    told, own, learnt_in = Shards.open(corpus / "train"), _own(corpus), learnt_in or folder
+    told, own = Shards.open(corpus / "train"), _own(corpus)
+    learnt_in = other.first_run if other is not None else folder
     now = Situation(
         train=told,
         vocabulary_size=Tokenizer.load(corpus / TOKENIZER).vocabulary_size,
@@ -135,18 +153,24 @@ def begin_run(
     train = Shards.open(learnt / "train")
     generator = torch.Generator().manual_seed(recipe.training.seed)
     model = Seq2Seq(recipe.model, now.vocabulary_size, generator, now.source_tokens)
-    if not is_begun:
+    valid = Shards.open(learnt / "valid")
+    model.to(device)
+    if base is not None:
+        _load(model, weights_of(base, other))
+        if other is None:
+            _tell_start(model, base, valid, recipe, say)
+    elif not is_begun:
         _take_vectors(model, recipe, corpus)
         model.expect(torch.from_numpy(train.token_counts(now.vocabulary_size)))
+    if not is_begun:
         _weigh_time(budget, time.monotonic() - begun_s, say, prepared=prepared)
-    model.to(device)
     return Start(
         recipe=recipe,
         model=model,
         corpus=corpus,
         told=told,
         train=train,
-        valid=Shards.open(learnt / "valid"),
+        valid=valid,
         alignment=learnt_in / ALIGNMENT if walks is not None else None,
         cores=cores,
         spent_s=time.monotonic() - begun_s,
@@ -267,6 +291,20 @@ def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
             )
         vectors = vectors_for(Tokenizer.load(corpus / SOURCE_TOKENIZER), training.source_embeddings, size)
         model.take_vectors(vectors, of_sources=True)
+
+
+def _load(model: Seq2Seq, weights: Path) -> None:
+    load_model_tensors(model, read_tensors(weights), weights)
+
+
+def _tell_start(model: Seq2Seq, base: Bundle, valid: Shards, recipe: Recipe, say: Say) -> None:
+    """Says how well the bundle that a run starts from, with all of its networks, foretells what is held out; the first
+    is the model already."""
+    others = [deepcopy(model) for _ in base.weights_paths[1:]]
+    for other, path in zip(others, base.weights_paths[1:], strict=True):
+        _load(other, path)
+    bits = measure_plainly([model, *others], measured_part(valid, recipe), recipe).bits_per_character
+    say(f"started from {base.path}, which has {bits:.3f} bits per character here")
 
 
 def _weigh_time(budget: Budget, spent_s: float, say: Say, *, prepared: bool) -> None:

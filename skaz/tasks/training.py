@@ -22,10 +22,12 @@ from skaz.tasks.bundling import Run, make_bundle
 from skaz.tasks.networks import train_networks
 from skaz.tasks.preparing import prepare_options
 from skaz.tasks.run_folder import (
+    OtherNetwork,
     Places,
     called,
     check_place,
     is_prepared,
+    kept_origin,
     led_to,
     named_places,
     opened_folder,
@@ -84,12 +86,12 @@ Listener = Callable[[TrainEvent], None]
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What to train from, where to put it, and how. `stated`: the settings that the person gave (dotted),
+    """What to train from, where to put it, and how. The recipe of one that starts from a bundle is what `read_on_base`
+    gave. `stated`: the settings that the person gave (dotted),
     which an automatic size leaves alone. `held_out`: what to measure on, without it a part of the rest. `resume`
     goes on with an unfinished run, `overwrite` throws away what stands at `out`. `names`: what the bundle shall call
     files, by their paths, where they are kept under others than their own names. `spent_s`: seconds of a budget in
-    minutes that are gone before. `learnt_in`: the folder of another run on the same prepared pairs, which has them
-    as a network writes them."""
+    minutes that are gone before. `other`: of an ensemble, which network this is, if not its first."""
 
     paths: Sequence[str | Path]
     out: Path
@@ -100,7 +102,7 @@ class TrainRequest:
     overwrite: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     spent_s: float = 0.0
-    learnt_in: Path | None = None
+    other: OtherNetwork | None = None
 
 
 def train_bundle(
@@ -130,7 +132,7 @@ def train_bundle(
             begun_s,
             say,
             lambda stage, done: listener(Preparing(stage, done)),
-            request.learnt_in,
+            request.other,
         )
         undo.pop_all()  # from here on there is something to go on with
         job = Job(start.recipe, start.model, start.train, start.valid, folder, start.spent_s, stop)
@@ -149,6 +151,7 @@ def train_bundle(
             source_tokenizer=start.source_tokenizer,
             alignment=start.alignment,
             metrics=folder / METRICS_NAME,
+            origin=kept_origin(folder),
         )
         make_bundle(out, run)
         if finished.reason != "stopped":

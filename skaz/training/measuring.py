@@ -32,12 +32,17 @@ def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
 def measure_networks(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe) -> tuple[Measured, Measured | None]:
     """A network, or several as one: pairs with their sources; stories with nothing before them, and then with their
     plans where there are some and they are read."""
-    precision = recipe.training.precision
-    if recipe.task != "write":
-        return measure_together(models, held_out, training_source(recipe, 0), precision), None
-    plain = measure_together(models, held_out, nothing, precision)
+    plain = measure_plainly(models, held_out, recipe)
     reads_plans = recipe.model.encoder.layers and recipe.sources.plan and held_out.has_plans
-    return plain, measure_together(models, held_out, whole_plan, precision) if reads_plans else None
+    if recipe.task != "write" or not reads_plans:
+        return plain, None
+    return plain, measure_together(models, held_out, whole_plan, recipe.training.precision)
+
+
+def measure_plainly(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe) -> Measured:
+    """The same, of stories only with nothing before them."""
+    source_of = nothing if recipe.task == "write" else training_source(recipe, 0)
+    return measure_together(models, held_out, source_of, recipe.training.precision)
 
 
 def validate(run: Run) -> Validated:
