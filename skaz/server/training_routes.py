@@ -18,7 +18,6 @@ from starlette.background import BackgroundTask
 from skaz.corpus.exercises import EXERCISES
 from skaz.errors import CorpusError
 from skaz.recipe import Size, Split, Task
-from skaz.recipe_reading import read_recipe
 from skaz.server.bodies import Body, Name
 from skaz.server.errors import ApiError, documented
 from skaz.server.job import Asked, Job
@@ -29,6 +28,7 @@ from skaz.server.sse import event, stream
 from skaz.server.training_choices import choices, may_be_set, settings_for_tales
 from skaz.server.understanding import understood
 from skaz.server.uploads import Uploads, with_names
+from skaz.tasks.fine_tuning import read_on_base
 
 router = APIRouter(prefix="/api", tags=["train"])
 
@@ -73,6 +73,7 @@ class JobBody(Body):
     minutes: Annotated[float, Field(gt=0, le=_MOST_MINUTES)] = 10.0
     size: Size | None = None
     task: Task | None = None
+    start_from: Annotated[Name | None, Field(description="The bundle whose weights and shape it begins with.")] = None
     settings: Annotated[dict[str, str | int | float | bool | None], Field(default_factory=dict, max_length=100)]
 
 
@@ -163,9 +164,9 @@ async def training() -> dict[str, Any]:
 
 
 @router.post("/jobs", status_code=201, responses=documented(409, 501, 507))
-async def create_job(body: JobBody, jobs: TheJobs, uploads: TheUploads) -> dict[str, str]:
+async def create_job(body: JobBody, jobs: TheJobs, uploads: TheUploads, service: TheService) -> dict[str, str]:
     """Puts a training in line; one runs at a time."""
-    asked = await run_in_threadpool(_asked, body, uploads)
+    asked = await run_in_threadpool(_asked, body, uploads, service)
     return {"job": jobs.create(asked).name}
 
 
@@ -240,13 +241,13 @@ def _zipped(folder: FilePath) -> FilePath:
         return FilePath(file.name)
 
 
-def _asked(body: JobBody, uploads: Uploads) -> Asked:
+def _asked(body: JobBody, uploads: Uploads, service: Service) -> Asked:
     closed = sorted(name for name in body.settings if not may_be_set(name))
     if closed:
         raise ApiError(400, "setting_unusable", f"{closed[0][:80]} can't be set here.")
     settings: dict[str, Any] = dict(body.settings)
     names: dict[str, str] = {}
-    task, size = body.task or "write", body.size
+    task, size = body.task, body.size
     match body.data:
         case FromUpload(upload=upload):
             names = uploads.names(upload)
@@ -254,13 +255,18 @@ def _asked(body: JobBody, uploads: Uploads) -> Asked:
         case FromTales(tales=tales):
             languages = {tales} if isinstance(tales, str) else set(tales)
             paths = ["tales:all" if len(languages) > 1 else f"tales:{languages.pop()}"]
-            suited = settings_for_tales(body.minutes, size)
+            suited = settings_for_tales(body.minutes, size) if body.start_from is None else {}
             settings, task = {**suited, **settings}, "write"
             size = "small" if suited else size
         case FromExercise(exercise=exercise):
             if exercise not in EXERCISES:
                 raise ApiError(400, "no_exercise", f"There is no such exercise; there are {', '.join(EXERCISES)}.")
             paths, task = [exercise], "transduce"
-    stated = {"task": task, "training.minutes": body.minutes, **settings}
-    read_recipe(size=size, overrides=stated)  # what is wrong with a setting is told now
+    if body.start_from is not None:
+        settings["training.start_from"] = str(service.library.path(body.start_from))
+    stated: dict[str, Any] = {"training.minutes": body.minutes, **settings}
+    if task is not None:
+        stated["task"] = task
+    recipe, _ = read_on_base(size=size, overrides=stated)  # what is wrong with a setting is told now
+    task = recipe.task
     return Asked(body.name, paths, task, size, body.minutes, settings, names)

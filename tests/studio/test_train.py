@@ -65,6 +65,20 @@ def test_how_stories_lie_in_a_file_can_be_said_and_a_wrong_task_taken_back(opene
     assert asked.value.post_data_json["settings"] == {"text.split": "line"}
 
 
+def test_a_training_starts_from_a_model_whose_size_it_has(opened, marked: Path) -> None:
+    page = opened("train")
+    drop(page, marked)
+    page.get_by_label("Size of the network").select_option("tiny")
+    page.get_by_label("Start from").select_option("teller")
+    expect(page.get_by_label("Size of the network")).to_be_disabled()
+    expect(page.get_by_text("As teller has it.")).to_be_visible()
+    with page.expect_request("**/api/jobs") as asked:
+        page.route("**/api/jobs", lambda route: route.abort())
+        page.get_by_role("button", name="Start", exact=True).click()
+    assert asked.value.post_data_json["start_from"] == "teller"
+    assert asked.value.post_data_json["size"] is None
+
+
 def test_a_training_that_failed_says_why_and_can_be_tried_again(opened, tmp_path: Path) -> None:
     page = opened("train")
     (tmp_path / "short.txt").write_text("Once.\n", encoding="utf-8")

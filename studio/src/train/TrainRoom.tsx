@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connected } from "../api/client";
+import { bundles, refreshBundles } from "../api/facts";
 import { Field, Slider } from "../parts/Field";
 import { tellError } from "../shell/notice";
 import { go, hashOf, place } from "../shell/router";
@@ -14,6 +15,7 @@ import "./train.css";
 
 const LONGEST_MINUTES = 60;
 const AUTO = "auto";
+const NOTHING = ""; // to start from
 const NAME = String.raw`\s*[\p{L}\p{M}\p{N}_]([\p{L}\p{M}\p{N}_ \-]{0,62}[\p{L}\p{M}\p{N}_])?\s*`; // what the server takes for one
 
 export function TrainRoom() {
@@ -21,7 +23,7 @@ export function TrainRoom() {
   const compared = useSignal<string[]>([]);
   const there = connected.value;
   useEffect(() => {
-    if (there) Promise.all([refreshJobs(), refreshOffered()]).catch(tellError);
+    if (there) Promise.all([refreshJobs(), refreshOffered(), refreshBundles()]).catch(tellError);
   }, [there]);
   const id = place.value.rest[0];
   const chosen = jobs.value?.find((job) => job.job === id);
@@ -43,14 +45,22 @@ function Begin() {
   const name = useSignal("");
   const minutes = useSignal(5);
   const size = useSignal(AUTO);
+  const base = useSignal(NOTHING);
   const starting = useSignal(false);
   const ready = corpus.value;
+  const able = (bundles.value ?? []).filter((each) => each.task === ready?.task);
+  const from = able.find((each) => each.name === base.value);
   const begin = async (): Promise<void> => {
     if (!ready) return;
     starting.value = true;
     try {
       const { data, task, settings } = ready;
-      const wanted = { name: name.value.trim() || ready.name, minutes: minutes.value, size: size.value === AUTO ? null : size.value };
+      const wanted = {
+        name: name.value.trim() || ready.name,
+        minutes: minutes.value,
+        size: size.value === AUTO || from ? null : size.value,
+        start_from: from?.name ?? null,
+      };
       go("train", [await start({ data, task, settings, ...wanted })]);
     } catch (error) {
       tellError(error);
@@ -64,9 +74,23 @@ function Begin() {
       {ready && (
         <>
           <Slider label={says.minutes} help={says.minutesHelp} range={[1, LONGEST_MINUTES]} step={1} value={minutes.value} shown={number(minutes.value)} onValue={(value) => (minutes.value = value)} />
-          <Field label={says.size} help={says.sizeHelp}>
+          {able.length > 0 && (
+            <Field label={says.startFrom} help={says.startFromHelp}>
+              {(ids) => (
+                <select {...ids} value={from?.name ?? NOTHING} onChange={(event) => (base.value = event.currentTarget.value)}>
+                  <option value={NOTHING}>{says.nothing}</option>
+                  {able.map((each) => (
+                    <option key={each.name} value={each.name}>
+                      {each.name}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
+          <Field label={says.size} help={from ? says.sizeOfBase(from.name) : says.sizeHelp}>
             {(ids) => (
-              <select {...ids} value={size.value} onChange={(event) => (size.value = event.currentTarget.value)}>
+              <select {...ids} disabled={from !== undefined} value={from ? AUTO : size.value} onChange={(event) => (size.value = event.currentTarget.value)}>
                 <option value={AUTO}>{says.auto}</option>
                 {offered.value?.sizes
                   .filter((each) => each.name !== AUTO)

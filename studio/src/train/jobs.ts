@@ -78,6 +78,8 @@ export interface Wanted {
   minutes: number;
   /** null: chosen for the texts and this machine. */
   size: string | null;
+  /** The bundle whose weights and shape it begins with. */
+  start_from?: string | null;
   task: Task;
   settings: Record<string, string>;
 }
