@@ -66,7 +66,8 @@ def read_on_base(
     if not base.recipe.model.encoder.layers:  # nothing reads what stands before a text
         read = {name: value for name, value in _flat(base.recipe).items() if name.startswith("sources.")}
         settings = {**{name: value for name, value in read.items() if name not in given}, **settings}
-    recipe = read_recipe(file=file, overrides={**settings, **shape, "size": "auto"})
+    settings.pop("size", None)  # what it would settle is settled
+    recipe = read_recipe(file=file, overrides={**settings, **shape})
     return with_settings(recipe, {"size": base.recipe.size}), frozenset(given) | shape.keys()
 
 

@@ -140,14 +140,14 @@ def test_the_task_of_a_training_that_starts_from_a_bundle_is_the_bundle_s(
     serve: Callable[..., Any], transducer: Any, tmp_path: Path
 ) -> None:
     shutil.copytree(transducer.bundle, tmp_path / "studio" / "spelt")
-    live = serve(ServerSettings(folder=tmp_path / "studio"))
-    files = {"files": ("pairs.tsv", transducer.table.read_bytes())}
-    upload = live.client.post("/api/uploads", files=files).json()["upload"]
-    asked = {"data": {"upload": upload}, "name": "further", "minutes": 1, "start_from": "spelt"}
-    job = live.client.post("/api/jobs", json=asked).json()["job"]
-    assert live.client.get(f"/api/jobs/{job}").json()["task"] == "transduce"
-    live.client.post(f"/api/jobs/{job}/stop")
-    refused = live.client.post("/api/jobs", json={**asked, "name": "other", "task": "write"}).json()["error"]
+    with serve(ServerSettings(folder=tmp_path / "studio")) as live:
+        files = {"files": ("pairs.tsv", transducer.table.read_bytes())}
+        upload = live.client.post("/api/uploads", files=files).json()["upload"]
+        asked = {"data": {"upload": upload}, "name": "further", "minutes": 1, "start_from": "spelt"}
+        job = live.client.post("/api/jobs", json=asked).json()["job"]
+        assert live.client.get(f"/api/jobs/{job}").json()["task"] == "transduce"
+        live.client.post(f"/api/jobs/{job}/stop")
+        refused = live.client.post("/api/jobs", json={**asked, "name": "other", "task": "write"}).json()["error"]
     assert "task would make another network than spelt" in refused["message"]
 
 

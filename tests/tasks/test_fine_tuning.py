@@ -16,9 +16,10 @@ import skaz
 from skaz.engine.bundle import Bundle, of_network, open_bundle
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.recipe_reading import read_recipe
-from skaz.tasks.fine_tuning import read_on_base
+from skaz.tasks.fine_tuning import read_on_base, weights_of
 from skaz.tasks.inspecting import inspect_bundle
 from skaz.tasks.preparing import prepare_for
+from skaz.tasks.run_folder import OtherNetwork
 from skaz.tasks.training import Begun, Said, TrainRequest, train_bundle
 from skaz.training.events import Finished
 
@@ -126,6 +127,13 @@ def test_what_would_make_another_network_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_bundle_s_own_recipe_goes_with_it(bundle: Path) -> None:
+    settings = {"training.start_from": str(bundle), "size": "auto"}
+    recipe, _ = read_on_base(file=bundle / "recipe.toml", overrides=settings)
+    assert recipe.size == open_bundle(bundle).recipe.size
+    assert recipe.training.steps == 40  # as the file has it
+
+
 def test_embeddings_come_from_one_place(bundle: Path, others: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="brings a bundle's embeddings"):
         tuned([others], tmp_path / "out", bundle, training__embeddings="some.vec")
@@ -209,31 +217,23 @@ def test_a_killed_run_does_not_go_on_with_another_bundle(
     assert _resumed(tmp_path / "out").reason == "budget"
 
 
-def test_what_all_networks_of_the_bundle_foretell_is_told(
+def test_each_network_of_several_starts_from_one_of_the_bundle(
     others: Path, stories_file: Path, tmp_path: Path, tiny: dict[str, object]
 ) -> None:
     skaz.train(stories_file, tmp_path / "two", settings={**tiny, "networks": 2, "training.steps": 30})
     told: list[str] = []
-    made = tuned([others], tmp_path / "out", tmp_path / "two", told)
-    (line,) = [line for line in told if line.startswith("started from")]
-    bits = float(line.split("which has ")[1].split()[0])
-    assert bits == pytest.approx(made.facts.measures["bits_per_character"], rel=1e-3)
-
-
-def test_each_network_of_several_starts_from_one_of_the_bundle(
-    bundle: Path, others: Path, stories_file: Path, tmp_path: Path, tiny: dict[str, object]
-) -> None:
-    """Two of one, then three of those two."""
-    settings = {**tiny, "networks": 2, "training.steps": 2}
-    skaz.train(stories_file, tmp_path / "two", settings=settings)
-    kept = tuned([others], tmp_path / "kept", tmp_path / "two")
+    kept = tuned([others], tmp_path / "kept", tmp_path / "two", told)
     assert kept.recipe.networks == 2
     assert all(same_weights(kept.path, tmp_path / "two", number, number) for number in (1, 2))
     assert not same_weights(kept.path, tmp_path / "two", 1, 2)
-    three = tuned([others], tmp_path / "three", tmp_path / "two", networks=3)
-    assert same_weights(three.path, tmp_path / "two", 3, 1)
+    (line,) = [line for line in told if line.startswith("started from")]  # what both foretell together
+    bits = float(line.split("which has ")[1].split()[0])
+    assert bits == pytest.approx(kept.facts.measures["bits_per_character"], rel=1e-3)
     alone = tuned([others], tmp_path / "alone", tmp_path / "two", networks=1)
     assert same_weights(alone.path, tmp_path / "two")
+    base = open_bundle(tmp_path / "two")
+    third = OtherNetwork(3, tmp_path)  # there are but two to start from
+    assert weights_of(base, third) == weights_of(base, None) != weights_of(base, OtherNetwork(2, tmp_path))
 
 
 def test_strings_in_order_step_along_as_the_bundle_has_learnt(tmp_path: Path) -> None:
