@@ -11,7 +11,7 @@ import msgspec
 from references import main, page_of
 
 from skaz.recipe import SIZES, TASKS, Recipe
-from skaz.recipe_reading import flatten
+from skaz.recipe_reading import flat_settings
 from skaz.tasks.choosing import (
     FEW_TOKENS,
     FOR_FEW_TOKENS,
@@ -176,7 +176,7 @@ def group_section(name: str, group: type, rows: list[str]) -> str:
 def presets_section(title: str, words: str, presets: Mapping[str, Mapping[str, Any]]) -> str:
     """What each of some presets sets."""
     names = sorted({name for preset in presets.values() for name in preset})
-    defaults = flatten(msgspec.to_builtins(Recipe()))
+    defaults = flat_settings(Recipe())
     rows = [
         f"| `{name}` | " + " | ".join(_shown(preset.get(name, defaults[name])) for preset in presets.values()) + " |"
         for name in names

@@ -13,7 +13,6 @@ from skaz.evaluation.language_modelling import evaluate_bundle
 from skaz.files import expanded
 from skaz.recipe import Size, Split, Task
 from skaz.tasks.fine_tuning import read_on_base
-from skaz.tasks.run_folder import led_to, run_folder
 from skaz.tasks.training import Listener, TrainRequest, train_bundle
 from skaz.tasks.translating import Translator, load_translator
 from skaz.tasks.writing import Storyteller, load
@@ -92,8 +91,8 @@ def train(
         stated["training.start_from"] = str(start_from)
     file = Path(recipe) if recipe is not None else None
     place = expanded(out)
-    run = run_folder(led_to(place)) if resume else None
-    checked, all_stated = read_on_base(size=size, file=file, overrides=stated, run=run)
+    resumed = place if resume else None
+    checked, all_stated = read_on_base(size=size, file=file, overrides=stated, resumed=resumed)
     request = TrainRequest(
         paths=as_list(paths),
         out=place,

@@ -72,7 +72,7 @@ def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
     except msgspec.ValidationError as error:
         raise RecipeError(f"In {where}, {plain_error(error)}.") from None
     check_together(recipe)
-    for name, value in flatten(msgspec.to_builtins(recipe)).items():
+    for name, value in flat_settings(recipe).items():
         if isinstance(value, float) and not math.isfinite(value):
             raise RecipeError(f"In {where}, {name} is {value}; give a finite number.")
     return recipe
@@ -121,6 +121,11 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{name}"] = value
     return flat
+
+
+def flat_settings(recipe: Recipe) -> dict[str, Any]:
+    """All settings of a recipe as plain values by their dotted names."""
+    return flatten(msgspec.to_builtins(recipe))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

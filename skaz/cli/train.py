@@ -47,10 +47,8 @@ def command(
     """
     settings = request_settings({**given, "minutes": minutes, "epochs": epochs})
     from skaz.tasks.fine_tuning import read_on_base
-    from skaz.tasks.run_folder import led_to, run_folder
 
-    run = run_folder(led_to(out)) if resume else None
-    checked, stated = read_on_base(file=recipe, overrides=settings, run=run)
+    checked, stated = read_on_base(file=recipe, overrides=settings, resumed=out if resume else None)
     if not resume:  # which has its own task, and compares its settings itself
         refuse_of_other_task(checked.task)
     if tensorboard is not None:

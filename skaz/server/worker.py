@@ -17,7 +17,6 @@ from typing import Any
 from skaz.errors import SkazError
 from skaz.tasks.fine_tuning import read_on_base
 from skaz.tasks.orders import take_order
-from skaz.tasks.run_folder import led_to, run_folder
 
 _NICENESS = 5  # writing goes before training
 _OFTEN_S, _SELDOM_S, _OFTEN_FOR_S = 1.0, 5.0, 600.0  # between two tellings of progress, and how long the first holds
@@ -43,8 +42,8 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
 
     stated = dict(asked["settings"])
     out = Path(asked["out"])
-    run = run_folder(led_to(out)) if asked["resume"] else None
-    recipe, all_stated = read_on_base(size=asked["size"], overrides=stated, run=run)
+    resumed = out if asked["resume"] else None
+    recipe, all_stated = read_on_base(size=asked["size"], overrides=stated, resumed=resumed)
     request = TrainRequest(
         paths=asked["paths"],
         out=out,

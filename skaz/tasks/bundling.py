@@ -213,10 +213,8 @@ def card_of(run: Run, facts: Facts) -> str:
     manner, how = _MANNERS[run.recipe.task]
     origin = ""
     if run.origin is not None:
-        named = _MARKDOWN.sub(r"\\\g<0>", run.origin.called)
-        origin = f"\n- **Started from** {named}, fingerprint {run.origin.fingerprint[:16]}."
-    title = _MARKDOWN.sub(r"\\\g<0>", ", ".join(facts.corpus["names"]))
-    return f"""# {title}
+        origin = f"\n- **Started from** {_plain(run.origin.called)}, fingerprint {run.origin.fingerprint[:16]}."
+    return f"""# {_plain(", ".join(facts.corpus["names"]))}
 
 A model made by skaz {facts.skaz_version}. {manner}
 
@@ -232,3 +230,8 @@ A model made by skaz {facts.skaz_version}. {manner}
 
 {how} See all of it: `skaz inspect BUNDLE`.
 """
+
+
+def _plain(text: str) -> str:
+    """The text for the card, in which none of it is more than a letter."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)

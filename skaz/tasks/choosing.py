@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
 import torch
 
 from skaz.corpus.shards import Shards
 from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import PARALLEL_CELLS, Recipe
 from skaz.recipe_checks import without_monotonic
-from skaz.recipe_reading import flatten, sized, with_settings
+from skaz.recipe_reading import flat_settings, sized, with_settings
 from skaz.text.alignment import Alignment
 from skaz.training.budget import budget_of
 from skaz.training.sizing import Speed, choose_size, measure_speed, tokens_of_budget
@@ -132,7 +131,7 @@ def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str
 def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
     """What stories are read after: nothing before long texts, unless the person stated a part of what reads, and no
     plans or titles where there are none."""
-    settings = flatten(msgspec.to_builtins(recipe))
+    settings = flat_settings(recipe)
     wanted = any(name in stated and settings[name] not in (0, "none") for name in WITHOUT_SOURCES)
     if not wanted and now.train.n_tokens / max(len(now.train), 1) > LONG_TEXT_TOKENS:
         without = _unless_stated(recipe, stated, WITHOUT_SOURCES)

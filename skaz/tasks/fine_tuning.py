@@ -8,14 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER, Bundle, open_bundle
 from skaz.errors import BundleError, RecipeError, RequestError
 from skaz.files import expanded, write_whole
 from skaz.recipe import Recipe, Size
-from skaz.recipe_reading import flatten, given_settings, parse_overrides, read_recipe, with_settings
-from skaz.tasks.run_folder import Origin, OtherNetwork, has_asked, keep_origin, kept_origin
+from skaz.recipe_reading import flat_settings, given_settings, parse_overrides, read_recipe, with_settings
+from skaz.tasks.run_folder import Origin, OtherNetwork, has_asked, keep_origin, kept_origin, led_to, run_folder
 from skaz.text.file_names import shown_name
 from skaz.text.tokenizer import Tokenizer
 
@@ -44,11 +42,12 @@ def read_on_base(
     size: Size | None = None,
     file: Path | None = None,
     overrides: Iterable[str] | Mapping[str, Any] = (),
-    run: Path | None = None,
+    resumed: Path | None = None,
 ) -> tuple[Recipe, frozenset[str]]:
     """The recipe as `read_recipe` reads it, and the settings that are stated. Where one of them is the bundle to start
     from, its shape and its tokens stand under the others and count as stated, and its path is made absolute: a run may
-    be resumed from another folder. `run`: the folder of a run that is resumed, which did that at its beginning.
+    be resumed from another folder. `resumed`: where the bundle goes of a run that is to be resumed; one that has begun
+    did all this at its beginning.
 
     BundleError where the bundle is missing or damaged; RecipeError where a stated setting would make another network or
     other tokens, and as `read_recipe`."""
@@ -56,7 +55,7 @@ def read_on_base(
     if given.get(_START_FROM) is None:
         return read_recipe(size=size, file=file, overrides=overrides), frozenset(given)
     settings = {**parse_overrides(overrides), _START_FROM: os.path.abspath(expanded(str(given[_START_FROM])))}
-    if run is not None and has_asked(run):
+    if resumed is not None and has_asked(run_folder(led_to(resumed))):
         return read_recipe(size=size, file=file, overrides=settings), frozenset(given)
     base = open_bundle(Path(settings[_START_FROM]))
     shape = _shape(base.recipe)
@@ -64,7 +63,7 @@ def read_on_base(
     if base.recipe.networks > 1:
         shape["networks"] = given.get("networks", base.recipe.networks)
     if not base.recipe.model.encoder.layers:  # nothing reads what stands before a text
-        read = {name: value for name, value in _flat(base.recipe).items() if name.startswith("sources.")}
+        read = {name: value for name, value in flat_settings(base.recipe).items() if name.startswith("sources.")}
         settings = {**{name: value for name, value in read.items() if name not in given}, **settings}
     settings.pop("size", None)  # what it would settle is settled
     recipe = read_recipe(file=file, overrides={**settings, **shape})
@@ -126,10 +125,6 @@ def origin_of(base: Bundle) -> Origin:
 
 
 def _shape(recipe: Recipe) -> dict[str, Any]:
-    settings = _flat(recipe)
+    settings = flat_settings(recipe)
     model = {name: value for name, value in settings.items() if name.startswith("model.") and name not in _OF_LEARNING}
     return {"task": recipe.task, **model, **{name: settings[name] for name in _OF_TOKENS}}
-
-
-def _flat(recipe: Recipe) -> dict[str, Any]:
-    return flatten(msgspec.to_builtins(recipe))

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from skaz.engine.bundle import Bundle, open_bundle
 from skaz.errors import BundleError
-from skaz.recipe_reading import flatten
+from skaz.recipe_reading import flat_settings
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Inspection:
                 {part.name: f"{part.parameters:>12,}" for part in self.parts},
             ),
             ("files", {name: _size(size) for name, size in self.files.items()}),
-            ("recipe", {k: v for k, v in flatten(msgspec.to_builtins(self.bundle.recipe)).items() if v is not None}),
+            ("recipe", {k: v for k, v in flat_settings(self.bundle.recipe).items() if v is not None}),
         ]
         lines = [f"{self.bundle.path}, made by skaz {facts.skaz_version}"]
         for title, rows in sections:

@@ -12,11 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import torch
 
 from skaz.errors import DependencyError, RequestError, ResourceError, SkazError
-from skaz.recipe_reading import flatten, load_recipe
+from skaz.recipe_reading import flat_settings, load_recipe
 from skaz.tasks.orders import take_order
 from skaz.tasks.run_folder import OtherNetwork
 from skaz.tasks.training import TrainRequest, train_bundle
@@ -42,7 +41,7 @@ def _request(asked: dict[str, Any]) -> TrainRequest:
         paths=[asked["corpus"]],
         out=Path(asked["out"]),
         recipe=recipe,
-        stated=frozenset(flatten(msgspec.to_builtins(recipe))),  # the first network's choices hold for all
+        stated=frozenset(flat_settings(recipe)),  # the first network's choices hold for all
         resume=True,
         other=OtherNetwork(asked["number"], Path(asked["first_run"])),
         spent_s=max(time.time() - asked["begun_s"], 0.0),

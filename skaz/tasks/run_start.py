@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import torch
 
 from skaz.corpus.learnt import learn_alignment, write_learnt
 from skaz.corpus.shards import Shards
 from skaz.engine.bundle import ALIGNMENT, SOURCE_TOKENIZER, TOKENIZER, Bundle
-from skaz.engine.torch_engine import source_tokens
+from skaz.engine.torch_engine import load_models, source_tokens
 from skaz.errors import RecipeError
 from skaz.files import expanded, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
-from skaz.recipe_reading import flatten, load_recipe, recipe_to_toml, with_settings
+from skaz.recipe_reading import flat_settings, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.fine_tuning import base_of, take_from, weights_of
 from skaz.tasks.preparing import PREPARED_BY, prepare_for, reading_lines, settings_of
@@ -156,9 +154,10 @@ def begin_run(
     valid = Shards.open(learnt / "valid")
     model.to(device)
     if base is not None:
-        _load(model, weights_of(base, other))
+        weights = weights_of(base, other)
+        load_model_tensors(model, read_tensors(weights), weights)
         if other is None:
-            _tell_start(model, base, valid, recipe, say)
+            _tell_start(base, valid, recipe, device, say)
     elif not is_begun:
         _take_vectors(model, recipe, corpus)
         model.expect(torch.from_numpy(train.token_counts(now.vocabulary_size)))
@@ -180,7 +179,7 @@ def begin_run(
 def _resumed(asked: Asked, folder: Path) -> Asked:
     before, stated = load_recipe(folder / ASKED_NAME), stated_before(folder)
     chosen = load_recipe(folder / RECIPE_NAME) if (folder / RECIPE_NAME).exists() else before
-    old, made, new = (flatten(msgspec.to_builtins(recipe)) for recipe in (before, chosen, asked.recipe))
+    old, made, new = (flat_settings(recipe) for recipe in (before, chosen, asked.recipe))
     said_again = {name for name in asked.stated & {*stated, "size"} if new[name] == old[name]}
     changed = sorted(name for name in asked.stated - _MAY_CHANGE - said_again if new[name] != made[name])
     if changed:
@@ -268,7 +267,7 @@ def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situ
     path = folder / RECIPE_NAME
     if path.exists():
         kept = {_NETWORKS} - stated  # they may have been chosen
-        settings = flatten(msgspec.to_builtins(asked))
+        settings = flat_settings(asked)
         recipe = with_settings(load_recipe(path), {name: settings[name] for name in _MAY_CHANGE - kept})
     else:
         recipe = choose_recipe(asked, stated, now, say)
@@ -293,18 +292,10 @@ def _take_vectors(model: Seq2Seq, recipe: Recipe, corpus: Path) -> None:
         model.take_vectors(vectors, of_sources=True)
 
 
-def _load(model: Seq2Seq, weights: Path) -> None:
-    load_model_tensors(model, read_tensors(weights), weights)
-
-
-def _tell_start(model: Seq2Seq, base: Bundle, valid: Shards, recipe: Recipe, say: Say) -> None:
-    """Says how well the bundle that a run starts from, with all of its networks, foretells what is held out; the first
-    is the model already."""
-    others = [deepcopy(model) for _ in base.weights_paths[1:]]
-    for other, path in zip(others, base.weights_paths[1:], strict=True):
-        _load(other, path)
-    bits = measure_plainly([model, *others], measured_part(valid, recipe), recipe).bits_per_character
-    say(f"started from {base.path}, which has {bits:.3f} bits per character here")
+def _tell_start(base: Bundle, valid: Shards, recipe: Recipe, device: torch.device, say: Say) -> None:
+    """Says how well the bundle that a run starts from, with all of its networks, foretells what is held out."""
+    measured = measure_plainly(load_models(base, device), measured_part(valid, recipe), recipe)
+    say(f"started from {base.path}, which has {measured.bits_per_character:.3f} bits per character here")
 
 
 def _weigh_time(budget: Budget, spent_s: float, say: Say, *, prepared: bool) -> None:
