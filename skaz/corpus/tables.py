@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -213,6 +214,7 @@ def read_hub(name: str, tally: Tally) -> Iterator[Story]:
 
 def hub_rows(name: str) -> Iterator[Mapping[str, Any]]:
     """The rows of a data set of the hub, streamed."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # which would list what is installed here
     try:
         datasets = import_module("datasets")
     except ImportError as error:

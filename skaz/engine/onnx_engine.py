@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnxruntime
 from jaxtyping import Float32, Int
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from skaz.corpus.batches import pad_rows
 from skaz.corpus.sources import PAD
 from skaz.engine.bundle import ENCODER, STEP, Bundle, graph_path, of_network
 from skaz.engine.interface import STATE_NAMES, paired
+from skaz.engine.runtime import onnxruntime
 from skaz.errors import BundleError
 from skaz.recipe import ModelRecipe
 

@@ -1,0 +1,21 @@
+"""What runs the graphs tells nobody of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize("before", ["", "ORT_DISABLE_TELEMETRY=0"])
+def test_it_leaves_nothing_in_the_home_folder(tmp_path: Path, before: str) -> None:
+    """Neither a number by which the machine would be known, nor events to be sent."""
+    asked = dict([before.split("=")]) if before else {}
+    homes = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LOCALAPPDATA"), str(tmp_path))
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    script = "import skaz.engine.onnx_engine"
+    subprocess.run([sys.executable, "-c", script], check=True, env={**environment, **homes, **asked})
+    assert list(tmp_path.rglob("*")) == []
