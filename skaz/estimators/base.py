@@ -38,6 +38,7 @@ from skaz.estimators.fitting import (
     snapshot,
 )
 from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.training.descent import Descent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     _auto_batch = LARGEST_BATCH  # what batch_size="auto" is
 
     network_: nn.Module
-    _optimiser: torch.optim.Optimizer | None
+    _optimiser: Descent | None
     _passes_made = 0  # over the network, in all its fits
 
     # parameters that subclasses have

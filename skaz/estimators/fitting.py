@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
 
 from skaz.nn.dropout import Noise
+from skaz.training.descent import AdamW, Descent, GradientDescent, Group
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Weights = dict[str, np.ndarray]
@@ -114,20 +115,17 @@ def make_optimiser(
     solver: str,
     learning_rate: float,
     weight_decay: float,
-    before: torch.optim.Optimizer | None = None,
-) -> torch.optim.Optimizer:
+    before: Descent | None = None,
+) -> Descent:
     """AdamW (Loshchilov and Hutter 2019) for "adam", plain gradient descent for "sgd"; only matrices decay. It goes on
     with the moments of the one `before` it on this network, if that was of its kind."""
-    groups: list[dict[str, Any]] = [
-        {"params": [each for each in network.parameters() if each.dim() > 1], "weight_decay": weight_decay},
-        {"params": [each for each in network.parameters() if each.dim() <= 1], "weight_decay": 0.0},
+    groups = [
+        Group([each for each in network.parameters() if each.dim() > 1], weight_decay),
+        Group([each for each in network.parameters() if each.dim() <= 1], 0.0),
     ]
-    # one kernel over all parameters: of a small network the calls cost more than the arithmetic
-    made: torch.optim.Optimizer
-    if solver == "adam":
-        made = torch.optim.AdamW(groups, lr=learning_rate, fused=True)
-    else:
-        made = torch.optim.SGD(groups, lr=learning_rate, fused=True)
+    made: Descent = (
+        AdamW(groups, rate=learning_rate) if solver == "adam" else GradientDescent(groups, rate=learning_rate)
+    )
     if type(before) is type(made):
         made.state = before.state
     return made
@@ -137,7 +135,7 @@ def one_pass(
     network: nn.Module,
     examples: Examples,
     loss: Loss,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Descent,
     settings: FitSettings,
     generator: torch.Generator,
 ) -> float:
@@ -145,7 +143,7 @@ def one_pass(
     noise = Noise(settings.dropout, generator) if settings.dropout else None
     summed = torch.zeros((), dtype=torch.float64)
     for inputs, targets in examples.batches(settings.batch_size, generator):
-        optimiser.zero_grad()
+        network.zero_grad()
         value = loss(network(*inputs, noise=noise), targets)
         value.backward()  # type: ignore[no-untyped-call]
         if settings.clip_norm is not None:

@@ -363,8 +363,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         def advance() -> Any:
             rate = self.learning_rate * 0.5 * (1 + np.cos(np.pi * next(passes) / self.max_iter))
             assert self._optimiser is not None
-            for group in self._optimiser.param_groups:
-                group["lr"] = rate
+            self._optimiser.rate = rate
             return step()
 
         return advance

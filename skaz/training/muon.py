@@ -7,14 +7,14 @@ would be mostly that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from skaz.training.descent import Group
 from skaz.training.recording import NotRecordedError, Repeated
 
 # of the odd polynomial aX + b(XXᵀ)X + c(XXᵀ)²X that pulls singular values towards one, the small ones fast
@@ -61,44 +61,42 @@ def _polynomial(gram_KRR: Tensor) -> Tensor:
     return polynomial_KRR
 
 
-class Muon(torch.optim.Optimizer):
+class Muon:
     """Muon with Nesterov's momentum and decoupled weight decay, for matrices only."""
 
     def __init__(
         self,
-        matrices: Iterable[nn.Parameter],
+        group: Group,
         *,
-        lr: float,
+        rate: float,
         momentum: float,
-        weight_decay: float,
         iterations: int,
         precision: torch.dtype,
     ) -> None:
-        self.precision = precision
+        self.groups: Sequence[Group] = (group,)
+        self.rate = rate
+        self.state: dict[nn.Parameter, dict[str, Tensor]] = {}
+        self._momentum, self._iterations, self._precision = momentum, iterations, precision
         self._place: tuple[int, ...] = ()  # of the gradients and momenta that are known to `_repeated`
         self._repeated: Repeated[list[Tensor]] | None = None
         self._records = True
-        super().__init__(
-            matrices, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "iterations": iterations}
-        )
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One update from the gradients, which are there already: no closure is called."""
-        for group in self.param_groups:
-            matrices = [matrix for matrix in group["params"] if matrix.grad is not None]
-            for matrix in matrices:
-                if not self.state[matrix]:
-                    self.state[matrix]["momentum"] = torch.zeros_like(matrix)
-            for matrix, direction in zip(matrices, self._directions(matrices, group), strict=True):
-                matrix.mul_(1.0 - group["lr"] * group["weight_decay"])
-                matrix.add_(direction, alpha=-group["lr"] * _STEP_SIZE * max(matrix.shape) ** 0.5)
+    def step(self) -> None:
+        """One update from the gradients."""
+        group = self.groups[0]
+        matrices, gradients = group.moved()
+        for matrix in matrices:
+            if matrix not in self.state:
+                self.state[matrix] = {"momentum": torch.zeros_like(matrix)}
+        for matrix, direction in zip(matrices, self._directions(matrices, gradients), strict=True):
+            matrix.mul_(1.0 - self.rate * group.decay)
+            matrix.add_(direction, alpha=-self.rate * _STEP_SIZE * max(matrix.shape) ** 0.5)
 
-    def _directions(self, matrices: list[nn.Parameter], group: dict[str, Any]) -> list[Tensor]:
+    def _directions(self, matrices: list[nn.Parameter], gradients: list[Tensor]) -> list[Tensor]:
         """Where the matrices go, from their gradients; takes the gradients into the momentum."""
         momenta = [self.state[matrix]["momentum"] for matrix in matrices]
-        gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
-        work = partial(_directed, gradients, momenta, group["momentum"], group["iterations"], self.precision)
+        work = partial(_directed, gradients, momenta, self._momentum, self._iterations, self._precision)
         if not matrices or not matrices[0].is_cuda or not self._records:
             return work()
         place = tuple(tensor.data_ptr() for tensor in (*gradients, *momenta))

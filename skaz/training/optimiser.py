@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import TrainingRecipe
+from skaz.training.descent import AdamW, Descent, Group
 from skaz.training.muon import Muon
 from skaz.training.precision import working_type
 
@@ -30,26 +31,18 @@ class Optimiser:
             rowwise.add(id(model.output_VE))
             inner = [each for each in matrices if id(each) not in rowwise and min(each.shape) > 1]
         of_muon = {id(each) for each in inner}
-        self._adamw = torch.optim.AdamW(
-            [
-                {
-                    "params": [each for each in matrices if id(each) not in of_muon],
-                    "weight_decay": recipe.decay,
-                },
-                {"params": vectors, "weight_decay": 0.0},
-            ],
+        self._adamw = AdamW(
+            [Group([each for each in matrices if id(each) not in of_muon], recipe.decay), Group(vectors, 0.0)],
             betas=(recipe.beta1, recipe.beta2),
-            eps=recipe.epsilon,
-            fused=True,
+            epsilon=recipe.epsilon,
         )
-        self._parts: list[torch.optim.Optimizer] = [self._adamw]
+        self._parts: list[Descent] = [self._adamw]
         if inner:
             self._parts.append(
                 Muon(
-                    inner,
-                    lr=0.0,
+                    Group(inner, recipe.decay),
+                    rate=0.0,
                     momentum=recipe.momentum,
-                    weight_decay=recipe.decay,
                     iterations=recipe.muon_iterations,
                     precision=working_type(model.device, recipe.precision),
                 )
@@ -59,19 +52,22 @@ class Optimiser:
     @property
     def learning_rate(self) -> float:
         """Of the next step."""
-        return float(self._adamw.param_groups[0]["lr"])
+        return self._adamw.rate
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
         for part in self._parts:
-            for group in part.param_groups:
-                group["lr"] = rate * (self._muon_rate if isinstance(part, Muon) else 1.0)
+            part.rate = rate * (self._muon_rate if isinstance(part, Muon) else 1.0)
 
     def zero_grad(self) -> None:
         """Drops the gradients; on a GPU they stay where they are, as noughts, for what is recorded knows them by their
         place."""
-        for part in self._parts:
-            part.zero_grad(set_to_none=not self._on_gpu)
+        gradients = [parameter.grad for parameter in self._names if parameter.grad is not None]
+        if self._on_gpu and gradients:
+            torch._foreach_zero_(gradients)
+        else:
+            for parameter in self._names:
+                parameter.grad = None
 
     def step(self) -> None:
         """Moves the parameters by their gradients."""
@@ -94,7 +90,6 @@ class Optimiser:
             moment, _, name = key.partition(".")
             moments[name][moment] = tensor.clone()
         for part in self._parts:
-            for group in part.param_groups:
-                for parameter in group["params"]:
-                    if moments[self._names[parameter]]:
-                        part.state[parameter] = moments[self._names[parameter]]
+            for parameter in (each for group in part.groups for each in group.parameters):
+                if moments[self._names[parameter]]:
+                    part.state[parameter] = moments[self._names[parameter]]

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skaz.training.descent import Group
 from skaz.training.muon import Muon, orthogonalised
 from skaz.training.optimiser import Optimiser
 
@@ -42,7 +43,7 @@ def test_a_step_moves_a_matrix_as_by_itself(shapes: list[tuple[int, int]], itera
         matrix.grad = same.grad = torch.randn(matrix.shape, generator=generator)
 
     def step(moved: list[torch.Tensor]) -> None:
-        Muon(moved, lr=0.1, momentum=0.9, weight_decay=0.1, iterations=iterations, precision=torch.float32).step()
+        Muon(Group(moved, 0.1), rate=0.1, momentum=0.9, iterations=iterations, precision=torch.float32).step()
 
     step(matrices)
     for same in alone:
