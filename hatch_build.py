@@ -79,12 +79,13 @@ def pages_are_there(root: Path) -> bool:
 
 def build_pages(root: Path) -> None:
     """Has npm fetch what the lock file names, and Vite build the pages, all in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="skaz.") as made:
-        studio = Path(made) / "studio"
+    with tempfile.TemporaryDirectory(prefix="skaz.") as temporary:
+        made = Path(temporary).resolve()  # Vite finds no file by a short name of Windows (ALEXAN~1)
+        studio = made / "studio"
         shutil.copytree(root / "studio", studio, ignore=shutil.ignore_patterns("node_modules"))
         _npm(["ci", *NPM_OPTIONS], studio)
-        _npm(["run", "--silent", "build", "--", "--outDir", str(Path(made) / "pages"), "--logLevel", "error"], studio)
-        _keep(list((Path(made) / "pages").iterdir()), root / "skaz" / "studio" / "pages", _page_sources(root))
+        _npm(["run", "--silent", "build", "--", "--outDir", str(made / "pages"), "--logLevel", "error"], studio)
+        _keep(list((made / "pages").iterdir()), root / "skaz" / "studio" / "pages", _page_sources(root))
 
 
 def _page_sources(root: Path) -> list[Path]:

@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,8 +22,13 @@ from skaz.errors import RequestError, ResourceError
 if sys.platform != "win32":
     import fcntl
 
+# Windows neither moves nor removes a file that somebody has open or mapped, nor a folder with such a file in it. And
+# who looks at each new file, a virus scanner say, has it open for a moment.
+HOLDS_OPEN_FILES = sys.platform == "win32"
+_PATIENCE_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EBUSY}
+_NOT_FLUSHED = {errno.EINVAL, errno.ENOTSUP}  # what some network drives say to who would flush a folder
 _LONGEST_NAME, _ADDED = 255, len("..01234567.part.old")  # bytes; what is written goes by longer names at first
 
 
@@ -35,7 +41,28 @@ def expanded(path: str | Path) -> Path:
 def for_shell(path: str | Path) -> str:
     """A path as it stands in a command that is told: quoted where a shell would read it otherwise, and no option."""
     written = str(path)
-    return shlex.quote(f"./{written}" if written.startswith("-") else written)
+    written = f"./{written}" if written.startswith("-") else written
+    if sys.platform == "win32":  # where a name has no double quotes
+        return f'"{written}"' if set(written) & set(" &()^;,='") else written
+    return shlex.quote(written)
+
+
+def move(source: Path, target: Path) -> None:
+    """`os.replace`, as soon as nobody holds either for a moment."""
+    _patiently(lambda: os.replace(source, target))
+
+
+def remove_file(path: Path, *, missing_ok: bool = False) -> None:
+    """`Path.unlink`, as soon as nobody holds the file for a moment."""
+    _patiently(lambda: path.unlink(missing_ok=missing_ok))
+
+
+def _patiently(act: Callable[[], None]) -> None:
+    for pause_s in _PATIENCE_S if HOLDS_OPEN_FILES else ():
+        with suppress(PermissionError):
+            return act()
+        time.sleep(pause_s)
+    return act()
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -56,13 +83,13 @@ def write_together(writes: Mapping[Path, Callable[[Path], None]]) -> None:
                 _flush(beside[path])
         for path, filled in beside.items():
             with disk_errors(path):
-                os.replace(filled, path)
+                move(filled, path)
         for folder in {path.parent for path in writes}:
             with disk_errors(folder):
                 _flush(folder)
     finally:
         for filled in beside.values():
-            filled.unlink(missing_ok=True)
+            remove_file(filled, missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -142,7 +169,7 @@ def make_folders(path: Path) -> list[Path]:
 def remove_whole(folder: Path) -> None:
     """Removes a folder so that a kill leaves all of it or nothing under its name."""
     aside = _beside(folder)
-    os.replace(folder, aside)
+    move(folder, aside)
     _flush(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -154,7 +181,7 @@ def take_back(path: Path) -> None:
     for old in _left_beside(path, ".old"):
         whole = old.with_suffix("")
         if whole.is_dir():  # else the old one was left of a change that was made
-            os.replace(whole, path)
+            move(whole, path)
             _flush(path.parent)
             return
 
@@ -167,7 +194,7 @@ def sweep(path: Path) -> None:
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
-            left.unlink(missing_ok=True)
+            remove_file(left, missing_ok=True)
 
 
 def sweep_abandoned(path: Path) -> None:
@@ -234,15 +261,15 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 def _replace(beside: Path, path: Path) -> None:
-    # os.replace puts no folder over one with files in it, so the old one steps aside first.
+    # no move puts a folder over one with files in it, so the old one steps aside first.
     old = path.parent / f"{beside.name}.old"
     if path.exists():
-        os.replace(path, old)
+        move(path, old)
     try:
-        os.replace(beside, path)
+        move(beside, path)
     except BaseException:
         if old.exists():
-            os.replace(old, path)
+            move(old, path)
         raise
     _flush(path.parent)
     if old.is_symlink():
@@ -254,8 +281,12 @@ def _replace(beside: Path, path: Path) -> None:
 def _flush(path: Path) -> None:
     if os.name == "nt" and path.is_dir():  # a folder can't be opened there
         return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    is_folder = path.is_dir()
+    descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if not (is_folder and error.errno in _NOT_FLUSHED):
+            raise
     finally:
         os.close(descriptor)

@@ -15,6 +15,11 @@ from skaz.extras import told
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 FAULT = 2
 LEFT = 1  # nobody reads on; click ends with it too
+_NO_DLL = {126, 1114}  # Windows: a library, or one that it needs, was not found, or would not start
+_WITHOUT_RUNTIME = (
+    "PyTorch and ONNX Runtime need Microsoft's Visual C++ Redistributable, which this Windows lacks; install "
+    "https://aka.ms/vs/17/release/vc_redist.x64.exe and run again."
+)
 
 
 def main() -> None:
@@ -32,7 +37,8 @@ def _run() -> int:
     try:
         if sys.stdout is None:
             raise ResourceError(f"Standard output is closed; leave it open, or send it to {os.devnull}.")
-        code = skaz.main(prog_name="skaz", standalone_mode=False) or 0
+        # on Windows click would take words with * or $ in them for names of files; `options.of_patterns` is for those
+        code = skaz.main(prog_name="skaz", standalone_mode=False, windows_expand_args=False) or 0
         sys.stdout.flush()
         return code
     except SkazError as error:
@@ -49,6 +55,10 @@ def _run() -> int:
         if missing is None:
             raise
         return _fail(str(missing))
+    except ImportError as error:
+        if "DLL load failed" not in str(error):
+            raise
+        return _fail(_WITHOUT_RUNTIME)
     except MemoryError:
         return _fail(
             "There is not enough memory for this: lower --beam, --batch-tokens or -n where they were given, or end "
@@ -57,6 +67,8 @@ def _run() -> int:
     except BrokenPipeError:  # who reads has left: head, say
         return LEFT
     except OSError as error:  # what no message of ours foresaw still names its file
+        if getattr(error, "winerror", None) in _NO_DLL:
+            return _fail(_WITHOUT_RUNTIME)
         place = error.filename2 or error.filename or ("Standard output" if _output_is_stuck() else "The system")
         return _fail(f"{place}: {error.strerror or error}; check that place and run again.")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from skaz.cli.options import Number, WholeNumber, refuse_options
+from skaz.cli.options import Number, WholeNumber, of_patterns, refuse_options
 from skaz.cli.places import check_file_place
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
@@ -28,7 +28,7 @@ _OF_STORIES = ("split", "graphs")
 
 @click.command("evaluate")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=of_patterns)
 @click.option("--split", type=click.Choice(get_args(Split)), help="Of stories: how they lie in a text file.")
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @click.option(

@@ -1,4 +1,5 @@
-"""Lines of standard input as they come: what waits is taken together, nothing waits for more."""
+"""Lines of standard input, or of a file, as they come: what waits is taken together, nothing waits for more. And a file
+in the place of standard output, for shells that can't send bytes there as they are (PowerShell)."""
 
 from __future__ import annotations
 
@@ -7,19 +8,51 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from typing import BinaryIO, cast
 
+from skaz.cli.places import check_file_place
 from skaz.errors import CorpusError, RequestError
+from skaz.files import disk_errors, make_folders
 
 MOST_LINES = 1024  # taken together
 CHUNK_BYTES = 65_536
 
 
-def standard_input() -> BinaryIO:
+@contextmanager
+def lines_from(path: Path | None) -> Iterator[BinaryIO]:
+    """The file, or standard input where there is none. RequestError where it can't be read."""
+    if path is None:
+        yield _standard_input()
+        return
+    try:
+        file = open(path, "rb", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise RequestError(f"{path} can't be read ({error.strerror}); name a file of lines.") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def printed_to(path: Path | None, *inputs: Path) -> Iterator[None]:
+    """Has a file in the place of standard output, written anew as a shell does it; without a path nothing changes.
+    RequestError where it is one of the `inputs`, or lies in one, ResourceError where the disk is full or may not be
+    written."""
+    if path is None:
+        yield
+        return
+    check_file_place(path, inputs)
+    make_folders(path.parent)
+    with disk_errors(path), open(path, "w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
+        yield
+
+
+def _standard_input() -> BinaryIO:
     """Standard input past Python's own object of it, whose lock the thread that reads would still hold when the process
     ends, and Python aborts over that. RequestError where it is closed."""
     if sys.stdin is None:
-        raise RequestError("Standard input is closed; give the lines there, from a file with < in.txt say.")
+        raise RequestError("Standard input is closed; give the lines there, or name their file with --in.")
     try:
         descriptor = sys.stdin.fileno()
     except io.UnsupportedOperation:  # somebody has put an object without one in its place
@@ -55,7 +88,7 @@ def line_batches(stream: BinaryIO, most: int = MOST_LINES) -> Iterator[list[str]
         if lines:
             yield lines
         if isinstance(raw[-1], OSError):
-            raise CorpusError(f"Standard input can't be read ({raw[-1].strerror}); give a file of lines with < in.txt.")
+            raise CorpusError(f"The lines can't be read ({raw[-1].strerror}); name a file of them with --in.")
 
 
 def _read(stream: BinaryIO, waiting: queue.Queue[bytes | OSError | None]) -> None:
@@ -71,6 +104,8 @@ def _read(stream: BinaryIO, waiting: queue.Queue[bytes | OSError | None]) -> Non
             rest.append(last)
     except OSError as error:
         end = error
+    except ValueError:  # it was closed: nobody reads on
+        return
     if any(rest):
         waiting.put(b"".join(rest))
     waiting.put(end)

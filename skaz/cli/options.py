@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -52,6 +53,12 @@ class Text(click.types.StringParamType):
                 ctx,
             )
         return super().convert(value, param, ctx)
+
+
+def of_patterns(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The places, with those that fit in place of a pattern (*.txt), in order: the shells of Windows leave that to the
+    program. What is a file's own name is no pattern, and one that fits nothing stays as it is."""
+    return tuple(found for name in named for found in ((not Path(name).exists() and sorted(glob.glob(name))) or [name]))
 
 
 class WholeNumber(click.IntRange):

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, pair_options, refuse_of_other_task, refuse_options, request_settings, text_options
+from skaz.cli.options import (
+    Number,
+    of_patterns,
+    pair_options,
+    refuse_of_other_task,
+    refuse_options,
+    request_settings,
+    text_options,
+)
 from skaz.cli.places import check_folder_place
 from skaz.corpus.records import count
 from skaz.recipe import Task
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("prepare")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=of_patterns)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
 @click.option(
     "--validation",

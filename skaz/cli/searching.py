@@ -43,6 +43,20 @@ class Wanted:
 def search_options(function: Decorated) -> Decorated:
     """How to search, and what to print."""
     for option in (
+        click.option(
+            "--out",
+            "printed",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Write into a file [default: standard output].",
+        ),
+        click.option(
+            "--in",
+            "lines",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="The file of lines [default: standard input].",
+        ),
         click.option("--threads", type=WholeNumber(1), help="Processor threads [default: all]."),
         click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …"),
         click.option(

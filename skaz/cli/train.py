@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from skaz.cli.options import Number, pair_options, recipe_options, refuse_of_other_task, request_settings
+from skaz.cli.options import Number, of_patterns, pair_options, recipe_options, refuse_of_other_task, request_settings
 from skaz.cli.places import check_folder_place
 from skaz.files import for_shell
 
 
 @click.command("train")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", callback=of_patterns)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the bundle goes.")
 @click.option("--minutes", type=Number(0, min_open=True), help="Budget of wall time [default: 10].")
 @click.option("--epochs", type=Number(0, min_open=True), help="Budget in passes over the stories.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,24 @@ import click
 
 from skaz.cli.options import Text
 from skaz.cli.searching import open_translator, print_targets, search_options
+from skaz.errors import RequestError
 
 
 @click.command("transduce")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("words", type=Text(), nargs=-1, metavar="[WORD]...")
 @search_options
-def command(bundle: Path, words: tuple[str, ...], **given: Any) -> None:
-    """Turn strings into strings with a BUNDLE: each WORD, or without any each line of standard input.
+def command(bundle: Path, words: tuple[str, ...], lines: Path | None, printed: Path | None, **given: Any) -> None:
+    """Turn strings into strings with a BUNDLE: each WORD, or each line of standard input or --in.
 
     An empty line gives an empty line. With --n-best each source has so many lines, the source's number first; --scores
     and --alignments add columns.
     """
-    from skaz.cli.lines import line_batches, standard_input
+    from skaz.cli.lines import line_batches, lines_from, printed_to
 
-    lines = None if words else standard_input()
-    translator, wanted = open_translator(bundle, given)
-    print_targets(translator, wanted, [words] if lines is None else line_batches(lines))
+    if words and lines is not None:
+        raise RequestError(f"There are words and the file {lines}; leave one or the other out.")
+    with nullcontext() if words else lines_from(lines) as read:
+        translator, wanted = open_translator(bundle, given)
+        with printed_to(printed, bundle, *filter(None, (lines,))):
+            print_targets(translator, wanted, [words] if read is None else line_batches(read))

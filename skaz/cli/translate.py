@@ -15,19 +15,20 @@ from skaz.files import for_shell
 @click.command("translate", context_settings={"allow_extra_args": True})  # to say where a file of lines goes
 @click.argument("bundle", type=click.Path(path_type=Path))
 @search_options
-def command(bundle: Path, **given: Any) -> None:
-    """Translate the lines of standard input with a BUNDLE: skaz translate BUNDLE < in.txt > out.txt
+def command(bundle: Path, lines: Path | None, printed: Path | None, **given: Any) -> None:
+    """Translate lines with a BUNDLE: skaz translate BUNDLE < in.txt > out.txt, or --in in.txt --out out.txt.
 
     Each line is written as soon as it and those that came with it are done; an empty line gives an empty line. With
     --n-best each source has so many lines, the source's number first; --scores and --alignments add columns.
     """
-    from skaz.cli.lines import line_batches, standard_input
+    from skaz.cli.lines import line_batches, lines_from, printed_to
 
     others = click.get_current_context().args
     if others:
         raise RequestError(
-            f"The lines come by standard input: skaz translate {for_shell(bundle)} < {for_shell(others[0])}"
+            f"The lines come by standard input or --in: skaz translate {for_shell(bundle)} --in {for_shell(others[0])}"
         )
-    lines = standard_input()
-    translator, wanted = open_translator(bundle, given)
-    print_targets(translator, wanted, line_batches(lines))
+    with lines_from(lines) as read:
+        translator, wanted = open_translator(bundle, given)
+        with printed_to(printed, bundle, *filter(None, (lines,))):
+            print_targets(translator, wanted, line_batches(read))

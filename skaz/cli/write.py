@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,9 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
     help="Search for the likeliest story K wide, instead of drawing one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a story: tokens with their log-probabilities.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write into a file [default: standard output]."
+)
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 def command(
     bundle: Path,
@@ -79,14 +83,16 @@ def command(
     seed: int | None,
     beam: int | None,
     as_json: bool,
+    out: Path | None,
     device: str,
     **sampling: Any,
 ) -> None:
     """Write stories with the BUNDLE that skaz train made. Ctrl-C stops and keeps what is written; of a search with
     --beam nothing is, before its end.
 
-    The story goes to standard output, alternatives with a line *** between them.
+    The story goes to standard output or to --out, alternatives with a line *** between them.
     """
+    from skaz.cli.lines import printed_to
     from skaz.tasks.writing import Wish, load
     from skaz.text.plan import parse_plan
 
@@ -109,27 +115,35 @@ def command(
     teller = load(bundle, device=device)
     for told in unheard(teller, wish):
         click.echo(told, err=True)
-    if beam is not None:
-        stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
-        if as_json:
-            for story in stories:
-                print_object(story, wish)
+    with printed_to(out, bundle):
+        if beam is not None:
+            stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
+            _print_found(stories, wish, as_json=as_json)
+        elif as_json:
+            _print_objects(teller.tell(wish, number, seed), wish)
         else:
-            click.echo(f"\n{SEPARATOR}\n".join(story.text for story in stories))
+            print_stories(teller.tell(wish, number, seed))
+
+
+def _print_found(stories: Sequence[WrittenStory], wish: Wish, *, as_json: bool) -> None:
+    if not as_json:
+        click.echo(f"\n{SEPARATOR}\n".join(story.text for story in stories))
         return
-    telling = teller.tell(wish, number, seed)
-    if as_json:
-        shown = 0
-        try:
-            for _ in telling:
-                for index in range(shown, telling.n_over):
-                    print_object(telling.story(index), wish)
-                shown = telling.n_over
-        finally:  # after Ctrl-C too: what is written is kept
-            for story in telling.stories()[shown:]:
-                print_object(story, wish)
-    else:
-        print_stories(telling)
+    for story in stories:
+        print_object(story, wish)
+
+
+def _print_objects(telling: Telling, wish: Wish) -> None:
+    """The stories as lines of JSON, each as soon as it and those before are over."""
+    shown = 0
+    try:
+        for _ in telling:
+            for index in range(shown, telling.n_over):
+                print_object(telling.story(index), wish)
+            shown = telling.n_over
+    finally:  # after Ctrl-C too: what is written is kept
+        for story in telling.stories()[shown:]:
+            print_object(story, wish)
 
 
 def unheard(teller: Storyteller, wish: Wish) -> list[str]:

@@ -16,7 +16,7 @@ import numpy as np
 from skaz.corpus.records import Story
 from skaz.corpus.shards import EncodedStory, Ids, encoded_pair
 from skaz.errors import ResourceError
-from skaz.processes import command_of, environment
+from skaz.processes import apart, command_of, environment
 from skaz.text.piece_tokens import PieceTokens
 from skaz.text.pieces import PieceTable, Rows, starts_of
 from skaz.text.plan import inside_story
@@ -182,7 +182,7 @@ def _start_worker() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**environment(), **one_core},
-        start_new_session=True,  # Ctrl-C in the terminal is for the parent, which ends them
+        **apart(),  # Ctrl-C in the terminal is for the parent, which ends them
     )
 
 
@@ -191,7 +191,7 @@ def _send(process: subprocess.Popen[bytes], message: Any) -> None:
     try:
         pickle.dump(message, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         process.stdin.flush()
-    except BrokenPipeError as error:
+    except OSError as error:  # a broken pipe, which Windows calls an invalid argument
         raise ResourceError(_DIED) from error
 
 
@@ -210,7 +210,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             try:
                 pipe.close()
-            except BrokenPipeError:
+            except OSError:
                 pass  # it was killed with something still to read
     process.wait()
 

@@ -88,7 +88,7 @@ def _named(paths: Sequence[str | Path]) -> list[str]:
             continue
         if is_built_in(name):
             raise CorpusError(f"{name} are stories and no pairs: leave --task out, or name pairs, such as numbers:en.")
-        if ":" in name and not Path(name).exists():
+        if ":" in name and not Path(name).exists() and not Path(name).is_absolute():
             exercise_pairs(name)  # says what there is
         find_sources(name)  # says that it is missing
         raise CorpusError(f"{name} is a folder: name a table of pairs, or two files whose lines belong together.")

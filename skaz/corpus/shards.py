@@ -23,6 +23,7 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skaz import files
 from skaz.corpus.sources import END
 from skaz.errors import CorpusError
 from skaz.files import new_folder
@@ -255,6 +256,8 @@ def _mapped(path: Path, dtype: str | np.dtype[Any]) -> np.ndarray:
     if not path.stat().st_size:  # nothing can't be mapped
         return np.zeros(0, dtype=dtype)
     try:
+        if files.HOLDS_OPEN_FILES:  # a run's own corpus is put away while its arrays are still there
+            return np.frombuffer(path.read_bytes(), dtype=dtype)
         return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray)
     except ValueError as error:
         raise CorpusError(f"{path} is damaged: prepare the corpus again.") from error

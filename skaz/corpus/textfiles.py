@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,6 +129,8 @@ def _wrong_encoding(path: Path, encoding: str) -> str:
     wrong = f"{path} is not UTF-8: byte {offset} (line {line}) is wrong."
     if guess is None:
         return f"{wrong} Save it as UTF-8 with the program that made it."
+    if sys.platform == "win32":  # there is no iconv
+        return f"{wrong} It looks like {guess}; open it in an editor that reads that, and save it as UTF-8."
     return f"{wrong} It looks like {guess}; {CONVERT_IT}{_conversion(path, guess)}"
 
 

@@ -10,5 +10,5 @@ from skaz.corpus.encoding import work
 if __name__ == "__main__":
     try:
         work(sys.stdin.buffer, sys.stdout.buffer)
-    except BrokenPipeError:  # the parent is gone; at the end Python would write to it once more, and complain
+    except OSError:  # the parent is gone; at the end Python would write to it once more, and complain
         os._exit(1)

@@ -31,7 +31,7 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 
 from skaz.errors import BundleError, RecipeError
-from skaz.files import expanded, for_shell, new_folder, put_text, sha256_of, write_together
+from skaz.files import expanded, for_shell, new_folder, put_text, remove_file, sha256_of, write_together
 from skaz.recipe import MOST_NETWORKS, Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml
 from skaz.text.alignment import ALIGNMENT_FILE, Alignment
@@ -158,7 +158,7 @@ def replace_graphs(bundle: Bundle, graphs: Mapping[str, Path]) -> None:
     write_together({**copies, bundle.path / MANIFEST: partial(put_text, told)})
     for name in manifest["sha256"].keys() - hashes.keys():
         if Path(name).name == name:  # what a manifest names elsewhere is not the bundle's
-            (bundle.path / name).unlink(missing_ok=True)
+            remove_file(bundle.path / name, missing_ok=True)
 
 
 def graph_path(bundle: Bundle, name: str) -> Path:

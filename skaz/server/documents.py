@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from pydantic_core import to_json
 
-from skaz.files import write_text
+from skaz.files import remove_file, write_text
 from skaz.server.errors import ApiError
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
@@ -87,7 +87,7 @@ class Documents:
         """Takes a document away; ApiError 404 where there is none."""
         with self._lock:
             try:
-                self._path(name).unlink()
+                remove_file(self._path(name))
             except FileNotFoundError:
                 raise _missing() from None
             except (IsADirectoryError, PermissionError):  # a folder in its place

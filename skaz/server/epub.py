@@ -24,7 +24,7 @@ def epub(head: Head) -> bytes:
     book = mkepub.Book(title, lang=language)
     body = "\n".join(f"<p>{part}</p>" for part in text)
     book.add_page(title, f"<h1>{html.escape(title)}</h1>\n{body}")
-    with tempfile.TemporaryDirectory(prefix="skaz.") as made:
+    with tempfile.TemporaryDirectory(prefix="skaz.", ignore_cleanup_errors=True) as made:
         path = Path(made) / "story.epub"
         book.save(path)
         book.tempdir.cleanup()  # else it is done by chance, with a warning

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from skaz.engine.bundle import is_bundle
-from skaz.processes import command_of, environment
+from skaz.processes import behind_others, command_of, environment
 from skaz.server.errors import ApiError
 from skaz.server.job import ACTIVE, JOB, Asked, Job, Standing, read_job
 from skaz.server.training_choices import STAGES
@@ -195,6 +195,7 @@ class Jobs:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=faults,
                     env=environment(),
+                    **behind_others(),
                     limit=_LONGEST_LINE,
                 )
             assert process.stdin is not None

@@ -34,10 +34,13 @@ router = APIRouter(prefix="/api", tags=["train"])
 
 _MOST_MINUTES = 7 * 24 * 60.0
 _LONGEST_NAME = 200  # bytes: a file's name has at most 255, and a run's files beside the bundle have longer ones
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10))}
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 
 
 def _that_fits(name: str) -> str:
+    if name.lower() in _DEVICES:
+        raise PydanticCustomError("of_a_device", "Windows has a device of this name, and no folder; give another one")
     if len(name.encode()) > _LONGEST_NAME:
         raise PydanticCustomError("too_long", "It is too long for a file's name; give a shorter one")
     return name

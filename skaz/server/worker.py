@@ -17,6 +17,8 @@ from typing import Any
 from skaz.errors import SkazError
 from skaz.tasks.fine_tuning import read_on_base
 from skaz.tasks.orders import take_order
+from skaz.tasks.training import Begun, Preparing, Said, TrainRequest, train_bundle
+from skaz.training.events import Progress, Saved, Validated
 
 _NICENESS = 5  # writing goes before training
 _OFTEN_S, _SELDOM_S, _OFTEN_FOR_S = 1.0, 5.0, 600.0  # between two tellings of progress, and how long the first holds
@@ -38,8 +40,6 @@ def main() -> None:
 
 
 def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], stopping: threading.Event) -> None:
-    from skaz.tasks.training import TrainRequest, train_bundle
-
     stated = dict(asked["settings"])
     out = Path(asked["out"])
     resumed = out if asked["resume"] else None
@@ -91,8 +91,6 @@ class _Listener:
     def hear(self, event: Any) -> None:
         """One event of `train_bundle`."""
         from skaz.server.samples import Samples
-        from skaz.tasks.training import Begun, Preparing, Said
-        from skaz.training.events import Progress, Saved, Validated
 
         match event:
             case Said(text):

@@ -17,7 +17,7 @@ def export_bundle(path: str | Path, *, int8: bool = True) -> dict[str, int]:
     """Puts the graphs into the bundle, replacing what was there; their names and sizes in bytes. Raises BundleError
     for a bundle that can't be used, ResourceError where the disk is full or may not be written to."""
     bundle = open_bundle(path)
-    with disk_errors(bundle.path), tempfile.TemporaryDirectory(prefix="skaz.") as made:
+    with disk_errors(bundle.path), tempfile.TemporaryDirectory(prefix="skaz.", ignore_cleanup_errors=True) as made:
         graphs = write_graphs(bundle.recipe.model, bundle.weights_paths, Path(made), int8=int8)
         replace_graphs(bundle, graphs)
         return {name: graph.stat().st_size for name, graph in graphs.items()}

@@ -16,7 +16,7 @@ from typing import Any
 from skaz.engine.bundle import WEIGHTS, is_bundle, of_network, open_bundle
 from skaz.errors import ResourceError, TrainingError
 from skaz.files import make_folders, write_text
-from skaz.processes import command_of, environment
+from skaz.processes import apart, command_of, environment
 from skaz.recipe_reading import recipe_to_toml, with_settings
 from skaz.tasks.run_folder import run_folder
 from skaz.training.checkpoint import load_model_tensors
@@ -81,7 +81,7 @@ class _Others:
                 env=environment(),
                 text=True,
                 encoding="utf-8",
-                start_new_session=True,  # Ctrl-C in the terminal is for the run, which tells them
+                **apart(),  # Ctrl-C in the terminal is for the run, which tells them
             )
         self._processes[number] = process
         self._tell(process, json.dumps(order))

@@ -27,7 +27,17 @@ import msgspec
 from skaz.corpus.exercises import EXERCISES
 from skaz.engine.bundle import is_bundle
 from skaz.errors import BundleError, CorpusError, RequestError
-from skaz.files import check_folder_name, disk_errors, expanded, held_alone, make_folders, sweep, take_back, write_text
+from skaz.files import (
+    check_folder_name,
+    disk_errors,
+    expanded,
+    held_alone,
+    make_folders,
+    remove_file,
+    sweep,
+    take_back,
+    write_text,
+)
 
 Kind = TypeVar("Kind")
 
@@ -248,7 +258,7 @@ def _clear(folder: Path) -> None:
             if path.is_dir():
                 shutil.rmtree(path)
             else:
-                path.unlink()
+                remove_file(path)
 
 
 def _remove_empty(folder: Path) -> None:

@@ -155,7 +155,10 @@ def train_bundle(
         )
         make_bundle(out, run)
         if finished.reason != "stopped":
-            remove_whole(folder)
+            try:
+                remove_whole(folder)
+            except OSError as error:  # the bundle is there all the same
+                say(f"{folder} is no longer needed, and can't be removed ({error.strerror}): delete it")
     listener(Bundled(out, finished))
     return finished
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skaz import files
 from skaz.files import new_folder
 
 FEWEST_WORDS = 4
@@ -66,10 +68,11 @@ def save_index(folder: Path, index: RunIndex) -> None:
 
 
 def load_index(folder: Path) -> RunIndex | None:
-    """The index in a folder, mapped, not read; None where there is none."""
+    """The index in a folder, mapped, not read, where it can be replaced all the same; None where there is none."""
     if not all((folder / name).is_file() for name in _FILES):
         return None
-    arrays: list[NDArray[Any]] = [np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in _FILES]
+    read = partial(np.load, mmap_mode=None if files.HOLDS_OPEN_FILES else "r", allow_pickle=False)
+    arrays: list[NDArray[Any]] = [read(folder / name) for name in _FILES]
     return RunIndex(*arrays)
 
 

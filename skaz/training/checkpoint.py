@@ -7,9 +7,11 @@ each step from (seed, step): neither needs to be saved.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -161,9 +163,16 @@ def _write(path: Path, tensors: dict[str, Tensor], header: dict[str, str] | None
             number = re.search(r"os error (\d+)", str(error))
             if number is None:
                 raise
-            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+            raise _system_error(int(number[1]), path) from error
 
     write_whole(path, write)
+
+
+def _system_error(number: int, path: Path) -> OSError:
+    """The system's error of this number, which on Windows is one of its own, with what it means to Python."""
+    if sys.platform == "win32":
+        return OSError(None, ctypes.FormatError(number), str(path), number)
+    return OSError(number, os.strerror(number), str(path))
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

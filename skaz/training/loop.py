@@ -11,6 +11,7 @@ from itertools import islice
 import torch
 
 from skaz.corpus.batches import Batch, make_batch
+from skaz.files import remove_file
 from skaz.nn.dropout import Noise
 from skaz.training import checkpoint as checkpoints
 from skaz.training.ahead import Ahead
@@ -250,11 +251,11 @@ def _save(run: Run) -> Saved:
     best = weights_path(run.job.folder, position.best.step) if position.best is not None else None
     for weights in run.job.folder.glob("best.*.safetensors"):
         if weights != best:
-            weights.unlink()
+            remove_file(weights)
     kept = {snapshot_path(run.job.folder, step) for step in position.snapshots}
     for snapshot in run.job.folder.glob("snapshot.*.safetensors"):
         if snapshot not in kept:
-            snapshot.unlink()
+            remove_file(snapshot)
     drop_unnamed(run.job.folder, position.stages)
     run.saved_s = run.job.clock()
     return Saved(position.step, path)

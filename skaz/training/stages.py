@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from skaz.files import remove_file
 from skaz.training import checkpoint as checkpoints
 from skaz.training.checkpoint import Stage
 from skaz.training.run import Run, stage_path
@@ -49,4 +50,4 @@ def drop_unnamed(folder: Path, stages: Sequence[Stage]) -> None:
     named = {stage_path(folder, stage.step) for stage in stages}
     for path in folder.glob("stage.*.safetensors"):
         if path not in named:
-            path.unlink()
+            remove_file(path)

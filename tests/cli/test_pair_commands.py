@@ -73,7 +73,7 @@ def test_an_ensemble_of_one_model_twice_is_that_model(command, transducer) -> No
         (r"(echo ab; sleep 1; echo cd; sleep 1; echo ab; sleep 1) | {skaz} | head -1", 0, "B A\n", ""),
         (r"printf 'ab\ncd' | {skaz}", 0, "B A\nD C\n", ""),
         (r"{skaz} <&-", 2, "", "Standard input is closed; give the lines there"),
-        (r"{skaz} 0>/dev/null", 2, "", "Standard input can't be read"),
+        (r"{skaz} 0>/dev/null", 2, "", "The lines can't be read (Bad file descriptor)"),
         (r"{skaz} ab >&-", 2, "", "Standard output is closed; leave it open"),
         (r"{skaz} ab --beam 0 2>&-", 2, "", ""),
     ],
@@ -88,9 +88,40 @@ def test_streams_that_are_open_full_or_closed(transducer, shell: str, code: int,
     assert told in done.stderr
 
 
-def test_a_file_of_lines_goes_to_standard_input(command, translator) -> None:
+def test_a_file_of_lines_is_named_with_in(command, translator) -> None:
     said = command("translate", translator.bundle, "in.txt").sentence()
-    assert said.endswith(f"skaz translate {translator.bundle} < in.txt")
+    assert said.endswith(f"skaz translate {translator.bundle} --in in.txt")
+
+
+@pytest.mark.parametrize("name", ["translate", "transduce"])
+def test_files_are_what_goes_by_standard_streams(command, process, translator, tmp_path: Path, name: str) -> None:
+    lines, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    lines.write_bytes("one red cat\n\nтри\n".encode())
+    out.write_text("of before")
+    done = command(name, translator.bundle, "--in", lines, "--out", out)
+    assert (done.code, done.out) == (0, "")
+    piped = process(name, translator.bundle, input=lines.read_bytes())
+    assert out.read_bytes() == piped.out.encode()
+    assert piped.out.count("\n") == 3
+
+
+def test_no_file_is_lost_to_a_name(command, translator, tmp_path: Path) -> None:
+    lines, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    lines.write_text("one red cat\n")
+    out.write_text("of before")
+    weights = translator.bundle / "model.safetensors"
+    before = weights.read_bytes()
+    for words, told in (
+        (("--in", tmp_path / "missing.txt"), "missing.txt can't be read (No such file or directory)"),
+        (("--in", lines, "--out", lines), "would be written over"),
+        (("--in", lines, "--out", weights), "would be written over"),
+        (("--in", lines, "--out", lines / "out.txt"), "can't be made"),
+    ):
+        assert told in command("translate", translator.bundle, *words).sentence()
+    said = command("transduce", translator.bundle, "cat", "--in", lines).sentence()
+    assert said == f"There are words and the file {lines}; leave one or the other out."
+    command("translate", tmp_path / "no bundle", "--in", lines, "--out", out).sentence()
+    assert (lines.read_text(), out.read_text(), weights.read_bytes()) == ("one red cat\n", "of before", before)
 
 
 def test_lines_come_out_as_they_come_in(transducer) -> None:

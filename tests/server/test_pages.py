@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from skaz.server import pages
 from skaz.server.settings import ServerSettings
@@ -36,3 +38,29 @@ def test_pages_that_are_not_built_say_so(live: Any, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(pages, "PAGES", tmp_path)
     answer = live.client.get("/")
     assert (answer.status_code, "not built" in answer.text) == (503, True)
+
+
+def test_scripts_are_scripts_whatever_the_system_calls_their_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows other programs have a say in what `mimetypes` tells."""
+    monkeypatch.setattr("starlette.responses.guess_type", lambda *_: ("text/plain", None))
+    (tmp_path / "assets").mkdir()
+    for name in ("app.js", "app.css"):
+        (tmp_path / "assets" / name).write_text("")
+    (tmp_path / "favicon.svg").write_text("<svg/>")
+    monkeypatch.setattr(pages, "PAGES", tmp_path)
+    with TestClient(_app_of(pages.mount)) as client:
+        names = ("assets/app.js", "assets/app.css", "favicon.svg")
+        told = {name: client.get(name).headers["content-type"] for name in names}
+    assert told == {
+        "assets/app.js": "text/javascript; charset=utf-8",
+        "assets/app.css": "text/css; charset=utf-8",
+        "favicon.svg": "image/svg+xml",
+    }
+
+
+def _app_of(mount: Callable[[FastAPI], None]) -> FastAPI:
+    app = FastAPI()
+    mount(app)
+    return app

@@ -175,6 +175,12 @@ def test_a_job_is_not_named_like_a_bundle_that_is_served_from_elsewhere(
         assert "choose another name" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("name", ["Con", "lpt1", "x" * 65, "a/b"])
+def test_a_name_that_no_folder_can_have_everywhere_is_refused(live: Any, name: str) -> None:
+    assert live.client.post("/api/jobs", json={**EXERCISE, "name": name}).status_code == 422
+    assert live.client.get("/api/jobs").json()["jobs"] == []
+
+
 @pytest.fixture
 def done_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process of a training ends at once, without a word."""
