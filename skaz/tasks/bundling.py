@@ -88,16 +88,11 @@ class Run:
 
 def make_bundle(out: Path, run: Run) -> None:
     """Writes the bundle in one move; ResourceError where the disk is full."""
-    facts = facts_of(run)
+    facts = facts_of(run, _languages(run))
     beside = run.metrics.parent  # the same disk, whose being full is told in words
     with disk_errors(beside), tempfile.TemporaryDirectory(prefix="made.", dir=beside) as made:
         plots = plot_loss(read_log(run.metrics), Path(made))
-        files = {of_network(WEIGHTS, number): path for number, path in enumerate(run.weights, start=1)}
-        files |= {TOKENIZER: run.tokenizer, METRICS: run.metrics}
-        if run.source_tokenizer is not None:
-            files[SOURCE_TOKENIZER] = run.source_tokenizer
-        if run.alignment is not None:
-            files[ALIGNMENT] = run.alignment
+        files = _learnt_files(run)
         if run.recipe.model.ngram_weight:
             files[NGRAMS] = Path(made) / NGRAMS
             _ngrams_of(run).save(files[NGRAMS])
@@ -107,9 +102,30 @@ def make_bundle(out: Path, run: Run) -> None:
         files |= {plot.name: plot for plot in plots}
         files |= {stage_name(each.step): stage_path(beside, each.step) for each in run.finished.stages}
         files |= write_graphs(run.recipe.model, run.weights, Path(made))
-        # what it started from is told by its facts; where that lay is no one's business
-        recipe = with_settings(run.recipe, {"training.start_from": None})
-        write_bundle(out, recipe=recipe, facts=facts, card=card_of(run, facts), files=files)
+        write_bundle(out, recipe=_told_recipe(run), facts=facts, card=card_of(run, facts), files=files)
+
+
+def make_part(out: Path, run: Run) -> None:
+    """`make_bundle` for one network of several, whose weights and measures go into the bundle of all: without pictures,
+    graphs, and what is found out of the texts, for nobody looks at those."""
+    facts = facts_of(run, {})
+    write_bundle(out, recipe=_told_recipe(run), facts=facts, card=card_of(run, facts), files=_learnt_files(run))
+
+
+def _learnt_files(run: Run) -> dict[str, Path]:
+    """What the run has learnt, by the names that it has in a bundle."""
+    files = {of_network(WEIGHTS, number): path for number, path in enumerate(run.weights, start=1)}
+    files |= {TOKENIZER: run.tokenizer, METRICS: run.metrics}
+    if run.source_tokenizer is not None:
+        files[SOURCE_TOKENIZER] = run.source_tokenizer
+    if run.alignment is not None:
+        files[ALIGNMENT] = run.alignment
+    return files
+
+
+def _told_recipe(run: Run) -> Recipe:
+    """What it started from is told by the bundle's facts; where that lay is no one's business."""
+    return with_settings(run.recipe, {"training.start_from": None})
 
 
 def _ngrams_of(run: Run) -> JointNgrams:
@@ -129,7 +145,7 @@ def _plan_words_of(run: Run) -> PlanWords:
     return PlanWords.of(counts.items())
 
 
-def facts_of(run: Run) -> Facts:
+def facts_of(run: Run, languages: dict[str, dict[str, float]]) -> Facts:
     """What the manifest tells."""
     best = run.finished.best
     measures = {"bits_per_character": best.plain.bits_per_character, "perplexity": best.plain.perplexity}
@@ -141,7 +157,7 @@ def facts_of(run: Run) -> Facts:
         measures=measures,
         corpus={
             "names": [shown_name(source) or source for source in run.sources],
-            **_languages(run),
+            **languages,
             "stories": len(run.train),
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,

@@ -18,7 +18,7 @@ from skaz.errors import DependencyError, RequestError, ResourceError
 from skaz.files import remove_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
-from skaz.tasks.bundling import Run, make_bundle
+from skaz.tasks.bundling import Run, make_bundle, make_part
 from skaz.tasks.networks import train_networks
 from skaz.tasks.preparing import prepare_options
 from skaz.tasks.run_folder import (
@@ -153,7 +153,7 @@ def train_bundle(
             metrics=folder / METRICS_NAME,
             origin=kept_origin(folder),
         )
-        make_bundle(out, run)
+        (make_bundle if request.other is None else make_part)(out, run)
         if finished.reason != "stopped":
             try:
                 remove_whole(folder)

@@ -191,6 +191,9 @@ def test_a_stop_while_the_others_come_to_their_end_leaves_them_to_be_gone_on_wit
         finished = train_bundle(request, heard.append, lambda: isinstance(heard[-1], Finished))
     assert finished.reason == "stopped"
     assert weights(tmp_path / "out", 1) == weights(two, 1)
+    part = tmp_path / "out.run" / "networks" / "2"
+    assert part.is_dir() or part.with_name("2.run").is_dir()
+    assert not {path.suffix for path in part.glob("*")} & {".onnx", ".png", ".svg"}  # nobody looks at a part
     assert trained(corpus, tmp_path / "out", resume=True).reason != "stopped"
     assert [weights(tmp_path / "out", number) for number in (1, 2)] == [weights(two, number) for number in (1, 2)]
 
