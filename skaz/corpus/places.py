@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from skaz.corpus import documents
 from skaz.corpus.textfiles import is_blank
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
 
-SourceKind = Literal["text", "jsonl", "csv", "tsv", "parquet", "hub", "tales"]
+SourceKind = Literal["text", "document", "jsonl", "csv", "tsv", "parquet", "hub", "tales"]
 
 _KINDS: dict[str, SourceKind] = {
     ".txt": "text",
@@ -21,8 +22,10 @@ _KINDS: dict[str, SourceKind] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".parquet": "parquet",
+    **dict.fromkeys(documents.FORMATS, "document"),
 }
-SUPPORTED = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet, a folder of these, hf:NAME, tales:en"
+_TEXTS_AND_TABLES = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet"
+SUPPORTED = ", ".join((_TEXTS_AND_TABLES, *documents.FORMATS, "a folder of these, hf:NAME, tales:en"))
 _TALES = ("en", "ru", "all")
 _OURS = ("bundle.json", "asked.toml", "train/meta.json")  # a file of each kind of folder that skaz makes
 
@@ -77,12 +80,14 @@ def _sources_of(path: str | Path) -> list[Source]:
 
 
 def _sources_in(folder: Path) -> list[Source]:
-    """The files of a folder and its subfolders in the order of their names, save those with nothing in them."""
+    """The files of a folder and its subfolders in the order of their names, save those with nothing in them. Where
+    there is nothing but documents they are named, and who reads them says what that takes."""
     sources = [
         Source(kind, str(path))
         for path in _files_in(folder)
         if (kind := kind_of(path)) is not None and not is_blank(path)
     ]
+    sources = [source for source in sources if _is_read(source.path)] or sources
     if not sources:
         raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")
     return sources
@@ -90,7 +95,13 @@ def _sources_in(folder: Path) -> list[Source]:
 
 def passed_over(paths: Sequence[str | Path]) -> list[str]:
     """The files in the folders among the paths that are not read, for they end otherwise."""
-    return [str(path) for folder in _folders(paths) for path in _files_in(folder) if kind_of(path) is None]
+    return [str(path) for folder in _folders(paths) for path in _files_in(folder) if not _is_read(path)]
+
+
+def _is_read(path: Path) -> bool:
+    """Whether a file in a folder is of a kind that is read here."""
+    kind = kind_of(path)
+    return documents.can_be_read() if kind == "document" else kind is not None
 
 
 def broken_links(paths: Sequence[str | Path]) -> list[str]:
@@ -128,7 +139,7 @@ def kind_of(path: Path) -> SourceKind | None:
     if path.suffix.lower() != ".gz":
         return _KINDS.get(path.suffix.lower())
     inner = _KINDS.get(Path(path.stem).suffix.lower())
-    return None if inner == "parquet" else inner
+    return None if inner in ("parquet", "document") else inner
 
 
 def _missing(path: Path) -> str:

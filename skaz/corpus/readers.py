@@ -9,6 +9,7 @@ from statistics import median
 
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
+from skaz.corpus.documents import document_split_as_told, find_document_splitting, read_document
 from skaz.corpus.places import Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
@@ -92,6 +93,9 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
         case "text":
             assert splitting is not None
             return _read_text(source.path, splitting, tally)
+        case "document":
+            assert splitting is not None
+            return read_document(source.path, splitting)
         case "jsonl":
             return tables.read_json_lines(source.path, tally)
         case "csv" | "tsv":
@@ -120,7 +124,7 @@ def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:
 
 def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Splitting]:
     """How each text file is cut."""
-    files = [source for source in sources if source.kind == "text"]
+    files = [source for source in sources if source.kind in ("text", "document")]
     sizes = [source.path.stat().st_size for source in files]
     if split is None and len(files) >= _MANY_FILES and median(sizes) <= _SMALL_FILE_BYTES:
         reason = f"{len(files):,} files, a median of {round(median(sizes)):,} bytes: each is one story"
@@ -129,6 +133,10 @@ def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Spli
         return dict.fromkeys(files, split_as_told(split, ""))
     splittings = {}
     for source in files:
+        if source.kind == "document":
+            told = None if split is None else document_split_as_told(split)
+            splittings[source] = told or find_document_splitting(source.path)
+            continue
         sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
         splittings[source] = find_splitting(sample, complete) if split is None else split_as_told(split, sample)
     return splittings

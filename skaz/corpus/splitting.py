@@ -29,6 +29,11 @@ class Splitting:
     only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
 
 
+def is_marker(line: str) -> bool:
+    """Whether a line is a border between stories: ***, --- and the like."""
+    return bool(_MARKER.match(line))
+
+
 def find_splitting(sample: str, complete: bool) -> Splitting:
     """How the stories lie in a file that begins with `sample` (`complete`: that is all of it).
 
@@ -41,7 +46,7 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     about = "" if complete else "the first "
     if (ends := sample.count(_END_OF_TEXT)) >= 2:
         return Splitting("marker", f"{about}{ends:,} times {_END_OF_TEXT}: stories lie between", 1, True)
-    markers = sum(bool(_MARKER.match(line)) for line in lines)
+    markers = sum(is_marker(line) for line in lines)
     if markers >= 2:
         return Splitting("marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between")
     for blank_lines in (2, 1):
@@ -88,7 +93,7 @@ def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
 def _between_markers(lines: Iterable[str], only_end_of_text: bool) -> Iterator[str]:
     story: list[str] = []
     for line in lines:
-        if _MARKER.match(line) and not only_end_of_text:
+        if is_marker(line) and not only_end_of_text:
             yield "".join(story)
             story = []
         elif _END_OF_TEXT in line:

@@ -23,7 +23,10 @@ _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
 _MOST_ODD, _LONGEST_LINE = 50, 20_000
 _LAYOUTS = {
     "line": ("A story a line.", "По рассказу на строке."),
-    "marker": ("Lines such as *** stand between the stories.", "Между рассказами стоят строки вроде ***."),
+    "marker": (
+        "Lines such as ***, or in documents headings, stand between the stories.",
+        "Между рассказами стоят строки вроде ***, а в документах — заголовки.",
+    ),
     "blank": ("Blank lines stand between the stories.", "Рассказы разделены пустыми строками."),
     "file": ("Each file is one text.", "Каждый файл — один текст."),
     "mixed": ("The files are laid out in different ways.", "Файлы устроены по-разному."),
