@@ -8,12 +8,14 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pypandoc
 import pytest
 
 from skaz.errors import ResourceError
@@ -49,6 +51,15 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert refused.json()["error"]["code"] == "texts_unusable"
 
 
+def test_a_document_is_understood(live: Any) -> None:
+    written = "# Лис\n\nЖил лис.\n\n# Фонарь\n\nГорел фонарь.\n".encode()
+    command = [pypandoc.get_pandoc_path(), "--from", "markdown", "--to", "docx", "--output", "-"]
+    book = subprocess.run(command, input=written, check=True, capture_output=True).stdout
+    upload = live.client.post("/api/uploads", files={"files": ("Книга.DOCX", book)}).json()["upload"]
+    facts = live.client.post(f"/api/uploads/{upload}/understand").json()
+    assert (facts["split"], facts["stories"], facts["examples"]) == ("marker", 2, ["Жил лис.", "Горел фонарь."])
+
+
 @pytest.mark.parametrize(
     ("count", "en", "ru"),
     [
@@ -76,6 +87,7 @@ def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> N
     assert told(("0002.txt", b""), ("0001.txt", b"One day.")).startswith("0002.txt is empty")
     assert told(("0002.txt", b"One day."), ("0001.txt", b"")).startswith("0001.txt is empty")
     assert told(("0002.TXT.gz", b"no gzip"), ("0001.md", b"One day.")).startswith("0002.TXT.gz is")
+    assert told(("Моя книга.docx", b"PK\x03\x04")).startswith("Моя книга.docx can't be read as .docx (")
     command = told(("Мои сказки.txt", "Жил-был ёж. Он жил в лесу.".encode("cp1251"))).rpartition(": ")[2]
     assert command == (
         "iconv -f windows-1251 -t utf-8 'Мои сказки.txt' > 'Мои сказки.txt.utf8' && "
@@ -177,8 +189,9 @@ def test_a_job_is_not_named_like_a_bundle_that_is_served_from_elsewhere(
 
 @pytest.mark.parametrize("name", ["Con", "lpt1", "x" * 65, "a/b"])
 def test_a_name_that_no_folder_can_have_everywhere_is_refused(live: Any, name: str) -> None:
+    before = live.client.get("/api/jobs").json()
     assert live.client.post("/api/jobs", json={**EXERCISE, "name": name}).status_code == 422
-    assert live.client.get("/api/jobs").json()["jobs"] == []
+    assert live.client.get("/api/jobs").json() == before
 
 
 @pytest.fixture
