@@ -15,6 +15,7 @@ _EXTRAS = {  # module: what a person calls it, and the extra that has it
     "prometheus_client": ("prometheus-client", "serve"),
     "mkepub": ("mkepub", "serve"),
     "py3langid": ("py3langid", "train"),
+    "wakepy": ("wakepy", "train"),
 }
 
 

@@ -11,6 +11,8 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from wakepy import keep
+
 from skaz.corpus.pairs import describe_pairs
 from skaz.corpus.places import find_sources
 from skaz.corpus.shards import Shards
@@ -122,7 +124,8 @@ def train_bundle(
     keep_freed_memory()
     out = led_to(request.out)
     places, folder = _checked_places(request, out), run_folder(out)
-    with enough_memory(), threads_kept(), opened_folder(out, places, overwrite=request.overwrite) as undo:
+    awake = keep.running(on_fail="pass")  # a laptop that nobody touches; where that can't be had, it may fall asleep
+    with enough_memory(), threads_kept(), awake, opened_folder(out, places, overwrite=request.overwrite) as undo:
         asked = keep_asked(Asked(request.recipe, request.stated), folder, resume=request.resume)
         names = called(folder, request.names)
         start = begin_run(

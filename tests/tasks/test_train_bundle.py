@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import torch
+import wakepy
 from safetensors.numpy import load_file
 
 from skaz.engine.bundle import open_bundle
@@ -267,3 +268,15 @@ def test_what_can_not_be_held_out_or_made_is_refused_before_the_work(pairs: Path
     with pytest.raises(RequestError, match="too long for a bundle"):
         train_bundle(TrainRequest([pairs], tmp_path / ("ы" * 120), recipe, stated))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "pairs.tsv"]
+
+
+def test_the_machine_stays_awake_as_long_as_a_run_goes_on(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAKEPY_FAKE_SUCCESS", "1")  # of a system that can be asked
+    awake: list[list[bool]] = []
+    settings = {**SETTINGS, "training.steps": 2}
+    request = TrainRequest([pairs], tmp_path / "out", read_recipe(overrides=settings), stated_settings(settings, None))
+    train_bundle(request, lambda _: awake.append([mode.active for mode in wakepy.global_modes()]))
+    assert awake[:-1] == [[True]] * (len(awake) - 1)
+    assert wakepy.global_modes() == []
