@@ -75,7 +75,7 @@ def command(
         case "write":
             then = f"write {named}" + (' --plan "…"' if reads_plans else "")
         case "translate":
-            then = f"translate {named} < sentences.txt"
+            then = f"translate {named} --in sentences.txt"
         case "transduce":
             then = f"transduce {named} WORD..."
     click.echo(f"Now: skaz {then}", err=True)

@@ -54,7 +54,7 @@ _MANNERS: Mapping[Task, tuple[str, str]] = {
     "translate": (
         "It translates as the pairs it was trained on do; what it writes is not\nchecked, and of texts unlike them it "
         "may be far from true.",
-        "Translate with it: `skaz translate BUNDLE < in.txt > out.txt`.",
+        "Translate with it: `skaz translate BUNDLE --in in.txt --out out.txt`.",
     ),
     "transduce": (
         "It turns strings into strings as the pairs it was trained on do; what it\nwrites is not checked.",
