@@ -3,6 +3,7 @@ in the place of standard output, for shells that can't send bytes there as they 
 
 from __future__ import annotations
 
+import codecs
 import io
 import queue
 import sys
@@ -26,12 +27,27 @@ def lines_from(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield _standard_input()
         return
+    with _opened(path) as file:
+        yield file
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file in UTF-8: PowerShell writes UTF-16, and says so in the first two bytes."""
     try:
-        file = open(path, "rb", buffering=0)  # noqa: SIM115
+        if _begins_as_utf16(path):
+            return io.BytesIO(path.read_bytes().decode("utf-16").encode())
+        return cast(BinaryIO, open(path, "rb", buffering=0))
     except OSError as error:
         raise RequestError(f"{path} can't be read ({error.strerror}); name a file of lines.") from None
-    with file:
-        yield file
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path} begins as UTF-16 but is damaged at byte {error.start}: save it as UTF-8.") from None
+
+
+def _begins_as_utf16(path: Path) -> bool:
+    if not path.is_file():  # of a pipe nothing can be read twice
+        return False
+    with path.open("rb") as file:
+        return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextmanager
@@ -82,8 +98,8 @@ def line_batches(stream: BinaryIO, most: int = MOST_LINES) -> Iterator[list[str]
                 if lines:
                     yield lines
                 raise CorpusError(
-                    f"Line {number} of the input is not UTF-8 (byte {error.start + 1} of the line); convert the input, "
-                    "with iconv say. The lines before it are done."
+                    f"Line {number} of the input is not UTF-8 (byte {error.start + 1} of the line); convert the input "
+                    "to UTF-8. The lines before it are done."
                 ) from None
         if lines:
             yield lines

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from skaz.errors import RequestError
+from skaz.files import expanded
 from skaz.recipe import SIZE_NAMES, SourceTokenizerKind, Split, Task, TokenizerKind
 from skaz.recipe_reading import parse_overrides
 
@@ -58,7 +59,12 @@ class Text(click.types.StringParamType):
 def of_patterns(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
     """The places, with those that fit in place of a pattern (*.txt), in order: the shells of Windows leave that to the
     program. What is a file's own name is no pattern, and one that fits nothing stays as it is."""
-    return tuple(found for name in named for found in ((not Path(name).exists() and sorted(glob.glob(name))) or [name]))
+    return tuple(found for name in named for found in _that_fit(name) or [name])
+
+
+def _that_fit(pattern: str) -> list[str]:
+    place = expanded(pattern)
+    return [] if place.exists() else sorted(glob.glob(str(place)))
 
 
 class WholeNumber(click.IntRange):

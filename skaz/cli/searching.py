@@ -45,14 +45,14 @@ def search_options(function: Decorated) -> Decorated:
     for option in (
         click.option(
             "--out",
-            "printed",
+            "out_path",
             type=click.Path(path_type=Path),
             metavar="FILE",
             help="Write into a file [default: standard output].",
         ),
         click.option(
             "--in",
-            "lines",
+            "in_path",
             type=click.Path(path_type=Path),
             metavar="FILE",
             help="The file of lines [default: standard input].",
@@ -105,11 +105,11 @@ def search_options(function: Decorated) -> Decorated:
     return function
 
 
-def open_translator(bundle: Path, given: dict[str, Any]) -> tuple[Translator, Wanted]:
-    """The bundles that were named, and what is asked of them; takes their options out of what was given."""
+def open_translator(paths: Sequence[Path], given: dict[str, Any]) -> tuple[Translator, Wanted]:
+    """The bundles at these paths, and what is asked of them; takes their options out of what was given."""
     from skaz.tasks.translating import load_translator
 
-    paths, device, threads = (bundle, *given.pop("ensemble")), given.pop("device"), given.pop("threads")
+    device, threads = given.pop("device"), given.pop("threads")
     wanted = Wanted(**given)
     if wanted.n_best > wanted.beam:
         raise RequestError(

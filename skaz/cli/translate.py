@@ -15,7 +15,13 @@ from skaz.files import for_shell
 @click.command("translate", context_settings={"allow_extra_args": True})  # to say where a file of lines goes
 @click.argument("bundle", type=click.Path(path_type=Path))
 @search_options
-def command(bundle: Path, lines: Path | None, printed: Path | None, **given: Any) -> None:
+def command(
+    bundle: Path,
+    in_path: Path | None,
+    out_path: Path | None,
+    ensemble: tuple[Path, ...],
+    **given: Any,
+) -> None:
     """Translate lines with a BUNDLE: skaz translate BUNDLE < in.txt > out.txt, or --in in.txt --out out.txt.
 
     Each line is written as soon as it and those that came with it are done; an empty line gives an empty line. With
@@ -28,7 +34,7 @@ def command(bundle: Path, lines: Path | None, printed: Path | None, **given: Any
         raise RequestError(
             f"The lines come by standard input or --in: skaz translate {for_shell(bundle)} --in {for_shell(others[0])}"
         )
-    with lines_from(lines) as read:
-        translator, wanted = open_translator(bundle, given)
-        with printed_to(printed, bundle, *filter(None, (lines,))):
+    with lines_from(in_path) as read:
+        translator, wanted = open_translator((bundle, *ensemble), given)
+        with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,))):
             print_targets(translator, wanted, line_batches(read))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,20 +116,13 @@ def command(
         click.echo(told, err=True)
     with printed_to(out, bundle):
         if beam is not None:
-            stories = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
-            _print_found(stories, wish, as_json=as_json)
+            found = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
+            between = "\n" if as_json else f"\n{SEPARATOR}\n"
+            click.echo(between.join(_as_line(story, wish) if as_json else story.text for story in found))
         elif as_json:
             _print_objects(teller.tell(wish, number, seed), wish)
         else:
             print_stories(teller.tell(wish, number, seed))
-
-
-def _print_found(stories: Sequence[WrittenStory], wish: Wish, *, as_json: bool) -> None:
-    if not as_json:
-        click.echo(f"\n{SEPARATOR}\n".join(story.text for story in stories))
-        return
-    for story in stories:
-        print_object(story, wish)
 
 
 def _print_objects(telling: Telling, wish: Wish) -> None:
@@ -190,7 +182,11 @@ def print_stories(telling: Telling) -> None:
 
 def print_object(story: WrittenStory, wish: Wish) -> None:
     """A story as a line of JSON."""
-    click.echo(json.dumps(as_object(story, wish.plan), ensure_ascii=False))
+    click.echo(_as_line(story, wish))
+
+
+def _as_line(story: WrittenStory, wish: Wish) -> str:
+    return json.dumps(as_object(story, wish.plan), ensure_ascii=False)
 
 
 def as_object(story: WrittenStory, plan: Any) -> dict[str, Any]:

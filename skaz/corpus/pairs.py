@@ -83,6 +83,8 @@ def _named(paths: Sequence[str | Path]) -> list[str]:
         if name in EXERCISES or name.startswith("hf:"):
             continue
         if Path(name).is_file():
+            if kind_of(Path(name)) == "document":
+                raise CorpusError(f"{name}: documents are read as stories, not as pairs; give a table, or plain text.")
             if is_blank(Path(name)):
                 raise CorpusError(f"{name} is empty: give pairs, in a table or in two files line by line.")
             continue

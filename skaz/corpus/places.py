@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from skaz.corpus import documents
+from skaz.corpus import pandoc
 from skaz.corpus.textfiles import is_blank
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
@@ -22,10 +22,10 @@ _KINDS: dict[str, SourceKind] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".parquet": "parquet",
-    **dict.fromkeys(documents.FORMATS, "document"),
+    **dict.fromkeys(pandoc.FORMATS, "document"),
 }
 _TEXTS_AND_TABLES = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet"
-SUPPORTED = ", ".join((_TEXTS_AND_TABLES, *documents.FORMATS, "a folder of these, hf:NAME, tales:en"))
+SUPPORTED = ", ".join((_TEXTS_AND_TABLES, *pandoc.FORMATS, "a folder of these, hf:NAME, tales:en"))
 _TALES = ("en", "ru", "all")
 _OURS = ("bundle.json", "asked.toml", "train/meta.json")  # a file of each kind of folder that skaz makes
 
@@ -101,7 +101,7 @@ def passed_over(paths: Sequence[str | Path]) -> list[str]:
 def _is_read(path: Path) -> bool:
     """Whether a file in a folder is of a kind that is read here."""
     kind = kind_of(path)
-    return documents.can_be_read() if kind == "document" else kind is not None
+    return pandoc.can_be_read() if kind == "document" else kind is not None
 
 
 def broken_links(paths: Sequence[str | Path]) -> list[str]:
@@ -123,10 +123,10 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _all_in(folder: Path) -> Iterator[Path]:
-    """All but folders, in the order of their names, save what is hidden and what is of our own making: bundles, runs
-    and prepared corpora that were kept among the stories."""
+    """All but folders, in the order of their names, save what is hidden, what Word keeps beside an open file, and what
+    is of our own making: bundles, runs and prepared corpora that were kept among the stories."""
     for path in sorted(folder.iterdir(), key=lambda each: each.parts):
-        if path.name.startswith("."):
+        if path.name.startswith((".", "~$")):
             continue
         if not path.is_dir():
             yield path

@@ -1,4 +1,5 @@
-"""From what the user names to stories, one at a time, in memory that does not grow with the corpus."""
+"""From what the user names to stories, one at a time, in memory that does not grow with the corpus, save that a
+document is in it as a whole."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ Paths = Sequence[str | Path] | str | Path
 def read_stories(paths: Paths, *, split: Split | None = None, tally: Tally | None = None) -> Iterator[Story]:
     """The stories of files, folders, Hugging Face data sets ("hf:NAME") and built-in tales ("tales:en").
 
-    `split` says how stories lie in .txt and .md files; None: that is found out. The `tally`, where given,
+    `split` says how stories lie in text files and documents; None: that is found out. The `tally`, where given,
     counts along. Raises CorpusError: at once for what is missing or not readable, underway for bad rows.
     """
     sources = find_sources(paths)
@@ -123,20 +124,20 @@ def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:
 
 
 def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Splitting]:
-    """How each text file is cut."""
-    files = [source for source in sources if source.kind in ("text", "document")]
+    """How each text file and each document is cut."""
+    splittings = {
+        source: find_document_splitting(source.path) if split is None else document_split_as_told(split)
+        for source in sources
+        if source.kind == "document"
+    }
+    files = [source for source in sources if source.kind == "text"]
     sizes = [source.path.stat().st_size for source in files]
     if split is None and len(files) >= _MANY_FILES and median(sizes) <= _SMALL_FILE_BYTES:
         reason = f"{len(files):,} files, a median of {round(median(sizes)):,} bytes: each is one story"
-        return dict.fromkeys(files, Splitting("file", f"{reason}; tell --split if that's wrong"))
+        return splittings | dict.fromkeys(files, Splitting("file", f"{reason}; tell --split if that's wrong"))
     if split in ("file", "line"):
-        return dict.fromkeys(files, split_as_told(split, ""))
-    splittings = {}
+        return splittings | dict.fromkeys(files, split_as_told(split, ""))
     for source in files:
-        if source.kind == "document":
-            told = None if split is None else document_split_as_told(split)
-            splittings[source] = told or find_document_splitting(source.path)
-            continue
         sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
         splittings[source] = find_splitting(sample, complete) if split is None else split_as_told(split, sample)
     return splittings

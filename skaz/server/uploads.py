@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from skaz.corpus import documents
+from skaz.corpus.pandoc import FORMATS
 from skaz.corpus.places import kind_of
 from skaz.corpus.textfiles import CONVERT_IT
 from skaz.files import disk_errors, for_shell, write_text
@@ -22,7 +22,7 @@ from skaz.text.file_names import shown_name
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES = "names.json"
 _FORGOTTEN_S = 24 * 3600.0  # a page that was left open for longer asks for the files again
-_ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet", *documents.FORMATS)
+_ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet", *FORMATS)
 _KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, _ENDINGS))})(?:\.gz)?"
 
 

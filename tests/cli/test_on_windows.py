@@ -3,14 +3,19 @@ nothing behind."""
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from skaz import files
 from skaz.cli.options import of_patterns
+from skaz.errors import ResourceError
 from skaz.files import for_shell
+from skaz.text.shared_runs import index_texts, load_index, save_index
 from tests.windows import hold_open_files
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what is in use is read from /proc")
@@ -93,7 +98,7 @@ def test_a_refused_run_leaves_nothing(command, flags: list[str], tmp_path: Path)
     assert _names(tmp_path) == ["few.txt"]
 
 
-def test_patterns_are_for_places_alone(tmp_path: Path) -> None:
+def test_patterns_are_for_places_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("b.txt", "a.txt", "[a].txt", "c.md"):
         (tmp_path / name).write_text("x")
 
@@ -104,6 +109,8 @@ def test_patterns_are_for_places_alone(tmp_path: Path) -> None:
     assert named("*.txt", "c.md") == ["[a].txt", "a.txt", "b.txt", "c.md"]
     assert named("[a].txt") == ["[a].txt"]  # a file's own name
     assert named("[b].txt") == ["b.txt"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert of_patterns(None, None, ("~/c.*",)) == (str(tmp_path / "c.md"),)  # type: ignore[arg-type]
     assert named("*.csv") == ["*.csv"]  # which is then said to be missing
 
 
@@ -112,3 +119,43 @@ def test_a_path_in_a_command_is_quoted_as_the_shell_there_reads_it(monkeypatch: 
         there.setattr(sys, "platform", "win32")
         told = [for_shell(path) for path in (r"demo\tales", r"C:\my tales", "a&b", "-x")]
     assert told == [r"demo\tales", r'"C:\my tales"', '"a&b"', "./-x"]
+
+
+def test_who_holds_a_new_file_for_a_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virus scanner, say."""
+    monkeypatch.setattr(files, "_PATIENCE_S", (0.0, 0.0, 0.0))
+    real, left = os.replace, iter([True, True, False])
+
+    def replace(source: object, target: object) -> None:
+        if next(left):
+            raise PermissionError(errno.EACCES, "The process cannot access the file")
+        real(source, target)  # type: ignore[type-var]
+
+    monkeypatch.setattr(os, "replace", replace)
+    files.write_text(tmp_path / "a", "fox")
+    assert (tmp_path / "a").read_text() == "fox"
+    left = iter([True] * 4)
+    with pytest.raises(ResourceError, match="can't be written"):
+        files.write_text(tmp_path / "a", "stork")
+    assert _names(tmp_path) == ["a"]
+
+
+def test_what_can_not_be_put_away_is_told_and_the_bundle_is_there(
+    command, flags: list[str], stories_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    monkeypatch.setattr("skaz.tasks.training.remove_whole", fails)
+    done = command("train", stories_file, "--out", tmp_path / "out", *flags)
+    assert (done.code, (tmp_path / "out" / "bundle.json").is_file()) == (0, True)
+    assert "out.run is no longer needed, and can't be removed (Access is denied): delete it" in done.err
+
+
+def test_an_index_can_be_replaced_while_it_is_read(tmp_path: Path) -> None:
+    index = index_texts(["One day a fox found a lantern by the river."])
+    save_index(tmp_path / "index", index)
+    loaded = load_index(tmp_path / "index")
+    assert loaded is not None
+    save_index(tmp_path / "index", index)
+    assert len(loaded.words_N) == len(index.words_N)

@@ -105,6 +105,17 @@ def test_files_are_what_goes_by_standard_streams(command, process, translator, t
     assert piped.out.count("\n") == 3
 
 
+def test_lines_of_powershell_are_read_from_a_file(command, translator, tmp_path: Path) -> None:
+    lines, wrong = tmp_path / "in.txt", tmp_path / "wrong.txt"
+    lines.write_text("one red cat\n", encoding="utf-8")
+    told = command("translate", translator.bundle, "--in", lines).out
+    for encoding, mark in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
+        lines.write_bytes(mark + "one red cat\r\n".encode(encoding))
+        assert command("translate", translator.bundle, "--in", lines).out == told
+    wrong.write_bytes(b"\xff\xfe\x00")
+    assert "begins as UTF-16 but is damaged" in command("translate", translator.bundle, "--in", wrong).sentence()
+
+
 def test_no_file_is_lost_to_a_name(command, translator, tmp_path: Path) -> None:
     lines, out = tmp_path / "in.txt", tmp_path / "out.txt"
     lines.write_text("one red cat\n")
@@ -118,6 +129,11 @@ def test_no_file_is_lost_to_a_name(command, translator, tmp_path: Path) -> None:
         (("--in", lines, "--out", lines / "out.txt"), "can't be made"),
     ):
         assert told in command("translate", translator.bundle, *words).sentence()
+    other = tmp_path / "other"
+    shutil.copytree(translator.bundle, other)
+    voting = ("--ensemble", other, "--in", lines, "--out", other / "model.safetensors")
+    assert "would be written over" in command("translate", translator.bundle, *voting).sentence()
+    assert (other / "model.safetensors").read_bytes() == before
     said = command("transduce", translator.bundle, "cat", "--in", lines).sentence()
     assert said == f"There are words and the file {lines}; leave one or the other out."
     command("translate", tmp_path / "no bundle", "--in", lines, "--out", out).sentence()

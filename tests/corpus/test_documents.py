@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pypandoc
 import pytest
 
-from skaz.corpus import documents
+from skaz.corpus import pandoc
+from skaz.corpus.pairs import Columns, describe_pairs
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Story
 from skaz.errors import CorpusError, DependencyError
@@ -55,14 +57,14 @@ def made(folder: Path, text: str, ending: str, *more: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("ending", documents.FORMATS)
+@pytest.mark.parametrize("ending", pandoc.FORMATS)
 def test_each_heading_begins_a_story_with_that_title(tmp_path: Path, ending: str) -> None:
     path = made(tmp_path, STORIES, ending, "--metadata", "title=My stories", "--metadata", "author=Ann")
     found = list(read_stories(path))
     wanted = READ
     if ending == ".fb2":  # it knows no line ends within a paragraph
         wanted = [Story(story.text.replace(",\n", ", "), story.title) for story in wanted]
-    if ending == ".odt":  # pandoc makes a paragraph of a border, and reads none there
+    if ending in (".odt", ".fb2"):  # pandoc writes a ruled line as something else there
         wanted = [Story(story.text.replace("***\n\n", ""), story.title) for story in wanted]
     assert found == wanted
     (reason,) = describe(path).reasons
@@ -83,10 +85,12 @@ def test_parts_of_one_heading_and_chapters_are_told_apart(tmp_path: Path) -> Non
     ("text", "split", "texts"),
     [
         ("One.\n\n---\n\nTwo.\n\n\\* \\* \\*\n\nThree.", None, ["One.", "Two.", "Three."]),
-        ("# A title\n\nOne.\n\n---\n\nTwo.", None, ["A title\n\nOne.\n\n***\n\nTwo."]),
+        ("# A title\n\nOne.\n\n---\n\nTwo.", None, ["One.\n\n***\n\nTwo."]),
         ("One.\n\nTwo.", None, ["One.\n\nTwo."]),
         ("One.\n\nTwo.", "line", ["One.", "Two."]),
         ("One.\n\nTwo.", "marker", ["One.\n\nTwo."]),
+        ("---\n\nOne.\n\n---\n\nTwo.\n\n---", "file", ["One.\n\n***\n\nTwo."]),
+        ("One.\n\n---\n\nTwo.", "blank", ["One.", "Two."]),
         (STORIES, "file", ["\n\n".join([READ[0].title or "", READ[0].text, READ[1].title or "", READ[1].text])]),
     ],
 )
@@ -96,7 +100,7 @@ def test_without_headings_borders_part_them_and_split_decides_otherwise(
     path = made(tmp_path, text, ".docx")
     found = list(read_stories(path, split=split))  # type: ignore[arg-type]
     assert [story.text for story in found] == texts
-    assert {story.title for story in found} == {None}
+    assert {story.title for story in found} == {"A title" if text.startswith("# A title") else None}
 
 
 def test_what_is_no_document_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -117,12 +121,77 @@ def test_without_pandoc_documents_among_texts_are_passed_over_and_others_say_wha
     path = made(tmp_path, STORIES, ".epub")
     (tmp_path / "a.txt").write_text("A fox.")
     assert len(list(read_stories(tmp_path))) == 3
-    monkeypatch.setattr(documents, "find_spec", lambda _: None)
-    monkeypatch.setitem(__import__("sys").modules, "pypandoc", None)
-    documents._blocks_of.cache_clear()
+    monkeypatch.setitem(sys.modules, "pypandoc", None)
+    pandoc._packed_blocks.cache_clear()
     assert [story.text for story in read_stories(tmp_path)] == ["A fox."]
     assert describe(tmp_path).passed_over == (str(path),)
     (tmp_path / "a.txt").unlink()
     for named in (tmp_path, path):
         with pytest.raises(DependencyError, match=r'pip install "skaz\[documents\]"'):
             list(read_stories(named))
+
+
+def test_one_title_over_all_is_the_titles_whether_a_heading_or_a_style(tmp_path: Path) -> None:
+    for text, more in (("# The Fox\n\nOnce.", ()), ("Once.", ("--metadata", "title=The Fox"))):
+        path = made(tmp_path, text, ".docx", *more)
+        assert list(read_stories(path)) == [Story("Once.", "The Fox")]
+        assert describe(path).reasons == ("no headings that part stories: the document is one long text",)
+
+
+BOOK = """<?xml version="1.0" encoding="windows-1251"?>
+<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink">
+<description><title-info><book-title>Книга</book-title></title-info></description>
+<body><title><p>Книга</p></title>
+<section><title><p>Глава 1</p></title><p>Жил ёж.<a l:href="#n" type="note">[1]</a> И ел.</p><empty-line/>
+<subtitle>* * *</subtitle><p>Спал.</p>
+<poem><title><p>Стих</p></title><stanza><v>Раз,</v><v>два.</v></stanza></poem></section>
+<section><title><p>Глава 2</p></title><p>Проснулся.</p><empty-line/><p>И всё.</p></section></body>
+<body name="notes"><section id="n"><title><p>1</p></title><p>Сноска.</p></section></body>
+<body name="comments"><title><p>Пояснения</p></title><section><p>Лишнее.</p></section></body>
+</FictionBook>"""
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-8", "utf-16"])
+def test_fb2_as_it_is_found(tmp_path: Path, encoding: str) -> None:
+    """In any encoding that it declares; what stands for room, a scene, a verse or a note is no chapter."""
+    path = tmp_path / "book.fb2"
+    path.write_bytes(BOOK.replace("windows-1251", encoding).encode(encoding))
+    assert list(read_stories(path)) == [
+        Story("Жил ёж. И ел.\n\n***\n\nСпал.\n\nСтих\n\nРаз,\nдва.", "Глава 1"),
+        Story("Проснулся.\n\nИ всё.", "Глава 2"),
+    ]
+
+
+def test_what_is_too_much_or_too_deep_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / "deep.fb2"
+    inside = "<section>" * 900 + "<p>x</p>" + "</section>" * 900
+    deep.write_text(
+        f'<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0"><body>{inside}</body></FictionBook>'
+    )
+    broken = tmp_path / "broken.fb2"
+    broken.write_text("<FictionBook><body>")
+    for path, told in ((deep, "nested too deeply"), (broken, "no element found")):
+        with pytest.raises(CorpusError, match=told):
+            list(read_stories(path))
+    monkeypatch.setattr(pandoc, "_LIMITS", ("+RTS", "-M10m", "-RTS"))
+    with pytest.raises(CorpusError, match="Heap exhausted"):
+        list(read_stories(made(tmp_path, "word " * 100_000, ".docx")))
+    monkeypatch.setattr(pandoc, "_LIMITS", ("--an-option-of-later",))
+    with pytest.raises(DependencyError, match="too old"):
+        list(read_stories(made(tmp_path, STORIES, ".docx")))
+
+
+def test_many_documents_keep_their_headings_and_words_notes_are_passed_by(tmp_path: Path) -> None:
+    book = made(tmp_path, STORIES, ".docx").read_bytes()
+    for number in range(9):
+        (tmp_path / f"{number}.docx").write_bytes(book)
+    (tmp_path / "~$0.docx").write_bytes(b"Ann")
+    found = list(read_stories(tmp_path))
+    assert found == READ * 10
+    assert describe(tmp_path).passed_over == ()
+
+
+def test_documents_are_no_pairs(tmp_path: Path) -> None:
+    path = made(tmp_path, STORIES, ".fb2")
+    with pytest.raises(CorpusError, match="documents are read as stories, not as pairs"):
+        describe_pairs([path, path], Columns())

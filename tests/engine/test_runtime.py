@@ -19,3 +19,14 @@ def test_it_leaves_nothing_in_the_home_folder(tmp_path: Path, before: str) -> No
     script = "import skaz.engine.onnx_engine"
     subprocess.run([sys.executable, "-c", script], check=True, env={**environment, **homes, **asked})
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_where_the_variable_is_not_heeded_it_is_told_as_well() -> None:
+    """Builds for Windows that tell by way of the system."""
+    script = (
+        "import sys, types; told = []; "
+        "sys.modules['onnxruntime'] = types.SimpleNamespace(disable_telemetry_events=lambda: told.append(1)); "
+        "import skaz.engine.runtime; print(told)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[1]"
