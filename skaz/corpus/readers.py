@@ -10,7 +10,7 @@ from statistics import median
 
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
-from skaz.corpus.documents import document_split_as_told, find_document_splitting, read_document
+from skaz.corpus.books import document_split_as_told, find_document_splitting, read_document
 from skaz.corpus.places import Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
