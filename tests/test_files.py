@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -176,3 +177,24 @@ def test_only_one_holds_a_folder(tmp_path: Path) -> None:
         assert (first, second) == (True, False)
     with held_alone(tmp_path) as again:
         assert again
+
+
+def test_a_drive_that_flushes_no_folders_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_text(tmp_path / "a", "fox")
+    with new_folder(tmp_path / "b", known_by="c") as folder:
+        (folder / "c").write_text("stork")
+    assert ((tmp_path / "a").read_text(), (tmp_path / "b" / "c").read_text()) == ("fox", "stork")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(OSError, match="Input/output error"):  # a broken disk is another matter
+        write_text(tmp_path / "a", "owl")
+    assert (tmp_path / "a").read_text() == "fox"
