@@ -15,10 +15,10 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
 
 import msgspec
 
+from skaz.corpus.fb2 import plain_fb2
 from skaz.corpus.splitting import is_marker
 from skaz.errors import CorpusError, DependencyError
 
@@ -56,18 +56,27 @@ def can_be_read() -> bool:
 
 @lru_cache(maxsize=_KEPT)
 def _packed_blocks(path: Path, modified_ns: int, size: int) -> bytes:
+    is_fb2 = path.suffix.lower() == ".fb2"
+    content = path.read_bytes()
     try:
-        content = _without_notes(path) if path.suffix.lower() == ".fb2" else path.read_bytes()
-        tree = json.loads(_converted(content, path))
+        tree = json.loads(_converted(plain_fb2(content) if is_fb2 else content, path))
         blocks = list(_blocks(tree["blocks"]))
     except RecursionError:
         raise _unreadable(path, "it is nested too deeply") from None
-    except ElementTree.ParseError as error:
+    except ValueError as error:
         raise _unreadable(path, str(error)) from None
-    title = tree["meta"].get("title", {}).get("c") if path.suffix.lower() != ".fb2" else None
-    if isinstance(title, list) and (text := _text(title)):
-        blocks.insert(0, Block(text, level=TITLE))
+    title = "" if is_fb2 else _title(tree["meta"])  # an FB2 book's stands over its text as well
+    if title:
+        blocks.insert(0, Block(title, level=TITLE))
     return zlib.compress(msgspec.msgpack.encode(blocks), 1)
+
+
+def _title(meta: dict[str, Any]) -> str:
+    """The document's own; of several, as an e-book with a subtitle has, the one that stood first in it."""
+    found = meta.get("title")
+    while found and found["t"] == "MetaList":
+        found = found["c"][-1] if found["c"] else None
+    return _text(found["c"]) if found and found["t"] == "MetaInlines" else ""
 
 
 def _converted(content: bytes, path: Path) -> bytes:
@@ -84,32 +93,6 @@ def _converted(content: bytes, path: Path) -> bytes:
     if done.returncode:
         raise _unreadable(path, told or f"pandoc ended with {done.returncode}")
     return bytes(done.stdout)
-
-
-def _without_notes(path: Path) -> bytes:
-    """An FB2 file in UTF-8, whatever it declares, with what pandoc takes for borders and chapters, and is none: empty
-    lines are room on the page, subtitles paragraphs, titles of poems
-    verses, and bodies with a name notes and comments."""
-    root = ElementTree.fromstring(path.read_bytes())
-    for parent in root.iter():
-        for child in list(parent):
-            match child.tag.rpartition("}")[2]:
-                case "empty-line":
-                    parent.remove(child)
-                case "body" if child.get("name"):
-                    parent.remove(child)
-                case "subtitle":
-                    child.tag = child.tag.replace("subtitle", "p")
-                case "a" if child.get("type") == "note":
-                    after = child.tail
-                    child.clear()
-                    child.tail = after
-                case "title" if parent.tag.endswith("poem"):
-                    child.tag = child.tag.replace("title", "stanza")
-                    for line in child:
-                        line.tag = child.tag.replace("stanza", "v")
-    prepared: bytes = ElementTree.tostring(root, encoding="utf-8")
-    return prepared
 
 
 def _unreadable(path: Path, why: str) -> CorpusError:

@@ -162,6 +162,37 @@ def test_fb2_as_it_is_found(tmp_path: Path, encoding: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("inside", "texts"),
+    [
+        (
+            "<poem><title><p>Сонет</p></title><subtitle>Другу</subtitle>"
+            "<stanza><title><p>I</p></title><v>раз</v></stanza>"
+            "<stanza><subtitle>II</subtitle><v>два</v></stanza></poem>",
+            "Сонет\n\nДругу\n\nI\nраз\n\nII\nдва",
+        ),
+        ("<p>Один<empty-line/> два.</p><empty-line/><p>Три.</p>", "Один два.\n\nТри."),
+    ],
+)
+@pytest.mark.parametrize("name", ["", ' name="main"'])
+def test_nothing_of_an_fb2_book_is_lost(tmp_path: Path, inside: str, texts: str, name: str) -> None:
+    path = tmp_path / "book.fb2"
+    sections = "".join(f"<section><title><p>{title}</p></title>{inside}</section>" for title in ("A", "B"))
+    book = (
+        f'<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0"><body{name}>{sections}</body></FictionBook>'
+    )
+    path.write_text(f'\n<?xml version="1.0"?>{book}', "utf-8")
+    assert list(read_stories(path)) == [Story(texts, "A"), Story(texts, "B")]
+
+
+@pytest.mark.parametrize("encoding", ["win-1251", "gbk"])
+def test_an_encoding_that_nobody_knows_is_told(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "book.fb2"
+    path.write_bytes(BOOK.replace("windows-1251", encoding).encode("cp1251"))
+    with pytest.raises(CorpusError, match=r"book\.fb2 can't be read as \.fb2 \(.+encoding"):
+        list(read_stories(path))
+
+
 def test_what_is_too_much_or_too_deep_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deep = tmp_path / "deep.fb2"
     inside = "<section>" * 900 + "<p>x</p>" + "</section>" * 900

@@ -1,0 +1,67 @@
+"""FictionBook 2, as Russian e-books are found, made ready for pandoc: in UTF-8, whatever it declares, and without what
+pandoc takes for borders, chapters and text, and what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+
+def plain_fb2(content: bytes) -> bytes:
+    """The book with its empty lines, which are room on the page, left out; with subtitles as paragraphs, titles within
+    poems as verses; and without notes, the bodies with a name that follow the first. ValueError for what is no such
+    book."""
+    try:
+        root = ElementTree.fromstring(content.lstrip())
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        raise ValueError(str(error)) from None
+    for body in [each for each in root if _kind(each) == "body"][1:]:
+        if body.get("name"):
+            root.remove(body)
+    for parent in root.iter():
+        for child in list(parent):
+            _make_plain(child, parent)
+    plain: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return plain
+
+
+def _make_plain(child: Element, parent: Element) -> None:
+    match _kind(parent), _kind(child):
+        case "stanza", "title" | "subtitle":
+            _become(child, "v", text=_words(child))
+        case "poem", "title" | "subtitle":
+            lines = [_words(line) for line in child if _kind(line) == "p"] or [_words(child)]
+            _become(child, "stanza", verses=lines)
+        case _, "subtitle":
+            child.tag = _named(child, "p")
+        case _, "empty-line":
+            if (child.tail or "").strip():  # within a paragraph, where it should not stand
+                _become(child, "emphasis")
+            else:
+                parent.remove(child)
+        case _, "a" if child.get("type") == "note":
+            _become(child, "emphasis")
+
+
+def _become(element: Element, kind: str, *, text: str | None = None, verses: Iterable[str] = ()) -> None:
+    """Makes another element of it, with this in it, and what follows it as it was."""
+    after = element.tail
+    element.clear()
+    element.tag, element.text, element.tail = _named(element, kind), text, after
+    for verse in verses:
+        ElementTree.SubElement(element, _named(element, "v")).text = verse
+
+
+def _words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _kind(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _named(element: Element, kind: str) -> str:
+    """The name of another kind of element in the same namespace."""
+    space, brace, _ = str(element.tag).rpartition("}")
+    return f"{space}{brace}{kind}"
