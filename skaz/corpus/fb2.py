@@ -1,4 +1,4 @@
-"""FictionBook 2, as Russian e-books are found, made ready for pandoc: in UTF-8, whatever it declares, and without what
+"""FictionBook 2, as Russian e-books are found, made ready for pandoc: in UTF-8, whatever it came in, and without what
 pandoc takes for borders, chapters and text, and what is none."""
 
 from __future__ import annotations
