@@ -56,6 +56,16 @@ class Text(click.types.StringParamType):
         return super().convert(value, param, ctx)
 
 
+def file_option(name: str, variable: str, told: str) -> Callable[[Decorated], Decorated]:
+    """A file that an option names, in the place of a standard stream."""
+    return click.option(name, variable, type=click.Path(path_type=Path), metavar="FILE", help=told)
+
+
+def out_option(function: Decorated) -> Decorated:
+    """--out: the file that what is printed goes to."""
+    return file_option("--out", "out_path", "Write into a file [default: standard output].")(function)
+
+
 def of_patterns(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
     """The places, with those that fit in place of a pattern (*.txt), in order: the shells of Windows leave that to the
     program. What is a file's own name is no pattern, and one that fits nothing stays as it is."""

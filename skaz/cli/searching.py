@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, Text, WholeNumber
+from skaz.cli.options import Number, Text, WholeNumber, file_option, out_option
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -43,20 +43,8 @@ class Wanted:
 def search_options(function: Decorated) -> Decorated:
     """How to search, and what to print."""
     for option in (
-        click.option(
-            "--out",
-            "out_path",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Write into a file [default: standard output].",
-        ),
-        click.option(
-            "--in",
-            "in_path",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="The file of lines [default: standard input].",
-        ),
+        out_option,
+        file_option("--in", "in_path", "The file of lines [default: standard input]."),
         click.option("--threads", type=WholeNumber(1), help="Processor threads [default: all]."),
         click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …"),
         click.option(

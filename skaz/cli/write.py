@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, Text, WholeNumber
+from skaz.cli.options import Number, Text, WholeNumber, out_option
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ SEPARATOR = "***"  # between alternatives; a file of them is read back with --sp
     help="Search for the likeliest story K wide, instead of drawing one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a story: tokens with their log-probabilities.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write into a file [default: standard output]."
-)
+@out_option
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 def command(
     bundle: Path,
@@ -82,7 +80,7 @@ def command(
     seed: int | None,
     beam: int | None,
     as_json: bool,
-    out: Path | None,
+    out_path: Path | None,
     device: str,
     **sampling: Any,
 ) -> None:
@@ -114,7 +112,7 @@ def command(
     teller = load(bundle, device=device)
     for told in unheard(teller, wish):
         click.echo(told, err=True)
-    with printed_to(out, bundle):
+    with printed_to(out_path, bundle):
         if beam is not None:
             found = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
             between = "\n" if as_json else f"\n{SEPARATOR}\n"
