@@ -1,7 +1,8 @@
 """A training, in a process of its own: `python -m skaz.server.worker`.
 
 It is told what to train as `tasks/orders.py` says; where the server is gone, the run saves and stops as when it is
-told to. Its answers are what happens.
+told to. Its answers are what happens. PyTorch is loaded before standard input is waited at: on Windows a library that
+looks there as it loads would wait for ever.
 """
 
 from __future__ import annotations
