@@ -19,7 +19,7 @@ Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"
 Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
 Split = Literal["line", "marker", "blank", "file"]
-TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes", "symbols"]
+TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes", "symbols", "spelt-symbols"]
 SourceTokenizerKind = Literal[TokenizerKind, "letters"]
 
 MOST_NETWORKS = 64
@@ -42,7 +42,11 @@ class TextRecipe(Group, frozen=True):
     """How characters become tokens, and how stories or pairs lie in a file."""
 
     tokenizer: Annotated[
-        TokenizerKind, Meta(description="what a token is; symbols: what stands between spaces, as phones do")
+        TokenizerKind,
+        Meta(
+            description="what a token is; symbols: what stands between spaces, as phones do; spelt-symbols: each "
+            "letter and mark of such symbols"
+        ),
     ] = "bpe"
     source_tokenizer: Annotated[
         SourceTokenizerKind | None,

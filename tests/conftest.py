@@ -123,6 +123,18 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
 
 
 @pytest.fixture(scope="session")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """Letters to phones with and without marks: abh → ā tʰ k; the phones come out spelt."""
+    folder = tmp_path_factory.mktemp("marked")
+    gives = dict(zip("abcdefgh", ["ā", "tʰ", "kʰ", "a", "ē", "e", "t", "k"], strict=True))
+    words = ["".join(word) for length in (2, 3) for word in itertools.product(gives, repeat=length)]
+    rows = [f"{word}\t{' '.join(gives[letter] for letter in word)}\n" for word in words]
+    (folder / "pairs.tsv").write_text("".join(rows), encoding="utf-8")
+    settings = {"training.batch_tokens": 256, "training.steps": 120, "training.label_smoothing": 0, **_UNDROPPED}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings})
+
+
+@pytest.fixture(scope="session")
 def written_from_the_end(in_order: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """The same pairs, read and written from their ends."""
     folder = tmp_path_factory.mktemp("written_from_the_end")

@@ -43,14 +43,14 @@ def score_pairs(bundle: Bundle, test: TestSet, outputs: Sequence[str], *, tokeni
     references are tokenised already, as some published results are."""
     if bundle.recipe.task == "translate":
         return translation_scores(outputs, test.references, tokenised=tokenised)
-    return transduction_scores(outputs, test.references, symbols=bundle.recipe.text.tokenizer == "symbols")
+    return transduction_scores(outputs, test.references, symbols=bundle.tokenizer.cuts_symbols)
 
 
 def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
     """The outputs that equal no reference, those farthest from theirs first."""
     badness: Badness = translation_badness
     if bundle.recipe.task != "translate":
-        badness = transduction_badness(symbols=bundle.recipe.text.tokenizer == "symbols")
+        badness = transduction_badness(symbols=bundle.tokenizer.cuts_symbols)
     judged = worst(test.sources, outputs, test.references, badness, len(outputs))
     return [each for each in judged if each.output not in each.references]
 

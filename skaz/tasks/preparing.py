@@ -14,15 +14,14 @@ from skaz.errors import RequestError
 from skaz.recipe import Recipe
 from skaz.recipe_reading import load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.fine_tuning import base_of
+from skaz.text.symbols import has_symbols, want_spelling
 
 PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read by
 _OF_PIECES = ("bpe", "unigram")
 _DIRECTIONS = ("text.reverse_sources", "text.reverse_targets")  # of reading and writing the tokens that are there
-_LOOKED_AT = 500  # pairs
-_LONGEST_SYMBOL = 2.5  # characters, in the mean: phones are shorter, words are longer
-_FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed set come again, as those of numbers
+_LOOKED_AT = 500  # pairs, for what their sides are
+_COUNTED = 5_000  # pairs, for how often a symbol is met
 _MOST_HANGUL = 0.5  # of the texts have a syllable of it, where it is their script
-_MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand between spaces
 
 
 def prepare_for(
@@ -61,18 +60,20 @@ def reading_lines(prepared: Prepared) -> list[str]:
 
 def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:
     """For string transduction: how the sides that were not `stated` are read, by the look of the first pairs. Symbols
-    stand between spaces; the syllables of Hangul are taken apart in sources."""
+    stand between spaces, and are spelt in targets where each is seldom met and marks tell many apart, as in phonetic
+    writing; the syllables of Hangul are taken apart in sources."""
     settings = {"text.source_tokenizer": "source", "text.tokenizer": "text"}
     open_sides = [name for name in settings if name not in stated]
     if recipe.task != "transduce" or not open_sides:
         return {}
-    pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _LOOKED_AT))
+    pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _COUNTED))
     found: dict[str, Any] = {}
     for name in open_sides:
         texts = [getattr(pair, settings[name]) for pair in pairs]
-        if _has_symbols(texts):
-            found[name] = "symbols"
-        elif name == "text.source_tokenizer" and sum(map(_has_hangul, texts)) > _MOST_HANGUL * len(texts):
+        some, of_targets = texts[:_LOOKED_AT], name == "text.tokenizer"
+        if has_symbols(some):
+            found[name] = "spelt-symbols" if of_targets and want_spelling(texts) else "symbols"
+        elif not of_targets and sum(map(_has_hangul, some)) > _MOST_HANGUL * len(some):
             found[name] = "letters"
     return found
 
@@ -99,14 +100,6 @@ def settings_of(prepared: Path, recipe: Recipe, stated: Collection[str]) -> Mapp
 
 def _has_hangul(text: str) -> bool:
     return any("가" <= character <= "힣" for character in text)
-
-
-def _has_symbols(texts: Sequence[str]) -> bool:
-    spaced = [text.split() for text in texts if " " in text]
-    symbols = [symbol for each in spaced for symbol in each]
-    if len(spaced) < _MOST_SPACED * len(texts) or not symbols:
-        return False
-    return sum(map(len, symbols)) <= _LONGEST_SYMBOL * len(symbols) or len(symbols) >= _FEWEST_USES * len(set(symbols))
 
 
 def prepare_options(recipe: Recipe) -> PrepareOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from skaz.evaluation.stepping import told_log_probabilities
 from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.sides import decode_side, encode_sides
-from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
+from skaz.text.units import unit_starts, unit_texts
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
 _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
@@ -51,7 +52,8 @@ class Translation:
 
 @dataclass(frozen=True)
 class Attended:
-    """A source and a target as their tokens' texts, and the shares of attention: of row t, when token t was written."""
+    """A source and a target as their tokens' texts, and the shares of attention: of row t, when token t was written. A
+    symbol is one here, however many tokens it is spelt with: its row is the mean of theirs, its column their sum."""
 
     source: tuple[str, ...]
     target: tuple[str, ...]
@@ -180,10 +182,14 @@ class Translator:
         order = reading_order(len(source_ids), reverse=self.bundle.recipe.text.reverse_sources)
         told = [token for token in target_ids if token != NEXT]
         target_order = reading_order(len(told), reverse=self.writes_from_the_end)
+        read, told = [source_ids[place] for place in order], [told[place] for place in target_order]
+        of_source, of_target = unit_starts(self.source_tokenizer, read), unit_starts(self.bundle.tokenizer, told)
+        weights_TS = np.add.reduceat(np.stack(rows)[target_order][:, order], of_source, axis=1)
+        tokens_T1 = np.diff([*of_target, len(told)]).astype(weights_TS.dtype)[:, None]
         return Attended(
-            source=_pieces(self.source_tokenizer, [source_ids[place] for place in order]),
-            target=_pieces(self.bundle.tokenizer, [told[place] for place in target_order]),
-            weights_TS=np.stack(rows)[target_order][:, order],
+            source=unit_texts(self.source_tokenizer, read, of_source),
+            target=unit_texts(self.bundle.tokenizer, told, of_target),
+            weights_TS=np.add.reduceat(weights_TS, of_target, axis=0) / tokens_T1,
         )
 
     def unknown_characters(self, text: str) -> str:
@@ -241,16 +247,23 @@ class Translator:
         ]
 
     def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
-        tokens: list[tuple[str, float]] = []
+        tokenizer = self.bundle.tokenizer
+        ids: list[int] = []
+        nats: list[float] = []
         stepping = 0.0
         for token, log_probability in zip(one.tokens, one.log_probabilities, strict=False):
             stepping += log_probability
             if token != NEXT:
-                tokens.append((self.bundle.tokenizer.decode([token]), stepping))
+                ids.append(token)
+                nats.append(stepping)
                 stepping = 0.0
+        if self.writes_from_the_end:
+            ids, nats = ids[::-1], nats[::-1]
+        starts = unit_starts(tokenizer, ids)
+        told = [sum(nats[first:end]) for first, end in pairwise([*starts, len(ids)])]
         return Translation(
-            text=decode_side(self.bundle.tokenizer, [*begun, *one.tokens], reverse=self.writes_from_the_end),
-            tokens=tuple(reversed(tokens) if self.writes_from_the_end else tokens),
+            text=decode_side(tokenizer, [*begun, *one.tokens], reverse=self.writes_from_the_end),
+            tokens=tuple(zip(unit_texts(tokenizer, ids, starts), told, strict=True)),
             log_probability=one.log_probability,
             score=one.score,
             ended=one.ended,
@@ -325,9 +338,3 @@ def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tok
         batch.append(number)
     if batch:
         yield batch
-
-
-def _pieces(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[str, ...]:
-    """Of a character that is spelt in bytes, the last of them has it, and those before it nothing."""
-    stream = TextStream(tokenizer)
-    return tuple(stream.finish() + "<end>" if token == END else stream.push(token) for token in ids)

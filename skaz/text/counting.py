@@ -27,6 +27,7 @@ _PRETOKEN = (
     r"|\s"
 )
 SYMBOL = r" ?[^ ]{1,256}| "  # of a text of symbols: each with the space before it
+LETTER_OF_SYMBOL = r" ?[^ ]| "  # where they are spelt: the first letter of each with the space before it
 _LONGEST_PIECE = 32
 _MOST_WORDS = 300_000
 _BATCH_CHARACTERS = 1_000_000
@@ -42,10 +43,22 @@ def symbol_pretokenizer() -> pre_tokenizers.PreTokenizer:
     return pre_tokenizers.Split(Regex(SYMBOL), behavior="isolated")
 
 
+def spelt_symbol_pretokenizer() -> pre_tokenizers.PreTokenizer:
+    """The cut at every character, a space with the one behind it."""
+    return pre_tokenizers.Split(Regex(LETTER_OF_SYMBOL), behavior="isolated")
+
+
 def symbols_by_count(texts: Sequence[str]) -> list[str]:
     """What stands between spaces in the texts, commonest first; equal counts in the order of the alphabet."""
     counts = Counter(symbol for text in texts for symbol in text.split())
     return sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
+
+
+def letters_of_symbols(texts: Sequence[str]) -> list[str]:
+    """The characters that symbols between spaces are spelt with, commonest first: those that begin one with a space
+    before them, those that go on by themselves; equal counts in the order of the alphabet."""
+    counts = Counter(letter for text in texts for symbol in text.split() for letter in (" " + symbol[0], *symbol[1:]))
+    return sorted(counts, key=lambda letter: (-counts[letter], letter))
 
 
 def characters_by_count(texts: Sequence[str], coverage: float = 1.0) -> list[str]:

@@ -8,6 +8,7 @@ begins with the special tokens and the 256 bytes, and is a function of the texts
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,14 @@ import tokenizers
 from tokenizers import models
 
 from skaz.text.byte_level import byte_alphabet, to_byte_level
-from skaz.text.counting import characters_by_count, frequent_words, merges_by_rank, symbols_by_count, word_counts
+from skaz.text.counting import (
+    characters_by_count,
+    frequent_words,
+    letters_of_symbols,
+    merges_by_rank,
+    symbols_by_count,
+    word_counts,
+)
 
 # The characters outside this share of the text are left to bytes, so that a few foreign names in a large
 # corpus don't take thousands of tokens. The kind "characters" keeps them all.
@@ -92,6 +100,15 @@ def learn_symbols(texts: Sequence[str], size: int, specials: Sequence[str]) -> m
     """Everything between spaces a token, with the space before it (the commonest, where there are more than `size`)."""
     room = size - len(specials) - 256
     return _fewest_pieces([to_byte_level(" " + symbol) for symbol in symbols_by_count(texts)][:room], specials)
+
+
+def learn_spelt_symbols(texts: Sequence[str], size: int, specials: Sequence[str]) -> models.Model:
+    """Every character of what stands between spaces a token, the first of each with the space before it, and where a
+    character is made of several (Unicode's NFD) those too; the commonest, where there are more than `size`."""
+    room = size - len(specials) - 256
+    apart = [unicodedata.normalize("NFD", text) for text in texts]
+    letters = [to_byte_level(letter) for letter in letters_of_symbols([*texts, *apart])]
+    return _fewest_pieces([letter for letter in letters if len(letter) > 1][:room], specials)
 
 
 def learn_bytes(specials: Sequence[str]) -> models.Model:

@@ -16,7 +16,7 @@ from skaz.errors import BundleError, RecipeError, RequestError, did_you_mean
 from skaz.recipe import SourceTokenizerKind
 from skaz.text import learning
 from skaz.text.byte_level import from_byte_level
-from skaz.text.counting import SYMBOL, pretokenizer, symbol_pretokenizer
+from skaz.text.counting import LETTER_OF_SYMBOL, SYMBOL, pretokenizer, spelt_symbol_pretokenizer, symbol_pretokenizer
 from skaz.text.pieces import LONGEST_PART, SPACE_BEFORE_WORD, parts
 
 # Their ids are their places here, in every vocabulary. New ones may only be added by a new format of bundle.
@@ -29,6 +29,8 @@ TOKENIZER_FILE, SOURCE_TOKENIZER_FILE = "tokenizer.json", "source_tokenizer.json
 # A text is cut into words, and a word is looked up in a dictionary: eight times as fast as the library, which reads
 # every word anew.
 _MOST_KNOWN_IDS = 1_000_000
+
+_PRETOKENIZERS = {"symbols": symbol_pretokenizer, "spelt-symbols": spelt_symbol_pretokenizer}
 
 
 class Tokenizer:
@@ -76,7 +78,7 @@ class Tokenizer:
         inner = tokenizers.Tokenizer(_learn(learnt_from, kind, vocabulary_size))
         if kind == "letters":
             inner.normalizer = normalizers.NFD()
-        cut = symbol_pretokenizer() if kind == "symbols" else pretokenizer()
+        cut = _PRETOKENIZERS.get(kind, pretokenizer)()
         inner.pre_tokenizer = pre_tokenizers.Sequence(
             [cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
         )
@@ -125,8 +127,13 @@ class Tokenizer:
 
     @functools.cached_property
     def cuts_symbols(self) -> bool:
-        """Whether a token is what stands between two spaces, whatever it is made of (symbols)."""
-        return SYMBOL in self.to_json()
+        """Whether a text is what stands between single spaces, whatever that is made of (symbols, spelt symbols)."""
+        return SYMBOL in self.to_json() or self.spells_symbols
+
+    @functools.cached_property
+    def spells_symbols(self) -> bool:
+        """Whether such a symbol has several tokens, its letters and marks, the first with the space before it."""
+        return LETTER_OF_SYMBOL in self.to_json()
 
     @functools.cached_property
     def joins_spaces(self) -> bool:
@@ -195,6 +202,8 @@ def _learn(texts: Sequence[str], kind: SourceTokenizerKind, size: int) -> models
             return learning.learn_characters(texts, size, SPECIALS)
         case "symbols":
             return learning.learn_symbols(texts, size, SPECIALS)
+        case "spelt-symbols":
+            return learning.learn_spelt_symbols(texts, size, SPECIALS)
         case "bytes":
             return learning.learn_bytes(SPECIALS)
 

@@ -36,6 +36,11 @@ def monotonic(in_order):
     return load_translator(in_order.bundle, threads=1)
 
 
+@pytest.fixture(scope="module")
+def spelt(marked):
+    return load_translator(marked.bundle, threads=1)
+
+
 @given(st.booleans(), SOURCES, st.integers(1, 4), st.integers(1, 60))
 @settings(deadline=None, max_examples=25)
 def test_no_result_depends_on_its_batch(
@@ -205,6 +210,7 @@ def test_what_it_looked_at_is_what_it_looked_at_when_it_wrote(monotonic) -> None
             ["가감\tk a̠ ɡ a̠ m", "nano\tn a n o", "ㄴ가\tn k a̠"],
             {"text.tokenizer": "symbols", "text.source_tokenizer": "letters"},
         ),
+        (["ab\ta bʰ", "ba\tbʰ aː", "cd\tb bː", "dc\tbʰː a aː aʰ"], {"text.tokenizer": "spelt-symbols"}),
         (["12\ttwelve", "140\tone hundred and forty"], {}),
         ([f"{n}\ttwo hundred and {'one' if n % 2 else 'two'}" for n in range(60)], {"text.tokenizer": "symbols"}),
     ],
@@ -239,6 +245,25 @@ def test_steps_along_the_source_are_no_part_of_what_is_told(monotonic) -> None:
     for each in found:
         assert "".join(piece for piece, _ in each.tokens).strip() == each.text
         assert sum(nats for _, nats in each.tokens) >= each.log_probability - 1e-6
+
+
+def test_spelt_symbols_are_told_whole(spelt) -> None:
+    assert spelt.bundle.recipe.text.tokenizer == "spelt-symbols"
+    assert spelt.translate("abcd").text == "ā tʰ kʰ a"
+    found = spelt.search(["abhf"])[0][0]
+    assert [piece.strip() for piece, _ in found.tokens] == ["ā", "tʰ", "k", "e"]
+    assert sum(nats for _, nats in found.tokens) >= found.log_probability - 1e-6
+    seen = spelt.attend("abhf", found)
+    assert [piece.strip() for piece in seen.target] == ["ā", "tʰ", "k", "e", "<end>"]
+    np.testing.assert_allclose(seen.weights_TS.sum(axis=1), 1.0, rtol=1e-5)
+    assert alignment_of(seen, "transduce") == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert spelt.search(["abhf"], prefix="ā")[0][0].text == "ā tʰ k e"
+
+
+def test_errors_of_spelt_symbols_are_counted_by_symbols(spelt, tmp_path) -> None:
+    (tmp_path / "test.tsv").write_text("abhf\tā tʰ k eː\nba\ttʰ ā\n", encoding="utf-8")
+    exact, symbols, _ = evaluate_pairs(spelt, [tmp_path / "test.tsv"]).scores
+    assert (exact.value, symbols.value) == (50, pytest.approx(100 / 6))
 
 
 def test_a_forced_beginning_is_kept_along_the_source(monotonic) -> None:
