@@ -20,7 +20,7 @@ PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read
 _OF_PIECES = ("bpe", "unigram")
 _DIRECTIONS = ("text.reverse_sources", "text.reverse_targets")  # of reading and writing the tokens that are there
 _LOOKED_AT = 500  # pairs, for what their sides are
-_COUNTED = 5_000  # pairs, for how often a symbol is met
+_COUNTED = 10_000  # pairs, for how often a symbol is met
 _MOST_HANGUL = 0.5  # of the texts have a syllable of it, where it is their script
 
 

@@ -11,8 +11,8 @@ _MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand bet
 _MARKS = ("Mn", "Lm", "Sk")  # Unicode's: combining marks, modifier letters and symbols
 _MOST_MARKS = 0.5  # of the characters behind a symbol's first are marks, in phonetic writing
 # Of each symbol, in the mean. Of 800 words, where each phone is met some 100 times, spelling them is better by far; of
-# 8,000 it is no better (docs/benchmarks.md).
-ENOUGH_USES = 300
+# 2,700 a little, of 8,000 no more (docs/benchmarks.md).
+ENOUGH_USES = 600
 
 
 def has_symbols(texts: Sequence[str]) -> bool:
