@@ -3,9 +3,30 @@ pandoc takes for borders, chapters and text, and what is none."""
 
 from __future__ import annotations
 
+import io
+import zipfile
+import zlib
 from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+_LARGEST = 200_000_000  # bytes, unpacked: a large book with its pictures has a tenth of that
+
+
+def unzipped_fb2(content: bytes) -> bytes:
+    """The one book in an archive, as libraries hand them out. ValueError where there is another number of them, and for
+    what is no archive, is locked, damaged or too large."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            books = [each for each in archive.infolist() if each.filename.lower().endswith(".fb2")]
+            if len(books) != 1:
+                raise ValueError(f"{len(books)} books are in it, and one is wanted")
+            if books[0].file_size > _LARGEST:
+                raise ValueError(f"the book in it has {books[0].file_size:,} bytes, and at most {_LARGEST:,} are read")
+            with archive.open(books[0]) as book:
+                return book.read(_LARGEST + 1)[:_LARGEST]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise ValueError(str(error)) from None
 
 
 def plain_fb2(content: bytes) -> bytes:

@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from skaz.corpus.fb2 import plain_fb2
+from skaz.corpus.fb2 import plain_fb2, unzipped_fb2
 from skaz.corpus.splitting import is_marker
 from skaz.errors import CorpusError, DependencyError
 
-FORMATS = {".docx": "docx", ".odt": "odt", ".epub": "epub", ".fb2": "fb2"}  # as pandoc calls them
+_ZIPPED_FB2 = ".fb2.zip"
+FORMATS = {".docx": "docx", ".odt": "odt", ".epub": "epub", ".fb2": "fb2", _ZIPPED_FB2: "fb2"}  # as pandoc calls them
 TITLE = 0  # the level of a document's own title
 _LIMITS = ("+RTS", "-M3g", "-RTS")  # of memory: a small file may hold much
 _MOST_S = 300
@@ -36,6 +37,11 @@ class Block(NamedTuple):
     text: str
     level: int | None = None
     is_border: bool = False
+
+
+def ending_of(path: Path) -> str:
+    """The ending by which a file is known: the last one, of a zipped book both."""
+    return _ZIPPED_FB2 if path.name.lower().endswith(_ZIPPED_FB2) else path.suffix.lower()
 
 
 def blocks_of(path: Path) -> list[Block]:
@@ -56,9 +62,10 @@ def can_be_read() -> bool:
 
 @lru_cache(maxsize=_KEPT)
 def _packed_blocks(path: Path, modified_ns: int, size: int) -> bytes:
-    is_fb2 = path.suffix.lower() == ".fb2"
-    content = path.read_bytes()
+    ending, content = ending_of(path), path.read_bytes()
+    is_fb2 = FORMATS[ending] == "fb2"
     try:
+        content = unzipped_fb2(content) if ending == _ZIPPED_FB2 else content
         tree = json.loads(_converted(plain_fb2(content) if is_fb2 else content, path))
         blocks = list(_blocks(tree["blocks"]))
     except RecursionError:
@@ -81,7 +88,7 @@ def _title(meta: dict[str, Any]) -> str:
 
 def _converted(content: bytes, path: Path) -> bytes:
     """pandoc's tree of a document's bytes."""
-    kind = FORMATS[path.suffix.lower()]
+    kind = FORMATS[ending_of(path)]
     command = [_pandoc(), *_LIMITS, "--sandbox", "--from", kind, "--to", "json"]
     try:
         done = subprocess.run(command, check=False, capture_output=True, input=content, timeout=_MOST_S)
@@ -96,7 +103,7 @@ def _converted(content: bytes, path: Path) -> bytes:
 
 
 def _unreadable(path: Path, why: str) -> CorpusError:
-    return CorpusError(f"{path} can't be read as {path.suffix} ({why}): save it anew, or export it as text.")
+    return CorpusError(f"{path} can't be read as {ending_of(path)} ({why}): save it anew, or export it as text.")
 
 
 def _pandoc() -> str:

@@ -137,7 +137,7 @@ def _all_in(folder: Path) -> Iterator[Path]:
 def kind_of(path: Path) -> SourceKind | None:
     """What a file is by its ending; None for another ending than ours."""
     if path.suffix.lower() != ".gz":
-        return _KINDS.get(path.suffix.lower())
+        return _KINDS.get(pandoc.ending_of(path))
     inner = _KINDS.get(Path(path.stem).suffix.lower())
     return None if inner in ("parquet", "document") else inner
 

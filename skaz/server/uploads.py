@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from skaz.corpus.pandoc import FORMATS
+from skaz.corpus.pandoc import FORMATS, ending_of
 from skaz.corpus.places import kind_of
 from skaz.corpus.textfiles import CONVERT_IT
 from skaz.files import disk_errors, for_shell, write_text
@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES = "names.json"
 _FORGOTTEN_S = 24 * 3600.0  # a page that was left open for longer asks for the files again
 _ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet", *FORMATS)
-_KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, _ENDINGS))})(?:\.gz)?"
+_KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, sorted(_ENDINGS, key=len, reverse=True)))})(?:\.gz)?"
 
 
 class Uploads:
@@ -111,6 +111,6 @@ def _ending(name: str) -> str:
             "texts_unusable",
             f"Files of this kind can't be read; readable are {readable} (the first five also with .gz).",
         )
-    ending = given.suffix if given.suffix != ".gz" else Path(given.stem).suffix
+    ending = ending_of(given) if given.suffix != ".gz" else Path(given.stem).suffix
     assert ending in _ENDINGS
     return ending + (".gz" if given.suffix == ".gz" else "")

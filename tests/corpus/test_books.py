@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pypandoc
 import pytest
 
-from skaz.corpus import pandoc
+from skaz.corpus import fb2, pandoc
 from skaz.corpus.pairs import Columns, describe_pairs
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Story
@@ -49,8 +50,19 @@ READ = [
 ]
 
 
+def zipped(*books: Path) -> Path:
+    """An archive of them beside the first."""
+    path = books[0].with_name(f"{books[0].name}.zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for book in books:
+            archive.write(book, book.name)
+    return path
+
+
 def made(folder: Path, text: str, ending: str, *more: str) -> Path:
     """A document of Markdown."""
+    if ending == ".fb2.zip":
+        return zipped(made(folder, text, ".fb2", *more))
     path = folder / f"a document{ending}"
     command = [pypandoc.get_pandoc_path(), "--standalone", "--from", "markdown", *more, "--output", str(path)]
     subprocess.run(command, input=text.encode(), check=True)
@@ -62,9 +74,9 @@ def test_each_heading_begins_a_story_with_that_title(tmp_path: Path, ending: str
     path = made(tmp_path, STORIES, ending, "--metadata", "title=My stories", "--metadata", "author=Ann")
     found = list(read_stories(path))
     wanted = READ
-    if ending == ".fb2":  # it knows no line ends within a paragraph
+    if ending in (".fb2", ".fb2.zip"):  # it knows no line ends within a paragraph
         wanted = [Story(story.text.replace(",\n", ", "), story.title) for story in wanted]
-    if ending in (".odt", ".fb2"):  # pandoc writes a ruled line as something else there
+    if ending in (".odt", ".fb2", ".fb2.zip"):  # pandoc writes a ruled line as something else there
         wanted = [Story(story.text.replace("***\n\n", ""), story.title) for story in wanted]
     assert found == wanted
     (reason,) = describe(path).reasons
@@ -183,6 +195,26 @@ def test_nothing_of_an_fb2_book_is_lost(tmp_path: Path, inside: str, texts: str,
     )
     path.write_text(f'\n<?xml version="1.0"?>{book}', "utf-8")
     assert list(read_stories(path)) == [Story(texts, "A"), Story(texts, "B")]
+
+
+def test_an_archive_has_one_book_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "one.FB2", tmp_path / "other.fb2"
+    for book in (one, other):
+        book.write_bytes(BOOK.encode("cp1251"))
+    (tmp_path / "cover.jpg").write_bytes(b"a picture")
+    archive = zipped(one, tmp_path / "cover.jpg")
+    assert [story.title for story in read_stories(archive)] == ["Глава 1", "Глава 2"]
+    cut = tmp_path / "cut.fb2.zip"
+    cut.write_bytes(archive.read_bytes()[:-50])
+    with pytest.raises(CorpusError, match=r"cut\.fb2\.zip can't be read as \.fb2\.zip \(File is not a zip file"):
+        list(read_stories(cut))
+    wrong = {"2 books are in it": [one, other], "0 books are in it": [tmp_path / "cover.jpg"]}
+    for told, inside in wrong.items():
+        with pytest.raises(CorpusError, match=rf"can't be read as \.fb2\.zip \({told}"):
+            list(read_stories(zipped(*inside).replace(tmp_path / "wrong.fb2.zip")))
+    monkeypatch.setattr(fb2, "_LARGEST", 100)
+    with pytest.raises(CorpusError, match="at most 100 are read"):
+        list(read_stories(zipped(other)))
 
 
 @pytest.mark.parametrize("encoding", ["win-1251", "gbk"])

@@ -88,6 +88,7 @@ def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> N
     assert told(("0002.txt", b"One day."), ("0001.txt", b"")).startswith("0001.txt is empty")
     assert told(("0002.TXT.gz", b"no gzip"), ("0001.md", b"One day.")).startswith("0002.TXT.gz is")
     assert told(("Моя книга.docx", b"PK\x03\x04")).startswith("Моя книга.docx can't be read as .docx (")
+    assert told(("Книга.FB2.zip", b"PK")).startswith("Книга.FB2.zip can't be read as .fb2.zip (")
     command = told(("Мои сказки.txt", "Жил-был ёж. Он жил в лесу.".encode("cp1251"))).rpartition(": ")[2]
     assert command == (
         "iconv -f windows-1251 -t utf-8 'Мои сказки.txt' > 'Мои сказки.txt.utf8' && "
