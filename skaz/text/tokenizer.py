@@ -125,15 +125,20 @@ class Tokenizer:
         """The SHA-256 of the tokenizer's file, in hex."""
         return hashlib.sha256(self.to_json().encode("utf-8")).hexdigest()
 
-    @functools.cached_property
+    @property
     def cuts_symbols(self) -> bool:
         """Whether a text is what stands between single spaces, whatever that is made of (symbols, spelt symbols)."""
-        return SYMBOL in self.to_json() or self.spells_symbols
+        return self._cut_of_symbols is not None
 
-    @functools.cached_property
+    @property
     def spells_symbols(self) -> bool:
         """Whether such a symbol has several tokens, its letters and marks, the first with the space before it."""
-        return LETTER_OF_SYMBOL in self.to_json()
+        return self._cut_of_symbols == LETTER_OF_SYMBOL
+
+    @functools.cached_property
+    def _cut_of_symbols(self) -> str | None:
+        file = self.to_json()
+        return next((cut for cut in (SYMBOL, LETTER_OF_SYMBOL) if cut in file), None)
 
     @functools.cached_property
     def joins_spaces(self) -> bool:
