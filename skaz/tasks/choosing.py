@@ -55,6 +55,8 @@ FOR_FEW_TOKENS: Mapping[str, Any] = {
     "training.learning_rate": 8e-3,
     # an update is done so soon that Muon's part of it would be a third, and it does not save that many
     "training.optimiser": "adamw",
+    # at the end it changes little; before, while the rate is high, what is measured and kept is far better
+    "training.average_decay": 0.99,
 }
 
 # So long a window leaves a batch few rows, and an LSTM then waits at every step: at equal time cells that train in
