@@ -27,6 +27,7 @@ from skaz.processes import cores
 from skaz.recipe import SourceTokenizerKind, Split, TextRecipe, TokenizerKind, TrainingRecipe
 from skaz.text.pieces import batches
 from skaz.text.plan import DocumentFrequency
+from skaz.text.sides import apart
 from skaz.text.target_vocabulary import targets_first
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
 
@@ -218,6 +219,9 @@ def _encoder(
 ) -> StoryEncoder:
     """Everything that turns stories into ids, learnt from the sample; a vocabulary has `size` tokens at most."""
     sample, sources = survey.sample.texts(partition), survey.source_sample.texts(partition)
+    if options.pairs is not None:
+        sample = _as_read(sample, options.tokenizer_kind)
+        sources = _as_read(sources, options.source_tokenizer_kind or options.tokenizer_kind)
     if source_tokenizer is None and sources and options.source_tokenizer_kind is not None:
         source_tokenizer = Tokenizer.train(sources, options.source_tokenizer_kind, size)
         sources = []
@@ -231,6 +235,11 @@ def _encoder(
     # One text, or a few long ones: there are no other stories to tell common words from telling ones.
     with_plans = options.plans and options.pairs is None and partition.validation_from == "story"
     return StoryEncoder(tokenizer, _plan_extraction(sample) if with_plans else None, source_tokenizer)
+
+
+def _as_read(sides: list[str], kind: SourceTokenizerKind) -> list[str]:
+    """Sides of pairs as they will be read by a vocabulary of the kind."""
+    return [apart(text) for text in sides] if kind == "spelt-symbols" else sides
 
 
 def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey:

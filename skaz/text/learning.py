@@ -8,7 +8,6 @@ begins with the special tokens and the 256 bytes, and is a function of the texts
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -103,11 +102,10 @@ def learn_symbols(texts: Sequence[str], size: int, specials: Sequence[str]) -> m
 
 
 def learn_spelt_symbols(texts: Sequence[str], size: int, specials: Sequence[str]) -> models.Model:
-    """Every character of what stands between spaces a token, the first of each with the space before it, and where a
-    character is made of several (Unicode's NFD) those too; the commonest, where there are more than `size`."""
+    """Every character of what stands between spaces a token, the first of each with the space before it (the
+    commonest, where there are more than `size`)."""
     room = size - len(specials) - 256
-    apart = [unicodedata.normalize("NFD", text) for text in texts]
-    letters = [to_byte_level(letter) for letter in letters_of_symbols([*texts, *apart])]
+    letters = [to_byte_level(letter) for letter in letters_of_symbols(texts)]
     return _fewest_pieces([letter for letter in letters if len(letter) > 1][:room], specials)
 
 

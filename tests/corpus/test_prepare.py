@@ -21,6 +21,7 @@ from skaz.errors import CorpusError, RecipeError, ResourceError
 from skaz.processes import command_of, environment
 from skaz.text import Tokenizer
 from skaz.text.plan import decode_plan
+from skaz.text.sides import encode_sides
 
 WORDS = [
     "лиса",
@@ -261,3 +262,18 @@ def test_what_is_held_out_and_trained_on_as_well_is_told(tmp_path) -> None:
     (tmp_path / "dev.txt").write_text("\n".join(f"{text} Иначе." for text in texts), encoding="utf-8")
     said = prepare([tmp_path / "a.txt"], tmp_path / "out", lines, held_out=[tmp_path / "dev.txt"]).reading.lines()
     assert not any("held out" in line for line in said)
+
+
+@pytest.mark.parametrize("source_kind", [None, "characters"])
+def test_spelt_symbols_are_learnt_as_they_are_read(tmp_path: Path, source_kind: str | None) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"ā{letter}\tā tʰ {letter}\n" for letter in "bcdefgh"), encoding="utf-8")
+    options = PrepareOptions(
+        tokenizer_kind="spelt-symbols",
+        source_tokenizer_kind=source_kind,  # type: ignore[arg-type]
+        pairs=Columns(None, None),
+    )
+    tokenizer = prepare(path, tmp_path / "out", options).tokenizer
+    spelt = [tokenizer.token_bytes[token].decode() for token in encode_sides(tokenizer, ["ā tʰ"])[0]]
+    assert spelt == [" a", "\u0304", " t", "ʰ"]
+    assert " ā".encode() not in tokenizer.token_bytes

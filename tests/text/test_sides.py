@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skaz.text.sides import decode_side, encode_sides
+from skaz.text.sides import apart, decode_side, encode_sides
 from skaz.text.tokenizer import Tokenizer
 
 TEXTS = ["der kleine Hund", "die Katze läuft", "ein Haus am See"] * 4
@@ -75,7 +75,7 @@ def test_symbols_come_back_in_their_usual_form(kind: str, symbols: list[str]) ->
 
 
 def test_spelt_symbols_have_a_token_for_each_letter_and_mark() -> None:
-    tokenizer = Tokenizer.train(["k ā t͡sʰ ə", "h ʊ n t"], "spelt-symbols", 500)
+    tokenizer = Tokenizer.train(map(apart, ["k ā t͡sʰ ə", "h ʊ n t"]), "spelt-symbols", 500)
     ids = encode_sides(tokenizer, ["k ā t͡sʰ"])[0]
     spelt = [tokenizer.token_bytes[token].decode() for token in ids]
     assert spelt == [" k", " a", "\u0304", " t", "\u0361", "s", "ʰ"]
