@@ -19,7 +19,7 @@ from skaz.cli.places import check_file_place
     "--out", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Draw into a .png or .svg file."
 )
 def command(bundle: Path, source: str, target: str | None, out: tuple[Path, ...]) -> None:
-    """Show what a BUNDLE looks at in the SOURCE while it writes each token of the target.
+    """Show what a BUNDLE looks at in the SOURCE while it writes each token, or symbol, of the target.
 
     A table in the terminal, shaded and in per cent, rows are target tokens; --out draws the matrix.
     """

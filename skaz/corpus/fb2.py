@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-_LARGEST = 200_000_000  # bytes, unpacked: a large book with its pictures has a tenth of that
+_LARGEST = (
+    100_000_000  # bytes: a large book with its pictures has some 20; a tree of small elements takes 25 times that
+)
+_PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def unzipped_fb2(content: bytes) -> bytes:
@@ -18,21 +21,29 @@ def unzipped_fb2(content: bytes) -> bytes:
     what is no archive, is locked, damaged or too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            books = [each for each in archive.infolist() if each.filename.lower().endswith(".fb2")]
+            books = [each for each in archive.infolist() if _is_book(each.filename)]
             if len(books) != 1:
                 raise ValueError(f"{len(books)} books are in it, and one is wanted")
-            if books[0].file_size > _LARGEST:
-                raise ValueError(f"the book in it has {books[0].file_size:,} bytes, and at most {_LARGEST:,} are read")
+            if books[0].compress_type not in _PACKED_AS:
+                raise ValueError("it is packed in a way that is not usual")
             with archive.open(books[0]) as book:
-                return book.read(_LARGEST + 1)[:_LARGEST]
+                return book.read(_LARGEST + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise ValueError(str(error)) from None
+
+
+def _is_book(name: str) -> bool:
+    """Whether a file in an archive is one; beside each macOS lays notes of its own, whose names begin with a dot."""
+    last = name.rpartition("/")[2].lower()
+    return last.endswith(".fb2") and not last.startswith(".")
 
 
 def plain_fb2(content: bytes) -> bytes:
     """The book with its empty lines, which are room on the page, left out; with subtitles as paragraphs, titles within
     poems as verses; and without notes, the bodies with a name that follow the first. ValueError for what is no such
-    book."""
+    book, or too large a one."""
+    if len(content) > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST:,} bytes")
     try:
         root = ElementTree.fromstring(content.lstrip())
     except (ElementTree.ParseError, LookupError, ValueError) as error:

@@ -90,12 +90,15 @@ def beam_search(
     end_id: int,
     never: Sequence[int] = (),
     prefix: Sequence[int] = (),
+    inside: Sequence[int] = (),
+    silent: Sequence[int] = (),
     most: Sequence[int] | None = None,
     watch: Watcher | None = None,
 ) -> list[list[Hypothesis]]:
-    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; `most`: where given, the
-    tokens that each source's targets may have, if `max_tokens` does not say fewer; `watch` is told what each step
-    weighed, for showing it.
+    """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; those `inside`, which go
+    on with what stands before them, are not the first behind a prefix, `silent` ones, which tell nothing, not counted.
+    `most`: where given, the tokens that each source's targets may have, if `max_tokens` does not say fewer; `watch` is
+    told what each step weighed, for showing it.
 
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
@@ -107,6 +110,8 @@ def beam_search(
     limits = np.array([settings.limit(longest) for longest in expected])
     search = _Search(engine, sources, settings, start_id, end_id, tuple(never), tuple(prefix), limits)
     search.watch = watch
+    if prefix:
+        search.inside, search.silent = np.asarray(inside, dtype=np.int64), np.asarray(silent, dtype=np.int64)
     found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]
     while len(search.rows):
         for row, hypothesis in search.advance():
@@ -138,6 +143,7 @@ class _Search(Generic[State]):
     ) -> None:
         self._engine, self._settings, self._end, self._never = engine, settings, end_id, never
         self.watch: Watcher | None = None
+        self.inside = self.silent = np.zeros(0, dtype=np.int64)  # at once behind the prefix
         self._n_sources = len(sources)
         self._beams = beams = settings.beams // settings.groups
         rows = len(sources) * settings.groups
@@ -213,6 +219,8 @@ class _Search(Generic[State]):
         logits_NV, self._state, attention_NS = self._step(fed_BK.ravel(), self._state)
         width = attention_NS.shape[1]
         self._attention_BKS[:, :, :width] += attention_NS.reshape(*fed_BK.shape, width)
+        if len(self.inside):
+            logits_NV = self._without_inside(logits_NV, fed_BK.shape[1])
         number = 2 * self._beams + (self._settings.beams if self._settings.groups > 1 else 0)
         token_NJ, logp_NJ = top_log_probabilities(logits_NV, number, self._never)
         # equal ones in the order of their ids: no result may depend on what else is in the batch
@@ -222,6 +230,14 @@ class _Search(Generic[State]):
             np.take_along_axis(each_NJ, order_NJ, 1).reshape(*fed_BK.shape, -1) for each_NJ in (token_NJ, logp_NJ)
         )
         return np.broadcast_to(token_BKJ, shape), np.broadcast_to(logp_BKJ, shape)
+
+    def _without_inside(self, logits_NV: Float[np.ndarray, "N V"], beams: int) -> Float[np.ndarray, "N V"]:
+        """Without the tokens `inside`, where nothing but silent ones stands behind the prefix."""
+        written_BKT = self._tokens_BKT[:, :beams, : self._length]
+        is_first_N = np.isin(written_BKT, self.silent).all(axis=2).ravel()
+        barred_NV: np.ndarray = logits_NV.copy()
+        barred_NV[np.ix_(is_first_N, self.inside)] = -np.inf
+        return barred_NV
 
     def _step(
         self, tokens_N: Int[np.ndarray, " N"], state: State

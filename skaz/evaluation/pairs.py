@@ -15,6 +15,7 @@ from skaz.evaluation.scores import Badness, Judged, Score, worst
 from skaz.evaluation.stepping import EncodedStories, stepped
 from skaz.evaluation.transduction import transduction_badness, transduction_scores
 from skaz.evaluation.translation import translation_badness, translation_scores
+from skaz.text.sides import together
 from skaz.training.measured import Measured
 
 
@@ -42,8 +43,8 @@ def score_pairs(bundle: Bundle, test: TestSet, outputs: Sequence[str], *, tokeni
     """BLEU, chrF and TER for a translator; exact match, symbol and word error rate for a transducer. `tokenised`: the
     references are tokenised already, as some published results are."""
     if bundle.recipe.task == "translate":
-        return translation_scores(outputs, test.references, tokenised=tokenised)
-    return transduction_scores(outputs, test.references, symbols=bundle.tokenizer.cuts_symbols)
+        return translation_scores(outputs, _references(bundle, test), tokenised=tokenised)
+    return transduction_scores(outputs, _references(bundle, test), symbols=bundle.tokenizer.cuts_symbols)
 
 
 def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
@@ -51,8 +52,13 @@ def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list
     badness: Badness = translation_badness
     if bundle.recipe.task != "translate":
         badness = transduction_badness(symbols=bundle.tokenizer.cuts_symbols)
-    judged = worst(test.sources, outputs, test.references, badness, len(outputs))
+    judged = worst(test.sources, outputs, _references(bundle, test), badness, len(outputs))
     return [each for each in judged if each.output not in each.references]
+
+
+def _references(bundle: Bundle, test: TestSet) -> list[list[str]]:
+    """As the bundle would write them, whose spelt symbols are in one of Unicode's forms."""
+    return [[together(bundle.tokenizer, each) for each in answers] for answers in test.references]
 
 
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:

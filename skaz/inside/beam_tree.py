@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from skaz.corpus.sources import END, START
+from skaz.corpus.sources import END, NEXT, START
 from skaz.decoding.beam import BeamSettings, Hypothesis, beam_search
 from skaz.decoding.beam_steps import BeamStep
 from skaz.decoding.request import Request
@@ -14,6 +14,7 @@ from skaz.decoding.sampling import generate
 from skaz.decoding.settings import SamplingSettings
 from skaz.decoding.stopping import Stopping
 from skaz.inside.subject import Piece, Subject, Told, text_of, token_name
+from skaz.text.units import tokens_inside
 
 Fate = Literal["kept", "dropped", "ended"]
 
@@ -86,6 +87,8 @@ def beam_tree(
         end_id=END,
         never=sorted(subject.vocabulary.special_ids),
         prefix=prefix,
+        inside=tokens_inside(subject.bundle.tokenizer),
+        silent=[NEXT],
         watch=watched.append,
     )[0]
     nodes = _nodes(subject, watched)

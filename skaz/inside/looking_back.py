@@ -19,6 +19,7 @@ from skaz.engine.torch_engine import load_model
 from skaz.errors import RequestError
 from skaz.inside.subject import Piece, Subject, Told, fed_ids, text_of
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.text.sides import apart
 
 _BORDER = r"(?:(?<!\w)|(?!\w))"  # where no letter or digit stands beside another
 
@@ -94,7 +95,8 @@ def tokens_of_word(subject: Subject, text: str, word: str, told: Told | None = N
     tokens = subject.target_pieces(subject.target_ids(text, told))
     if word.isdecimal() and word not in text:
         return int(word), int(word) + 1
-    whole, spelt = text_of(tokens), re.escape(word)
+    whole = text_of(tokens)
+    spelt = re.escape(apart(word) if subject.bundle.tokenizer.spells_symbols else word)
     found = re.search(f"{_BORDER}{spelt}{_BORDER}", whole) or re.search(spelt, whole)
     if not word or found is None:
         raise RequestError(f'There is no "{word}" in the text; name one of its words, or a token by its number.')

@@ -13,6 +13,7 @@ from skaz.decoding.numerics import log_softmax_rows
 from skaz.engine.onnx_engine import OnnxState, Trace
 from skaz.inside.subject import Piece, Subject, Told, fed_ids, text_of, token_name
 from skaz.recipe import Cell
+from skaz.text.sides import together
 
 EXPECTED = 5  # of the likeliest tokens at each place
 
@@ -90,7 +91,7 @@ def read(subject: Subject, text: str, told: Told | None = None) -> Reading:
         states=_named_states(states[1:]),
         gates=named_gates(subject.bundle.recipe.model.decoder.cell, np.stack([t.gates_LBG[:, 0] for t in traces[1:]])),
         attention_TS=np.stack(attended)[:, order] if attended else None,
-        characters=len(text_of(tokens).removeprefix("" if subject.writes else " ")),
+        characters=len(together(subject.bundle.tokenizer, text_of(tokens)).removeprefix("" if subject.writes else " ")),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,10 +128,8 @@ def fed_ids(target_ids: Sequence[int]) -> list[int]:
 
 
 def token_name(tokenizer: Tokenizer, token: int) -> str:
-    """A token as a person may read it by itself: a special one by its name, bytes of a character as U+FFFD, a mark that
-    goes above or below a letter on a dotted circle."""
-    text = SPECIALS[token] if token < len(SPECIALS) else tokenizer.decode([token])
-    return "◌" + text if unicodedata.combining(text[0]) else text
+    """A token as a person may read it by itself: a special one by its name, bytes of a character as U+FFFD."""
+    return SPECIALS[token] if token < len(SPECIALS) else tokenizer.decode([token])
 
 
 __all__ = ["END", "Piece", "Subject", "Told", "fed_ids", "open_subject", "pieces", "text_of", "token_name"]

@@ -14,6 +14,7 @@ from skaz.server.overlap import MOST_PLANS
 from skaz.tasks.training import Begun
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.plan import decode_plan
+from skaz.text.sides import decode_side
 from skaz.text.tokenizer import Tokenizer
 
 _FIRST_S, _GROWTH, _LONGEST_S = 2.0, 1.4, 60.0  # between samples: less and less is new
@@ -48,8 +49,11 @@ class Samples:
             for emitted in step.emitted
             for each in emitted.tokens
         ]
-        text = self._tokenizer.decode(reversed(written) if self._from_the_end else written)
-        return {"text": text.strip(), **self._told}
+        if self._of_pairs:
+            text = decode_side(self._tokenizer, written, reverse=self._from_the_end)
+        else:
+            text = self._tokenizer.decode(written).strip()
+        return {"text": text, **self._told}
 
     def plans(self, begun: Begun) -> list[list[str]]:
         """Some plans of the stories that it learns from."""
@@ -66,7 +70,7 @@ class Samples:
             ids = train.source(0)
             own = begun.source_tokenizer
             told_by = Tokenizer.load(own) if own is not None else self._tokenizer
-            self._told["source"] = told_by.decode(int(token) for token in ids).strip()
+            self._told["source"] = decode_side(told_by, ids.tolist())
             source = pair_source(ids, reverse=recipe.text.reverse_sources)
         elif recipe.model.encoder.layers and recipe.sources.plan and len(train.plan(0)):
             plan = [int(token) for token in train.plan(0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -155,10 +156,13 @@ def visible(token: str) -> str:
 
 def label(token: str) -> str:
     """A token as a reader may see it: spaces around it are dropped, one that is nothing else is ␣, a line's end is ↵,
-    any other character that can't be printed is ·, and a long token is clipped. One amid a character is ""."""
+    any other character that can't be printed is ·, a mark that has no letter before it stands on ◌, and a long token is
+    clipped. One amid a character is ""."""
     if token and not token.strip(" "):
         return "␣"
     text = visible(token.strip(" ").replace("\n", "↵"))
+    if unicodedata.combining(text[:1] or " "):
+        text = "◌" + text
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 

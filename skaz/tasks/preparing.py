@@ -20,7 +20,7 @@ PREPARED_BY = "recipe.toml"  # in a prepared folder: the recipe that it was read
 _OF_PIECES = ("bpe", "unigram")
 _DIRECTIONS = ("text.reverse_sources", "text.reverse_targets")  # of reading and writing the tokens that are there
 _LOOKED_AT = 500  # pairs, for what their sides are
-_COUNTED = 10_000  # pairs, for how often a symbol is met
+_MOST_SPELT = 10_000  # pairs, and whether their symbols are spelt goes by how often each is met; of more none are
 _MOST_HANGUL = 0.5  # of the texts have a syllable of it, where it is their script
 
 
@@ -66,13 +66,14 @@ def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collect
     open_sides = [name for name in settings if name not in stated]
     if recipe.task != "transduce" or not open_sides:
         return {}
-    pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _COUNTED))
+    pairs = list(islice(read_pairs(paths, Columns(recipe.text.source_column, recipe.text.target_column)), _MOST_SPELT))
     found: dict[str, Any] = {}
     for name in open_sides:
         texts = [getattr(pair, settings[name]) for pair in pairs]
         some, of_targets = texts[:_LOOKED_AT], name == "text.tokenizer"
         if has_symbols(some):
-            found[name] = "spelt-symbols" if of_targets and want_spelling(texts) else "symbols"
+            are_few = of_targets and len(pairs) < _MOST_SPELT
+            found[name] = "spelt-symbols" if are_few and want_spelling(texts) else "symbols"
         elif not of_targets and sum(map(_has_hangul, some)) > _MOST_HANGUL * len(some):
             found[name] = "letters"
     return found

@@ -27,7 +27,7 @@ from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
 from skaz.text.sides import decode_side, encode_sides
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
-from skaz.text.units import unit_starts, unit_texts
+from skaz.text.units import tokens_inside, unit_starts, unit_texts
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
 _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
@@ -36,7 +36,8 @@ _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than 
 @dataclass(frozen=True)
 class Translation:
     """A target. `tokens`: its pieces, each with its log-probability in nats, that of the steps along the source before
-    it included; `score`: what the search ordered it by.
+    it included; a symbol that is spelt is one piece, and of a character's bytes the last has it; `score`: what the
+    search ordered it by.
     `ended`: whether the model ended it, or the limit did. `ids`: what the decoder wrote, such steps included."""
 
     text: str
@@ -117,6 +118,11 @@ class Translator:
         if include and self.bundle.alignment is not None:
             raise RequestError(
                 f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
+            )
+        if include and self.bundle.tokenizer.spells_symbols:
+            raise RequestError(
+                f"{self.bundle.path} spells symbols, and a mark behind a term would make another of it; leave that "
+                'out, or train one with text.tokenizer = "symbols".'
             )
         sources = self.source_ids(texts)
         terms = encode_sides(self.bundle.tokenizer, include, reverse=self.writes_from_the_end)
@@ -230,7 +236,16 @@ class Translator:
         never = sorted(self._vocabulary.special_ids)
         if not terms:
             return beam_search(
-                self.engine, sources, settings, start_id=START, end_id=END, never=never, prefix=begun, most=most
+                self.engine,
+                sources,
+                settings,
+                start_id=START,
+                end_id=END,
+                never=never,
+                prefix=begun,
+                inside=tokens_inside(self.bundle.tokenizer) if begun else (),
+                silent=[NEXT],
+                most=most,
             )
         return [
             constrained_search(

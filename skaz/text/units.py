@@ -15,12 +15,15 @@ _END = SPECIALS.index("<end>")
 
 def unit_starts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[int]:
     """At which of the ids, in reading order, a unit begins."""
+    inside = set(tokens_inside(tokenizer))
+    return [place for place, token in enumerate(ids) if place == 0 or token not in inside]
+
+
+def tokens_inside(tokenizer: Tokenizer) -> list[int]:
+    """Those that go on with a unit, wherever they stand; none where each token is a unit."""
     if not tokenizer.spells_symbols:
-        return list(range(len(ids)))
-    spelt = tokenizer.token_bytes
-    return [
-        place for place, token in enumerate(ids) if place == 0 or token < len(SPECIALS) or spelt[token].startswith(b" ")
-    ]
+        return []
+    return [token for token, spelt in enumerate(tokenizer.token_bytes) if spelt and not spelt.startswith(b" ")]
 
 
 def unit_texts(tokenizer: Tokenizer, ids: Sequence[int], starts: Sequence[int]) -> tuple[str, ...]:

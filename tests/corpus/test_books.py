@@ -202,7 +202,8 @@ def test_an_archive_has_one_book_in_it(tmp_path: Path, monkeypatch: pytest.Monke
     for book in (one, other):
         book.write_bytes(BOOK.encode("cp1251"))
     (tmp_path / "cover.jpg").write_bytes(b"a picture")
-    archive = zipped(one, tmp_path / "cover.jpg")
+    (tmp_path / "._one.fb2").write_bytes(b"of macOS")
+    archive = zipped(one, tmp_path / "cover.jpg", tmp_path / "._one.fb2")
     assert [story.title for story in read_stories(archive)] == ["Глава 1", "Глава 2"]
     cut = tmp_path / "cut.fb2.zip"
     cut.write_bytes(archive.read_bytes()[:-50])
@@ -212,9 +213,15 @@ def test_an_archive_has_one_book_in_it(tmp_path: Path, monkeypatch: pytest.Monke
     for told, inside in wrong.items():
         with pytest.raises(CorpusError, match=rf"can't be read as \.fb2\.zip \({told}"):
             list(read_stories(zipped(*inside).replace(tmp_path / "wrong.fb2.zip")))
+    odd = tmp_path / "odd.fb2.zip"
+    with zipfile.ZipFile(odd, "w", zipfile.ZIP_LZMA) as packed:
+        packed.write(other, other.name)
+    with pytest.raises(CorpusError, match="packed in a way"):
+        list(read_stories(odd))
     monkeypatch.setattr(fb2, "_LARGEST", 100)
-    with pytest.raises(CorpusError, match="at most 100 are read"):
-        list(read_stories(zipped(other)))
+    for book in (zipped(other), other):
+        with pytest.raises(CorpusError, match="it has more than 100 bytes"):
+            list(read_stories(book))
 
 
 @pytest.mark.parametrize("encoding", ["win-1251", "gbk"])

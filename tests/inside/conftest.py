@@ -29,6 +29,12 @@ def stepper(in_order) -> Subject:
 
 
 @pytest.fixture(scope="session")
+def speller(marked) -> Subject:
+    """abh → ā tʰ k, whose symbols are spelt by their letters and marks."""
+    return open_subject(marked.bundle)
+
+
+@pytest.fixture(scope="session")
 def backwards(from_the_end) -> Subject:
     """abca → A C B A, whose sources are read from their ends."""
     return open_subject(from_the_end.bundle)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,6 +45,15 @@ def test_what_was_found_is_told_without_steps_along_the_source(stepper) -> None:
     best = Translator(stepper.bundle, stepper.engine).search(["abdc"], BeamSettings(2))[0][0]
     assert tree.found[0].text.strip() == best.text
     assert not any("<next>" in found.text for found in (*tree.found, *tree.samples))
+
+
+def test_marks_of_spelt_symbols_stand_on_their_letters(speller) -> None:
+    tree = beam_tree(speller, Told(source="abh"), beams=2, steps=20)
+    best = tree.found[0]
+    told = "".join(tree.nodes[number].text for number in best.nodes[:-1]).replace("<next>", "")
+    assert unicodedata.normalize("NFC", told) == " ā tʰ k"
+    behind = beam_tree(speller, Told(source="abh"), opening="a", beams=3, steps=20)
+    assert not any(node.text == "\u0304" for node in behind.nodes if node.depth == 1 and node.fate != "dropped")
 
 
 def test_samples_follow_their_seed_and_go_on_from_the_opening(teller) -> None:

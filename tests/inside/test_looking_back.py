@@ -11,6 +11,7 @@ from rich.console import Console
 
 from skaz.errors import RequestError
 from skaz.inside.looking_back import Lens, LookBack, gradient_norms, tokens_of_word
+from skaz.inside.reading import read
 from skaz.inside.showing import look_back_view
 from skaz.inside.subject import Told, fed_ids, open_subject
 from skaz.nn.seq2seq import Seq2Seq
@@ -134,3 +135,11 @@ def test_a_source_read_from_its_end_has_its_norms_in_reading_order(backwards) ->
     assert [piece.text for piece in back.source] == ["a", "b", "c", "a", "<end>"]
     read_S, _ = gradient_norms(lens.model, backwards.source_ids(told), backwards.target_ids("A C B A", told)[:1], 0)
     np.testing.assert_array_equal(back.source_norms_S, read_S[[3, 2, 1, 0, 4]])
+
+
+def test_a_spelt_symbol_is_found_as_a_person_writes_it(speller) -> None:
+    told = Told(source="abh")
+    assert tokens_of_word(speller, "ā tʰ k", "ā", told) == tokens_of_word(speller, "ā tʰ k", "a\u0304", told)
+    with pytest.raises(RequestError, match='no "ē"'):
+        tokens_of_word(speller, "ā tʰ k", "ē", told)
+    assert read(speller, "ā tʰ k", told).characters == len("ā tʰ k")

@@ -12,10 +12,10 @@ from skaz.evaluation.language_modelling import evaluate_bundle
 from skaz.inside.beam_tree import beam_tree
 from skaz.inside.looking_back import tokens_of_word
 from skaz.inside.reading import GATES, read
-from skaz.inside.subject import Told, fed_ids, open_subject, token_name
+from skaz.inside.subject import Told, fed_ids, open_subject
 from skaz.nn.cells import State
 from skaz.tasks.translating import Translator
-from skaz.text.tokenizer import SPECIALS, Tokenizer
+from skaz.text.tokenizer import SPECIALS
 
 TEXT = "Мила had a bell. One day the bell was gone."
 
@@ -130,10 +130,3 @@ def test_what_is_written_from_the_end_is_read_in_that_order_and_spelt_in_the_oth
     assert "B2" in "".join(piece.text for piece in reading.tokens[first:end])
     with pytest.raises(RequestError, match="writes a target from its end"):
         beam_tree(subject, Told(source="abdc"), opening="A")
-
-
-def test_a_token_by_itself_has_a_name_that_can_be_read() -> None:
-    tokenizer = Tokenizer.train(["k a\u0304 \u0304"], "spelt-symbols", 300)
-    spelt = tokenizer.encode(" ka\u0304")
-    assert [token_name(tokenizer, token) for token in spelt] == [" k", "a", "◌\u0304"]
-    assert token_name(tokenizer, SPECIALS.index("<next>")) == "<next>"

@@ -101,13 +101,14 @@ def test_cells_are_shaded_by_weight() -> None:
 
 
 def test_labels_can_be_seen() -> None:
-    assert [label(token) for token in ("", "  ", " дом ", "a\nb", "\x1b[31m", "\t", "я" * 30)] == [
+    assert [label(token) for token in ("", "  ", " дом ", "a\nb", "\x1b[31m", "\t", "\u0304", "я" * 30)] == [
         "",
         "␣",
         "дом",
         "a↵b",
         "·[31m",
         "·",
+        "◌\u0304",
         "я" * 23 + "…",
     ]
 

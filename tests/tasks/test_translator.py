@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from skaz.decoding.beam import BeamSettings
 from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
+from skaz.tasks import preparing
 from skaz.tasks.aligning import alignment_of, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import string_settings
@@ -223,6 +225,15 @@ def test_symbols_between_spaces_are_seen(tmp_path, rows: list[str], wanted: dict
     assert string_settings(recipe, [path], ("text.tokenizer", "text.source_tokenizer")) == {}
 
 
+def test_symbols_of_many_pairs_are_not_spelt(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("ab\ta bʰ aː\nba\tbʰ aː\ncd\tb bː\ndc\tbʰː a aː aʰ\n", encoding="utf-8")
+    recipe = read_recipe(overrides={"task": "transduce"})
+    for most, wanted in ((5, "spelt-symbols"), (4, "symbols")):
+        monkeypatch.setattr(preparing, "_MOST_SPELT", most)
+        assert string_settings(recipe, [path], ())["text.tokenizer"] == wanted
+
+
 def test_strings_in_order_get_monotonic_attention(monotonic, loaded) -> None:
     assert monotonic.bundle.recipe.model.attention == "monotonic"
     assert loaded.bundle.recipe.model.attention == "general"  # its targets are turned round
@@ -257,13 +268,31 @@ def test_spelt_symbols_are_told_whole(spelt) -> None:
     assert [piece.strip() for piece in seen.target] == ["ā", "tʰ", "k", "e", "<end>"]
     np.testing.assert_allclose(seen.weights_TS.sum(axis=1), 1.0, rtol=1e-5)
     assert alignment_of(seen, "transduce") == [(0, 0), (1, 1), (2, 2), (3, 3)]
-    assert spelt.search(["abhf"], prefix="ā")[0][0].text == "ā tʰ k e"
+
+
+@pytest.mark.parametrize("prefix", ["a", "ā", "t", "k e", "ŋ", "e tʰ"])
+@pytest.mark.parametrize("source", ["abhf", "ehe", "h"])
+def test_a_forced_beginning_gets_no_mark(spelt, prefix: str, source: str) -> None:
+    for found in spelt.search([source], BeamSettings(3), prefix=prefix)[0]:
+        assert f"{found.text} ".startswith(f"{prefix} ")
+        assert "".join(piece for piece, _ in found.tokens) == found.text.removeprefix(prefix)
+
+
+def test_of_spelt_symbols_no_terms_can_be_asked_for(spelt) -> None:
+    free = Translator(replace(spelt.bundle, alignment=None), spelt.engine)
+    with pytest.raises(RequestError, match=r'spells symbols.+text\.tokenizer = "symbols"'):
+        free.search(["ab"], include="a")
 
 
 def test_errors_of_spelt_symbols_are_counted_by_symbols(spelt, tmp_path) -> None:
     (tmp_path / "test.tsv").write_text("abhf\tā tʰ k eː\nba\ttʰ ā\n", encoding="utf-8")
-    exact, symbols, _ = evaluate_pairs(spelt, [tmp_path / "test.tsv"]).scores
+    found = evaluate_pairs(spelt, [tmp_path / "test.tsv"])
+    exact, symbols, _ = found.scores
     assert (exact.value, symbols.value) == (50, pytest.approx(100 / 6))
+    apart = unicodedata.normalize("NFD", (tmp_path / "test.tsv").read_text(encoding="utf-8"))
+    (tmp_path / "apart.tsv").write_text(apart, encoding="utf-8")
+    same = evaluate_pairs(spelt, [tmp_path / "apart.tsv"])
+    assert (same.scores, same.worst) == (found.scores, found.worst)
 
 
 def test_a_forced_beginning_is_kept_along_the_source(monotonic) -> None:
