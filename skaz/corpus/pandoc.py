@@ -103,7 +103,9 @@ def _converted(content: bytes, path: Path) -> bytes:
 
 
 def _unreadable(path: Path, why: str) -> CorpusError:
-    return CorpusError(f"{path} can't be read as {ending_of(path)} ({why}): save it anew, or export it as text.")
+    ending = ending_of(path)
+    advice = "unpack it, and name the book itself" if ending == _ZIPPED_FB2 else "save it anew, or export it as text"
+    return CorpusError(f"{path} can't be read as {ending} ({why}): {advice}.")
 
 
 def _pandoc() -> str:
