@@ -10,8 +10,8 @@ _FEWEST_USES = 20  # of each symbol, in the mean: so do words of a small closed 
 _MOST_SPACED = 0.8  # of the texts have a space in them, where symbols stand between spaces
 _MARKS = ("Mn", "Lm", "Sk")  # Unicode's: combining marks, modifier letters and symbols
 _MOST_MARKS = 0.5  # of the characters behind a symbol's first are marks, in phonetic writing
-# Of each symbol, in the mean. Of 800 words, where each phone is met some 100 times, spelling them leaves fewer wrong;
-# of 2,700 a little fewer, of 8,000 not (docs/benchmarks.md).
+# Of each symbol, in the mean. Of 800 words, where each phone is met some 100 times, spelling them left fewer wrong on
+# dev parts; of 2,700 a little fewer, of 8,000 not (docs/benchmarks.md).
 ENOUGH_USES = 600
 
 
