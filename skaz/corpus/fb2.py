@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-_LARGEST = (
-    100_000_000  # bytes: a large book with its pictures has some 20; a tree of small elements takes 25 times that
-)
+# Bytes: a large book with its pictures has a fifth of it; in memory a tree of small elements takes 25 times as much.
+_LARGEST = 100_000_000
 _PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 

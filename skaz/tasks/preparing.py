@@ -72,8 +72,8 @@ def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collect
         texts = [getattr(pair, settings[name]) for pair in pairs]
         some, of_targets = texts[:_LOOKED_AT], name == "text.tokenizer"
         if has_symbols(some):
-            are_few = of_targets and len(pairs) < _MOST_SPELT
-            found[name] = "spelt-symbols" if are_few and want_spelling(texts) else "symbols"
+            are_spelt = of_targets and len(pairs) < _MOST_SPELT and want_spelling(texts)
+            found[name] = "spelt-symbols" if are_spelt else "symbols"
         elif not of_targets and sum(map(_has_hangul, some)) > _MOST_HANGUL * len(some):
             found[name] = "letters"
     return found

@@ -243,7 +243,7 @@ class Translator:
                 end_id=END,
                 never=never,
                 prefix=begun,
-                inside=tokens_inside(self.bundle.tokenizer) if begun else (),
+                inside=tokens_inside(self.bundle.tokenizer),
                 silent=[NEXT],
                 most=most,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import tokenizers
@@ -50,15 +50,13 @@ def spelt_symbol_pretokenizer() -> pre_tokenizers.PreTokenizer:
 
 def symbols_by_count(texts: Sequence[str]) -> list[str]:
     """What stands between spaces in the texts, commonest first; equal counts in the order of the alphabet."""
-    counts = Counter(symbol for text in texts for symbol in text.split())
-    return sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
+    return _by_count(symbol for text in texts for symbol in text.split())
 
 
 def letters_of_symbols(texts: Sequence[str]) -> list[str]:
     """The characters that symbols between spaces are spelt with, commonest first: those that begin one with a space
     before them, those that go on by themselves; equal counts in the order of the alphabet."""
-    counts = Counter(letter for text in texts for symbol in text.split() for letter in (" " + symbol[0], *symbol[1:]))
-    return sorted(counts, key=lambda letter: (-counts[letter], letter))
+    return _by_count(letter for text in texts for symbol in text.split() for letter in (" " + symbol[0], *symbol[1:]))
 
 
 def characters_by_count(texts: Sequence[str], coverage: float = 1.0) -> list[str]:
@@ -103,6 +101,11 @@ def merges_by_rank(texts: Sequence[str], most: int) -> list[tuple[str, str]]:
     learner.pre_tokenizer = pretokenizer()
     learner.train_from_iterator(texts, trainer, length=len(texts))
     return [(left, right) for left, right in json.loads(learner.to_str())["model"]["merges"]]
+
+
+def _by_count(strings: Iterable[str]) -> list[str]:
+    counts = Counter(strings)
+    return sorted(counts, key=lambda each: (-counts[each], each))
 
 
 def _word_level(texts: Sequence[str], most: int, min_frequency: int) -> tokenizers.Tokenizer:

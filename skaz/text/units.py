@@ -3,10 +3,10 @@ each token."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
+from skaz.text.sides import together
 from skaz.text.streaming import TextStream
 from skaz.text.tokenizer import SPECIALS, Tokenizer
 
@@ -33,7 +33,5 @@ def unit_texts(tokenizer: Tokenizer, ids: Sequence[int], starts: Sequence[int]) 
     pieces = [stream.finish() + "<end>" if token == _END else stream.push(token) for token in ids]
     if rest := stream.finish():
         pieces[-1] += rest
-    if len(starts) == len(ids):
-        return tuple(pieces)
     bounds = pairwise([*starts, len(ids)])
-    return tuple(unicodedata.normalize("NFC", "".join(pieces[first:end])) for first, end in bounds)
+    return tuple(together(tokenizer, "".join(pieces[first:end])) for first, end in bounds)
