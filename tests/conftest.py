@@ -145,6 +145,15 @@ def written_from_the_end(in_order: Pairs, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
+def in_characters(in_order: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """The same pairs, whose targets are written character by character, with the spaces between symbols."""
+    folder = tmp_path_factory.mktemp("in_characters")
+    (folder / "pairs.tsv").write_bytes(in_order.table.read_bytes())
+    settings = {"training.batch_tokens": 256, "training.steps": 120, "training.label_smoothing": 0, **_UNDROPPED}
+    return _learnt(folder, "transduce", {**SMALL_PAIRS, **settings, "text.tokenizer": "characters"})
+
+
+@pytest.fixture(scope="session")
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
     """German to English, a hundred sentences of a few words each, learnt for a few updates."""
     folder = tmp_path_factory.mktemp("translator")

@@ -86,7 +86,7 @@ def search_options(function: Decorated) -> Decorated:
             multiple=True,
             type=click.Path(path_type=Path),
             metavar="BUNDLE",
-            help="Another bundle of the same vocabulary, that votes along.",
+            help="Another bundle that votes along: on each token, or where it writes others on whole targets.",
         ),
     ):
         function = option(function)

@@ -62,7 +62,7 @@ class Attended:
 
 
 class Translator:
-    """A bundle of pairs that runs, or several of one vocabulary as an ensemble. Keeps no state between sources."""
+    """A bundle of pairs that runs, or several that write the same tokens, as an ensemble. Keeps no state between sources."""
 
     def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
         self.bundle = bundle
@@ -291,9 +291,9 @@ _NOTHING = Translation("", (), 0.0, 0.0, ended=True)
 
 def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None = None) -> Translator:
     """The bundle at a path, ready to translate, or several as an ensemble; all cores without `threads`. Those that
-    write in the same order vote on each token, those in different orders on whole targets. Raises BundleError where one
-    is missing, damaged or too new, RequestError for one that writes stories or has another vocabulary than the first,
-    and for no path."""
+    write the same tokens in the same order vote on each of them, others on whole targets. Raises BundleError where one
+    is missing, damaged or too new, RequestError for one that writes stories or does another task than the first, and
+    for no path."""
     if not paths:
         raise RequestError("There is no bundle to load: give its path, or several to vote together.")
     if not all(isinstance(path, str | Path) for path in paths):
@@ -303,15 +303,15 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
     for bundle in bundles:
         if bundle.recipe.task == "write":
             raise RequestError(f"{bundle.path} writes stories and was not trained on pairs: use skaz write.")
-        if not _same_vocabulary(bundle, bundles[0]):
+        if bundle.recipe.task != bundles[0].recipe.task:
             raise RequestError(
-                f"{bundle.path} and {bundles[0].path} have different vocabularies, so they can't vote on a token: "
-                "train them from one corpus that skaz prepare made."
+                f"{bundle.path} can't vote with {bundles[0].path}: the one learnt to {bundle.recipe.task}, the other to "
+                f"{bundles[0].recipe.task}. Name bundles of one task."
             )
     at_once = min(threads or cores(), cores())
     alike: dict[Any, list[Bundle]] = {}
     for bundle in bundles:
-        alike.setdefault(_order_of_writing(bundle), []).append(bundle)
+        alike.setdefault(_way_of_writing(bundle), []).append(bundle)
     translators = []
     for those in alike.values():
         engines = [load_engine(bundle, device, at_once) for bundle in those]
@@ -323,16 +323,12 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
     return VotingTranslator(translators, [len(those) for those in alike.values()])
 
 
-def _order_of_writing(bundle: Bundle) -> tuple[bool, bool, str | None]:
-    """What bundles must have in common to vote on each token: the direction in which they read and write, and the steps
-    along the source."""
-    text = bundle.recipe.text
-    return text.reverse_sources, text.reverse_targets, bundle.hashes.get(ALIGNMENT)
-
-
-def _same_vocabulary(one: Bundle, other: Bundle) -> bool:
-    sources = [bundle.source_tokenizer.fingerprint if bundle.source_tokenizer else "" for bundle in (one, other)]
-    return one.tokenizer.fingerprint == other.tokenizer.fingerprint and sources[0] == sources[1]
+def _way_of_writing(bundle: Bundle) -> tuple[str | bool | None, ...]:
+    """What bundles must have in common to vote on each token: the tokens that they read and write, the direction in
+    which they do, and the steps along the source."""
+    source, text = bundle.source_tokenizer, bundle.recipe.text
+    tokens = source.fingerprint if source else None, bundle.tokenizer.fingerprint
+    return *tokens, text.reverse_sources, text.reverse_targets, bundle.hashes.get(ALIGNMENT)
 
 
 def _each_once(found: Sequence[Translation]) -> list[Translation]:

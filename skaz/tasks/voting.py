@@ -1,4 +1,4 @@
-"""Bundles that can't vote on each token, as they write in different orders, vote on whole targets."""
+"""Bundles that can't vote on each token, as they write other tokens or in another order, vote on whole targets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from skaz.tasks.translating import Translation, Translator
 
 class VotingTranslator(Translator):
     """Translators that each search by themselves; then each judges what any of them has found, and the mean of their
-    scores decides, as Liu et al. (2016) have two agree that write from opposite ends.
+    log-probabilities decides, as Liu et al. (2016) have two agree that write from opposite ends.
 
-    Of a target, its tokens and what is attended to are those of the first translator."""
+    Of a target, its tokens, its length and what is attended to are those of the first translator."""
 
     def __init__(self, translators: Sequence[Translator], votes: Sequence[int]) -> None:
         """`votes`: how much each translator counts, its number of bundles."""
@@ -42,17 +42,15 @@ class VotingTranslator(Translator):
         judges = [each.judge(pairs, settings, batch_tokens=batch_tokens) for each in self._translators]
         joined: list[list[Translation]] = [[] for _ in texts]
         for (number, _), judged in zip(asked, zip(*judges, strict=True), strict=True):
-            joined[number].append(self._joined(judged))
+            joined[number].append(self._joined(judged, settings))
         return [
             sorted(ones, key=lambda one: -one.score)[: settings.beams] or found[0][number]
             for number, ones in enumerate(joined)
         ]
 
-    def _joined(self, judged: Sequence[Translation]) -> Translation:
-        """A target as the first translator has it, with the mean of what all think of it."""
-        pairs = list(zip(self._weights, judged, strict=True))
-        return replace(
-            judged[0],
-            log_probability=sum(weight * one.log_probability for weight, one in pairs),
-            score=sum(weight * one.score for weight, one in pairs),
-        )
+    def _joined(self, judged: Sequence[Translation], settings: BeamSettings) -> Translation:
+        """A target as the first translator has it, with the mean of what all think of it. One length for all: who
+        writes a target in few tokens would else count for more than who spells it."""
+        mean = sum(weight * one.log_probability for weight, one in zip(self._weights, judged, strict=True))
+        length = len(judged[0].ids) + 1  # with the end
+        return replace(judged[0], log_probability=mean, score=settings.score(mean, length))

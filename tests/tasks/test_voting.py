@@ -1,4 +1,4 @@
-"""Votes on whole targets: of bundles that write in different orders."""
+"""Votes on whole targets: of bundles that write in different orders, or other tokens."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def together(in_order, written_from_the_end):
     return load_translator(in_order.bundle, written_from_the_end.bundle, threads=1)
 
 
+@pytest.fixture(scope="module")
+def of_other_tokens(in_order, in_characters):
+    return [load_translator(pairs.bundle, threads=1) for pairs in (in_order, in_characters)]
+
+
 def test_those_who_write_from_other_ends_vote_on_whole_targets(together, in_order, tmp_path) -> None:
     assert isinstance(together, VotingTranslator)
     assert together.translate("abdc").text == "A B1 B2 C"
@@ -35,19 +40,37 @@ def test_those_who_write_from_other_ends_vote_on_whole_targets(together, in_orde
     assert not isinstance(load_translator(in_order.bundle, in_order.bundle), VotingTranslator)
 
 
-@given(WORDS, st.integers(1, 4))
+def test_those_who_write_other_tokens_vote_on_whole_targets(in_order, in_characters) -> None:
+    both = load_translator(in_order.bundle, in_characters.bundle, threads=1)
+    assert isinstance(both, VotingTranslator)
+    found = both.translate("abdc")
+    assert found.text == "A B1 B2 C"
+    assert [piece.strip() for piece, _ in found.tokens] == ["A", "B1", "B2", "C"]
+    turned = load_translator(in_characters.bundle, in_order.bundle, threads=1).translate("abdc")
+    assert turned.text == found.text
+    assert [piece for piece, _ in turned.tokens] == list("A B1 B2 C")
+    assert turned.log_probability == pytest.approx(found.log_probability, abs=1e-4)
+
+
+@pytest.mark.parametrize("fixture", ["each", "of_other_tokens"])
+@given(words=WORDS, beams=st.integers(1, 4), penalty=st.sampled_from([0.0, 1.0]))
 @settings(deadline=None, max_examples=12)
-def test_the_best_has_the_best_mean_of_all_that_any_has_found(each, together, words: list[str], beams: int) -> None:
-    search = BeamSettings(beams)
+def test_the_best_has_the_best_mean_of_all_that_any_has_found(request, fixture, words, beams, penalty) -> None:
+    """The mean of log-probabilities, over the length that the first of them gives it: who writes it in more tokens
+    counts for no less."""
+    each = request.getfixturevalue(fixture)
+    search = BeamSettings(beams, length_penalty=penalty)
     found = [one.search(words, search) for one in each]
+    together = VotingTranslator(each, [1, 1])
     for number, (word, told) in enumerate(zip(words, together.search(words, search), strict=True)):
         if not word:
             assert [one.text for one in told] == [""]
             continue
         candidates = list(dict.fromkeys(one.text for lists in found for one in lists[number]))
-        pairs = [(word, target) for target in candidates]
-        scores = np.mean([[one.score for one in judge.judge(pairs, search)] for judge in each], axis=0)
-        assert told[0].score == pytest.approx(scores.max(), abs=1e-4)
+        judged = [judge.judge([(word, target) for target in candidates], search) for judge in each]
+        nats = np.mean([[one.log_probability for one in ones] for ones in judged], axis=0)
+        scores = [search.score(mean, len(one.ids) + 1) for mean, one in zip(nats, judged[0], strict=True)]
+        assert told[0].score == pytest.approx(max(scores), abs=1e-4)
         assert [one.score for one in told] == sorted((one.score for one in told), reverse=True)
         assert len({one.text for one in told}) == len(told) == min(len(candidates), beams)
 
