@@ -62,7 +62,7 @@ class Attended:
 
 
 class Translator:
-    """A bundle of pairs that runs, or several that write the same tokens, as an ensemble. Keeps no state between sources."""
+    """A bundle of pairs that runs, or several that write the same tokens: an ensemble. Keeps no state between sources."""
 
     def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
         self.bundle = bundle
@@ -135,7 +135,7 @@ class Translator:
             begun = self.target_ids(sources[batch[0]], prefix, goes_on=True) if prefix.strip() else []
             hypotheses = self._search([sources[number] for number in batch], settings, begun, terms)
             for number, each in zip(batch, hypotheses, strict=True):
-                found[number] = _each_once([self._translation(one, begun) for one in each])
+                found[number] = each_once([self._translation(one, begun) for one in each])
         return found
 
     def judge(
@@ -303,10 +303,10 @@ def load_translator(*paths: str | Path, device: str = "cpu", threads: int | None
     for bundle in bundles:
         if bundle.recipe.task == "write":
             raise RequestError(f"{bundle.path} writes stories and was not trained on pairs: use skaz write.")
-        if bundle.recipe.task != bundles[0].recipe.task:
+        if (task := bundle.recipe.task) != (first := bundles[0].recipe.task):
             raise RequestError(
-                f"{bundle.path} can't vote with {bundles[0].path}: the one learnt to {bundle.recipe.task}, the other to "
-                f"{bundles[0].recipe.task}. Name bundles of one task."
+                f"{bundle.path} can't vote with {bundles[0].path}: the one learnt to {task}, the other to {first}. "
+                "Name bundles of one task."
             )
     at_once = min(threads or cores(), cores())
     alike: dict[Any, list[Bundle]] = {}
@@ -331,8 +331,8 @@ def _way_of_writing(bundle: Bundle) -> tuple[str | bool | None, ...]:
     return *tokens, text.reverse_sources, text.reverse_targets, bundle.hashes.get(ALIGNMENT)
 
 
-def _each_once(found: Sequence[Translation]) -> list[Translation]:
-    """Without those that a better one says already, by other steps along the source."""
+def each_once(found: Sequence[Translation]) -> list[Translation]:
+    """Without those that a better one says already, in other tokens or by other steps along the source."""
     once: dict[str, Translation] = {}
     for one in found:
         once.setdefault(one.text, one)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from skaz.decoding.beam import BeamSettings
-from skaz.tasks.translating import Translation, Translator
+from skaz.tasks.translating import Translation, Translator, each_once
 
 
 class VotingTranslator(Translator):
@@ -26,7 +26,8 @@ class VotingTranslator(Translator):
     ) -> list[list[Translation]]:
         """Who writes from the end finds no target with a forced beginning, but judges it; scores are of whole targets,
         the beginning included. What no search has ended takes no part, and where none has ended anything the first
-        one's targets stand. The coverage penalty steers each search, and is no part of the scores."""
+        one's targets stand. Targets are as the first one writes them: others may part symbols by two spaces. The
+        coverage penalty steers each search, and is no part of the scores."""
         free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
         found = [
             each._find(texts, settings, prefix, include, batch_tokens)
@@ -44,7 +45,7 @@ class VotingTranslator(Translator):
         for (number, _), judged in zip(asked, zip(*judges, strict=True), strict=True):
             joined[number].append(self._joined(judged, settings))
         return [
-            sorted(ones, key=lambda one: -one.score)[: settings.beams] or found[0][number]
+            each_once(sorted(ones, key=lambda one: -one.score))[: settings.beams] or found[0][number]
             for number, ones in enumerate(joined)
         ]
 

@@ -66,7 +66,7 @@ def test_the_best_has_the_best_mean_of_all_that_any_has_found(request, fixture, 
         if not word:
             assert [one.text for one in told] == [""]
             continue
-        candidates = list(dict.fromkeys(one.text for lists in found for one in lists[number]))
+        candidates = list(dict.fromkeys(" ".join(one.text.split()) for lists in found for one in lists[number]))
         judged = [judge.judge([(word, target) for target in candidates], search) for judge in each]
         nats = np.mean([[one.log_probability for one in ones] for ones in judged], axis=0)
         scores = [search.score(mean, len(one.ids) + 1) for mean, one in zip(nats, judged[0], strict=True)]
