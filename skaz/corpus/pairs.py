@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
-from skaz.corpus.places import find_sources, is_built_in, kind_of
+from skaz.corpus.places import OF_TEXT, find_sources, is_built_in, kind_of
 from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
-from skaz.corpus.textfiles import is_blank, open_text, read_head
+from skaz.corpus.textfiles import is_blank, old_encodings, open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
 
@@ -68,10 +68,12 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
     named = _named(paths)
     if _are_parallel(named):
         first, second = _in_order(named, columns)
-        return Reading(files=(f"{first} (sources)", f"{second} (targets)"), pairs=True)
+        files = f"{first} (sources)", f"{second} (targets)"
+        return Reading(files=files, encodings=old_encodings((str(first), str(second))), pairs=True)
     tables_ = [name for name in named if name not in EXERCISES]
     used = {f"{source} → {target}" for source, target in (_sides(name, columns) for name in tables_)}
-    return Reading(files=tuple(named), columns=tuple(sorted(used)), pairs=True)
+    of_text = (name for name in tables_ if kind_of(Path(name)) in OF_TEXT)
+    return Reading(tuple(named), columns=tuple(sorted(used)), encodings=old_encodings(of_text), pairs=True)
 
 
 def _named(paths: Sequence[str | Path]) -> list[str]:

@@ -24,6 +24,7 @@ _KINDS: dict[str, SourceKind] = {
     ".parquet": "parquet",
     **dict.fromkeys(pandoc.FORMATS, "document"),
 }
+OF_TEXT: frozenset[SourceKind] = frozenset({"text", "jsonl", "csv", "tsv"})  # kinds of files that are text inside
 _TEXTS_AND_TABLES = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet"
 SUPPORTED = ", ".join((_TEXTS_AND_TABLES, *pandoc.FORMATS, "a folder of these, hf:NAME, tales:en"))
 _TALES = ("en", "ru", "all")

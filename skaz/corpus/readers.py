@@ -11,7 +11,7 @@ from statistics import median
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
 from skaz.corpus.books import document_split_as_told, find_document_splitting, read_document
-from skaz.corpus.places import Source, broken_links, find_sources, passed_over
+from skaz.corpus.places import OF_TEXT, Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.splitting import (
     SAMPLE_CHARACTERS,
@@ -20,7 +20,7 @@ from skaz.corpus.splitting import (
     split_as_told,
     split_lines,
 )
-from skaz.corpus.textfiles import looks_like_markup, open_text, read_head
+from skaz.corpus.textfiles import looks_like_markup, old_encodings, open_text, read_head
 from skaz.errors import CorpusError
 from skaz.recipe import Split
 
@@ -58,6 +58,7 @@ def describe(paths: Paths, split: Split | None = None) -> Reading:
         columns=_columns(sources),
         passed_over=tuple(passed_over(as_list(paths))),
         broken_links=tuple(broken_links(as_list(paths))),
+        encodings=old_encodings(source.name for source in sources if source.kind in OF_TEXT),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 LONGEST_SIDE = 2_000  # characters of a pair's side: longer ones are most often misaligned, and each slows its batch
@@ -44,6 +44,7 @@ class Reading:
     columns: tuple[str, ...] = ()  # the columns used of tables
     passed_over: tuple[str, ...] = ()  # files in the folders that are of no kind that is read
     broken_links: tuple[str, ...] = ()  # links in the folders that lead to nothing
+    encodings: Mapping[str, str] = field(default_factory=dict)  # of the files that are not in Unicode
     stories: int | None = None  # None: not read to the end yet
     without_text: int = 0
     odd_rows: int = 0
@@ -62,6 +63,9 @@ class Reading:
             said.append(f"{count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
         if self.broken_links:
             said.append(f"{count(len(self.broken_links), 'link')} to nothing not read: {_first(self.broken_links)}")
+        if self.encodings:
+            named = [f"{name} ({encoding})" for name, encoding in self.encodings.items()]
+            said.append(f"{count(len(named), 'file')} in an old encoding: {_first(named)}")
         said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")

@@ -1,4 +1,4 @@
-"""Text files opened with care: byte order marks are heeded; what is not UTF-8 is named and explained."""
+"""Text files opened with care: byte order marks are heeded, old encodings found out; what is neither is named."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import codecs
 import gzip
 import io
 import re
-import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from skaz.errors import CorpusError
-from skaz.files import for_shell
 
-CONVERT_IT = "convert it with: "  # what follows is a command, to the end of the message
 _HEAD_BYTES = 65_536
 _FIRST_BYTES = 1_024  # of nearly every file they tell that there is something in it
 _ARCHIVES = {
@@ -30,18 +27,17 @@ _ARCHIVES = {
     b"SQLi": "a database",
     b"{\\rtf": "RTF (of a word processor)",
 }
-_CYRILLIC_ENCODINGS = ("windows-1251", "koi8-r", "cp866", "mac-cyrillic")  # as Python and iconv call them
 _NOT_ASCII, _BAD_BYTES, _OF_WORDS = map(re.compile, ("[^\x00-\x7f]", "[\udc80-\udcff]", "[\x80-\u07ff]{3,}"))
-_COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё")
-_LEAST_COMMON = 0.65  # of what is not ASCII: 0.96 of Russian prose is so, and up to 0.6 of Chinese read as Cyrillic
+_LEAST_CONFIDENCE = 0.05  # of chardet: a sentence of Russian has 0.1 to 0.4, two letters by themselves 0.02 at most
 
 
 @contextmanager
 def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
     """The file as text, for reading; line ends become \\n unless `newline` is "" (as `csv` wants it).
 
-    UTF-8, with or without a byte order mark, and UTF-16 with one. Raises CorpusError for an empty file, one
-    that is not text, and one in another encoding, then with the place of the first bad byte.
+    UTF-8, with or without a byte order mark, UTF-16 with one, or the old encoding that the bytes tell of. Raises
+    CorpusError for an empty file, one that is not text, and one in no encoding that is found, then with the place of
+    the first bad byte.
     """
     head = _head(path)
     encoding = _encoding(path, head)
@@ -62,6 +58,13 @@ def read_head(path: Path, characters: int) -> tuple[str, bool]:
     return head[:characters], len(head) <= characters
 
 
+def old_encodings(files: Iterable[str]) -> dict[str, str]:
+    """What those of the text files are in that are not in Unicode, such as Windows-1251. CorpusError as `open_text`
+    raises at once."""
+    found = {file: _encoding(Path(file), _head(Path(file))) for file in files}
+    return {file: encoding for file, encoding in found.items() if not encoding.startswith("utf")}
+
+
 def looks_like_markup(line: str) -> bool:
     """Whether a line has what HTML has and a story hasn't."""
     return "<" in line and ("</" in line or "/>" in line)
@@ -73,7 +76,7 @@ def is_blank(path: Path) -> bool:
         with _open_bytes(path) as raw:
             if raw.read(_FIRST_BYTES).removeprefix(codecs.BOM_UTF8).strip():
                 return False
-            return not any(chunk.strip() for chunk in iter(lambda: raw.read(_HEAD_BYTES), b""))
+            return not any(chunk.strip() for chunk in _chunks(raw))
     except (EOFError, OSError, zlib.error):
         return False
 
@@ -109,39 +112,52 @@ def _encoding(path: Path, head: bytes) -> str:
             f"{path} is not text: it has a zero byte at offset {head.index(0)}. Give plain text in UTF-8; "
             "UTF-16 is read only if the file begins with a byte order mark."
         )
-    return "utf-8-sig"
+    return _found_encoding(path) or "utf-8-sig"
+
+
+def _found_encoding(path: Path) -> str | None:
+    """The old encoding that a file's bytes tell of; None where they are UTF-8, be it damaged, or tell of nothing. Where
+    lines are in two encodings, one of them UTF-8, the whole is damaged."""
+    with _open_bytes(path) as raw:
+        beyond_ascii = next((chunk for chunk in _chunks(raw) if not chunk.isascii()), b"")
+        sample = beyond_ascii + raw.read(_HEAD_BYTES)
+    if not _as_utf8([sample]).bad_bytes:
+        return None
+    with _open_bytes(path) as raw:
+        if _as_utf8(_chunks(raw)).is_utf8:
+            return None
+    import chardet  # takes a moment, and most files are in UTF-8
+
+    # lines of ASCII alone tell of nothing, and many of them would be taken for English with a few odd letters
+    telling = b"\n".join(line for line in sample.splitlines() if not line.isascii())
+    era = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+    found = chardet.detect(telling, encoding_era=era, prefer_superset=True, no_match_encoding="utf-8")
+    encoding = found["encoding"] if found["confidence"] >= _LEAST_CONFIDENCE else None
+    return None if encoding is None or encoding.lower().startswith("utf") else encoding
+
+
+def _chunks(raw: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: raw.read(_HEAD_BYTES), b"")
 
 
 def _wrong_encoding(path: Path, encoding: str) -> str:
-    offset, line, around = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
+    offset, line, is_cut = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
     if encoding in ("utf-16", "utf-32"):
         return f"{path} begins as {encoding.upper()} but is damaged at byte {offset}: save it again as UTF-8."
-    if not around:
+    if is_cut:
         return f"{path} ends inside a character (byte {offset}): it was cut off. Copy it again."
-    seen = _as_utf8(path)
+    save_it = "Save it as UTF-8 with the program that made it."
+    if encoding != "utf-8-sig":
+        return f"{path} looks like {encoding}, but byte {offset} (line {line}) is nothing in that. {save_it}"
+    with _open_bytes(path) as raw:
+        seen = _as_utf8(_chunks(raw))
     if seen.is_utf8:
         first = "is wrong" if seen.bad_bytes == 1 else f"is the first of {seen.bad_bytes:,} that are wrong"
         return (
             f"{path} is UTF-8 but damaged: byte {offset} (line {line}) {first}. Mend the text there, or take a copy "
             "that is whole."
         )
-    guess = guess_encoding(around)
-    wrong = f"{path} is not UTF-8: byte {offset} (line {line}) is wrong."
-    if guess is None:
-        return f"{wrong} Save it as UTF-8 with the program that made it."
-    if sys.platform == "win32":  # there is no iconv
-        return f"{wrong} It looks like {guess}; open it in an editor that reads that, and save it as UTF-8."
-    return f"{wrong} It looks like {guess}; {CONVERT_IT}{_conversion(path, guess)}"
-
-
-def _conversion(path: Path, encoding: str) -> str:
-    """The command that puts the file in UTF-8 in the place of the old one: a copy beside it would be read as well where
-    a folder is named. Step by step, since a pipe ends well though its first part failed."""
-    packed = path.suffix.lower() == ".gz"
-    plain = path.with_suffix("") if packed else path
-    old, new = for_shell(plain), for_shell(f"{plain}.utf8")
-    convert = f"iconv -f {encoding} -t utf-8 {old} > {new} && mv {new} {old}"
-    return f"gunzip {for_shell(path)} && {convert} && gzip {old}" if packed else convert
+    return f"{path} is not UTF-8: byte {offset} (line {line}) is wrong. {save_it}"
 
 
 @dataclass
@@ -160,52 +176,31 @@ class _AsUtf8:
         return self.characters > self.bad_bytes / 3 or self.in_words > self.bad_bytes / 20
 
 
-def _as_utf8(path: Path) -> _AsUtf8:
+def _as_utf8(chunks: Iterable[bytes]) -> _AsUtf8:
     seen = _AsUtf8()
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")  # a half of a surrogate for each bad byte
-    with _open_bytes(path) as raw:
-        for chunk in iter(lambda: raw.read(_HEAD_BYTES), b""):
-            text = decoder.decode(chunk)
-            bad = len(_BAD_BYTES.findall(text))
-            seen.bad_bytes += bad
-            seen.characters += len(_NOT_ASCII.findall(text)) - bad
-            seen.in_words += sum(map(len, _OF_WORDS.findall(text)))
+    for chunk in chunks:
+        text = decoder.decode(chunk)
+        bad = len(_BAD_BYTES.findall(text))
+        seen.bad_bytes += bad
+        seen.characters += len(_NOT_ASCII.findall(text)) - bad
+        seen.in_words += sum(map(len, _OF_WORDS.findall(text)))
     return seen
 
 
-def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int, bytes]:
-    """The offset of the first byte that can't be decoded, its line (from 1), and some of the bytes from there on.
-
-    No bytes: the file ends inside a character.
-    """
+def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int, bool]:
+    """The offset of the first byte that can't be decoded, its line (from 1), and whether the file ends there, inside a
+    character."""
     decoder = codecs.getincrementaldecoder(encoding)()
     offset, line = 0, 1
     with _open_bytes(path) as raw:
-        for chunk in iter(lambda: raw.read(_HEAD_BYTES), b""):
+        for chunk in _chunks(raw):
             pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 place = max(error.start - pending, 0)
-                return (
-                    offset + error.start - pending,
-                    line + chunk[:place].count(b"\n"),
-                    chunk[place:] + raw.read(_HEAD_BYTES),
-                )
+                return offset + error.start - pending, line + chunk[:place].count(b"\n"), False
             offset += len(chunk)
             line += chunk.count(b"\n")
-    return offset, line, b""
-
-
-def guess_encoding(sample: bytes) -> str | None:
-    """The likeliest old eight-bit encoding of some text that is not UTF-8; None where it makes a text of none."""
-    high = sum(byte >= 0x80 for byte in sample)
-    letters = sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
-    if high < letters / 2:  # accents here and there: a western language
-        return "windows-1252"
-    common = {
-        name: sum(letter in _COMMON_CYRILLIC for letter in sample.decode(name, errors="replace"))
-        for name in _CYRILLIC_ENCODINGS
-    }
-    likeliest = max(common, key=lambda name: common[name])
-    return likeliest if common[likeliest] > _LEAST_COMMON * high else None
+    return offset, line, True

@@ -20,6 +20,7 @@ from skaz.recipe import Split, Task
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
 _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
+_MOST_NAMED = 5  # files
 _MOST_ODD, _LONGEST_LINE = 50, 20_000
 _LAYOUTS = {
     "line": ("A story a line.", "По рассказу на строке."),
@@ -56,7 +57,7 @@ def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dic
         "characters": characters,
         "languages": [{"language": name, "share": share} for name, share in language_shares(beginnings.kept).items()],
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
-        "layout": _layout(reading, task),
+        "layout": _with_encodings(_layout(reading, task), reading.encodings, names),
         "split": reading.split,
         "odd_lines": [*_odd(names), *_skipped(tally)],
         "examples": examples,
@@ -85,6 +86,15 @@ def _layout(reading: Reading, task: Task) -> Bilingual:
         return {"en": "Pairs, a source and a target each.", "ru": "Пары: исходный текст и ответ."}
     en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По рассказу в записи."))
     return {"en": en, "ru": ru}
+
+
+def _with_encodings(layout: Bilingual, encodings: Mapping[str, str], names: Mapping[str, str]) -> Bilingual:
+    """The layout, and which files were in old encodings, so that a wrong one is seen for what it is."""
+    if not encodings:
+        return layout
+    named = [f"{names.get(path, path)} ({encoding})" for path, encoding in encodings.items()]
+    told = ", ".join([*named[:_MOST_NAMED], "…"] if len(named) > _MOST_NAMED else named)
+    return {"en": f"{layout['en']} In an old encoding: {told}.", "ru": f"{layout['ru']} В старой кодировке: {told}."}
 
 
 def _odd(names: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -14,8 +14,7 @@ from typing import Any, BinaryIO
 
 from skaz.corpus.pandoc import FORMATS, ending_of
 from skaz.corpus.places import kind_of
-from skaz.corpus.textfiles import CONVERT_IT
-from skaz.files import disk_errors, for_shell, write_text
+from skaz.files import disk_errors, write_text
 from skaz.server.errors import ApiError
 from skaz.text.file_names import shown_name
 
@@ -79,25 +78,11 @@ class Uploads:
 
 def with_names(sentence: str, names: Mapping[str, str]) -> str:
     """A sentence with the names that the files came with (`names`, by their paths here), not those that they are kept
-    under; in a command that it ends with they are quoted for the shell. All at once: a file may have come as what
-    another is kept under."""
-    told, mark, command = sentence.partition(CONVERT_IT)
+    under. All at once: a file may have come as what another is kept under."""
     called = {Path(path).name: name for path, name in names.items()}
     folders = {re.escape(str(Path(path).parent) + os.sep) for path in names}
     pattern = rf"(?:{'|'.join(folders)})?\b([0-9]{{4}}{_KEPT_ENDING})\b"
-    told = re.sub(pattern, lambda found: called.get(found[1], found[0]), told)
-    return told + mark + _of_shell(command, names)
-
-
-def _of_shell(command: str, names: Mapping[str, str]) -> str:
-    """A command with the names: of the files, unpacked and converted ones too."""
-    called: dict[str, str] = {}
-    for path, name in names.items():
-        unpacked, its = (path[:-3], name[:-3]) if path.endswith(".gz") else (path, name)
-        called |= {for_shell(path): for_shell(name), for_shell(unpacked): for_shell(its)}
-        called[for_shell(f"{unpacked}.utf8")] = for_shell(f"{its}.utf8")
-    longest_first = sorted(map(re.escape, called), key=len, reverse=True)
-    return re.sub("|".join(longest_first), lambda found: called[found[0]], command) if called else command
+    return re.sub(pattern, lambda found: called.get(found[1], found[0]), sentence)
 
 
 def _ending(name: str) -> str:

@@ -62,7 +62,7 @@ class Attended:
 
 
 class Translator:
-    """A bundle of pairs that runs, or several that write the same tokens: an ensemble. Keeps no state between sources."""
+    """A bundle of pairs that runs, or several that write the same tokens, as one. Keeps no state between sources."""
 
     def __init__(self, bundle: Bundle, engine: Engine[Any]) -> None:
         self.bundle = bundle
