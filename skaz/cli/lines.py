@@ -13,7 +13,10 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import click
+
 from skaz.cli.places import check_file_place
+from skaz.corpus.textfiles import old_encoding
 from skaz.errors import CorpusError, RequestError
 from skaz.files import disk_errors, make_folders
 
@@ -32,22 +35,30 @@ def lines_from(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """The file in UTF-8: PowerShell writes UTF-16, and says so in the first two bytes."""
+    """The file in UTF-8. PowerShell writes UTF-16; an old encoding is told, as it may be another."""
     try:
-        if _begins_as_utf16(path):
-            return io.BytesIO(path.read_bytes().decode("utf-16").encode())
-        return cast(BinaryIO, open(path, "rb", buffering=0))
+        encoding = _other_encoding(path)
+        if encoding is None:
+            return cast(BinaryIO, open(path, "rb", buffering=0))
+        text = path.read_bytes().decode(encoding)
     except OSError as error:
         raise RequestError(f"{path} can't be read ({error.strerror}); name a file of lines.") from None
     except UnicodeDecodeError as error:
-        raise CorpusError(f"{path} begins as UTF-16 but is damaged at byte {error.start}: save it as UTF-8.") from None
+        damaged = f"{path} looks like {encoding} but is damaged at byte {error.start}"
+        raise CorpusError(f"{damaged}: save it as UTF-8.") from None
+    if encoding != "UTF-16":
+        click.echo(f"{path} is in an old encoding ({encoding})", err=True)
+    return io.BytesIO(text.encode())
 
 
-def _begins_as_utf16(path: Path) -> bool:
+def _other_encoding(path: Path) -> str | None:
+    """What a file is in that is not UTF-8, where that can be told."""
     if not path.is_file():  # of a pipe nothing can be read twice
-        return False
+        return None
     with path.open("rb") as file:
-        return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "UTF-16"
+    return old_encoding(lambda: path.open("rb"))
 
 
 @contextmanager

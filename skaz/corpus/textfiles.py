@@ -7,9 +7,10 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -65,6 +66,27 @@ def old_encodings(files: Iterable[str]) -> dict[str, str]:
     return {file: encoding for file, encoding in found.items() if not encoding.startswith("utf")}
 
 
+def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
+    """The encoding that the bytes of a text tell of, such as Windows-1251; None where they are UTF-8, be it damaged, or
+    tell of nothing. Where lines are in two encodings, one of them UTF-8, the whole is damaged. `opened`: opens it."""
+    with opened() as raw:
+        beyond_ascii = next((chunk for chunk in _chunks(raw) if not chunk.isascii()), b"")
+        sample = beyond_ascii + raw.read(_HEAD_BYTES)
+    if not _as_utf8([sample]).bad_bytes:
+        return None
+    with opened() as raw:
+        if _as_utf8(_chunks(raw)).is_utf8:
+            return None
+    import chardet  # takes a moment, and most files are in UTF-8
+
+    # lines of ASCII alone tell of nothing, and many of them would be taken for English with a few odd letters
+    telling = b"\n".join(line for line in sample.splitlines() if not line.isascii())
+    era = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+    found = chardet.detect(telling, encoding_era=era, prefer_superset=True, no_match_encoding="utf-8")
+    encoding = found["encoding"] if found["confidence"] >= _LEAST_CONFIDENCE else None
+    return None if encoding is None or encoding.lower().startswith("utf") else encoding
+
+
 def looks_like_markup(line: str) -> bool:
     """Whether a line has what HTML has and a story hasn't."""
     return "<" in line and ("</" in line or "/>" in line)
@@ -112,28 +134,7 @@ def _encoding(path: Path, head: bytes) -> str:
             f"{path} is not text: it has a zero byte at offset {head.index(0)}. Give plain text in UTF-8; "
             "UTF-16 is read only if the file begins with a byte order mark."
         )
-    return _found_encoding(path) or "utf-8-sig"
-
-
-def _found_encoding(path: Path) -> str | None:
-    """The old encoding that a file's bytes tell of; None where they are UTF-8, be it damaged, or tell of nothing. Where
-    lines are in two encodings, one of them UTF-8, the whole is damaged."""
-    with _open_bytes(path) as raw:
-        beyond_ascii = next((chunk for chunk in _chunks(raw) if not chunk.isascii()), b"")
-        sample = beyond_ascii + raw.read(_HEAD_BYTES)
-    if not _as_utf8([sample]).bad_bytes:
-        return None
-    with _open_bytes(path) as raw:
-        if _as_utf8(_chunks(raw)).is_utf8:
-            return None
-    import chardet  # takes a moment, and most files are in UTF-8
-
-    # lines of ASCII alone tell of nothing, and many of them would be taken for English with a few odd letters
-    telling = b"\n".join(line for line in sample.splitlines() if not line.isascii())
-    era = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
-    found = chardet.detect(telling, encoding_era=era, prefer_superset=True, no_match_encoding="utf-8")
-    encoding = found["encoding"] if found["confidence"] >= _LEAST_CONFIDENCE else None
-    return None if encoding is None or encoding.lower().startswith("utf") else encoding
+    return old_encoding(partial(_open_bytes, path)) or "utf-8-sig"
 
 
 def _chunks(raw: IO[bytes]) -> Iterator[bytes]:

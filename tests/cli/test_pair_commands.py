@@ -113,7 +113,18 @@ def test_lines_of_powershell_are_read_from_a_file(command, translator, tmp_path:
         lines.write_bytes(mark + "one red cat\r\n".encode(encoding))
         assert command("translate", translator.bundle, "--in", lines).out == told
     wrong.write_bytes(b"\xff\xfe\x00")
-    assert "begins as UTF-16 but is damaged" in command("translate", translator.bundle, "--in", wrong).sentence()
+    assert "looks like UTF-16 but is damaged" in command("translate", translator.bundle, "--in", wrong).sentence()
+
+
+def test_lines_in_an_old_encoding_are_read_from_a_file(command, translator, tmp_path: Path) -> None:
+    lines = tmp_path / "in.txt"
+    lines.write_text("der Hund läuft über die Straße\n", encoding="utf-8")
+    told = command("translate", translator.bundle, "--in", lines)
+    assert "encoding" not in told.err
+    lines.write_text("der Hund läuft über die Straße\n", encoding="windows-1252")
+    done = command("translate", translator.bundle, "--in", lines)
+    assert done.out == told.out
+    assert f"{lines} is in an old encoding (Windows-1252)" in done.err
 
 
 def test_no_file_is_lost_to_a_name(command, translator, tmp_path: Path) -> None:
