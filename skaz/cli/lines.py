@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 import click
 
 from skaz.cli.places import check_file_place
-from skaz.corpus.textfiles import old_encoding
+from skaz.corpus.encodings import old_encoding
 from skaz.errors import CorpusError, RequestError
 from skaz.files import disk_errors, make_folders
 

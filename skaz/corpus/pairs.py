@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
-from skaz.corpus.places import OF_TEXT, find_sources, is_built_in, kind_of
+from skaz.corpus.places import find_sources, is_built_in, kind_of
 from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
 from skaz.corpus.textfiles import is_blank, old_encodings, open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
@@ -72,7 +72,7 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
         return Reading(files=files, encodings=old_encodings((str(first), str(second))), pairs=True)
     tables_ = [name for name in named if name not in EXERCISES]
     used = {f"{source} → {target}" for source, target in (_sides(name, columns) for name in tables_)}
-    of_text = (name for name in tables_ if kind_of(Path(name)) in OF_TEXT)
+    of_text = (name for name in tables_ if not name.startswith("hf:") and kind_of(Path(name)) != "parquet")
     return Reading(tuple(named), columns=tuple(sorted(used)), encodings=old_encodings(of_text), pairs=True)
 
 

@@ -25,14 +25,12 @@ class VotingTranslator(Translator):
         self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
     ) -> list[list[Translation]]:
         """Who writes from the end finds no target with a forced beginning, but judges it; scores are of whole targets,
-        the beginning included. What no search has ended takes no part, and where none has ended anything the first
-        one's targets stand. Targets are as the first one writes them: others may part symbols by two spaces. The
-        coverage penalty steers each search, and is no part of the scores."""
+        the beginning included. What no search has ended takes no part, and where none has ended anything the targets
+        of the first that searched stand. Targets are as the first one writes them: others may part symbols by two
+        spaces. The coverage penalty steers each search, and is no part of the scores."""
         free = [each for each in self._translators if not (prefix.strip() and each.writes_from_the_end)]
-        found = [
-            each._find(texts, settings, prefix, include, batch_tokens)
-            for each in free or self._translators  # who can't do what is asked tells so
-        ]
+        searching = free or self._translators  # who can't do what is asked tells so
+        found = [each._find(texts, settings, prefix, include, batch_tokens) for each in searching]
         asked = [
             (number, target)
             for number, lists in enumerate(zip(*found, strict=True))
@@ -44,10 +42,18 @@ class VotingTranslator(Translator):
         joined: list[list[Translation]] = [[] for _ in texts]
         for (number, _), judged in zip(asked, zip(*judges, strict=True), strict=True):
             joined[number].append(self._joined(judged, settings))
+        best = [each_once(sorted(ones, key=lambda one: -one.score))[: settings.beams] for ones in joined]
+        if searching[0] is self._translators[0]:
+            return [ones or cut for ones, cut in zip(best, found[0], strict=True)]
         return [
-            each_once(sorted(ones, key=lambda one: -one.score))[: settings.beams] or found[0][number]
-            for number, ones in enumerate(joined)
+            ones or self._in_its_tokens(text, cut, settings)
+            for text, ones, cut in zip(texts, best, found[0], strict=True)
         ]
+
+    def _in_its_tokens(self, source: str, targets: Sequence[Translation], settings: BeamSettings) -> list[Translation]:
+        """What another translator has begun, as the first one would write it."""
+        judged = self._translators[0].judge([(source, one.text) for one in targets], settings)
+        return [replace(told, ended=one.ended) for told, one in zip(judged, targets, strict=True)]
 
     def _joined(self, judged: Sequence[Translation], settings: BeamSettings) -> Translation:
         """A target as the first translator has it, with the mean of what all think of it. One length for all: who

@@ -40,7 +40,7 @@ def test_a_binary_file(fails, tmp_path: Path) -> None:
 
 
 def test_an_encoding_that_is_not_found_names_its_byte(fails, tmp_path: Path) -> None:
-    (tmp_path / "old.txt").write_bytes(b"Ann\n\xd8\xe8\n" * 9)
+    (tmp_path / "old.txt").write_bytes(b"Ann\n\xd8\xc6\n" * 9)
     sentence = fails(paths=(tmp_path / "old.txt",))
     assert "byte 4 (line 2) is wrong" in sentence
     assert "Save it as UTF-8 with the program that made it" in sentence

@@ -108,6 +108,18 @@ def test_what_was_cut_stands_where_nothing_was_ended(together, each) -> None:
     assert not any(one.ended for one in together.search(["abdc"], settings)[0])
 
 
+def test_what_another_has_begun_is_in_the_tokens_of_the_first(written_from_the_end, in_characters) -> None:
+    """The first, which writes from the end, can't search with a forced beginning."""
+    both = load_translator(written_from_the_end.bundle, in_characters.bundle, threads=1)
+    found = both.search(["abdcab", ""], BeamSettings(2, max_tokens=2), prefix="A B")
+    assert found[0]
+    for one in found[0]:
+        assert not one.ended
+        attended = both.attend("abdcab", one)
+        assert [piece.strip() for piece, _ in one.tokens] == [piece.strip() for piece in attended.target[:-1]]
+    assert [one.text for one in found[1]] == [""]
+
+
 def test_sources_are_read_in_batches_when_they_are_judged(each) -> None:
     pairs = [("ab", "A B1 B2"), ("abdcabdc", "A"), ("", ""), ("ca", "C A"), ("ab", "A")]
     for judge in each:
