@@ -35,9 +35,9 @@ def command(
 ) -> None:
     """Train on your texts: to write stories, to translate, or to turn strings into strings.
 
-    PATH is a .txt or .md file, a .docx, .odt, .epub, .fb2, .fb2.zip or .html document, a .jsonl, .csv, .tsv or .parquet
-    file with a column "text" (and, if you like, "title", "plan", "opening"), a folder of such files, hf:NAME for a
-    Hugging Face data set, tales:en, tales:ru or tales:all for the built-in tales, or a folder that skaz prepare made.
+    PATH is a .txt or .md file, a .docx, .odt, .epub, .fb2 or .fb2.zip document, a .jsonl, .csv, .tsv or .parquet file
+    with a column "text" (and, if you like, "title", "plan", "opening"), a folder of such files, hf:NAME for a Hugging
+    Face data set, tales:en, tales:ru or tales:all for the built-in tales, or a folder that skaz prepare made.
 
     Of pairs (--task translate or transduce) PATH is a .tsv, .csv, .jsonl or .parquet file with a source and a target in
     each row, hf:NAME, two files line by line, or a built-in exercise: numbers:en, words:en, dates:en, dates:en-ru …

@@ -20,19 +20,10 @@ import msgspec
 
 from skaz.corpus.fb2 import plain_fb2, unzipped_fb2
 from skaz.corpus.splitting import is_marker
-from skaz.corpus.webpages import plain_page
 from skaz.errors import CorpusError, DependencyError
 
 _ZIPPED_FB2 = ".fb2.zip"
-FORMATS = {  # as pandoc calls them
-    ".docx": "docx",
-    ".odt": "odt",
-    ".epub": "epub",
-    ".fb2": "fb2",
-    _ZIPPED_FB2: "fb2",
-    ".html": "html",
-    ".htm": "html",
-}
+FORMATS = {".docx": "docx", ".odt": "odt", ".epub": "epub", ".fb2": "fb2", _ZIPPED_FB2: "fb2"}  # as pandoc calls them
 TITLE = 0  # the level of a document's own title
 _LIMITS = ("+RTS", "-M3g", "-RTS")  # of memory: a small file may hold much
 _MOST_S = 300
@@ -74,7 +65,8 @@ def _packed_blocks(path: Path, modified_ns: int, size: int) -> bytes:
     ending, content = ending_of(path), path.read_bytes()
     is_fb2 = FORMATS[ending] == "fb2"
     try:
-        tree = json.loads(_converted(_made_ready(content, ending), path))
+        content = unzipped_fb2(content) if ending == _ZIPPED_FB2 else content
+        tree = json.loads(_converted(plain_fb2(content) if is_fb2 else content, path))
         blocks = list(_blocks(tree["blocks"]))
     except RecursionError:
         raise _unreadable(path, "it is nested too deeply") from None
@@ -84,17 +76,6 @@ def _packed_blocks(path: Path, modified_ns: int, size: int) -> bytes:
     if title:
         blocks.insert(0, Block(title, level=TITLE))
     return zlib.compress(msgspec.msgpack.encode(blocks), 1)
-
-
-def _made_ready(content: bytes, ending: str) -> bytes:
-    """What pandoc is to read of a document; ValueError where that can't be made of it."""
-    match FORMATS[ending]:
-        case "fb2":
-            return plain_fb2(unzipped_fb2(content) if ending == _ZIPPED_FB2 else content)
-        case "html":
-            return plain_page(content)
-        case _:
-            return content
 
 
 def _title(meta: dict[str, Any]) -> str:
@@ -165,7 +146,7 @@ def _blocks(tree: Iterable[dict[str, Any]]) -> Iterator[Block]:
                     for meaning in meanings:
                         yield from _blocks(meaning)
             case "CodeBlock":
-                yield Block(content[1].strip("\n"))
+                yield Block(content[1])
 
 
 def _text(inlines: Iterable[dict[str, Any]]) -> str:

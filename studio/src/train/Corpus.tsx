@@ -86,7 +86,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
           type="file"
           multiple
           hidden
-          accept=".txt,.md,.jsonl,.csv,.tsv,.parquet,.docx,.odt,.epub,.fb2,.html,.htm,.gz,.zip"
+          accept=".txt,.md,.jsonl,.csv,.tsv,.parquet,.docx,.odt,.epub,.fb2,.gz,.zip"
           onChange={({ currentTarget: chosen }) => {
             take([...(chosen.files ?? [])]);
             chosen.value = ""; // the same file, mended, may be chosen again

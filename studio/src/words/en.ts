@@ -161,7 +161,7 @@ export const en = {
     drop: "Drop your stories here,",
     choose: "or choose files",
     noFolder: "A folder can't be taken: open it, and drop the files in it.",
-    kinds: ".txt, .md, .docx, .odt, .epub, .fb2 (or .fb2.zip), .html, .jsonl, .csv, .tsv, .parquet; a story a line, under a heading, between ***, between blank lines, or one long text.",
+    kinds: ".txt, .md, .docx, .odt, .epub, .fb2 (or .fb2.zip), .jsonl, .csv, .tsv, .parquet; a story a line, under a heading, between ***, between blank lines, or one long text.",
     task: "The network is to learn",
     tasks: { write: "to write stories", translate: "to translate", transduce: "to turn strings into strings" },
     builtIn: "or something built in:",
