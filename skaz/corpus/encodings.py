@@ -1,5 +1,5 @@
-"""The old encoding of a text that is not in Unicode, told by its bytes: of Russian and its neighbours, and of what
-Windows wrote in the west of Europe. Others are not guessed: a wrong letter in each word is worse than a refusal."""
+"""The old encoding of a text that is not in Unicode, told by its bytes: of Russian and its neighbours, and of English,
+French, German and the like. Others are not guessed: a wrong letter in each word is worse than a refusal."""
 
 from __future__ import annotations
 
@@ -13,25 +13,29 @@ from typing import IO
 CHUNK_BYTES = 65_536
 _ASCII = bytes(range(128))
 _MARKS = "«»„“”‘’‚–—…•№§©®™°€£×·¿¡\xa0\xad"
-# Of what is not ASCII, so much may be neither a letter nor one of the marks; read in a wrong encoding a tenth and more
-# is, and of lines of UTF-8 half.
-_MOST_STRANGE = 0.005
+# Of what is not ASCII, so much may be neither a letter nor one of the marks, in the whole and in a piece with enough of
+# it; read in a wrong encoding a tenth and more is, and of lines of UTF-8 half.
+_MOST_STRANGE, _MOST_STRANGE_IN_PIECE, _ENOUGH = 0.005, 0.02, 200
 
-_CYRILLIC_ENCODINGS = ("Windows-1251", "KOI8-R", "KOI8-U", "IBM866", "ISO-8859-5", "MacCyrillic")
+_CYRILLIC_ENCODINGS = ("Windows-1251", "KOI8-R", "KOI8-U", "IBM866", "ISO-8859-5")
 _SMALL = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґўјљњћђџѓќѕ"
 _CYRILLIC = _SMALL + _SMALL.upper()
 _CYRILLIC_WORDS = re.compile(f"[{_CYRILLIC}]{{2,}}")
-# A capital behind a small letter: the Mac's я is Я in Windows-1251, where its other small letters are the same.
+# A capital behind a small letter: the Mac's я is Я in Windows-1251, where its other small letters are the same. The
+# Mac's encoding itself is not among these: quotation marks of Windows are capitals in it.
 _MIXED_CASE, _MOST_MIXED = re.compile(f"[{_SMALL}][{_SMALL.upper()}]"), 0.005
-# They are two thirds of Russian's letters, 0.59 of Ukrainian's, 0.71 of Bulgarian's. In a wrong encoding a third of
+# They are two thirds of Russian's letters, of Ukrainian's and Belarusian's with their і. In a wrong encoding a third of
 # Greek and of Hebrew is so, and of Russian in capitals; Russian in small letters is then in capitals.
-_COMMON, _LEAST_COMMON, _LEAST_LETTERS = "оеаинтсрвл", 0.5, 10
+_COMMON, _LEAST_COMMON, _LEAST_LETTERS = "оеаинтсрвлі", 0.5, 24
+_COMMON_IN_CAPITALS = _COMMON + _COMMON.upper()
 
 _WESTERN_ENCODING = "Windows-1252"
 # Without what it makes of other languages, of UTF-8 and of the Mac's quotation marks: ã, ð, þ, š, ý, Ã, Ò, Ó, Ô, Õ
 _WESTERN = "àáâäåæçèéêëìíîïñòóôöøùúûüßœÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÖØÙÚÛÜŒ"
+_LEAST_PLAIN = 10  # letters of ASCII beside them
 _WESTERN_RUNS = re.compile(f"[{_WESTERN}]{{2,}}")
-_MARKS_IN_WORDS = re.compile("[a-z][„“”‘‚•§©®™°€£×¿¡][a-z]")  # letters of another encoding
+# What is no mark and no capital where it stands, but a letter or a dash of DOS or of the Mac
+_OUT_OF_PLACE = re.compile("[a-z][„‚À-ÖØ-Þ]|[a-z][“”‘•§©®™°€£×¿¡][a-z]|\\sÑ\\s")
 
 _NOT_ASCII, _BAD_BYTES, _OF_WORDS = map(re.compile, ("[^\x00-\x7f]", "[\udc80-\udcff]", "[\x80-\u07ff]{3,}"))
 
@@ -85,21 +89,25 @@ def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
 
 def _likely(sample: bytes) -> list[str]:
     """Encodings in which a sample reads like a language that is written in them, the likeliest first."""
-    share = {encoding: _share_of_common(sample.decode(encoding, "replace")) for encoding in _CYRILLIC_ENCODINGS}
-    found = [encoding for encoding in _CYRILLIC_ENCODINGS if share[encoding] >= _LEAST_COMMON]
-    if not found and _is_western(sample.decode(_WESTERN_ENCODING, "replace")):
-        return [_WESTERN_ENCODING]
-    return sorted(found, key=lambda encoding: -share[encoding])
+    texts = {encoding: sample.decode(encoding, "replace") for encoding in _CYRILLIC_ENCODINGS}
+    # of a text in capitals small letters of another encoding may look right, but fewer than the right one's capitals
+    in_any_case = {encoding: sum(map(text.count, _COMMON_IN_CAPITALS)) for encoding, text in texts.items()}
+    most = max(in_any_case.values())
+    found = [each for each, text in texts.items() if in_any_case[each] == most and _is_cyrillic(text)]
+    return found or [_WESTERN_ENCODING] * _is_western(sample.decode(_WESTERN_ENCODING, "replace"))
 
 
-def _share_of_common(text: str) -> float:
-    """Of what is not ASCII, the share of small letters that are common in Russian; 0 where most is in no word, or words
-    are in small letters and capitals."""
+def _is_cyrillic(text: str) -> bool:
+    """Whether most of what is not ASCII stands in words, which are not in small letters and capitals at once, and half
+    of it is small letters that are common in Russian."""
     beyond = len(_NOT_ASCII.findall(text))
     in_words = sum(map(len, _CYRILLIC_WORDS.findall(text)))
-    if in_words < max(beyond / 2, _LEAST_LETTERS) or len(_MIXED_CASE.findall(text)) > _MOST_MIXED * in_words:
-        return 0.0
-    return sum(map(text.count, _COMMON)) / beyond
+    are_words = in_words >= max(beyond / 2, _LEAST_LETTERS)
+    return (
+        are_words
+        and len(_MIXED_CASE.findall(text)) <= _MOST_MIXED * in_words
+        and sum(map(text.count, _COMMON)) >= _LEAST_COMMON * beyond
+    )
 
 
 def _is_western(text: str) -> bool:
@@ -107,17 +115,23 @@ def _is_western(text: str) -> bool:
     beyond = len(_NOT_ASCII.findall(text))
     accented, together = sum(map(text.count, _WESTERN)), sum(map(len, _WESTERN_RUNS.findall(text)))
     plain = sum(character.isalpha() for character in text) - accented
-    return max(2 * beyond, _LEAST_LETTERS) <= plain and 2 * together <= accented and not _MARKS_IN_WORDS.search(text)
+    return max(2 * beyond, _LEAST_PLAIN) <= plain and 2 * together <= accented and not _OUT_OF_PLACE.search(text)
 
 
 def _is_usual(opened: Callable[[], IO[bytes]], encoding: str) -> bool:
-    """Whether nearly all of the file that is not ASCII is what texts in the encoding have."""
+    """Whether nearly all of the file that is not ASCII is what texts in the encoding have, and each piece that has
+    enough of it reads like one: files of several encodings may have been put together."""
+    reads_like_one = _is_western if encoding == _WESTERN_ENCODING else _is_cyrillic
     letters = _WESTERN if encoding == _WESTERN_ENCODING else _CYRILLIC
     usual = (letters + _MARKS).encode(encoding, "ignore")
     beyond = strange = 0
     with opened() as raw:
         for chunk in chunks(raw):
             high = chunk.translate(None, _ASCII)
-            beyond += len(high)
-            strange += len(high.translate(None, usual))
+            odd = len(high.translate(None, usual))
+            beyond, strange = beyond + len(high), strange + odd
+            if len(high) >= _ENOUGH and (
+                odd > _MOST_STRANGE_IN_PIECE * len(high) or not reads_like_one(chunk.decode(encoding, "replace"))
+            ):
+                return False
     return strange <= _MOST_STRANGE * beyond

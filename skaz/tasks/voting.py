@@ -51,9 +51,10 @@ class VotingTranslator(Translator):
         ]
 
     def _in_its_tokens(self, source: str, targets: Sequence[Translation], settings: BeamSettings) -> list[Translation]:
-        """What another translator has begun, as the first one would write it."""
+        """What another translator has begun, as the first one would write it; scored as if it ended there."""
         judged = self._translators[0].judge([(source, one.text) for one in targets], settings)
-        return [replace(told, ended=one.ended) for told, one in zip(judged, targets, strict=True)]
+        told = [replace(each, ended=one.ended) for each, one in zip(judged, targets, strict=True)]
+        return each_once(sorted(told, key=lambda one: -one.score))
 
     def _joined(self, judged: Sequence[Translation], settings: BeamSettings) -> Translation:
         """A target as the first translator has it, with the mean of what all think of it. One length for all: who

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from skaz.corpus.encodings import old_encoding
 
 RUSSIAN = "Жила-была старая лиса, и было у неё три лисёнка, весёлых и рыжих. Однажды лисёнок нашёл в лесу фонарь."
-UKRAINIAN = "Жили собі дід та баба. Була в них курочка ряба, і знесла вона їм яєчко, не просте, а золоте."
+UKRAINIAN = "Жив собі дід та баба. Пішов дід у ліс по гриби, а баба лишилася вдома. Була в них курочка ряба."
+BELARUSIAN = "Жылі-былі дзед ды баба. І была ў іх курачка рабка. Знесла яна яечка, не простае, а залатое."
 FRENCH = "Il était une fois une très petite fille à qui sa mère avait donné un chaperon. «\xa0Où vas-tu ?\xa0» dit-il."
 GERMAN = "Es war einmal ein süßes Mädchen, das wohnte „über den Bergen“ in einer schönen großen Hütte."
 ENGLISH = "“Well,” said the fox, “it’s cold—very cold.” The café was closed… He paid £5 and went home again. " * 3
@@ -21,7 +23,7 @@ def found(content: bytes) -> str | None:
     return old_encoding(lambda: io.BytesIO(content))
 
 
-@pytest.mark.parametrize("encoding", ["Windows-1251", "KOI8-R", "IBM866", "ISO-8859-5", "MacCyrillic"])
+@pytest.mark.parametrize("encoding", ["Windows-1251", "KOI8-R", "IBM866", "ISO-8859-5"])
 @pytest.mark.parametrize(
     "text", [RUSSIAN, "ГЛАВА ПЕРВАЯ\n\n" + RUSSIAN, ENGLISH.encode("ascii", "ignore").decode() * 200 + RUSSIAN]
 )
@@ -34,6 +36,7 @@ def test_russian_is_known_in_each_of_its_encodings(encoding: str, text: str) -> 
     [
         (UKRAINIAN, "Windows-1251"),
         (UKRAINIAN, "KOI8-U"),
+        (BELARUSIAN, "Windows-1251"),
         (FRENCH, "Windows-1252"),
         (GERMAN, "Windows-1252"),
         (ENGLISH, "Windows-1252"),
@@ -56,7 +59,11 @@ def test_its_neighbours_and_the_west_are_known(text: str, encoding: str) -> None
         ("今日は天気がいいから、散歩しましょう。彼は山に行きました。", "cp932"),
         ("옛날 옛적에 숲 속에 늙은 여우 한 마리가 살았습니다.", "euc_kr"),
         (ENGLISH, "mac-roman"),
+        (RUSSIAN, "mac-cyrillic"),
         (GERMAN, "cp850"),
+        ('"He sat in the café. A cliché", said her fiancé.', "cp437"),
+        ('"It was cold—very cold, and then… nothing at all," he said.', "mac-roman"),
+        ("It was cold — very cold, and then nothing at all, he said.", "mac-roman"),
     ],
 )
 def test_what_is_not_guessed_is_told_by_nobody(text: str, encoding: str) -> None:
@@ -70,10 +77,15 @@ def test_too_little_to_go_by_tells_nothing(content: bytes) -> None:
     assert found(content) is None
 
 
-@pytest.mark.parametrize("encoding", ["Windows-1251", "KOI8-R", "IBM866"])
-@pytest.mark.parametrize("times", [4, 2_000])
-def test_lines_in_two_encodings_tell_nothing(encoding: str, times: int) -> None:
-    assert found((RUSSIAN * times).encode(encoding) + b"\n" + (RUSSIAN * times).encode()) is None
+@pytest.mark.parametrize("encodings", [*itertools.permutations(["Windows-1251", "KOI8-R", "IBM866", "UTF-8"], 2)])
+@pytest.mark.parametrize(("times", "more"), [(4, 4), (2_000, 2_000), (4_000, 100)])
+def test_files_of_two_encodings_put_together_tell_nothing(encodings: tuple[str, str], times: int, more: int) -> None:
+    first, second = encodings
+    assert found((RUSSIAN * times).encode(first) + b"\n" + (RUSSIAN * more).encode(second)) is None
+
+
+def test_nor_do_western_lines_and_russian_ones() -> None:
+    assert found((FRENCH * 2_000).encode("cp1252") + b"\n" + (RUSSIAN * 20).encode("cp1251")) is None
 
 
 @given(st.text(max_size=200))
