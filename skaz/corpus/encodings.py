@@ -77,7 +77,7 @@ def chunks(raw: IO[bytes]) -> Iterator[bytes]:
 
 def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
     """The encoding, such as Windows-1251, of a text that `opened` opens; None where it is in UTF-8, be that damaged,
-    and where its bytes don't tell: of some letters, of texts in capitals, of lines in two encodings."""
+    and where its bytes don't tell: of few letters, of texts in capitals, of lines in two encodings."""
     with opened() as raw:
         sample = next((chunk for chunk in chunks(raw) if not chunk.isascii()), b"") + raw.read(CHUNK_BYTES)
         is_all = not raw.read(1)
@@ -88,13 +88,16 @@ def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
 
 
 def _likely(sample: bytes) -> list[str]:
-    """Encodings in which a sample reads like a language that is written in them, the likeliest first."""
+    """Encodings in which a sample reads like a language that is written in them; several only where they have the same
+    letters."""
     texts = {encoding: sample.decode(encoding, "replace") for encoding in _CYRILLIC_ENCODINGS}
     # of a text in capitals small letters of another encoding may look right, but fewer than the right one's capitals
     in_any_case = {encoding: sum(map(text.count, _COMMON_IN_CAPITALS)) for encoding, text in texts.items()}
     most = max(in_any_case.values())
     found = [each for each, text in texts.items() if in_any_case[each] == most and _is_cyrillic(text)]
-    return found or [_WESTERN_ENCODING] * _is_western(sample.decode(_WESTERN_ENCODING, "replace"))
+    if not found and _is_western(sample.decode(_WESTERN_ENCODING, "replace")):
+        return [_WESTERN_ENCODING]
+    return found
 
 
 def _is_cyrillic(text: str) -> bool:
