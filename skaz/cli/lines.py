@@ -3,7 +3,6 @@ in the place of standard output, for shells that can't send bytes there as they 
 
 from __future__ import annotations
 
-import codecs
 import io
 import queue
 import sys
@@ -16,7 +15,7 @@ from typing import BinaryIO, cast
 import click
 
 from skaz.cli.places import check_file_place
-from skaz.corpus.encodings import old_encoding
+from skaz.corpus.encodings import old_encoding, wide_encoding
 from skaz.errors import CorpusError, RequestError
 from skaz.files import disk_errors, make_folders
 
@@ -46,7 +45,7 @@ def _opened(path: Path) -> BinaryIO:
     except UnicodeDecodeError as error:
         damaged = f"{path} looks like {encoding} but is damaged at byte {error.start}"
         raise CorpusError(f"{damaged}: save it as UTF-8.") from None
-    if encoding != "UTF-16":
+    if not encoding.startswith("UTF"):
         click.echo(f"{path} is in an old encoding ({encoding})", err=True)
     return io.BytesIO(text.encode())
 
@@ -56,9 +55,8 @@ def _other_encoding(path: Path) -> str | None:
     if not path.is_file():  # of a pipe nothing can be read twice
         return None
     with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "UTF-16"
-    return old_encoding(lambda: path.open("rb"))
+        wide = wide_encoding(file.read(4))
+    return wide or old_encoding(lambda: path.open("rb"))
 
 
 @contextmanager

@@ -75,6 +75,15 @@ def chunks(raw: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: raw.read(CHUNK_BYTES), b"")
 
 
+def wide_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32, where a text begins with the byte order mark of one; else None."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # before UTF-16, whose mark one of them begins with
+        return "UTF-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    return None
+
+
 def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
     """The encoding, such as Windows-1251, of a text that `opened` opens; None where it is in UTF-8, be that damaged,
     and where its bytes don't tell: of few letters, of texts in capitals, of lines in two encodings."""
@@ -82,7 +91,7 @@ def old_encoding(opened: Callable[[], IO[bytes]]) -> str | None:
         sample = next((chunk for chunk in chunks(raw) if not chunk.isascii()), b"") + raw.read(CHUNK_BYTES)
         is_all = not raw.read(1)
     seen = as_utf8([sample], is_all=is_all)
-    if not seen.bad_bytes or seen.is_utf8:
+    if not seen.bad_bytes or seen.is_utf8 or sample.startswith(codecs.BOM_UTF8):
         return None
     return next((encoding for encoding in _likely(sample) if _is_usual(opened, encoding)), None)
 

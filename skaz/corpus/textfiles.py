@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, cast
 
-from skaz.corpus.encodings import CHUNK_BYTES, as_utf8, chunks, old_encoding
+from skaz.corpus.encodings import CHUNK_BYTES, as_utf8, chunks, old_encoding, wide_encoding
 from skaz.errors import CorpusError
 
 _FIRST_BYTES = 1_024  # of nearly every file they tell that there is something in it
@@ -26,6 +26,7 @@ _ARCHIVES = {
     b"SQLi": "a database",
     b"{\\rtf": "RTF (of a word processor)",
 }
+_UTF8 = "UTF-8-SIG"  # with or without a byte order mark
 _KEPT = 4_096  # files whose encoding is kept in mind: a corpus is looked at several times
 
 
@@ -37,8 +38,7 @@ def open_text(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
     CorpusError for an empty file, one that is not text, and one in no encoding that is found, then with the place of
     the first bad byte.
     """
-    head = _head(path)
-    encoding = _encoding(path, head)
+    encoding = _encoding(path)
     try:
         try:
             with _open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=encoding, newline=newline) as text:
@@ -59,8 +59,8 @@ def read_head(path: Path, characters: int) -> tuple[str, bool]:
 def old_encodings(files: Iterable[str]) -> dict[str, str]:
     """What those of the text files are in that are not in Unicode, such as Windows-1251. CorpusError as `open_text`
     raises at once."""
-    found = {file: _encoding(Path(file), _head(Path(file))) for file in files}
-    return {file: encoding for file, encoding in found.items() if not encoding.startswith("utf")}
+    found = {file: _encoding(Path(file)) for file in files}
+    return {file: encoding for file, encoding in found.items() if not encoding.startswith("UTF")}
 
 
 def looks_like_markup(line: str) -> bool:
@@ -95,13 +95,12 @@ def _head(path: Path) -> bytes:
         raise CorpusError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def _encoding(path: Path, head: bytes) -> str:
+def _encoding(path: Path) -> str:
+    head = _head(path)
     if not head.strip() and is_blank(path):
         raise CorpusError(f"{path} is empty: give a file with stories in it.")
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    if (wide := wide_encoding(head)) is not None:
+        return wide
     for signature, what in _ARCHIVES.items():
         if head.startswith(signature):
             raise CorpusError(f"{path} is not text but {what}: give plain text, or export it as text first.")
@@ -110,10 +109,8 @@ def _encoding(path: Path, head: bytes) -> str:
             f"{path} is not text: it has a zero byte at offset {head.index(0)}. Give plain text in UTF-8; "
             "UTF-16 is read only if the file begins with a byte order mark."
         )
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
     status = path.stat()
-    return _old_encoding(path.absolute(), status.st_mtime_ns, status.st_size) or "utf-8-sig"
+    return _old_encoding(path.absolute(), status.st_mtime_ns, status.st_size) or _UTF8
 
 
 @lru_cache(maxsize=_KEPT)
@@ -125,13 +122,13 @@ def _old_encoding(path: Path, modified_ns: int, size: int) -> str | None:
 
 
 def _wrong_encoding(path: Path, encoding: str) -> str:
-    offset, line, is_cut = _first_bad_byte(path, "utf-8" if encoding == "utf-8-sig" else encoding)
-    if encoding in ("utf-16", "utf-32"):
-        return f"{path} begins as {encoding.upper()} but is damaged at byte {offset}: save it again as UTF-8."
+    offset, line, is_cut = _first_bad_byte(path, "utf-8" if encoding == _UTF8 else encoding)
+    if encoding in ("UTF-16", "UTF-32"):
+        return f"{path} begins as {encoding} but is damaged at byte {offset}: save it again as UTF-8."
     if is_cut:
         return f"{path} ends inside a character (byte {offset}): it was cut off. Copy it again."
     save_it = "Save it as UTF-8 with the program that made it."
-    if encoding != "utf-8-sig":
+    if encoding != _UTF8:
         return f"{path} looks like {encoding}, but byte {offset} (line {line}) is nothing in that. {save_it}"
     with _open_bytes(path) as raw:
         seen = as_utf8(chunks(raw))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import itertools
 
@@ -71,7 +72,16 @@ def test_what_is_not_guessed_is_told_by_nobody(text: str, encoding: str) -> None
 
 
 @pytest.mark.parametrize(
-    "content", ["ёж".encode("cp1251"), RUSSIAN.upper().encode("cp1251"), b"a tale.\n\x98 x", b"\xc3"]
+    "content",
+    [
+        "ёж".encode("cp1251"),
+        "КОТ\nДОМ\nЛИСА\nОКНО\nМОРЕ\nНЕБО\nТРАВА\nВЕТЕР\n".encode("cp1251"),
+        RUSSIAN.upper().encode("cp1251"),
+        RUSSIAN.upper().encode("koi8-r"),
+        codecs.BOM_UTF8 + RUSSIAN.encode("cp1251"),  # what it says and what it is are two
+        b"a tale.\n\x98 x",
+        b"\xc3",
+    ],
 )
 def test_too_little_to_go_by_tells_nothing(content: bytes) -> None:
     assert found(content) is None
