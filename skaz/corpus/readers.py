@@ -140,7 +140,9 @@ def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Spli
         return splittings | dict.fromkeys(files, split_as_told(split, ""))
     for source in files:
         sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
-        splittings[source] = find_splitting(sample, complete) if split is None else split_as_told(split, sample)
+        splittings[source] = (
+            find_splitting(sample, complete) if split is None else split_as_told(split, sample, complete)
+        )
     return splittings
 
 

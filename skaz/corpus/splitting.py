@@ -11,7 +11,14 @@ from skaz.recipe import Split
 
 SAMPLE_CHARACTERS = 1_000_000
 _END_OF_TEXT = "<|endoftext|>"
-_MARKER = re.compile(r"\s*(?:\*\*\*+|\*(?:\s+\*){2,}|---+|###+|<\|endoftext\|>)\s*$")
+_MARKER = re.compile(
+    r"""\s*(?:
+        ([*_=–—―─━═-])(?:\1{2,}|(?:\s+\1){2,})  # *** and * * *, not the ---- ---- of a table
+        | \* | ⁂ | \#{3,} | <\|endoftext\|>
+    )\s*$""",
+    re.VERBOSE,
+)
+MARKERS = "***, --- and the like"
 _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
@@ -30,7 +37,7 @@ class Splitting:
 
 
 def is_marker(line: str) -> bool:
-    """Whether a line is a border between stories: ***, --- and the like."""
+    """Whether a line is a border between stories: ***, ---, ⁂ and the like, with nothing else in it."""
     return bool(_MARKER.match(line))
 
 
@@ -48,7 +55,7 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         return Splitting("marker", f"{about}{ends:,} times {_END_OF_TEXT}: stories lie between", 1, True)
     markers = sum(is_marker(line) for line in lines)
     if markers >= 2:
-        return Splitting("marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between")
+        return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between")
     for blank_lines in (2, 1):
         blocks = _blocks(lines, blank_lines)
         if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):
@@ -61,12 +68,16 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     if len(written) >= 3 and few_empty and _are_stories(written, strict=False):
         sizes = f"{about}{len(written):,} lines, a median of {_median(written):,} characters"
         return Splitting("line", f"{sizes}: one story a line; {_OVERRIDE}")
-    return Splitting("file", f"no borders between stories seen: the file is one long text; {_OVERRIDE}")
+    seen = f"only one marker line ({MARKERS})" if markers else "no borders between stories"
+    return Splitting("file", f"{seen} seen: the file is one long text; {_OVERRIDE}")
 
 
-def split_as_told(kind: Split, sample: str) -> Splitting:
-    """The splitting that the user asked for; only which empty lines or markers is found."""
+def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
+    """The splitting that the user asked for; only which empty lines or markers is found, and told where there are none
+    in a file of which the sample is all (`complete`)."""
     reason = f"as told: --split {kind}"
+    if kind == "marker" and complete and _END_OF_TEXT not in sample and not any(map(is_marker, sample.split("\n"))):
+        reason += f", but no line is a marker ({MARKERS}): one story"
     if kind != "blank":
         return Splitting(kind, reason, only_end_of_text=sample.count(_END_OF_TEXT) >= 2)
     wide = _blocks(sample.split("\n"), 2)
