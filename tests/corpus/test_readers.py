@@ -93,6 +93,42 @@ def test_json_lines(tmp_path) -> None:
     assert "1 row without text skipped" in said
 
 
+def test_rows_without_the_column_are_skipped_where_others_have_it(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"title": "first"}\n{"text": "one"}\n{"title": "no text"}\n{"text": "two"}\n', encoding="utf-8")
+    tally = Tally()
+    assert [story.text for story in read_stories(path, tally=tally)] == ["one", "two"]
+    assert "2 rows without text skipped" in counted(describe(path), tally).lines()
+    path.write_text('{"story": "one"}\n' * 200 + '{"text": "two"}\n', encoding="utf-8")
+    fails('line 1: there is no column "text"; the columns are "story".*Rename', path)
+
+
+RUSSIAN = [Story("Жил лис.", "Лис", ("лис", "фонарь"), "Жил"), Story("Ёж.")]
+
+
+def test_columns_may_have_russian_names(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "Заглавие;Текст;План;Зачин\nЛис;Жил лис.;лис, фонарь;Жил\n;Ёж.;;\n", encoding="cp1251"
+    )
+    (tmp_path / "b.tsv").write_text(
+        "текст\tназвание\tначало\tплан\nЖил лис.\tЛис\tЖил\tлис; фонарь\nЁж.\t\t\t\n", encoding="utf-8"
+    )
+    rows = [{"Текст": "Жил лис.", "название": "Лис", "план": ["лис", "фонарь"], "начало": "Жил"}, {"текст": "Ёж."}]
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for name in ("a.csv", "b.tsv", "c.jsonl"):
+        assert list(read_stories(tmp_path / name)) == RUSSIAN
+        assert describe(tmp_path / name).columns == ("text", "title", "plan", "opening")
+    (tmp_path / "d.csv").write_text("название,title,text,заглавие\nкнига,Ёж,Ёж.,том\n", encoding="utf-8")
+    assert list(read_stories(tmp_path / "d.csv")) == [Story("Ёж.", "Ёж")]
+    (tmp_path / "e.csv").write_text("текст,Текст\nодин,два\n", encoding="utf-8")
+    fails('the column "текст" is there more than once', tmp_path / "e.csv")
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.table({"Текст": ["Жил лис.", "Ёж."], "заглавие": ["Лис", None], "год": [1998, 1999]})
+    parquet.write_table(table, tmp_path / "f.parquet")
+    assert list(read_stories(tmp_path / "f.parquet")) == [Story("Жил лис.", "Лис"), Story("Ёж.")]
+    assert describe(tmp_path / "f.parquet").columns == ("text", "title")
+
+
 def test_csv_with_quotes_long_cells_and_semicolons(tmp_path) -> None:
     long = "слово " * 50_000
     (tmp_path / "a.csv").write_text(
