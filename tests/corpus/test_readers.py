@@ -60,6 +60,19 @@ def test_a_folder_is_read_in_order_without_hidden_files(tmp_path) -> None:
     assert f"1 file of other kinds not read: {tmp_path / 'e.png'}" in describe([tmp_path]).lines()
 
 
+def test_texts_that_are_not_read_are_named_before_other_files_or_counted_by_kind(tmp_path) -> None:
+    for name in ("a.png", "b.jpg", "c.rtf", "d.PDF", "e.db", "f.png"):
+        (tmp_path / name).write_bytes(b"x")
+    fails(r"has no texts that are read; save c\.rtf, d\.PDF as \.docx or \.txt", tmp_path)
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    lines = describe(tmp_path).lines()
+    assert lines[1] == f"2 texts not read: {tmp_path / 'c.rtf'}, {tmp_path / 'd.PDF'}; save them as .docx or .txt"
+    assert lines[2] == f"4 files of other kinds not read: {tmp_path / 'a.png'}, {tmp_path / 'b.jpg'}, …"
+    for number in range(9):
+        (tmp_path / f"{number}.doc").write_bytes(b"x")
+    assert describe(tmp_path).lines()[1] == "11 texts not read: 9 .doc, 1 .rtf, 1 .pdf; save them as .docx or .txt"
+
+
 def test_many_small_files_are_a_story_each(tmp_path) -> None:
     for number in range(10):
         (tmp_path / f"{number}.txt").write_text(f"{number}\n***\nscene\n***\n{TEXT}", encoding="utf-8")
@@ -247,7 +260,9 @@ def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
         ("binary.txt", b"ab\0\1\2", "is not text: it has a zero byte at offset 2"),
         ("rich.txt", b"{\\rtf1\\ansi Fox.}", "is not text but RTF.*export it as text"),
         ("book.txt", b"PK\x03\x04rest", "zip archive.*export it as text"),
-        ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; supported: .txt'),
+        ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; save it as .docx or .txt'),
+        ("book.DOC", b"\xd0\xcf\x11\xe0", 'ending in ".DOC" are not read; save it as .docx or .txt'),
+        ("book.png", b"x", 'ending in ".png" are not read; supported: .txt, .*, tales:en, tales:ru, tales:all'),
         ("bad.txt.gz", b"\x1f\x8b\x08nonsense", "damaged"),
         ("notgz.txt.gz", b"plain", "not a gzip file"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: this is not JSON.*one object a line"),
