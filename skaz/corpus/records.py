@@ -59,6 +59,7 @@ class Reading:
     too_long: int = 0
     skipped: Sequence[str] = ()
     pairs: bool = False
+    words: tuple[int, int, int] | None = None  # of the shortest story, the median and the longest
     also_trained_on: int = 0  # held-out stories, or sources of pairs, that are among those to train on
 
     def lines(self) -> list[str]:
@@ -75,6 +76,11 @@ class Reading:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.stories is not None:
             said.append(count(self.stories, "pair") if self.pairs else count(self.stories, "story", "stories"))
+        if self.words is not None:
+            shortest, middle, longest = (f"{each:,}" for each in self.words)
+            said.append(
+                f"words in a story: {shortest} in the shortest, {middle} in the median, {longest} in the longest"
+            )
         if self.without_text:
             said.append(f"{count(self.without_text, 'row')} without text skipped")
         if self.one_sided:
