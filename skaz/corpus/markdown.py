@@ -11,7 +11,7 @@ from pathlib import Path
 from skaz.corpus.pandoc import Block
 from skaz.corpus.splitting import is_marker
 
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*$")  # makes a heading of the line above
 _FENCE = re.compile(r" {0,3}```")
 _FRONT_MATTER = re.compile(r"\s+\S.*|[-#].*|[\w-]+\s*:.*|\s*")  # a line of it
@@ -63,8 +63,14 @@ def blocks_in(lines: Iterable[str]) -> Iterator[Block]:
             yield Block("", is_border=True)
         elif heading := _HEADING.match(line):
             yield from ended()
-            text = heading[2].strip("*_ ")
+            text = _title(heading[2])
             yield Block(text, level=len(heading[1])) if text else Block("", is_border=True)
         else:
             paragraph.append(line)
     yield from ended()
+
+
+def _title(text: str) -> str:
+    """What a heading says, without the marks that may close it or make it bold."""
+    open_end = text.rstrip("#")
+    return (open_end if open_end[-1:] in ("", " ", "\t") else text).strip("*_ \t")

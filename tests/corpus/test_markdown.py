@@ -107,11 +107,13 @@ def test_a_text_file_keeps_what_only_markdown_knows(tmp_path) -> None:
 
 
 def test_headings_and_borders() -> None:
-    lines = ["## Лиса", "жила", "    # код", "####### семь", "#", "## ***", "* * *", "   # Ёж #1 "]
+    lines = ["## Лиса", "жила", "    # код", "####### семь", "#", "## ***", "* * *", "   # Ёж #1 ", "# Нота C#", "# #"]
     assert list(blocks_in(lines)) == [
         Block("Лиса", 2),
         Block("жила\n    # код\n####### семь\n#"),
         Block("", is_border=True),
         Block("", is_border=True),
         Block("Ёж #1", 1),
+        Block("Нота C#", 1),
+        Block("", is_border=True),
     ]
