@@ -1,4 +1,4 @@
-"""The stories of documents and e-books: under headings, between borders, or one long text."""
+"""The stories of documents, e-books and Markdown: under headings, between borders, or one long text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _SOME = 2  # headings, or borders: one stands over a text, more stand between te
 def read_document(path: Path, splitting: Splitting) -> Iterator[Story]:
     """The stories of a document, those under headings with these for titles. CorpusError for what can't be read,
     DependencyError where pandoc is missing."""
-    blocks = blocks_of(path)
+    return stories_in(blocks_of(path), splitting)
+
+
+def stories_in(blocks: Sequence[Block], splitting: Splitting) -> Iterator[Story]:
+    """The stories of what stands in a document."""
     match splitting.kind:
         case "line":
             yield from (Story(block.text) for block in blocks if block.text and block.level != TITLE)
@@ -33,20 +37,33 @@ def read_document(path: Path, splitting: Splitting) -> Iterator[Story]:
 def find_document_splitting(path: Path) -> Splitting:
     """How the stories lie in a document."""
     blocks = blocks_of(path)
-    level = _parting_level(blocks)
-    if level is not None:
-        headings = sum(block.level == level for block in blocks)
-        return Splitting("marker", f"{headings:,} headings: a story under each, with that title; {_AS_ONE}")
+    by_headings = headings_splitting(blocks)
+    if by_headings is not None:
+        return by_headings
     borders = sum(block.is_border for block in blocks)
     if borders >= _SOME:
         return Splitting("marker", f"{borders:,} borders (***, a line and the like): stories lie between; {_AS_ONE}")
     return Splitting("file", "no headings that part stories: the document is one long text")
 
 
-def document_split_as_told(kind: Split) -> Splitting:
+def headings_splitting(blocks: Sequence[Block]) -> Splitting | None:
+    """How headings part the stories, if they do."""
+    level = _parting_level(blocks)
+    if level is None:
+        return None
+    headings = sum(block.level == level for block in blocks)
+    return Splitting("marker", f"{headings:,} headings: a story under each, with that title; {_AS_ONE}")
+
+
+def document_split_as_told(kind: Split, path: Path) -> Splitting:
     """The splitting that the user asked for: "marker" or "blank" by headings, or by borders where there are none,
     "line" a paragraph each, "file" the whole."""
-    return Splitting(kind, f"as told: --split {kind}")
+    reason = f"as told: --split {kind}"
+    if kind in ("marker", "blank"):
+        blocks = blocks_of(path)
+        if headings_splitting(blocks) is None and not any(block.is_border for block in blocks):
+            reason += ", but no headings and no borders part stories: one story"
+    return Splitting(kind, reason)
 
 
 def _parting_level(blocks: Sequence[Block]) -> int | None:

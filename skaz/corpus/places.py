@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from skaz.corpus import pandoc
+from skaz.corpus.records import SAVED_ELSE, UNREAD_TEXTS, first_of
 from skaz.corpus.textfiles import is_blank
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
@@ -26,8 +27,10 @@ _KINDS: dict[str, SourceKind] = {
 }
 OF_TEXT: frozenset[SourceKind] = frozenset({"text", "jsonl", "csv", "tsv"})  # kinds of files that are text inside
 _TEXTS_AND_TABLES = ".txt, .md, .jsonl, .csv, .tsv (each also with .gz), .parquet"
-SUPPORTED = ", ".join((_TEXTS_AND_TABLES, *pandoc.FORMATS, "a folder of these, hf:NAME, tales:en"))
 _TALES = ("en", "ru", "all")
+SUPPORTED = ", ".join(
+    (_TEXTS_AND_TABLES, *pandoc.FORMATS, "a folder of these", "hf:NAME", *(f"tales:{language}" for language in _TALES))
+)
 _OURS = ("bundle.json", "asked.toml", "train/meta.json")  # a file of each kind of folder that skaz makes
 
 
@@ -75,6 +78,8 @@ def _sources_of(path: str | Path) -> list[Source]:
         raise CorpusError(_missing(path))
     kind = kind_of(path)
     if kind is None:
+        if path.suffix.lower() in UNREAD_TEXTS:
+            raise CorpusError(f'{path}: files ending in "{path.suffix}" are not read; {SAVED_ELSE.format("it")}.')
         what = f'files ending in "{path.suffix}" are' if path.suffix else "its name has no ending, and so it is"
         raise CorpusError(f"{path}: {what} not read; supported: {SUPPORTED}.")
     return [Source(kind, str(path))]
@@ -90,6 +95,9 @@ def _sources_in(folder: Path) -> list[Source]:
     ]
     sources = [source for source in sources if _is_read(source.path)] or sources
     if not sources:
+        texts = [path.name for path in _files_in(folder) if path.suffix.lower() in UNREAD_TEXTS]
+        if texts:
+            raise CorpusError(f"The folder {folder} has no texts that are read; {SAVED_ELSE.format(first_of(texts))}.")
         raise CorpusError(f"The folder {folder} has no files of stories in it: {SUPPORTED}.")
     return sources
 

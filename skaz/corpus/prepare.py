@@ -101,16 +101,23 @@ class Prepared:
 
 @dataclass
 class _Survey:
-    """What the first pass gathers: sixteen bytes a story, and the sample."""
+    """What the first pass gathers: twenty bytes a story, and the sample."""
 
     tally: Tally = field(default_factory=Tally)
     keys: array[int] = field(default_factory=lambda: array("Q"))
     held_out_keys: array[int] = field(default_factory=lambda: array("Q"))
     lengths: array[int] = field(default_factory=lambda: array("Q"))
+    words: array[int] = field(default_factory=lambda: array("I"))
     characters: int = 0
     held_out_tally: Tally = field(default_factory=Tally)
     sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
     source_sample: TextSample = field(default_factory=lambda: TextSample(_SAMPLE_CHARACTERS))
+
+    def words_in_stories(self) -> tuple[int, int, int] | None:
+        """Of the shortest, the median and the longest; None where there are no two stories."""
+        if len(self.words) < 2:
+            return None
+        return min(self.words), round(np.median(self.words)), max(self.words)
 
     def also_trained_on(self) -> int:
         """How many of the stories that are held out elsewhere are among those to train on; of pairs, by sources."""
@@ -159,7 +166,9 @@ def prepare(
         for name, note in notes(size).items():
             (folder / name).write_text(note, encoding="utf-8")
         train, valid = _write(corpus, folder, encoder, partition, options, survey, tell)
-    read = replace(counted(reading, survey.tally), also_trained_on=survey.also_trained_on())
+    read = replace(
+        counted(reading, survey.tally), also_trained_on=survey.also_trained_on(), words=survey.words_in_stories()
+    )
     held_out_read = counted(corpus.describe_held_out(), survey.held_out_tally) if corpus.has_held_out else None
     return Prepared(path, read, held_out_read, encoder.tokenizer, partition, train, valid)
 
@@ -253,6 +262,7 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
         survey.lengths.append(len(story.text))
         survey.characters += len(story.text)
         if story.source is None:
+            survey.words.append(len(story.text.split()))
             survey.sample.add(key, story.text)
         else:  # sides are encoded with a space before them
             survey.sample.add(key, " " + story.text)

@@ -6,27 +6,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import median
 
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
-from skaz.corpus.books import document_split_as_told, find_document_splitting, read_document
+from skaz.corpus.books import read_document, stories_in
+from skaz.corpus.layouts import find_layouts, told
+from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
 from skaz.corpus.places import OF_TEXT, Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
-from skaz.corpus.splitting import (
-    SAMPLE_CHARACTERS,
-    Splitting,
-    find_splitting,
-    split_as_told,
-    split_lines,
-)
-from skaz.corpus.textfiles import looks_like_markup, old_encodings, open_text, read_head
+from skaz.corpus.splitting import Splitting, split_lines
+from skaz.corpus.textfiles import looks_like_markup, old_encodings, open_text
 from skaz.errors import CorpusError
 from skaz.recipe import Split
-
-# From so many files on, all small, each is taken for a story, whatever is inside: a story may have *** too.
-_MANY_FILES = 8
-_SMALL_FILE_BYTES = 64_000
 
 Paths = Sequence[str | Path] | str | Path
 
@@ -38,23 +29,19 @@ def read_stories(paths: Paths, *, split: Split | None = None, tally: Tally | Non
     counts along. Raises CorpusError: at once for what is missing or not readable, underway for bad rows.
     """
     sources = find_sources(paths)
-    splittings = _splittings(sources, split)
+    splittings = find_layouts(sources, split)
     return _read(sources, splittings, Tally() if tally is None else tally)
 
 
 def describe(paths: Paths, split: Split | None = None) -> Reading:
     """What `read_stories` would read and how, from the beginnings of the files; it counts nothing."""
     sources = find_sources(paths)
-    splittings = _splittings(sources, split)
+    splittings = find_layouts(sources, split)
     kinds = {splitting.kind for splitting in splittings.values()}
-    reasons = list(dict.fromkeys(splitting.reason for splitting in splittings.values()))
-    if len(reasons) > 1:
-        named = [f"{source.path.name}: {splitting.reason}" for source, splitting in splittings.items()]
-        reasons = named if len(named) <= 5 else [*named[:4], f"and {len(named) - 4} more files"]
     return Reading(
         files=tuple(_name(source) for source in sources),
         split=None if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
-        reasons=tuple(reasons),
+        reasons=told(splittings),
         columns=_columns(sources),
         passed_over=tuple(passed_over(as_list(paths))),
         broken_links=tuple(broken_links(as_list(paths))),
@@ -113,8 +100,14 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
 
 
 def _read_text(path: Path, splitting: Splitting, tally: Tally) -> Iterator[Story]:
-    with open_text(path) as lines:
-        for text in split_lines(_watched(lines, tally), splitting):
+    with open_text(path) as file:
+        lines = _watched(file, tally)
+        if is_markdown(path):
+            lines = without_front_matter(lines)
+            if splitting.kind in ("marker", "file") and not splitting.only_end_of_text:
+                yield from stories_in(list(blocks_in(lines)), splitting)
+                return
+        for text in split_lines(lines, splitting):
             yield Story(text)
 
 
@@ -122,26 +115,6 @@ def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:
     for line in lines:
         tally.markup += looks_like_markup(line)
         yield line
-
-
-def _splittings(sources: list[Source], split: Split | None) -> dict[Source, Splitting]:
-    """How each text file and each document is cut."""
-    splittings = {
-        source: find_document_splitting(source.path) if split is None else document_split_as_told(split)
-        for source in sources
-        if source.kind == "document"
-    }
-    files = [source for source in sources if source.kind == "text"]
-    sizes = [source.path.stat().st_size for source in files]
-    if split is None and len(files) >= _MANY_FILES and median(sizes) <= _SMALL_FILE_BYTES:
-        reason = f"{len(files):,} files, a median of {round(median(sizes)):,} bytes: each is one story"
-        return splittings | dict.fromkeys(files, Splitting("file", f"{reason}; tell --split if that's wrong"))
-    if split in ("file", "line"):
-        return splittings | dict.fromkeys(files, split_as_told(split, ""))
-    for source in files:
-        sample, complete = read_head(source.path, SAMPLE_CHARACTERS)
-        splittings[source] = find_splitting(sample, complete) if split is None else split_as_told(split, sample)
-    return splittings
 
 
 def _columns(sources: list[Source]) -> tuple[str, ...]:

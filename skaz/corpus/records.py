@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+_MOST_NAMED = 5
 LONGEST_SIDE = 2_000  # characters of a pair's side: longer ones are most often misaligned, and each slows its batch
+UNREAD_TEXTS = (".doc", ".rtf", ".pdf", ".pages", ".djvu", ".mobi", ".html", ".htm")  # a person's, in forms not read
+SAVED_ELSE = "save {} as .docx or .txt"
 
 
 @dataclass(frozen=True)
@@ -54,23 +59,28 @@ class Reading:
     too_long: int = 0
     skipped: Sequence[str] = ()
     pairs: bool = False
+    words: tuple[int, int, int] | None = None  # of the shortest story, the median and the longest
     also_trained_on: int = 0  # held-out stories, or sources of pairs, that are among those to train on
 
     def lines(self) -> list[str]:
         """The reading in words, a fact a line."""
-        said = [f"{count(len(self.files), 'file')}: {_first(self.files)}"]
-        if self.passed_over:
-            said.append(f"{count(len(self.passed_over), 'file')} of other kinds not read: {_first(self.passed_over)}")
+        said = [f"{count(len(self.files), 'file')}: {first_of(self.files)}"]
+        said.extend(_passed_over(self.passed_over))
         if self.broken_links:
-            said.append(f"{count(len(self.broken_links), 'link')} to nothing not read: {_first(self.broken_links)}")
+            said.append(f"{count(len(self.broken_links), 'link')} to nothing not read: {first_of(self.broken_links)}")
         if self.encodings:
             named = [f"{name} ({encoding})" for name, encoding in self.encodings.items()]
-            said.append(f"{count(len(named), 'file')} in an old encoding: {_first(named)}")
+            said.append(f"{count(len(named), 'file')} in an old encoding: {first_of(named)}")
         said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.stories is not None:
             said.append(count(self.stories, "pair") if self.pairs else count(self.stories, "story", "stories"))
+        if self.words is not None:
+            shortest, middle, longest = (f"{each:,}" for each in self.words)
+            said.append(
+                f"words in a story: {shortest} in the shortest, {middle} in the median, {longest} in the longest"
+            )
         if self.without_text:
             said.append(f"{count(self.without_text, 'row')} without text skipped")
         if self.one_sided:
@@ -93,7 +103,33 @@ class Reading:
         return said
 
 
-def _first(names: Sequence[str]) -> str:
+def _passed_over(files: Sequence[str]) -> Iterator[str]:
+    """The files that are not read, in words: first those that hold texts, and what to do about them."""
+    from skaz.corpus.pandoc import FORMATS, ending_of
+
+    texts = [file for file in files if ending_of(Path(file)) in UNREAD_TEXTS]
+    documents = [file for file in files if ending_of(Path(file)) in FORMATS]
+    others = [file for file in files if file not in {*texts, *documents}]
+    if texts:
+        advice = SAVED_ELSE.format("it" if len(texts) == 1 else "them")
+        yield f"{count(len(texts), 'text')} not read: {_named_or_counted(texts)}; {advice}"
+    if documents:
+        why = f"{count(len(documents), 'document')} not read, as pandoc is missing"
+        yield f'{why}: {_named_or_counted(documents)}; pip install "skaz[documents]"'
+    if others:
+        yield f"{count(len(others), 'file')} of other kinds not read: {first_of(others)}"
+
+
+def _named_or_counted(files: Sequence[str]) -> str:
+    """Some files, of many how many of each ending."""
+    if len(files) <= _MOST_NAMED:
+        return ", ".join(files)
+    endings = Counter(Path(file).suffix.lower() for file in files)
+    return ", ".join(f"{number:,} {ending}" for ending, number in endings.most_common())
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first of some names, or all where they are few."""
     return ", ".join(names if len(names) <= 3 else (*names[:2], "…"))
 
 

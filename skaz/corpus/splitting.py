@@ -10,13 +10,20 @@ from statistics import median
 from skaz.recipe import Split
 
 SAMPLE_CHARACTERS = 1_000_000
-_END_OF_TEXT = "<|endoftext|>"
-_MARKER = re.compile(r"\s*(?:\*\*\*+|\*(?:\s+\*){2,}|---+|###+|<\|endoftext\|>)\s*$")
+END_OF_TEXT = "<|endoftext|>"
+_MARKER = re.compile(
+    r"""\s*(?:
+        ([*_=–—―─━═-])(?:\1{2,}|(?:\s+\1){2,})  # *** and * * *, not the ---- ---- of a table
+        | \* | ⁂ | \#{3,} | <\|endoftext\|>
+    )\s*$""",
+    re.VERBOSE,
+)
+MARKERS = "***, --- and the like"
 _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
 _NOVEL = 100_000  # what is parted into such pieces is parted by chance
-_OVERRIDE = "tell --split if that's wrong"
+OVERRIDE = "tell --split if that's wrong"
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,11 @@ class Splitting:
     reason: str
     blank_lines: int = 1  # for "blank": how many of them, at least, part two stories
     only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
+    of_many: bool = False  # the reason is that of all the files that are cut so
 
 
 def is_marker(line: str) -> bool:
-    """Whether a line is a border between stories: ***, --- and the like."""
+    """Whether a line is a border between stories: ***, ---, ⁂ and the like, with nothing else in it."""
     return bool(_MARKER.match(line))
 
 
@@ -44,31 +52,35 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     if not complete:
         lines.pop()  # it may be cut
     about = "" if complete else "the first "
-    if (ends := sample.count(_END_OF_TEXT)) >= 2:
-        return Splitting("marker", f"{about}{ends:,} times {_END_OF_TEXT}: stories lie between", 1, True)
+    if (ends := sample.count(END_OF_TEXT)) >= 2:
+        return Splitting("marker", f"{about}{ends:,} times {END_OF_TEXT}: stories lie between", 1, True)
     markers = sum(is_marker(line) for line in lines)
     if markers >= 2:
-        return Splitting("marker", f"{about}{markers:,} marker lines (***, --- and the like): stories lie between")
+        return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between")
     for blank_lines in (2, 1):
         blocks = _blocks(lines, blank_lines)
         if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):
             apart = "an empty line" if blank_lines == 1 else "two empty lines or more"
             sizes = f"{about}{len(blocks):,} blocks, a median of {_median(blocks):,} characters"
-            return Splitting("blank", f"{sizes}, {apart} between: a story each; {_OVERRIDE}", blank_lines)
+            return Splitting("blank", f"{sizes}, {apart} between: a story each; {OVERRIDE}", blank_lines)
     written = [line for line in lines if line.strip()]
     # An empty line now and then (at the end, say) is no sign.
     few_empty = len(lines) - len(written) <= 1 + len(lines) // 50
     if len(written) >= 3 and few_empty and _are_stories(written, strict=False):
         sizes = f"{about}{len(written):,} lines, a median of {_median(written):,} characters"
-        return Splitting("line", f"{sizes}: one story a line; {_OVERRIDE}")
-    return Splitting("file", f"no borders between stories seen: the file is one long text; {_OVERRIDE}")
+        return Splitting("line", f"{sizes}: one story a line; {OVERRIDE}")
+    seen = f"only one marker line ({MARKERS})" if markers else "no borders between stories"
+    return Splitting("file", f"{seen} seen: the file is one long text; {OVERRIDE}")
 
 
-def split_as_told(kind: Split, sample: str) -> Splitting:
-    """The splitting that the user asked for; only which empty lines or markers is found."""
+def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
+    """The splitting that the user asked for; only which empty lines or markers is found, and told where there are none
+    in a file of which the sample is all (`complete`)."""
     reason = f"as told: --split {kind}"
+    if kind == "marker" and complete and END_OF_TEXT not in sample and not any(map(is_marker, sample.split("\n"))):
+        reason += f", but no line is a marker ({MARKERS}): one story"
     if kind != "blank":
-        return Splitting(kind, reason, only_end_of_text=sample.count(_END_OF_TEXT) >= 2)
+        return Splitting(kind, reason, only_end_of_text=sample.count(END_OF_TEXT) >= 2)
     wide = _blocks(sample.split("\n"), 2)
     return Splitting(kind, reason, 2 if len(wide) >= 3 and _are_stories(wide, strict=False) else 1)
 
@@ -96,8 +108,8 @@ def _between_markers(lines: Iterable[str], only_end_of_text: bool) -> Iterator[s
         if is_marker(line) and not only_end_of_text:
             yield "".join(story)
             story = []
-        elif _END_OF_TEXT in line:
-            *ended, begun = line.split(_END_OF_TEXT)
+        elif END_OF_TEXT in line:
+            *ended, begun = line.split(END_OF_TEXT)
             for piece in ended:
                 yield "".join([*story, piece])
                 story = []

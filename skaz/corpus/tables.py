@@ -23,6 +23,14 @@ from skaz.errors import CorpusError, DependencyError, did_you_mean
 from skaz.text.plan import parse_plan
 
 COLUMNS = ("text", "title", "plan", "opening")
+_RUSSIAN = {
+    "текст": "text",
+    "заглавие": "title",
+    "название": "title",
+    "план": "plan",
+    "зачин": "opening",
+    "начало": "opening",
+}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile('"(?:[^"]|"")*"')
 _LINE_ENDS = re.compile("\r\n|\r|\n")
@@ -59,10 +67,13 @@ def story_of(row: Mapping[str, Any], tally: Tally, place: str) -> Story | None:
 
 
 def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
-    """One JSON object a line; empty lines are passed over."""
-    for number, row in json_lines_rows(path, '{"text": "Once upon a time…"}'):
-        if "text" not in row:
-            raise CorpusError(f"{path}, line {number}: {_no_text(list(row))}")
+    """One JSON object a line; empty lines are passed over, and objects without `text` where others have it."""
+    some_have_text = "text" in json_lines_columns(path)
+    for number, found in json_lines_rows(path, '{"text": "Once upon a time…"}'):
+        row = _in_our_names(found)
+        some_have_text = some_have_text or "text" in row
+        if not some_have_text:
+            raise CorpusError(f"{path}, line {number}: {_no_text(list(found))}")
         story = story_of(row, tally, f"{path}, line {number}")
         if story is not None:
             yield story
@@ -86,7 +97,7 @@ def json_lines_rows(path: Path, example: str) -> Iterator[tuple[int, dict[str, A
 
 
 def json_lines_columns(path: Path) -> set[str]:
-    """The keys in the first lines of the file; what is wrong there is for the reader to say."""
+    """The keys in the first lines of the file, by our names; what is wrong there is for the reader to say."""
     head, _ = read_head(path, _HEAD_CHARACTERS)
     keys: set[str] = set()
     for line in head.split("\n")[:100]:
@@ -94,7 +105,7 @@ def json_lines_columns(path: Path) -> set[str]:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        keys.update(row if isinstance(row, dict) else ())
+        keys.update(_our_names(list(row)) if isinstance(row, dict) else ())
     return keys
 
 
@@ -150,13 +161,27 @@ def _unclosed(path: Path, cell: str, last_line: int) -> str:
 
 
 def delimited_header(path: Path, tabs: bool) -> list[str]:
-    """The names of the columns, in lower case; CorpusError where none is `text`."""
+    """The names of the columns, ours or in lower case; CorpusError where none is `text`."""
     first = first_row(path, tabs)
-    header = [name.strip().lower() for name in first]
+    names = [name.strip().lower() for name in first]
+    header = _our_names(names)
     if "text" not in header:
         raise CorpusError(f"{path}: {_no_text(first)}")
-    check_once(path, header, COLUMNS)
+    check_once(path, names, (*COLUMNS, *_RUSSIAN))
     return header
+
+
+def _our_names(names: Sequence[str]) -> list[str]:
+    """The names of columns, with our own for a Russian one, unless there is a column of that name already."""
+    ours: list[str] = []
+    for name in names:
+        own = _RUSSIAN.get(name.lower(), name)
+        ours.append(name if own in names or own in ours else own)
+    return ours
+
+
+def _in_our_names(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(zip(_our_names(list(row)), row.values(), strict=True))
 
 
 def check_once(place: str | Path, names: Sequence[str], wanted: Iterable[str]) -> None:
@@ -178,8 +203,9 @@ def first_row(path: Path, tabs: bool) -> list[str]:
 
 def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
     """The rows of a parquet file, some thousand at once."""
-    for number, row in enumerate(parquet_rows(path, parquet_columns(path)), start=1):
-        story = story_of(row, tally, f"{path}, row {number}")
+    columns = parquet_columns(path)
+    for number, row in enumerate(parquet_rows(path, list(columns.values())), start=1):
+        story = story_of(_in_our_names(row), tally, f"{path}, row {number}")
         if story is not None:
             yield story
 
@@ -193,20 +219,22 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[d
             yield from batch.to_pylist()
 
 
-def parquet_columns(path: Path) -> list[str]:
-    """Those of our columns that the file has; CorpusError where `text` is not among them."""
+def parquet_columns(path: Path) -> dict[str, str]:
+    """Those of our columns that the file has, with their names in it; CorpusError where `text` is not among them."""
     with _opened_parquet(path) as file:
-        found = list(file.schema_arrow.names)
+        names = list(file.schema_arrow.names)
+    found = dict(zip(_our_names(names), names, strict=True))
     if "text" not in found:
-        raise CorpusError(f"{path}: {_no_text(found)}")
-    return [column for column in COLUMNS if column in found]
+        raise CorpusError(f"{path}: {_no_text(names)}")
+    return {column: found[column] for column in COLUMNS if column in found}
 
 
 def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
-    for number, row in enumerate(hub_rows(name), start=1):
+    for number, found in enumerate(hub_rows(name), start=1):
+        row = _in_our_names(found)
         if number == 1 and "text" not in row:
-            raise CorpusError(f"hf:{name}: {_no_text(list(row))}")
+            raise CorpusError(f"hf:{name}: {_no_text(list(found))}")
         story = story_of(row, tally, f"hf:{name}, row {number}")
         if story is not None:
             yield story

@@ -25,8 +25,8 @@ _MOST_ODD, _LONGEST_LINE = 50, 20_000
 _LAYOUTS = {
     "line": ("A story a line.", "По рассказу на строке."),
     "marker": (
-        "Lines such as ***, or in documents headings, stand between the stories.",
-        "Между рассказами стоят строки вроде ***, а в документах — заголовки.",
+        "Lines such as ***, or headings, stand between the stories.",
+        "Между рассказами стоят строки вроде *** или заголовки.",
     ),
     "blank": ("Blank lines stand between the stories.", "Рассказы разделены пустыми строками."),
     "file": ("Each file is one text.", "Каждый файл — один текст."),

@@ -137,6 +137,8 @@ def test_without_pandoc_documents_among_texts_are_passed_over_and_others_say_wha
     pandoc._packed_blocks.cache_clear()
     assert [story.text for story in read_stories(tmp_path)] == ["A fox."]
     assert describe(tmp_path).passed_over == (str(path),)
+    told = f'1 document not read, as pandoc is missing: {path}; pip install "skaz[documents]"'
+    assert told in describe(tmp_path).lines()
     (tmp_path / "a.txt").unlink()
     for named in (tmp_path, path):
         with pytest.raises(DependencyError, match=r'pip install "skaz\[documents\]"'):

@@ -253,6 +253,20 @@ def test_of_a_joint_vocabulary_targets_have_the_part_that_is_theirs(tmp_path: Pa
     assert not (tmp_path / "whole" / "source_tokenizer.json").exists()
 
 
+def test_how_many_words_stories_have_is_told(tmp_path) -> None:
+    lines = dataclasses.replace(OPTIONS, split="line")
+    (tmp_path / "a.txt").write_text("\n".join("лиса " * number for number in (3, 1, 2000, 4)), encoding="utf-8")
+    said = prepare(tmp_path / "a.txt", tmp_path / "out", lines).reading.lines()
+    assert "words in a story: 1 in the shortest, 4 in the median, 2,000 in the longest" in said
+    said = prepare(tmp_path / "a.txt", tmp_path / "out", dataclasses.replace(OPTIONS, split="file")).reading.lines()
+    assert not any("words in a story" in line for line in said)
+    (tmp_path / "pairs.tsv").write_text("лиса\tfox\nёж\thedgehog\n", encoding="utf-8")
+    said = prepare(
+        tmp_path / "pairs.tsv", tmp_path / "out", dataclasses.replace(OPTIONS, pairs=Columns())
+    ).reading.lines()
+    assert not any("words in a story" in line for line in said)
+
+
 def test_what_is_held_out_and_trained_on_as_well_is_told(tmp_path) -> None:
     texts = corpus(tmp_path / "a.txt")
     (tmp_path / "dev.txt").write_text("\n".join([*texts[:3], *(f"{text} Иначе." for text in texts[:5])]), "utf-8")

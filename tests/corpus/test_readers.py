@@ -60,6 +60,19 @@ def test_a_folder_is_read_in_order_without_hidden_files(tmp_path) -> None:
     assert f"1 file of other kinds not read: {tmp_path / 'e.png'}" in describe([tmp_path]).lines()
 
 
+def test_texts_that_are_not_read_are_named_before_other_files_or_counted_by_kind(tmp_path) -> None:
+    for name in ("a.png", "b.jpg", "c.rtf", "d.PDF", "e.db", "f.png"):
+        (tmp_path / name).write_bytes(b"x")
+    fails(r"has no texts that are read; save c\.rtf, d\.PDF as \.docx or \.txt", tmp_path)
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    lines = describe(tmp_path).lines()
+    assert lines[1] == f"2 texts not read: {tmp_path / 'c.rtf'}, {tmp_path / 'd.PDF'}; save them as .docx or .txt"
+    assert lines[2] == f"4 files of other kinds not read: {tmp_path / 'a.png'}, {tmp_path / 'b.jpg'}, …"
+    for number in range(9):
+        (tmp_path / f"{number}.doc").write_bytes(b"x")
+    assert describe(tmp_path).lines()[1] == "11 texts not read: 9 .doc, 1 .rtf, 1 .pdf; save them as .docx or .txt"
+
+
 def test_many_small_files_are_a_story_each(tmp_path) -> None:
     for number in range(10):
         (tmp_path / f"{number}.txt").write_text(f"{number}\n***\nscene\n***\n{TEXT}", encoding="utf-8")
@@ -91,6 +104,42 @@ def test_json_lines(tmp_path) -> None:
     assert "columns used: text, title, plan, opening" in said
     assert "3 stories" in said
     assert "1 row without text skipped" in said
+
+
+def test_rows_without_the_column_are_skipped_where_others_have_it(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"title": "first"}\n{"text": "one"}\n{"title": "no text"}\n{"text": "two"}\n', encoding="utf-8")
+    tally = Tally()
+    assert [story.text for story in read_stories(path, tally=tally)] == ["one", "two"]
+    assert "2 rows without text skipped" in counted(describe(path), tally).lines()
+    path.write_text('{"story": "one"}\n' * 200 + '{"text": "two"}\n', encoding="utf-8")
+    fails('line 1: there is no column "text"; the columns are "story".*Rename', path)
+
+
+RUSSIAN = [Story("Жил лис.", "Лис", ("лис", "фонарь"), "Жил"), Story("Ёж.")]
+
+
+def test_columns_may_have_russian_names(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "Заглавие;Текст;План;Зачин\nЛис;Жил лис.;лис, фонарь;Жил\n;Ёж.;;\n", encoding="cp1251"
+    )
+    (tmp_path / "b.tsv").write_text(
+        "текст\tназвание\tначало\tплан\nЖил лис.\tЛис\tЖил\tлис; фонарь\nЁж.\t\t\t\n", encoding="utf-8"
+    )
+    rows = [{"Текст": "Жил лис.", "название": "Лис", "план": ["лис", "фонарь"], "начало": "Жил"}, {"текст": "Ёж."}]
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for name in ("a.csv", "b.tsv", "c.jsonl"):
+        assert list(read_stories(tmp_path / name)) == RUSSIAN
+        assert describe(tmp_path / name).columns == ("text", "title", "plan", "opening")
+    (tmp_path / "d.csv").write_text("название,title,text,заглавие\nкнига,Ёж,Ёж.,том\n", encoding="utf-8")
+    assert list(read_stories(tmp_path / "d.csv")) == [Story("Ёж.", "Ёж")]
+    (tmp_path / "e.csv").write_text("текст,Текст\nодин,два\n", encoding="utf-8")
+    fails('the column "текст" is there more than once', tmp_path / "e.csv")
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.table({"Текст": ["Жил лис.", "Ёж."], "заглавие": ["Лис", None], "год": [1998, 1999]})
+    parquet.write_table(table, tmp_path / "f.parquet")
+    assert list(read_stories(tmp_path / "f.parquet")) == [Story("Жил лис.", "Лис"), Story("Ёж.")]
+    assert describe(tmp_path / "f.parquet").columns == ("text", "title")
 
 
 def test_csv_with_quotes_long_cells_and_semicolons(tmp_path) -> None:
@@ -211,7 +260,9 @@ def test_reading_a_lone_line_file_describes_itself(tmp_path) -> None:
         ("binary.txt", b"ab\0\1\2", "is not text: it has a zero byte at offset 2"),
         ("rich.txt", b"{\\rtf1\\ansi Fox.}", "is not text but RTF.*export it as text"),
         ("book.txt", b"PK\x03\x04rest", "zip archive.*export it as text"),
-        ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; supported: .txt'),
+        ("book.pdf", b"%PDF", 'ending in ".pdf" are not read; save it as .docx or .txt'),
+        ("book.DOC", b"\xd0\xcf\x11\xe0", 'ending in ".DOC" are not read; save it as .docx or .txt'),
+        ("book.png", b"x", 'ending in ".png" are not read; supported: .txt, .*, tales:en, tales:ru, tales:all'),
         ("bad.txt.gz", b"\x1f\x8b\x08nonsense", "damaged"),
         ("notgz.txt.gz", b"plain", "not a gzip file"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: this is not JSON.*one object a line"),

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from skaz.corpus.splitting import find_splitting, split_as_told, split_lines
+from skaz.corpus.splitting import find_splitting, is_marker, split_as_told, split_lines
 
 DICE = random.Random(3)
 
@@ -46,10 +46,43 @@ def test_a_story_a_line() -> None:
     assert "--split" in reason
 
 
-@pytest.mark.parametrize("marker", ["***", "* * *", "---", "###", "<|endoftext|>", "  *****  "])
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<|endoftext|>",
+        "***",
+        "* * *",
+        "*****",
+        "        *",
+        "⁂",
+        "---",
+        "– – –",
+        "————————",
+        "──────",
+        "________",
+        "=====",
+        "###",
+    ],
+)
 def test_marker_lines(marker: str) -> None:
     two_paragraphs = [f"{story}\n\n{story}" for story in STORIES]
     assert stories(f"\n{marker}\n".join(two_paragraphs)) == two_paragraphs
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["— Да.", "—", "--", "**", "* слово", "---|---", "---- ----", "+---+", "Имя: ______", "* * * *и", "........"],
+)
+def test_speech_lists_tables_and_verse_are_no_markers(line: str) -> None:
+    assert not is_marker(line)
+
+
+def test_where_no_line_is_a_marker_as_told_it_is_said() -> None:
+    none = "as told: --split marker, but no line is a marker (***, --- and the like): one story"
+    assert split_as_told("marker", "a\n— Да.\nb").reason == none
+    assert split_as_told("marker", "a\n*\nb").reason == "as told: --split marker"
+    assert split_as_told("marker", "a<|endoftext|>b").reason == "as told: --split marker"
+    assert split_as_told("marker", "a\nb", complete=False).reason == "as told: --split marker"
 
 
 def test_end_of_text_in_a_line() -> None:
@@ -63,7 +96,9 @@ def test_scene_breaks_stay_in_stories_that_end_of_text_parts() -> None:
 
 
 def test_one_marker_is_not_enough() -> None:
-    assert found(f"{NOVEL}\n\n***\n\n{NOVEL}") == "file"
+    found = find_splitting(f"{NOVEL}\n\n***\n\n{NOVEL}", complete=True)
+    assert found.kind == "file"
+    assert found.reason.startswith("only one marker line (***, --- and the like) seen: the file is one long text")
 
 
 def test_stories_with_an_empty_line_between() -> None:

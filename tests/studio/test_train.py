@@ -31,7 +31,7 @@ def test_files_are_understood(opened, marked: Path) -> None:
     page = opened("train")
     drop(page, marked)
     expect(page.locator("strong")).to_have_text("160 stories")
-    expect(page.get_by_text("Lines such as ***, or in documents headings, stand between the stories.")).to_be_visible()
+    expect(page.get_by_text("Lines such as ***, or headings, stand between the stories.")).to_be_visible()
     page.locator("summary", has_text="Some of the stories").click()
     expect(page.locator(".example").first).to_contain_text("One day the")
 

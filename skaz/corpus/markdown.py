@@ -1,0 +1,76 @@
+"""What stands in Markdown, read without pandoc: paragraphs, headings with #, borders. All else stays as it is written,
+save a site's notes at the top (front matter), which are dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from skaz.corpus.pandoc import Block
+from skaz.corpus.splitting import is_marker
+
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+_UNDERLINE = re.compile(r" {0,3}={3,}\s*$")  # makes a heading of the line above
+_FENCE = re.compile(r" {0,3}```")
+_FRONT_MATTER = re.compile(r"\s+\S.*|[-#].*|[\w-]+\s*:.*|\s*")  # a line of it
+_LONGEST_FRONT_MATTER = 200  # lines
+
+
+def is_markdown(path: Path) -> bool:
+    """Whether a text file is Markdown, by its name."""
+    return path.name.lower().removesuffix(".gz").endswith(".md")
+
+
+def without_front_matter(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without what stands between --- and --- at the very top, if that is keys and values."""
+    rest = iter(lines)
+    head = list(islice(rest, 1))
+    if [line.rstrip() for line in head] == ["---"]:
+        for line in islice(rest, _LONGEST_FRONT_MATTER):
+            head.append(line)
+            if line.rstrip() in ("---", "..."):
+                head = [] if any(":" in key for key in head) else head
+                break
+            if not _FRONT_MATTER.fullmatch(line.rstrip("\n")):
+                break
+    return chain(head, rest)
+
+
+def blocks_in(lines: Iterable[str]) -> Iterator[Block]:
+    """The blocks, which empty lines part; in a fence (```) nothing is a heading."""
+    paragraph: list[str] = []
+    in_fence = False
+
+    def ended() -> Iterator[Block]:
+        if paragraph:
+            yield Block("\n".join(paragraph))
+            paragraph.clear()
+
+    for line in (line.rstrip() for line in lines):
+        if _FENCE.match(line):
+            in_fence = not in_fence
+            paragraph.append(line)
+        elif in_fence:
+            paragraph.append(line)
+        elif not line:
+            yield from ended()
+        elif len(paragraph) == 1 and _UNDERLINE.match(line):
+            yield Block(paragraph.pop(), level=1)
+        elif is_marker(line):
+            yield from ended()
+            yield Block("", is_border=True)
+        elif heading := _HEADING.match(line):
+            yield from ended()
+            text = _title(heading[2])
+            yield Block(text, level=len(heading[1])) if text else Block("", is_border=True)
+        else:
+            paragraph.append(line)
+    yield from ended()
+
+
+def _title(text: str) -> str:
+    """What a heading says, without the marks that may close it or make it bold."""
+    open_end = text.rstrip("#")
+    return (open_end if open_end[-1:] in ("", " ", "\t") else text).strip("*_ \t")
