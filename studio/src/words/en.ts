@@ -1,4 +1,5 @@
 // English, the language that the others follow.
+import type { About } from "../api/types";
 import { inside } from "./inside_en";
 import { englishPlural as plural } from "./plural";
 
@@ -21,7 +22,8 @@ export const en = {
     model: "Model",
     none: "none",
     failed: (what: string) => `That did not work: ${what}`,
-    refused: (_code: string, said: string) => said,
+    refused: (_code: string, said: string, _about: About | null) => said,
+    millions: (count: string) => `${count} M`,
     giveTexts: "Choose them",
     busy: "The server has too much to do just now. Try again in a moment.",
   },
@@ -166,6 +168,11 @@ export const en = {
     tasks: { write: "to write stories", translate: "to translate", transduce: "to turn strings into strings" },
     builtIn: "or something built in:",
     tales: (language: string) => `tales, ${language}`,
+    more: (count: number) => `and ${count} more`,
+    leftOut: (files: string) => `Left out: ${files}.`,
+    why: { kind: "of a kind that is not read", empty: "empty" },
+    tooLittle: (characters: number, least: number) =>
+      `Too little to learn from: there is only one story, of ${plural(characters, "character", "characters")}. Give at least two stories, or one text of ${least} characters (to learn to write takes thousands).`,
     reading: (files: string) => `Reading ${files}…`,
     stories: (count: number) => plural(count, "story", "stories"),
     characters: (count: number) => plural(count, "character", "characters"),
