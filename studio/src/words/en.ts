@@ -61,6 +61,8 @@ export const en = {
     cannotLeave: "This story can't be saved just now, and this browser has no room for it: export it before you open another.",
     notExported: "What is saved is what can be exported, and this story is not saved yet: wait until it is.",
     over: "The model thinks that the story is over.",
+    anew: (keys: string) => `Put the caret before the last paragraph and press ${keys} to have that written anew, or`,
+    lengthen: (count: number) => `have the story go on to ${plural(count, "word", "words")}.`,
     writing: "Writing…",
     unreadable: "This story was written by another version of skaz.",
     nothingCame: "The model has nothing to add here.",
