@@ -116,8 +116,8 @@ function Begin() {
 
 /** How long it has trained; of one that runs that is heard only where one listens to it. */
 function timeOf(job: Job): string | null {
-  const heard = histories.value[job.job]?.progress.at(-1)?.seconds;
-  return job.state === "running" ? heard === undefined ? null : clock(heard) : clock(job.seconds);
+  const seconds = job.state === "running" ? histories.value[job.job]?.progress.at(-1)?.seconds : job.seconds;
+  return seconds === undefined ? null : clock(seconds);
 }
 
 interface Listed {
