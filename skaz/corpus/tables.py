@@ -70,7 +70,7 @@ def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
     """One JSON object a line; empty lines are passed over, and objects without `text` where others have it."""
     some_have_text = "text" in json_lines_columns(path)
     for number, found in json_lines_rows(path, '{"text": "Once upon a time…"}'):
-        row = _in_our_names(found)
+        row = _inour_names(found)
         some_have_text = some_have_text or "text" in row
         if not some_have_text:
             raise CorpusError(f"{path}, line {number}: {_no_text(list(found))}")
@@ -105,7 +105,7 @@ def json_lines_columns(path: Path) -> set[str]:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        keys.update(_our_names(list(row)) if isinstance(row, dict) else ())
+        keys.update(our_names(list(row)) if isinstance(row, dict) else ())
     return keys
 
 
@@ -164,14 +164,14 @@ def delimited_header(path: Path, tabs: bool) -> list[str]:
     """The names of the columns, ours or in lower case; CorpusError where none is `text`."""
     first = first_row(path, tabs)
     names = [name.strip().lower() for name in first]
-    header = _our_names(names)
+    header = our_names(names)
     if "text" not in header:
         raise CorpusError(f"{path}: {_no_text(first)}")
     check_once(path, names, (*COLUMNS, *_RUSSIAN))
     return header
 
 
-def _our_names(names: Sequence[str]) -> list[str]:
+def our_names(names: Sequence[str]) -> list[str]:
     """The names of columns, with our own for a Russian one, unless there is a column of that name already."""
     ours: list[str] = []
     for name in names:
@@ -180,8 +180,8 @@ def _our_names(names: Sequence[str]) -> list[str]:
     return ours
 
 
-def _in_our_names(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(zip(_our_names(list(row)), row.values(), strict=True))
+def _inour_names(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(zip(our_names(list(row)), row.values(), strict=True))
 
 
 def check_once(place: str | Path, names: Sequence[str], wanted: Iterable[str]) -> None:
@@ -205,7 +205,7 @@ def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
     """The rows of a parquet file, some thousand at once."""
     columns = parquet_columns(path)
     for number, row in enumerate(parquet_rows(path, list(columns.values())), start=1):
-        story = story_of(_in_our_names(row), tally, f"{path}, row {number}")
+        story = story_of(_inour_names(row), tally, f"{path}, row {number}")
         if story is not None:
             yield story
 
@@ -223,7 +223,7 @@ def parquet_columns(path: Path) -> dict[str, str]:
     """Those of our columns that the file has, with their names in it; CorpusError where `text` is not among them."""
     with _opened_parquet(path) as file:
         names = list(file.schema_arrow.names)
-    found = dict(zip(_our_names(names), names, strict=True))
+    found = dict(zip(our_names(names), names, strict=True))
     if "text" not in found:
         raise CorpusError(f"{path}: {_no_text(names)}")
     return {column: found[column] for column in COLUMNS if column in found}
@@ -232,7 +232,7 @@ def parquet_columns(path: Path) -> dict[str, str]:
 def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
     for number, found in enumerate(hub_rows(name), start=1):
-        row = _in_our_names(found)
+        row = _inour_names(found)
         if number == 1 and "text" not in row:
             raise CorpusError(f"hf:{name}: {_no_text(list(found))}")
         story = story_of(row, tally, f"hf:{name}, row {number}")

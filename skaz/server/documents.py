@@ -15,10 +15,12 @@ from pydantic_core import to_json
 
 from skaz.files import remove_file, write_text
 from skaz.server.errors import ApiError
+from skaz.server.word_count import count_words
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 MOST_DOCUMENTS = 10_000
 _DAMAGED = "damaged"
+_LONGEST_BEGINNING = 40  # characters
 _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # ValueError: NaN, no UTF-8
 
 
@@ -114,11 +116,12 @@ class Documents:
             if error.code != _DAMAGED and not path.is_symlink():
                 raise
             changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC).isoformat(timespec="milliseconds")
-            return {"id": path.stem, "title": path.name, "words": 0, "changed": changed, "revision": 0}
+            return {"id": path.stem, "title": path.name, "beginning": "", "words": 0, "changed": changed, "revision": 0}
         return {
             "id": path.stem,
             "title": head.title,
-            "words": len(head.text.split()),
+            "beginning": _beginning(head.text),
+            "words": count_words(head.text),
             "changed": stored.changed,
             "revision": stored.revision,
         }
@@ -152,6 +155,15 @@ def _text_of(stored: dict[str, Any]) -> str:
             422, "invalid_body", "document: It holds NaN, an infinite number, half a character, or is nested too deep."
         ) from None
     return text
+
+
+def _beginning(text: str) -> str:
+    """The first words, by which a list names what has no title."""
+    text = text.strip()
+    words = text[:_LONGEST_BEGINNING].split()
+    if len(text) <= _LONGEST_BEGINNING:
+        return " ".join(words)
+    return " ".join(words[:-1] or words) + "…"
 
 
 def _missing() -> ApiError:

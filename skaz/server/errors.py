@@ -25,14 +25,24 @@ _OF_SKAZ: dict[type[SkazError], tuple[int, str]] = {
     DependencyError: (501, "not_installed"),
     ResourceError: (507, "no_room"),
 }
+_ANY = (400, "request_unusable")  # another of skaz's own
 
 
 class ApiError(HTTPException):
-    """An answer that is an error: the status, a short name for programs, one sentence for people."""
+    """An answer that is an error: the status, a short name for programs, one sentence for people; and `about`, of some,
+    what the sentence says, for who says it in another language."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        retry_after_s: int | None = None,
+        about: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(status, message)
         self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+        self.about = about
 
 
 class ErrorDetail(BaseModel):
@@ -41,6 +51,8 @@ class ErrorDetail(BaseModel):
     message: str
     type: str
     code: str
+    about: dict[str, Any] | None = None
+    """Of some: what the message says, as values; `reason` is a short name."""
 
 
 class ErrorBody(BaseModel):
@@ -54,15 +66,21 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorBody} for status in sorted({400, 401, 403, 404, 413, 422, 500, *statuses})}
 
 
-def body_of(status: int, code: str, message: str) -> dict[str, Any]:
+def body_of(status: int, code: str, message: str, about: dict[str, Any] | None = None) -> dict[str, Any]:
     """The JSON of an error."""
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-    return {"error": {"message": message, "type": kind, "code": code}}
+    told: dict[str, Any] = {"message": message, "type": kind, "code": code}
+    return {"error": told if about is None else {**told, "about": about}}
+
+
+def code_of(error: SkazError) -> str:
+    """The short name of an error of skaz's own."""
+    return _OF_SKAZ.get(type(error), _ANY)[1]
 
 
 def told(error: SkazError, sentence: str) -> ApiError:
     """An error of skaz's own as an answer."""
-    status, code = _OF_SKAZ.get(type(error), (400, "request_unusable"))
+    status, code = _OF_SKAZ.get(type(error), _ANY)
     return ApiError(status, code, sentence)
 
 
@@ -73,7 +91,7 @@ def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
         headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return JSONResponse(body_of(error.status, error.code, error.message), error.status, headers)
+        return JSONResponse(body_of(error.status, error.code, error.message, error.about), error.status, headers)
 
     @app.exception_handler(ApiError)
     async def of_api(request: Request, error: ApiError) -> JSONResponse:

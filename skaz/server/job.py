@@ -24,6 +24,7 @@ log = logging.getLogger("skaz.server")
 
 State = Literal["waiting", "running", "paused", "stopped", "finished", "failed"]
 ACTIVE: tuple[State, ...] = ("waiting", "running")
+RESTING: tuple[State, ...] = ("paused", "stopped", "failed")
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 JOB, _EVENTS = "job.json", "events.jsonl"
 
@@ -51,6 +52,9 @@ class Standing(msgspec.Struct):
     left_s: float | None = None
     bundle: str | None = None
     message: str | None = None
+    code: str | None = None
+    """Of a failure: its short name, as the routes have it."""
+    about: dict[str, Any] | None = None
 
 
 class Job:
@@ -82,9 +86,10 @@ class Job:
         self.news.set()
         self.news = asyncio.Event()
 
-    def become(self, state: State, message: str | None = None) -> None:
-        """Changes the state, on disk too, and tells it."""
+    def become(self, state: State, message: str | None = None, *, code: str | None = None, about: Any = None) -> None:
+        """Changes the state, on disk too, and tells it. Of a failure: `code` and what it is `about`, for programs."""
         self.standing.state, self.standing.message = state, message
+        self.standing.code, self.standing.about = code, about
         with _if_possible():
             self.save()
         self.tell("state", {"state": state, "message": message})
@@ -102,6 +107,12 @@ class Job:
         """Whether there was such an event."""
         return any(each == name for each, _ in self.events)
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it rests and going on may lead further: of texts that can't be learnt from it never does."""
+        is_hopeless = self.standing.code == "texts_unusable" and not self.has_told("begun")
+        return self.standing.state in RESTING and not is_hopeless
+
     def as_json(self) -> dict[str, Any]:
         """For the routes."""
         standing, asked = self.standing, self.standing.asked
@@ -117,6 +128,9 @@ class Job:
             "started": standing.started,
             "bundle": standing.bundle,
             "message": standing.message,
+            "code": standing.code,
+            "about": standing.about,
+            "can_go_on": self.can_go_on,
         }
 
 

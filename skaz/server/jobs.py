@@ -18,7 +18,7 @@ from typing import Any, Literal
 from skaz.engine.bundle import is_bundle
 from skaz.processes import behind_others, command_of, environment
 from skaz.server.errors import ApiError
-from skaz.server.job import ACTIVE, JOB, Asked, Job, Standing, read_job
+from skaz.server.job import ACTIVE, JOB, RESTING, Asked, Job, Standing, read_job
 from skaz.server.training_choices import STAGES
 from skaz.server.uploads import with_names
 from skaz.tasks.run_folder import run_folder
@@ -85,7 +85,7 @@ class Jobs:
     def resume(self, name: str) -> Job:
         """Puts a paused, stopped or failed job in line again. ApiError 409 where it is neither."""
         job = self.get(name)
-        if job.standing.state not in ("paused", "stopped", "failed"):
+        if job.standing.state not in RESTING:
             raise ApiError(409, "wrong_state", f"The training is {job.standing.state}; only a halted one can go on.")
         if any(_took_name(other, job) for other in self._jobs.values()):
             raise ApiError(409, "name_taken", f"A later training is named {job.standing.asked.name}; begin a new one.")
@@ -234,7 +234,7 @@ class Jobs:
             job.standing.left_s = data.get("left_s", job.standing.left_s)
         job.tell(name, data)
         if name == "failed":
-            job.become("failed", data["message"])
+            job.become("failed", data["message"], code=data.get("code"), about=data.get("about"))
         elif name == "finished":
             job.standing.bundle = data["bundle"]
             if data["reason"] == "stopped":

@@ -30,7 +30,7 @@ SLIDERS = (
         ("Temperature", "Температура"),
         (
             "Below 1 the story takes the likelier words, above 1 it dares more; at 0 it always takes the likeliest.",
-            "Ниже 1 рассказ берёт слова повероятнее, выше 1 рискует; при 0 всегда берётся самое вероятное.",
+            "Ниже 1 история берёт слова повероятнее, выше 1 рискует; при 0 всегда берётся самое вероятное.",
         ),
         off=False,
     ),

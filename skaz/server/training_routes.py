@@ -25,6 +25,7 @@ from skaz.server.jobs import Jobs
 from skaz.server.overlap import learn_texts
 from skaz.server.service import Service, TheService
 from skaz.server.sse import event, stream
+from skaz.server.text_faults import fault_of
 from skaz.server.training_choices import choices, may_be_set, settings_for_tales
 from skaz.server.understanding import understood
 from skaz.server.uploads import Uploads, with_names
@@ -146,7 +147,7 @@ async def understand(
     try:
         return await service.compute(request, understood, names, wanted.task, wanted.split)
     except CorpusError as error:
-        raise ApiError(400, "texts_unusable", with_names(str(error), names)) from None
+        raise await _unusable(error, names, wanted.task, wanted.split) from None
 
 
 @router.post("/texts", responses=documented(409, 503, 504, 507))
@@ -157,7 +158,7 @@ async def texts(body: TextsBody, request: Request, uploads: TheUploads, service:
     try:
         return await service.compute(request, learn_texts, opened, paths, _state_folder(service))
     except CorpusError as error:
-        raise ApiError(400, "texts_unusable", with_names(str(error), names)) from None
+        raise await _unusable(error, names, opened.bundle.recipe.task, None) from None
 
 
 @router.get("/training", responses=documented())
@@ -233,6 +234,11 @@ async def job_bundle(id: Id, jobs: TheJobs) -> Response:
     return FileResponse(
         packed, media_type="application/zip", filename=f"{path.name}.zip", background=BackgroundTask(packed.unlink)
     )
+
+
+async def _unusable(error: CorpusError, names: dict[str, str], task: Task, split: Split | None) -> ApiError:
+    about = await run_in_threadpool(fault_of, names, task, split)
+    return ApiError(400, "texts_unusable", with_names(str(error), names), about=about)
 
 
 def _zipped(folder: FilePath) -> FilePath:

@@ -17,18 +17,20 @@ from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.textfiles import looks_like_markup, open_text
 from skaz.lab.texts import counted
 from skaz.recipe import Split, Task
+from skaz.server.text_faults import too_little
+from skaz.server.word_count import count_words
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
 _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
 _MOST_NAMED = 5  # files
 _MOST_ODD, _LONGEST_LINE = 50, 20_000
 _LAYOUTS = {
-    "line": ("A story a line.", "По рассказу на строке."),
+    "line": ("A story a line.", "По истории на строке."),
     "marker": (
         "Lines such as ***, or headings, stand between the stories.",
-        "Между рассказами стоят строки вроде *** или заголовки.",
+        "Между историями стоят строки вроде *** или заголовки.",
     ),
-    "blank": ("Blank lines stand between the stories.", "Рассказы разделены пустыми строками."),
+    "blank": ("Blank lines stand between the stories.", "Истории разделены пустыми строками."),
     "file": ("Each file is one text.", "Каждый файл — один текст."),
     "mixed": ("The files are laid out in different ways.", "Файлы устроены по-разному."),
 }
@@ -48,7 +50,7 @@ def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dic
         reading, stories = describe_pairs(places, Columns()), read_pairs(places, Columns(), tally)
     for number, story in enumerate(stories):
         characters += len(story.text)
-        lengths[_bin(len(story.text.split()))] += 1
+        lengths[_bin(count_words(story.text))] += 1
         beginnings.add(story.text)
         if number < _EXAMPLES:
             examples.append(_example(story))
@@ -59,6 +61,7 @@ def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dic
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
         "layout": _with_encodings(_layout(reading, task), reading.encodings, names),
         "split": reading.split,
+        "too_little": too_little(task, tally.stories, characters),
         "odd_lines": [*_odd(names), *_skipped(tally)],
         "examples": examples,
     }
@@ -81,10 +84,13 @@ def _example(story: Story) -> str:
 def _layout(reading: Reading, task: Task) -> Bilingual:
     if reading.columns:
         columns = ", ".join(reading.columns)
-        return {"en": f"A table; columns used: {columns}.", "ru": f"Таблица; взяты столбцы: {columns}."}
+        if reading.split is None:
+            return {"en": f"A table; columns used: {columns}.", "ru": f"Таблица; взяты столбцы: {columns}."}
+        en, ru = _LAYOUTS[reading.split]  # of what is no table
+        return {"en": f"{en} Of tables, columns used: {columns}.", "ru": f"{ru} Из таблиц взяты столбцы: {columns}."}
     if task != "write":
         return {"en": "Pairs, a source and a target each.", "ru": "Пары: исходный текст и ответ."}
-    en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По рассказу в записи."))
+    en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По истории в записи."))
     return {"en": en, "ru": ru}
 
 

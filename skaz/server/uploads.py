@@ -10,10 +10,11 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, TypedDict
 
 from skaz.corpus.pandoc import FORMATS, ending_of
 from skaz.corpus.places import kind_of
+from skaz.corpus.textfiles import is_blank
 from skaz.files import disk_errors, write_text
 from skaz.server.errors import ApiError
 from skaz.text.file_names import shown_name
@@ -23,6 +24,15 @@ _NAMES = "names.json"
 _FORGOTTEN_S = 24 * 3600.0  # a page that was left open for longer asks for the files again
 _ENDINGS = (".txt", ".md", ".jsonl", ".csv", ".tsv", ".parquet", *FORMATS)
 _KEPT_ENDING = rf"(?:{'|'.join(map(re.escape, sorted(_ENDINGS, key=len, reverse=True)))})(?:\.gz)?"
+_WHY = {"kind": "is of a kind that is not read", "empty": "is empty"}
+_MOST_NAMED = 5
+
+
+class LeftOut(TypedDict):
+    """A file that was not kept."""
+
+    name: str
+    why: Literal["kind", "empty"]
 
 
 class Uploads:
@@ -32,24 +42,36 @@ class Uploads:
         self._folder = folder.resolve()  # a training keeps the paths, and may go on from elsewhere
 
     def keep(self, files: Sequence[tuple[str, BinaryIO]]) -> dict[str, Any]:
-        """Keeps files, each with the name that it came with; ApiError 400 where one is of no kind that can be read."""
-        endings = [_ending(name) for name, _ in files]
+        """Keeps files, each with the name that it came with, and tells which were left out: those of no kind that can
+        be read, and those with nothing in them. ApiError 400 where none is left."""
         upload = secrets.token_hex(8)
         folder = self._folder / upload
-        told = []
+        told: dict[str, dict[str, Any]] = {}
+        left_out: list[LeftOut] = []
         try:
             with disk_errors(folder):
                 folder.mkdir(parents=True)
-                for number, ((name, data), ending) in enumerate(zip(files, endings, strict=True), 1):
+                for number, (name, data) in enumerate(files, 1):
+                    shown = shown_name(name)
+                    ending = _ending(name)
+                    if ending is None:
+                        left_out.append({"name": shown, "why": "kind"})
+                        continue
                     path = folder / f"{number:04}{ending}"
                     with path.open("wb") as file:
                         shutil.copyfileobj(data, file)
-                    told.append({"name": shown_name(name), "bytes": path.stat().st_size})
-            write_text(folder / _NAMES, json.dumps({f"{n:04}": each["name"] for n, each in enumerate(told, 1)}))
+                    if is_blank(path):
+                        path.unlink()
+                        left_out.append({"name": shown, "why": "empty"})
+                    else:
+                        told[f"{number:04}"] = {"name": shown, "bytes": path.stat().st_size}
+            if not told:
+                raise _nothing_to_read(left_out)
+            write_text(folder / _NAMES, json.dumps({number: each["name"] for number, each in told.items()}))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return {"upload": upload, "files": told}
+        return {"upload": upload, "files": list(told.values()), "left_out": left_out}
 
     def paths(self, upload: str) -> list[Path]:
         """The files of an upload; ApiError 404 where there is none."""
@@ -85,17 +107,25 @@ def with_names(sentence: str, names: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: called.get(found[1], found[0]), sentence)
 
 
-def _ending(name: str) -> str:
-    """One of our own endings for a file, by the ending of its name."""
+def _nothing_to_read(left_out: Sequence[LeftOut]) -> ApiError:
+    named = [f"{each['name']} {_WHY[each['why']]}" for each in left_out[:_MOST_NAMED]]
+    if len(left_out) > _MOST_NAMED:
+        named.append(f"and {len(left_out) - _MOST_NAMED} more files are no better")
+    readable = ", ".join(_ENDINGS)
+    return ApiError(
+        400,
+        "texts_unusable",
+        f"{'; '.join(named) or 'There are no files'}. Give files with text in them: {readable} (the first five also "
+        "with .gz).",
+        about={"reason": "nothing_to_read", "left_out": left_out, "readable": readable},
+    )
+
+
+def _ending(name: str) -> str | None:
+    """One of our own endings for a file, by the ending of its name; None where it is of no kind that can be read."""
     given = Path(name.replace("\\", "/").rpartition("/")[2].lower() or "none")
-    kind = kind_of(given)
-    if kind is None:
-        readable = ", ".join(_ENDINGS)
-        raise ApiError(
-            400,
-            "texts_unusable",
-            f"Files of this kind can't be read; readable are {readable} (the first five also with .gz).",
-        )
+    if kind_of(given) is None:
+        return None
     ending = ending_of(given) if given.suffix != ".gz" else Path(given.stem).suffix
     assert ending in _ENDINGS
     return ending + (".gz" if given.suffix == ".gz" else "")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from skaz.errors import SkazError
+from skaz.errors import CorpusError, SkazError
 from skaz.tasks.fine_tuning import read_on_base
 from skaz.tasks.orders import take_order
 from skaz.tasks.training import Begun, Preparing, Said, TrainRequest, train_bundle
@@ -37,7 +37,7 @@ def main() -> None:
     try:
         _train(order.asked, tell, order.stopping)
     except SkazError as error:
-        tell("failed", {"message": str(error)})
+        tell("failed", {"message": str(error), **_fault(error, order.asked)})
 
 
 def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], stopping: threading.Event) -> None:
@@ -61,6 +61,17 @@ def _train(asked: dict[str, Any], tell: Callable[[str, dict[str, Any]], None], s
         except SkazError as error:  # the bundle is there all the same
             tell("said", {"text": str(error)})
     tell("finished", {"bundle": request.out.name, "reason": finished.reason})
+
+
+def _fault(error: SkazError, asked: dict[str, Any]) -> dict[str, Any]:
+    """The error for programs, as the routes tell it."""
+    from skaz.server.errors import code_of
+    from skaz.server.text_faults import fault_of
+
+    is_of_texts = isinstance(error, CorpusError)
+    settings = asked["settings"]
+    about = fault_of(asked["names"], settings["task"], settings.get("text.split")) if is_of_texts else None
+    return {"code": code_of(error), "about": about}
 
 
 def _keep_texts(asked: dict[str, Any], folder: Path, plans: list[list[str]]) -> None:

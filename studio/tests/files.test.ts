@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { holdsFolder, nameOf } from "../src/train/files";
+import { holdsFolder, nameOf, someOf } from "../src/train/files";
 import { choose, languageName } from "../src/words";
 
 it("a model is named as its file, with the marks of its letters", () => {
@@ -18,4 +18,10 @@ it("languages have names in the person's own", () => {
   expect(["en", "ru", "mixed?"].map(languageName)).toEqual(["английский", "русский", "mixed?"]);
   choose("en");
   expect(languageName("ru")).toBe("Russian");
+});
+
+it("of many names the first are told, and how many more there are", () => {
+  const more = (count: number): string => `and ${count} more`;
+  expect(someOf(["a", "b", "c", "d"], more)).toBe("a, b, c, d");
+  expect(someOf(["a", "b", "c", "d", "e"], more)).toBe("a, b, c and 2 more");
 });

@@ -15,7 +15,7 @@ it("a run's history is gathered from its events", () => {
   expect(history.progress).toHaveLength(2);
   expect(history.samples[0]?.text).toBe("xqz");
   expect(history.bundle).toBe("teller");
-  expect(withEvent(history, { event: "failed", data: { message: "no room" } }).failure).toBe("no room");
+  expect(withEvent(history, { event: "failed", data: { message: "no room" } }).failure).toEqual({ message: "no room" });
 });
 
 it("runs share an axis of time, in bits, with gaps where one has no figure", () => {

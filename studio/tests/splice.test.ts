@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apply, countWords, difference, endOf, fromCodePoints, piecesOf, wordAt } from "../src/write/splice";
+import { apply, beginningOf, countWords, difference, endOf, fromCodePoints, piecesOf, wordAt } from "../src/write/splice";
 import { randomOf, texts } from "./random";
 
 describe("a difference", () => {
@@ -67,7 +67,16 @@ describe("words", () => {
   });
 
   it("are counted", () => {
+    // tests/server/test_documents.py has the same
     expect(countWords("«Кто там?» — спросила лиса 3 раза.")).toBe(6);
+    expect(countWords("*** Жил-был кот – вот и всё… ***")).toBe(5);
     expect(countWords(" \n ")).toBe(0);
   });
+});
+
+it("a story without a title is known by its first words, as in the server's list", () => {
+  expect(beginningOf(" Жил-был\nволк. ")).toBe("Жил-был волк.");
+  expect(beginningOf(`Жил-был волк, и ${"жил ".repeat(20)}`)).toBe("Жил-был волк, и жил жил жил жил жил…");
+  expect(beginningOf("а".repeat(50))).toBe(`${"а".repeat(40)}…`);
+  expect(beginningOf("")).toBe("");
 });

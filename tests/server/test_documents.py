@@ -15,6 +15,7 @@ import pytest
 from skaz.files import write_text
 from skaz.server import documents
 from skaz.server.exports import markdown
+from skaz.server.word_count import count_words
 
 DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
 
@@ -29,8 +30,36 @@ def test_a_document_lives(live: Any) -> None:
     assert (late.status_code, late.json()["error"]["code"]) == (409, "conflict")
     listed = live.client.get("/api/documents").json()["documents"]
     assert [(each["title"], each["words"], each["revision"]) for each in listed] == [("x", 3, 2)]
+    assert listed[0]["beginning"] == "Первый <абзац>. Второй."
     assert live.client.delete(path).status_code == 204
     assert live.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("«Кто там?» — спросила лиса 3 раза.", 6),  # studio/tests/splice.test.ts has the same
+        ("*** Жил-был кот – вот и всё… ***", 5),
+        (" \n ", 0),
+    ],
+)
+def test_what_has_no_letter_is_no_word(text: str, count: int) -> None:
+    assert count_words(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        (" — Кто там?\nВолк.", "— Кто там? Волк."),
+        ("Жил-был волк, и " + "жил " * 20, "Жил-был волк, и жил жил жил жил жил…"),
+        ("а" * 50, "а" * 40 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_list_tells_how_a_story_begins(live: Any, text: str, beginning: str) -> None:
+    name = live.client.post("/api/documents", json={"document": {"text": text}}).json()["id"]
+    assert live.client.get("/api/documents").json()["documents"][0]["beginning"] == beginning
+    live.client.delete(f"/api/documents/{name}")
 
 
 def test_of_two_who_change_a_document_at_once_one_is_told(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,8 +47,7 @@ def test_what_was_understood(live: Any, upload: str) -> None:
     assert (facts["split"], facts["stories"]) == ("file", 1)  # lines so short may be verses
     told = live.client.post(f"/api/uploads/{upload}/understand", json={"split": "line"}).json()
     assert (told["split"], told["stories"]) == ("line", 160)
-    refused = live.client.post("/api/uploads", files={"files": ("a.exe", b"x")})
-    assert refused.json()["error"]["code"] == "texts_unusable"
+    assert told["too_little"] is None
 
 
 def test_a_document_is_understood(live: Any) -> None:
@@ -84,11 +83,70 @@ def test_a_fault_is_told_of_the_file_that_has_it_by_its_own_name(live: Any) -> N
         upload = live.client.post("/api/uploads", files=[("files", each) for each in files]).json()["upload"]
         return str(live.client.post(f"/api/uploads/{upload}/understand").json()["error"]["message"])
 
-    assert told(("0002.txt", b""), ("0001.txt", b"One day.")).startswith("0002.txt is empty")
-    assert told(("0002.txt", b"One day."), ("0001.txt", b"")).startswith("0001.txt is empty")
+    assert told(("0002.txt", b"%PDF"), ("0001.txt", b"One day.")).startswith("0002.txt is not text")
+    assert told(("0002.txt", b"One day."), ("0001.txt", b"%PDF")).startswith("0001.txt is not text")
+    assert told(("0003.txt", b""), ("0001.txt", b"One day."), ("0002.txt", b"%PDF")).startswith("0002.txt is")
     assert told(("0002.TXT.gz", b"no gzip"), ("0001.md", b"One day.")).startswith("0002.TXT.gz is")
     assert told(("Моя книга.docx", b"PK\x03\x04")).startswith("Моя книга.docx can't be read as .docx (")
     assert told(("Книга.FB2.zip", b"PK")).startswith("Книга.FB2.zip can't be read as .fb2.zip (")
+
+
+def test_what_can_t_be_read_is_left_out_and_named(live: Any) -> None:
+    given = [("пустой.txt", b" \n"), ("обложка.png", b"\x89PNG"), ("мои/Сказки.txt", b"One day.\n***\nTwo.\n***\nTen.")]
+    answer = live.client.post("/api/uploads", files=[("files", each) for each in given]).json()
+    assert answer["files"] == [{"name": "Сказки.txt", "bytes": 26}]
+    assert answer["left_out"] == [{"name": "пустой.txt", "why": "empty"}, {"name": "обложка.png", "why": "kind"}]
+    assert live.client.post(f"/api/uploads/{answer['upload']}/understand").json()["stories"] == 3
+    refused = live.client.post("/api/uploads", files=[("files", each) for each in given[:2]])
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (400, "texts_unusable")
+    assert error["message"].startswith("пустой.txt is empty; обложка.png is of a kind that is not read. Give files")
+    assert (error["about"]["reason"], error["about"]["left_out"]) == ("nothing_to_read", answer["left_out"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "about"),
+    [
+        (
+            "таблица.csv",
+            "Рассказ;год\nЖил;1901\n".encode(),
+            {"reason": "no_column", "columns": ["Рассказ", "год"]},
+        ),
+        ("a.jsonl", b'{"story": "One day."}\n', {"reason": "no_column", "columns": ["story"]}),
+        ("a.txt", b"%PDF-1.7", {"reason": "no_text"}),
+        ("a.txt", "Жил-был лис. ".encode() * 40 + b"\xd0", {"reason": "no_text"}),
+        ("a.docx", b"PK\x03\x04", {"reason": "damaged"}),
+        ("a.jsonl", b"{", None),  # the sentence tells it
+    ],
+)
+def test_common_faults_of_texts_have_names(live: Any, name: str, content: bytes, about: dict[str, Any] | None) -> None:
+    upload = live.client.post("/api/uploads", files={"files": (name, content)}).json()["upload"]
+    error = live.client.post(f"/api/uploads/{upload}/understand").json()["error"]
+    assert error.get("about") == (None if about is None else {**about, "file": name})
+
+
+def test_one_short_story_is_known_for_too_little_and_a_run_with_it_has_no_hope(live: Any) -> None:
+    told = "Жил-был лис, и был у него фонарь."
+    upload = live.client.post("/api/uploads", files={"files": ("a.txt", told.encode())}).json()["upload"]
+    too_little = {"reason": "one_story", "characters": len(told), "least": 200}
+    assert live.client.post(f"/api/uploads/{upload}/understand").json()["too_little"] == too_little
+    asked = {"data": {"upload": upload}, "name": "hopeless", "size": "tiny", "minutes": 1}
+    job = live.client.post("/api/jobs", json=asked).json()["job"]
+    with live.client.stream("GET", f"/api/jobs/{job}/events") as answer:
+        (failure,) = [data for name, data in read_events(answer) if name == "failed"]
+    assert failure["message"].startswith("There is only one story")
+    standing = live.client.get(f"/api/jobs/{job}").json()
+    for each in (failure, standing):
+        assert (each["code"], each["about"]) == ("texts_unusable", too_little)
+    assert (standing["state"], standing["can_go_on"]) == ("failed", False)
+
+
+def test_a_table_among_texts_makes_no_table_of_them(live: Any) -> None:
+    given = [("a.txt", b"One day a fox came."), ("b.jsonl", b'{"text": "Two.", "title": "T"}\n')]
+    upload = live.client.post("/api/uploads", files=[("files", each) for each in given]).json()["upload"]
+    layout = live.client.post(f"/api/uploads/{upload}/understand").json()["layout"]
+    assert layout["en"] == "Each file is one text. Of tables, columns used: text, title."
+    assert layout["ru"] == "Каждый файл — один текст. Из таблиц взяты столбцы: text, title."
 
 
 def test_files_in_old_encodings_are_named_as_they_came(live: Any) -> None:

@@ -61,7 +61,7 @@ def test_a_story_that_is_left_while_it_is_first_saved_takes_no_other_with_it(ope
     expect(field_of(page)).to_have_value("Other.")
     type_text(page, " More.")
     saved(page)
-    page.get_by_role("link", name="Untitled").first.click()
+    page.get_by_role("link", name="Mine.").first.click()
     expect(field_of(page)).to_have_value("Mine.")
 
 

@@ -23,8 +23,8 @@ def marked(stories_file: Path, tmp_path: Path) -> Path:
     return path
 
 
-def drop(page: Page, path: Path) -> None:
-    page.locator("input[type=file]").set_input_files(path)
+def drop(page: Page, *paths: Path) -> None:
+    page.locator("input[type=file]").set_input_files(paths)
 
 
 def test_files_are_understood(opened, marked: Path) -> None:
@@ -79,27 +79,59 @@ def test_a_training_starts_from_a_model_whose_size_it_has(opened, marked: Path) 
     assert asked.value.post_data_json["size"] is None
 
 
-def test_a_training_that_failed_says_why_and_can_be_tried_again(opened, tmp_path: Path) -> None:
+def test_a_training_that_failed_says_why_and_can_be_tried_again_where_that_may_help(
+    opened, studio: Studio, tmp_path: Path
+) -> None:
     page = opened("train")
     (tmp_path / "short.txt").write_text("Once.\n", encoding="utf-8")
-    drop(page, tmp_path / "short.txt")
-    page.get_by_role("button", name="Start").click()
+    with page.expect_response("**/api/uploads") as sent:
+        drop(page, tmp_path / "short.txt")
+    expect(page.get_by_role("alert")).to_contain_text("Too little to learn from: there is only one story")
+    expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    asked = {"data": {"upload": sent.value.json()["upload"]}, "name": "short", "minutes": 1, "task": "write"}
+    job = page.request.post(f"{studio.address}/api/jobs", data=asked).json()["job"]  # as another client may
+    page.goto(f"{studio.address}/#/train/{job}")
+    page.reload()
     expect(page.locator(".facts")).to_contain_text("failed", timeout=STARTS_MS)
-    expect(page.get_by_role("alert")).to_contain_text("There is only one story")
+    expect(page.get_by_role("alert")).to_contain_text("That did not work: There is only one story")
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
+    expect(page.get_by_text("The first figures come in a moment.")).to_have_count(0)
+    page.get_by_label("Language").select_option("ru")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("Не получилось: история всего одна, и в ней 5 знаков"))
+    page.get_by_label("Язык").select_option("en")
+    page.route("**/api/jobs", lambda route: route.fulfill(json=_all_can_go_on(route.fetch().json())))
+    page.reload()
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".facts")).to_contain_text(re.compile("waiting|learning"))
     expect(page.locator(".facts")).to_contain_text("failed", timeout=STARTS_MS)
 
 
-def test_a_file_that_cannot_be_read_says_why(opened, tmp_path: Path) -> None:
+def _all_can_go_on(told: dict[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
+    return {"jobs": [{**job, "can_go_on": job["state"] == "failed"} for job in told["jobs"]]}
+
+
+def test_files_that_cannot_be_read_are_left_out_and_named(opened, marked: Path, tmp_path: Path) -> None:
     page = opened("train")
     (tmp_path / "nothing.txt").write_text(" \n", encoding="utf-8")
+    (tmp_path / "cover.png").write_bytes(b"\x89PNG")
+    drop(page, tmp_path / "nothing.txt", marked, tmp_path / "cover.png")
+    expect(page.locator("strong")).to_have_text("160 stories")
+    left_out = "Left out: nothing.txt (empty), cover.png (of a kind that is not read)."
+    expect(page.get_by_text(left_out)).to_be_visible()
+
+
+def test_why_nothing_can_be_read_stays_there(opened, tmp_path: Path) -> None:
+    page = opened("train")
+    page.clock.install()
+    (tmp_path / "nothing.txt").write_text(" \n", encoding="utf-8")
     drop(page, tmp_path / "nothing.txt")
-    expect(page.get_by_text("That did not work: ")).to_contain_text("nothing.txt")
+    expect(page.get_by_role("alert")).to_contain_text("That did not work: nothing.txt is empty.")
     expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    page.clock.fast_forward(60_000)
     page.get_by_label("Language").select_option("ru")
-    drop(page, tmp_path / "nothing.txt")
-    expect(page.get_by_text("Не получилось: тексты не прочесть")).to_contain_text("nothing.txt")
+    expect(page.get_by_role("alert")).to_contain_text("Не получилось: файл «nothing.txt» пуст.")
+    page.get_by_role("button", name="Закрыть").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_name_that_no_folder_may_have_is_not_sent(opened, marked: Path) -> None:

@@ -47,6 +47,20 @@ def test_a_new_paragraph_that_was_begun_goes_on_as_one(page: Page) -> None:
     assert let_write(page).startswith(OPENING + "\n")
 
 
+def test_a_story_that_is_over_can_go_on(opened) -> None:
+    page = opened()
+    shorten(page)
+    page.get_by_label("Length of the whole story, in words").fill("1")
+    type_text(page, "Ann had a kite. The end.")
+    let_write(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".status")).to_contain_text("The model thinks that the story is over. Put the caret before")
+    over = text_of(page)
+    page.get_by_role("button", name="have the story go on to 100 words.").click()
+    expect(field_of(page)).not_to_have_value(over)
+    expect(page.get_by_label("Length of the whole story, in words")).to_have_value("100")
+
+
 def test_undo_and_redo_walk_the_tree_and_retry_makes_a_brother(page: Page) -> None:
     first = let_write(page)
     page.keyboard.press("Alt+R")

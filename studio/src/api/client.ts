@@ -1,6 +1,7 @@
 // Asking the server: JSON and streams, one kind of error, and whether the server is there at all.
 import { signal } from "@preact/signals";
 import { eventsOf } from "./events";
+import type { About } from "./types";
 
 /** What the server says was wrong. `status` 0: there was no answer. */
 export class ApiError extends Error {
@@ -8,6 +9,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly about: About | null = null,
   ) {
     super(message);
   }
@@ -69,8 +71,8 @@ async function answer(method: Method, path: string, { body, signal, headers = {}
 
 async function refusal(response: Response): Promise<ApiError> {
   try {
-    const { error } = (await response.json()) as { error: { message: string; code?: string | null; type?: string } };
-    return new ApiError(response.status, error.code ?? error.type ?? "", error.message);
+    const { error } = (await response.json()) as { error: { message: string; code?: string | null; type?: string; about?: About } };
+    return new ApiError(response.status, error.code ?? error.type ?? "", error.message, error.about);
   } catch {
     return new ApiError(response.status, "", `${response.status} ${response.statusText}`);
   }

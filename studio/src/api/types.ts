@@ -6,6 +6,25 @@ export interface Bilingual {
   ru: string;
 }
 
+/** What an error's sentence says, as values, for who says it in another language. */
+export type About =
+  | { reason: "nothing_to_read"; left_out: LeftOut[]; readable: string }
+  | { reason: "empty" | "no_text" | "damaged"; file: string }
+  | { reason: "no_column"; file: string; columns: string[] }
+  | TooLittle;
+
+/** A file that was sent, and not kept. */
+export interface LeftOut {
+  name: string;
+  why: "kind" | "empty";
+}
+
+export interface TooLittle {
+  reason: "one_story";
+  characters: number;
+  least: number;
+}
+
 export interface BundleFacts {
   name: string;
   hash: string;
@@ -106,6 +125,8 @@ export interface Run {
 export interface DocumentFacts {
   id: string;
   title: string;
+  /** Its first words. */
+  beginning: string;
   words: number;
   changed: string;
   revision: number;

@@ -19,16 +19,24 @@ export function tell(text: string, bad = false): void {
   clock = setTimeout(() => (notice.value = null), SHOWN_MS);
 }
 
-/** Tells of an error, unless it is our own abort, or the lost connection, which has a place of its own. */
+/** Tells of an error, unless it needs no telling. */
 export function tellError(error: unknown): void {
-  if (wasAborted(error) || (error instanceof ApiError && error.status === 0)) return;
-  const { shell } = words.peek();
-  if (error instanceof ApiError && error.status === 429) tell(shell.busy, true);
-  else tell(shell.failed(sentenceOf(error)), true);
+  if (isToBeTold(error)) tell(failureOf(error), true);
+}
+
+/** Neither our own abort, nor the lost connection, which has a place of its own. */
+export function isToBeTold(error: unknown): boolean {
+  return !wasAborted(error) && !(error instanceof ApiError && error.status === 0);
+}
+
+/** That something did not work, and why. */
+export function failureOf(error: unknown): string {
+  const { shell } = words.value;
+  return error instanceof ApiError && error.status === 429 ? shell.busy : shell.failed(sentenceOf(error));
 }
 
 /** What was wrong, in the person's language as far as it is known there. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof ApiError) return words.value.shell.refused(error.code, error.message);
+  if (error instanceof ApiError) return words.value.shell.refused(error.code, error.message, error.about);
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,11 +3,11 @@ import { useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { wasAborted } from "../api/client";
-import { upload } from "../api/texts";
-import { tell, tellError } from "../shell/notice";
+import { upload, type Upload } from "../api/texts";
+import { failureOf, isToBeTold } from "../shell/notice";
 import { Field } from "../parts/Field";
 import { languageName, number, percent, told, words } from "../words";
-import { holdsFolder, nameOf } from "./files";
+import { holdsFolder, nameOf, someOf } from "./files";
 import { letGo, offered, SPLITS, TASKS, understand, type Data, type Split, type Task, type Understood } from "./jobs";
 
 export interface Corpus {
@@ -21,19 +21,24 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   const { train: says } = words.value;
   const understood = useSignal<Understood | null>(null);
   const files = useSignal<File[]>([]);
+  const trouble = useSignal<(() => string) | null>(null);
   const task = useSignal<Task>("write");
   const split = useSignal<Split | null>(null);
-  const kept = useRef<string | null>(null); // the upload, to be read again in another way
+  const kept = useRef<Upload | null>(null); // to be read again in another way
   const busy = useSignal(false);
   const over = useSignal(false);
   const asked = useRef<AbortController | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
 
-  useEffect(() => () => letGo(kept.current), []);
+  const letGoOfKept = (): void => {
+    letGo(kept.current?.upload ?? null);
+    kept.current = null;
+  };
+  useEffect(() => letGoOfKept, []);
   const take = (chosen: File[]): void => {
     if (chosen.length === 0) return;
-    letGo(kept.current);
-    [files.value, kept.current, split.value] = [chosen, null, null];
+    letGoOfKept();
+    [files.value, split.value] = [chosen, null];
     void read();
   };
   const read = async (): Promise<void> => {
@@ -41,24 +46,27 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
     asked.current?.abort();
     asked.current = new AbortController();
     const { signal } = asked.current;
-    [busy.value, understood.value, corpus.value] = [true, null, null];
+    [busy.value, understood.value, corpus.value, trouble.value] = [true, null, null, null];
     try {
-      const id = (kept.current ??= await upload(files.value, signal));
+      kept.current ??= await upload(files.value, signal);
+      const { upload: id, files: taken } = kept.current;
       const wanted = { task: task.value, split: task.value === "write" ? split.value : null };
-      understood.value = await understand(id, wanted, signal);
+      const found = await understand(id, wanted, signal);
+      understood.value = found;
+      if (found.too_little) return;
       const settings: Record<string, string> = wanted.split === null ? {} : { "text.split": wanted.split };
-      corpus.value = { data: { upload: id }, name: nameOf(files.value[0]?.name ?? ""), task: wanted.task, settings };
+      corpus.value = { data: { upload: id }, name: nameOf(taken[0]?.name ?? ""), task: wanted.task, settings };
     } catch (error) {
       if (!wasAborted(error) && kept.current === null) files.value = [];
-      tellError(error);
+      if (isToBeTold(error)) trouble.value = () => failureOf(error);
     } finally {
       busy.value = signal.aborted && busy.value;
     }
   };
   const builtIn = (value: string): void => {
     asked.current?.abort();
-    letGo(kept.current);
-    [understood.value, files.value, kept.current, busy.value] = [null, [], null, false];
+    letGoOfKept();
+    [understood.value, files.value, busy.value, trouble.value] = [null, [], false, null];
     const [kind, name = ""] = value.split("|");
     const settings = {};
     if (kind === "tales") corpus.value = { data: { tales: name.split("+") }, name: `tales-${name.replace("+", "-")}`, task: "write", settings };
@@ -76,7 +84,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         onDrop={(event) => {
           event.preventDefault();
           over.value = false;
-          if (holdsFolder(event.dataTransfer?.items ?? [])) tell(says.noFolder, true);
+          if (holdsFolder(event.dataTransfer?.items ?? [])) trouble.value = () => words.value.train.noFolder;
           else take([...(event.dataTransfer?.files ?? [])]);
         }}
       >
@@ -97,6 +105,14 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
         </button>
         <p class="help">{says.kinds}</p>
       </div>
+      {trouble.value && (
+        <div class="row nowrap trouble" role="alert">
+          <p>{trouble.value()}</p>
+          <button type="button" class="icon" aria-label={words.value.shell.close} onClick={() => (trouble.value = null)}>
+            ×
+          </button>
+        </div>
+      )}
       <label class="row">
         <span>{says.task}</span>
         <select
@@ -131,9 +147,9 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
           ))}
         </select>
       </label>
-      <div role="status">{busy.value && <p>{says.reading(files.value.map((file) => file.name).join(", "))}</p>}</div>
-      {understood.value && (
-        <WhatWasUnderstood found={understood.value} files={files.value.map((file) => file.name)}>
+      <div role="status">{busy.value && <p>{says.reading(someOf(files.value.map((file) => file.name), says.more))}</p>}</div>
+      {understood.value && kept.current && (
+        <WhatWasUnderstood found={understood.value} upload={kept.current}>
           {understood.value.split !== null && (
             <Field label={says.split}>
               {(ids) => (
@@ -161,7 +177,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
   );
 }
 
-function WhatWasUnderstood({ found, files, children }: { found: Understood; files: string[]; children: ComponentChildren }) {
+function WhatWasUnderstood({ found, upload, children }: { found: Understood; upload: Upload; children: ComponentChildren }) {
   const { train: says } = words.value;
   const most = Math.max(1, ...found.lengths.map((each) => each.stories));
   return (
@@ -171,8 +187,10 @@ function WhatWasUnderstood({ found, files, children }: { found: Understood; file
         {found.languages.map(({ language, share }) => `${languageName(language)} ${percent(share)}`).join(", ")}.
       </p>
       <p class="help">
-        {files.join(", ")}. {told(found.layout)}
+        {someOf(upload.files.map((file) => file.name), says.more)}. {told(found.layout)}
       </p>
+      {upload.left_out.length > 0 && <p>{says.leftOut(someOf(upload.left_out.map(({ name, why }) => `${name} (${says.why[why]})`), says.more))}</p>}
+      {found.too_little && <p role="alert">{says.tooLittle(found.too_little.characters, found.too_little.least)}</p>}
       {children}
       <div role="group" aria-label={says.lengths}>
         <p class="help">{says.lengths}</p>

@@ -1,10 +1,11 @@
 // A run as it goes: its curves, its stories on their way from gibberish to sense, and its reins.
 import { useEffect } from "preact/hooks";
+import { ApiError } from "../api/client";
 import { Curves } from "../parts/Curves";
-import { tellError } from "../shell/notice";
+import { failureOf, tellError } from "../shell/notice";
 import { hashOf } from "../shell/router";
 import { number, words } from "../words";
-import { clock, curvesOf, NOTHING } from "./history";
+import { clock, curvesOf, NOTHING, type Failure } from "./history";
 import { follow, histories, jobs, order, type Job } from "./jobs";
 
 export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
@@ -18,7 +19,7 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
   const last = history.progress.at(-1);
   const best = history.validated.reduce<number | null>((so, each) => (so === null ? each.bits_per_character : Math.min(so, each.bits_per_character)), null);
   const left = last?.left_s ?? job.left_s;
-  const wrong = job.state === "failed" ? (history.failure ?? job.message) : job.message && says.serverEnded;
+  const wrong = job.state === "failed" ? failed(history.failure ?? job) : job.message && says.serverEnded;
   const share = job.state === "finished" ? 1 : (last?.done ?? 0);
   return (
     <section class="stack" aria-labelledby="run-title">
@@ -36,10 +37,18 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
         {best !== null && <Fact name={says.bits} value={number(best, 3)} />}
       </dl>
       {wrong && <p role="alert">{wrong}</p>}
-      <Loss ids={ids} />
+      <Loss ids={ids} isGoing={isGoing(job)} />
       <Samples job={job.job} />
     </section>
   );
+}
+
+function isGoing({ state }: Job): boolean {
+  return state === "running" || state === "waiting";
+}
+
+function failed({ message, code, about }: Failure | Job): string {
+  return failureOf(new ApiError(500, code ?? "", message ?? "", about));
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
@@ -58,11 +67,11 @@ function Reins({ job }: { job: Job }) {
       {label}
     </button>
   );
-  const going = job.state === "running" || job.state === "waiting";
+  const going = isGoing(job);
   return (
     <div class="row">
       {going && button(says.pause, "pause")}
-      {["paused", "stopped", "failed"].includes(job.state) && button(says.resume, "resume")}
+      {job.can_go_on && button(says.resume, "resume")}
       {(going || job.state === "paused") && button(says.stop, "stop")}
       {job.bundle && (
         <a class="button" href={`/api/jobs/${job.job}/bundle`} download>
@@ -78,14 +87,14 @@ function Reins({ job }: { job: Job }) {
   );
 }
 
-function Loss({ ids }: { ids: string[] }) {
+function Loss({ ids, isGoing }: { ids: string[]; isGoing: boolean }) {
   const { train: says } = words.value;
   const runs = ids.map((id) => ({
     name: jobs.value?.find((job) => job.job === id)?.name ?? id,
     history: histories.value[id] ?? NOTHING,
   }));
   const { seconds, series } = curvesOf(runs, { training: says.training, heldOut: says.heldOut });
-  if (seconds.length === 0) return <p class="help">{says.soon}</p>;
+  if (seconds.length === 0) return isGoing ? <p class="help">{says.soon}</p> : null;
   return <Curves label={says.curves} x={{ label: says.seconds, values: seconds }} y={{ label: says.bits }} series={series} height={260} />;
 }
 

@@ -9,7 +9,7 @@ import { go, hashOf, place } from "../shell/router";
 import { number, words } from "../words";
 import { CorpusPart, type Corpus } from "./Corpus";
 import { clock } from "./history";
-import { jobs, offered, refreshJobs, refreshOffered, start } from "./jobs";
+import { histories, jobs, offered, refreshJobs, refreshOffered, start, type Job } from "./jobs";
 import { RunPart } from "./RunPart";
 import "./train.css";
 
@@ -40,7 +40,7 @@ export function TrainRoom() {
 }
 
 function Begin() {
-  const { train: says } = words.value;
+  const { shell, train: says } = words.value;
   const corpus = useSignal<Corpus | null>(null);
   const name = useSignal("");
   const minutes = useSignal(5);
@@ -96,7 +96,7 @@ function Begin() {
                   .filter((each) => each.name !== AUTO)
                   .map((each) => (
                     <option key={each.name} value={each.name}>
-                      {each.parameters ? `${each.name} · ${number(each.parameters / 1e6, 1)} M` : each.name}
+                      {each.parameters ? `${each.name} · ${shell.millions(number(each.parameters / 1e6, 1))}` : each.name}
                     </option>
                   ))}
               </select>
@@ -112,6 +112,12 @@ function Begin() {
       )}
     </form>
   );
+}
+
+/** How long it has trained; of one that runs that is heard only where one listens to it. */
+function timeOf(job: Job): string | null {
+  const seconds = job.state === "running" ? histories.value[job.job]?.progress.at(-1)?.seconds : job.seconds;
+  return seconds === undefined ? null : clock(seconds);
 }
 
 interface Listed {
@@ -131,7 +137,7 @@ function Runs({ compared, onCompared, chosen }: Listed) {
         {all.map((job) => (
           <li key={job.job} class="row nowrap">
             <a href={hashOf({ room: "train", rest: [job.job], query: new URLSearchParams() })} aria-current={job.job === chosen ? "page" : undefined}>
-              {job.name} <span class="faint">{[says.states[job.state], job.size, clock(job.seconds)].filter(Boolean).join(" · ")}</span>
+              {job.name} <span class="faint">{[says.states[job.state], job.size, timeOf(job)].filter(Boolean).join(" · ")}</span>
             </a>
             {job.job !== chosen && chosen && (
               <label class="faint">

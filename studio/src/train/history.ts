@@ -1,4 +1,5 @@
 // What a run has told so far, gathered from its events.
+import type { About } from "../api/types";
 
 export interface Progress {
   seconds: number;
@@ -24,20 +25,27 @@ export interface Sample {
   source?: string | null;
 }
 
+/** Why a run failed, as a refusal is told. */
+export interface Failure {
+  message: string;
+  code?: string | null;
+  about?: About | null;
+}
+
 export type JobEvent =
   | { event: "progress"; data: Progress }
   | { event: "validated"; data: Validated }
   | { event: "sample"; data: Sample }
   | { event: "saved" | "state" | "preparing" | "said" | "begun"; data: unknown }
   | { event: "finished"; data: { bundle: string } }
-  | { event: "failed"; data: { message: string } };
+  | { event: "failed"; data: Failure };
 
 export interface History {
   progress: Progress[];
   validated: Validated[];
   samples: Sample[];
   bundle: string | null;
-  failure: string | null;
+  failure: Failure | null;
 }
 
 export const NOTHING: History = { progress: [], validated: [], samples: [], bundle: null, failure: null };
@@ -53,7 +61,7 @@ export function withEvent(history: History, { event, data }: JobEvent): History 
     case "finished":
       return { ...history, bundle: data.bundle };
     case "failed":
-      return { ...history, failure: data.message };
+      return { ...history, failure: data };
     default:
       return history;
   }

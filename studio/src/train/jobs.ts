@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { ask, connected, stream, wasAborted } from "../api/client";
 import { refreshBundles } from "../api/facts";
 import { discard } from "../api/texts";
-import type { Bilingual } from "../api/types";
+import type { About, Bilingual, TooLittle } from "../api/types";
 import { NOTHING, withEvent, type History, type JobEvent } from "./history";
 
 export type State = "waiting" | "running" | "paused" | "stopped" | "finished" | "failed";
@@ -20,6 +20,10 @@ export interface Job {
   started: string;
   bundle: string | null;
   message: string | null;
+  /** Of a failure: the server's short name for it, and what it says. */
+  code: string | null;
+  about: About | null;
+  can_go_on: boolean;
 }
 
 export type Data = { upload: string } | { tales: string[] } | { exercise: string };
@@ -32,6 +36,8 @@ export interface Understood {
   layout: Bilingual | string;
   /** How stories lie in text files; null where there are none. */
   split: Split | "mixed" | null;
+  /** Why no network can learn from them. */
+  too_little: TooLittle | null;
   odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
   examples: string[];
 }

@@ -1,4 +1,5 @@
 // English, the language that the others follow.
+import type { About } from "../api/types";
 import { inside } from "./inside_en";
 import { englishPlural as plural } from "./plural";
 
@@ -21,7 +22,8 @@ export const en = {
     model: "Model",
     none: "none",
     failed: (what: string) => `That did not work: ${what}`,
-    refused: (_code: string, said: string) => said,
+    refused: (_code: string, said: string, _about: About | null) => said,
+    millions: (count: string) => `${count} M`,
     giveTexts: "Choose them",
     busy: "The server has too much to do just now. Try again in a moment.",
   },
@@ -59,6 +61,8 @@ export const en = {
     cannotLeave: "This story can't be saved just now, and this browser has no room for it: export it before you open another.",
     notExported: "What is saved is what can be exported, and this story is not saved yet: wait until it is.",
     over: "The model thinks that the story is over.",
+    anew: (keys: string) => `Put the caret before the last paragraph and press ${keys} to have that written anew, or`,
+    lengthen: (count: number) => `have the story go on to ${plural(count, "word", "words")}.`,
     writing: "Writing…",
     unreadable: "This story was written by another version of skaz.",
     nothingCame: "The model has nothing to add here.",
@@ -166,6 +170,11 @@ export const en = {
     tasks: { write: "to write stories", translate: "to translate", transduce: "to turn strings into strings" },
     builtIn: "or something built in:",
     tales: (language: string) => `tales, ${language}`,
+    more: (count: number) => `and ${count} more`,
+    leftOut: (files: string) => `Left out: ${files}.`,
+    why: { kind: "of a kind that is not read", empty: "empty" },
+    tooLittle: (characters: number, least: number) =>
+      `Too little to learn from: there is only one story, of ${plural(characters, "character", "characters")}. Give at least two stories, or one text of ${least} characters (to learn to write takes thousands).`,
     reading: (files: string) => `Reading ${files}…`,
     stories: (count: number) => plural(count, "story", "stories"),
     characters: (count: number) => plural(count, "character", "characters"),

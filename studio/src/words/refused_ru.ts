@@ -1,4 +1,7 @@
-// What the server refuses, in Russian: it names each fault by a code, and tells of it in English.
+// What the server refuses, in Russian: it names each fault by a code, and tells of it in English. Of the faults that texts
+// often have it gives the values too.
+import type { About, LeftOut } from "../api/types";
+import { russianPlural as plural } from "./plural";
 
 /** Said in full here. */
 const WHOLE: Record<string, string> = {
@@ -29,7 +32,41 @@ const BEGUN: Record<string, string> = {
   request_unusable: "так не выйдет",
 };
 
-export function refusedRu(code: string, said: string): string {
+export function refusedRu(code: string, said: string, about: About | null): string {
   const begun = BEGUN[code];
-  return WHOLE[code] ?? (begun ? `${begun} (${said.replace(/\.$/, "")}).` : said);
+  return (about && ofTexts(about)) ?? WHOLE[code] ?? (begun ? `${begun} (${said.replace(/\.$/, "")}).` : said);
+}
+
+/** undefined for a reason of a later server. */
+function ofTexts(about: About): string | undefined {
+  switch (about.reason) {
+    case "nothing_to_read":
+      return `${nothingToRead(about.left_out)} Годятся ${about.readable}.`;
+    case "empty":
+      return `файл «${about.file}» пуст.`;
+    case "no_text":
+      return `файл «${about.file}» повреждён, или в нём не текст; сохраните его как простой текст в кодировке UTF-8.`;
+    case "damaged":
+      return `файл «${about.file}» не открывается: он повреждён, или внутри не то, что обещает имя. Сохраните его заново.`;
+    case "no_column":
+      return `в таблице «${about.file}» нет столбца text, а есть ${about.columns.map((name) => `«${name}»`).join(", ")}. Назовите text тот столбец, в котором лежат истории.`;
+    case "one_story":
+      return oneStoryRu(about.characters, about.least);
+  }
+}
+
+export function oneStoryRu(characters: number, least: number): string {
+  const long = plural(characters, "знак", "знака", "знаков");
+  return `история всего одна, и в ней ${long}. Дайте хотя бы две истории или один текст от ${least} знаков (а чтобы научиться писать, нужны тысячи).`;
+}
+
+const MOST_NAMED = 5;
+
+function nothingToRead(files: readonly LeftOut[]): string {
+  const [only] = files;
+  if (!only) return "файлов нет.";
+  if (files.length === 1) return only.why === "empty" ? `файл «${only.name}» пуст.` : `файл «${only.name}» не того вида, который здесь читается.`;
+  const named = files.slice(0, MOST_NAMED).map(({ name, why }) => `«${name}» (${why === "empty" ? "пуст" : "такие не читаются"})`);
+  const rest = files.length > MOST_NAMED ? ` и ещё ${files.length - MOST_NAMED}` : "";
+  return `ни в одном файле нет того, что можно прочесть: ${named.join(", ")}${rest}.`;
 }

@@ -2,7 +2,7 @@
 import type { Words } from "./index";
 import { inside } from "./inside_ru";
 import { russianPlural as plural } from "./plural";
-import { refusedRu } from "./refused_ru";
+import { oneStoryRu, refusedRu } from "./refused_ru";
 
 export const ru: Words = {
   inside,
@@ -24,6 +24,7 @@ export const ru: Words = {
     none: "нет",
     failed: (what) => `Не получилось: ${what}`,
     refused: refusedRu,
+    millions: (count) => `${count} млн`,
     giveTexts: "Выбрать их",
     busy: "Сервер сейчас занят. Попробуйте чуть позже.",
   },
@@ -61,6 +62,8 @@ export const ru: Words = {
     cannotLeave: "Эту историю сейчас не сохранить, и в браузере для неё нет места: выгрузите её, прежде чем открыть другую.",
     notExported: "Выгрузить можно только сохранённое, а эта история ещё не сохранена: подождите, пока она сохранится.",
     over: "Модель считает, что история окончена.",
+    anew: (keys) => `Поставьте курсор перед последним абзацем и нажмите ${keys}, чтобы он был написан заново, или`,
+    lengthen: (count) => `продлите историю до ${count} слов.`,
     writing: "Пишет…",
     unreadable: "Эту историю записала другая версия skaz.",
     nothingCame: "Модели здесь нечего добавить.",
@@ -168,6 +171,10 @@ export const ru: Words = {
     tasks: { write: "писать истории", translate: "переводить", transduce: "преобразовывать строки" },
     builtIn: "или возьмите встроенное:",
     tales: (language) => `сказки, ${language}`,
+    more: (count) => `и ещё ${count}`,
+    leftOut: (files) => `Не взято: ${files}.`,
+    why: { kind: "такие файлы не читаются", empty: "пустой файл" },
+    tooLittle: (characters, least) => `Учить пока не на чем: ${oneStoryRu(characters, least)}`,
     reading: (files) => `Читается: ${files}…`,
     stories: (count) => plural(count, "история", "истории", "историй"),
     characters: (count) => plural(count, "знак", "знака", "знаков"),

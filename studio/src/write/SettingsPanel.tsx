@@ -114,7 +114,7 @@ export function ModelPanel() {
           <select {...ids} value={bundle ?? ""} onChange={(event) => change({ bundle: event.currentTarget.value })}>
             {writers.map(({ name, language, size }) => (
               <option key={name} value={name}>
-                {[name, language, `${number(size / 1e6, 1)} M`].filter(Boolean).join(" · ")}
+                {[name, language, shell.millions(number(size / 1e6, 1))].filter(Boolean).join(" · ")}
               </option>
             ))}
           </select>

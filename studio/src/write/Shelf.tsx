@@ -6,6 +6,8 @@ import { forSaving } from "./document";
 import { remove, removeBackup } from "./opening";
 import { isSaved, onlyHere, save, shelf } from "./saving";
 import { kept } from "./sheet";
+import { standing } from "./spans";
+import { beginningOf } from "./splice";
 import { story, text } from "./store";
 
 export function Shelf() {
@@ -16,13 +18,13 @@ export function Shelf() {
         {write.newStory}
       </button>
       <ul class="shelf">
-        {onlyHere.value.map(({ name, story: { title } }) => (
-          <Entry key={name} title={title} note={write.onlyHere} address={hashOf({ room: "write", rest: [], query: new URLSearchParams({ backup: name }) })} onRemove={() => removeBackup(name)} />
+        {onlyHere.value.map(({ name, story: { title, tree } }) => (
+          <Entry key={name} title={title || beginningOf(standing(tree).text)} note={write.onlyHere} address={hashOf({ room: "write", rest: [], query: new URLSearchParams({ backup: name }) })} onRemove={() => removeBackup(name)} />
         ))}
-        {shelf.value.map(({ id, title, words: count }) => (
+        {shelf.value.map(({ id, title, beginning, words: count }) => (
           <Entry
             key={id}
-            title={title}
+            title={title || beginning}
             note={write.words(count)}
             address={hashOf({ room: "write", rest: [id], query: new URLSearchParams() })}
             isOpen={kept.value?.id === id}

@@ -1,7 +1,9 @@
 // The line under the page: how much there is, whether it is saved, and what the colours mean.
 import { GiveTexts } from "../parts/GiveTexts";
+import { spelled } from "../shell/keyboard";
 import { tellError } from "../shell/notice";
 import { percent, words } from "../words";
+import { ended, FROM_HERE, lengthen, longer } from "./actions";
 import { keepAsCopy, letGo, takeOther } from "./opening";
 import { atRisk, saving, type Dispute } from "./saving";
 import { downloadHere } from "./Shelf";
@@ -33,6 +35,7 @@ export function Status({ busy }: { busy: boolean }) {
         </span>
       )}
       {overlapShown.value && <Copied />}
+      {!busy && ended.value === text.value && <Over />}
     </p>
   );
 }
@@ -72,6 +75,19 @@ function AtRisk() {
         {write.exportTree}
       </button>
     </strong>
+  );
+}
+
+/** What can be done where the model takes the story for over. */
+function Over() {
+  const { write } = words.value;
+  return (
+    <span>
+      {write.over} {write.anew(spelled(FROM_HERE))}{" "}
+      <button type="button" class="link" onClick={() => void lengthen()}>
+        {write.lengthen(longer())}
+      </button>
+    </span>
   );
 }
 

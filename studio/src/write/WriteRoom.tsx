@@ -6,7 +6,7 @@ import { connected } from "../api/client";
 import { useShortcuts } from "../shell/keyboard";
 import { place } from "../shell/router";
 import { words } from "../words";
-import { both, cards, closeCards, goOn, redo, retry, undo, ways } from "./actions";
+import { both, cards, closeCards, FROM_HERE, goOn, redo, retry, undo, ways } from "./actions";
 import { Cards } from "./Cards";
 import { followLens, lens, lookAhead, lookAt } from "./lens";
 import { caret, Page } from "./Page";
@@ -119,7 +119,7 @@ function useKeys(): void {
   const busy = (): boolean => writing.peek().length > 0;
   useShortcuts([
     { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? void stop() : void goOn()), typing: true },
-    { keys: "Mod+Shift+Enter", label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
+    { keys: FROM_HERE, label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
     { keys: "Escape", label: write.stop, run: () => (busy() ? void stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
     { keys: "Mod+Z", label: write.undo, run: undo, typing: ON_PAGE },
     { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: ON_PAGE },

@@ -3,12 +3,19 @@ import { signal } from "@preact/signals";
 import { tell as say, tellError } from "../shell/notice";
 import { words } from "../words";
 import { bundleOf } from "../api/facts";
+import { countWords } from "./splice";
 import { change, changeTree, current, goTo, preview, redo as redoTree, story, text, undo as undoTree } from "./store";
 import { stop, tell, writing, type Anchor, type Telling } from "./telling";
 import { changed, nodeOf, type StoryNode } from "./tree";
 
 /** Nodes that are shown as cards: ways to go on, none of them taken yet. */
 export const cards = signal<{ nodes: number[]; models: boolean } | null>(null);
+
+/** The text that the model has nothing to add to: it takes the story for over. */
+export const ended = signal<string | null>(null);
+
+/** The keys of `goOn` at the caret. */
+export const FROM_HERE = "Mod+Shift+Enter";
 
 const NONE = { token: null, anchor: null } as const;
 
@@ -70,7 +77,7 @@ async function shown(tellings: Telling[], models: boolean): Promise<void> {
   });
   try {
     const came = (await Promise.all(tellings.map((telling) => tell(telling)))).flat();
-    if (came.length === 0) say(words.peek().write.nothingCame);
+    if (came.length === 0) sayNothingCame();
   } catch (error) {
     tellError(error);
   } finally {
@@ -109,8 +116,29 @@ async function told(telling: Telling): Promise<number[]> {
 
 function sayWhatCame([id]: readonly number[]): void {
   const made = id === undefined ? undefined : story.peek().tree.nodes[id]?.made;
-  if (id === undefined) say(words.peek().write.nothingCame);
-  else if (made?.finish === "end") say(words.peek().write.over);
+  if (id === undefined) sayNothingCame();
+  else if (made?.finish === "end") {
+    ended.value = text.peek();
+    say(words.peek().write.over);
+  }
+}
+
+function sayNothingCame(): void {
+  ended.value = text.peek();
+  say(words.peek().write.nothingCame);
+}
+
+const STEP_WORDS = 50;
+
+/** So many words, in round numbers, that a story that is over goes on for a while. */
+export function longer(): number {
+  return Math.ceil((countWords(text.value) + STEP_WORDS) / STEP_WORDS) * STEP_WORDS;
+}
+
+/** Sets a length that the story has not reached: before that the model ends none. */
+export async function lengthen(): Promise<void> {
+  change({ length: longer() });
+  await goOn();
 }
 
 export function undo(): void {

@@ -75,8 +75,21 @@ function cutBefore(text: string, start: number, end: number): number {
 
 const WORD = /[\p{L}\p{M}\p{N}_]+(?:['’-][\p{L}\p{M}\p{N}_]+)*/gu;
 
+const LETTER = /[\p{L}\p{N}]/u;
+
+/** Between blanks, with a letter or a digit; the server counts them the same way (`skaz/server/word_count.py`). */
 export function countWords(text: string): number {
-  return text.match(WORD)?.length ?? 0;
+  return text.split(/\s+/).filter((piece) => LETTER.test(piece)).length;
+}
+
+const LONGEST_BEGINNING = 40;
+
+/** The first words of a story, by which it is known where it has no title; the server has the like. */
+export function beginningOf(text: string): string {
+  const whole = text.trim();
+  const cut = whole.slice(0, LONGEST_BEGINNING).trim().split(/\s+/);
+  if (whole.length <= LONGEST_BEGINNING) return cut.join(" ");
+  return `${(cut.length > 1 ? cut.slice(0, -1) : cut).join(" ")}…`;
 }
 
 /** The word that holds or touches this place, as [start, end); null between words. */
