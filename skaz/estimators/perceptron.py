@@ -10,14 +10,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from skaz.estimators.base import Targets
+from skaz.estimators.base import Solver, Targets
 from skaz.estimators.fitting import Advance, Examples, Loss, Passed, Rows
 from skaz.estimators.neural_network import RowsClassifier
 from skaz.estimators.settings import check_choice
 from skaz.nn.perceptron import perceptron_losses, perceptron_mistakes, perceptron_pass
 
 Rule = Literal["perceptron", "gradient"]
-GRADIENT_TOL = 1e-3  # scikit-learn's
+GRADIENT_TOL = 1e-5  # a pass is one update where the examples are few, so a loss that still falls does it by little
+WATCHED_TOL = 1e-3  # of the perceptron rule with early stopping: scikit-learn's
 
 
 def _by_gradients(estimator: Perceptron) -> bool:
@@ -41,9 +42,10 @@ class Perceptron(RowsClassifier):
     prediction is still the sign, and a sigmoid's value is a probability besides.
 
     The weights begin at zero. learning_rate: of the perceptron rule it only scales the weights and moves no boundary.
-    solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them.
-    tol: "auto" is 1e-3, but of the perceptron rule None (all passes until none has a mistake), as its loss jumps up and
-    down on the way; with early_stopping 1e-3 for both.
+    solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them. solver: adam gives each weight
+    a step of its own, and comes in hundreds of passes where sgd, plain gradient descent, needs thousands.
+    tol: "auto" is 1e-5 of "gradient", and of the perceptron rule None (all passes until none has a mistake), as its
+    loss jumps up and down on the way; 1e-3 with early_stopping.
     The loss of each pass is, of the perceptron rule, the mean of max(0, -y·score) after it, y being ±1.
     mistakes_curve_: of the perceptron rule, the mistakes during each pass, of all units; a 0 at its end says that all
     examples are right.
@@ -62,7 +64,7 @@ class Perceptron(RowsClassifier):
         pocket: bool = True,
         learning_rate: float = 0.1,
         weight_decay: float = 0.0,
-        solver: Literal["adam", "sgd"] = "sgd",
+        solver: Solver = "adam",
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 1000,
         tol: float | Literal["auto"] | None = "auto",
@@ -102,7 +104,9 @@ class Perceptron(RowsClassifier):
     def _tolerance(self) -> float | None:
         if self.tol != "auto":
             return super()._tolerance()
-        return None if self.rule == "perceptron" and not self.early_stopping else GRADIENT_TOL
+        if self.rule == "gradient":
+            return GRADIENT_TOL
+        return WATCHED_TOL if self.early_stopping else None
 
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
         pocket = None
