@@ -93,6 +93,9 @@ def test_the_pocket_is_never_worse_than_any_pass() -> None:
     fitted = Perceptron(max_iter=100, random_state=0, record_weights=True).fit(X, y)
     best = max(fitted.at_pass(number).score(X, y) for number in range(1, fitted.n_iter_ + 1))
     assert fitted.score(X, y) == best
+    assert fitted.at_pass(-1).score(X, y) < best  # the last pass, whose loss ends the curve
+    margins = (2 * y - 1) * fitted.at_pass(-1).decision_function(X)
+    assert fitted.loss_curve_[-1] == pytest.approx(np.maximum(0, -margins).mean())
 
 
 def test_a_pocket_goes_on_from_the_weights_that_it_had() -> None:
@@ -111,6 +114,9 @@ def test_a_past_pass_learns_for_itself() -> None:
 
 def test_probabilities_come_with_gradients_alone() -> None:
     assert not hasattr(Perceptron(), "predict_proba")
+    for method in ("predict_proba", "predict_log_proba"):
+        with pytest.raises(AttributeError, match=r'^The perceptron rule gives no .*: fit with rule="gradient"'):
+            getattr(Perceptron(), method)
     fitted = Perceptron(rule="gradient", random_state=0, max_iter=50, tol=None).fit(*IRIS)
     np.testing.assert_allclose(fitted.predict_proba(IRIS[0]).sum(axis=1), 1)
     np.testing.assert_allclose(fitted.decision_function(IRIS[0]), IRIS[0] @ fitted.coef_.T + fitted.intercept_)
