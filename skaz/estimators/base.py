@@ -260,8 +260,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = len(history.training_losses)
 
     def at_pass(self, number: int) -> Self:
-        """This estimator as it was after so many passes (0: before the first, -1: after the last); it must have been
-        fitted with record_weights=True. For pictures of a boundary as it moves, say."""
+        """This estimator as it was after so many passes (0: before the first, -1: after the last, which is not the
+        fitted one where early stopping or a perceptron's pocket kept better weights); it must have been fitted with
+        record_weights=True. For pictures of a boundary as it moves, say."""
         check_is_fitted(self, "network_")
         self._check_recorded()
         check_place("number", number, len(self.weight_history_))
