@@ -47,7 +47,7 @@ def overfitting() -> None:
     network = NeuralNetworkClassifier((64, 64), learning_rate=0.01, max_iter=120, tol=None, random_state=0)
     network.fit(X, y, X_val=X_val, y_val=y_val)
     digits, classes = load_digits(return_X_y=True)
-    perceptron = Perceptron(rule="gradient", weight_decay=0.01, max_iter=60, tol=None, random_state=0)
+    perceptron = Perceptron(rule="gradient", solver="sgd", weight_decay=0.01, max_iter=60, tol=None, random_state=0)
     perceptron.fit(digits / 16, classes)
     figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -37,7 +37,7 @@ from skaz.estimators.fitting import (
     one_pass,
     snapshot,
 )
-from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.estimators.settings import check_choice, check_flag, check_number, check_place, check_positive, check_whole
 from skaz.training.descent import Descent
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Targets(Protocol):
     @property
     def outputs(self) -> int: ...
 
-    def encode(self, values: np.ndarray, /) -> Tensor: ...
+    def encode(self, values: np.ndarray, name: str = "y", /) -> Tensor: ...
 
     def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor: ...
 
@@ -111,7 +111,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _check_parameters(self) -> None:
         """ValueError for the first that can't be."""
         check_choice("solver", self.solver, Solver)
-        check_number("learning_rate", self.learning_rate, least=1e-12)
+        check_positive("learning_rate", self.learning_rate)
         check_number("weight_decay", self.weight_decay)
         check_number("dropout", self.dropout, below=1.0)
         check_whole("max_iter", self.max_iter)
@@ -120,8 +120,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             check_whole("batch_size", self.batch_size)
         if (tol := self._tolerance()) is not None:
             check_number("tol", tol)
-        if self.early_stopping:
-            check_number("validation_fraction", self.validation_fraction, least=1e-9, below=1.0)
+        check_positive("validation_fraction", self.validation_fraction, below=1.0)
+        for name in ("early_stopping", "warm_start", "record_weights", "verbose"):
+            check_flag(name, getattr(self, name))
 
     @contextmanager
     def _whole_or_not(self) -> Iterator[None]:
@@ -148,7 +149,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             validation: Examples | None
             inputs, encoded, validation = self._hold_out(inputs, encoded, y, generator)
         else:
-            validation = None if held_out is None else self._examples(held_out[0], targets.encode(held_out[1]))
+            validation = None
+            if held_out is not None:
+                validation = self._examples(held_out[0], targets.encode(held_out[1], "y_val"))
         if self.warm_start and hasattr(self, "network_"):
             generator = self._generator(self._passes_made)
         else:
@@ -170,7 +173,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             return None
         if X is None or y is None:
             raise ValueError("X_val and y_val go together: give both or neither")
-        return self._read_with(X, y, first=False, numeric=numeric)
+        try:
+            return self._read_with(X, y, first=False, numeric=numeric)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"In X_val and y_val: {error}") from None
 
     def _partial_fit(self, inputs: Any, y: np.ndarray, targets: Targets) -> Self:
         """One more pass, over these examples. ValueError where the loss is no longer a number."""
@@ -254,12 +260,12 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = len(history.training_losses)
 
     def at_pass(self, number: int) -> Self:
-        """This estimator as it was after so many passes (0: before the first, -1: after the last); it must have been
-        fitted with record_weights=True. For pictures of a boundary as it moves, say."""
+        """This estimator as it was after so many passes (0: before the first, -1: after the last, which is not the
+        fitted one where early stopping or a perceptron's pocket kept better weights); it must have been fitted with
+        record_weights=True. For pictures of a boundary as it moves, say."""
         check_is_fitted(self, "network_")
         self._check_recorded()
-        if not -len(self.weight_history_) <= number < len(self.weight_history_):
-            raise ValueError(f"There are {self.n_iter_} passes; {number} is none of them")
+        check_place("number", number, len(self.weight_history_))
         past = copy.copy(self)
         past.network_ = copy.deepcopy(self.network_)
         past._optimiser = None

@@ -63,7 +63,7 @@ class ForecastTargets:
     def outputs(self) -> int:
         return self.answers * len(self.quantiles)
 
-    def encode(self, values: np.ndarray) -> Tensor:
+    def encode(self, values: np.ndarray, name: str = "y", /) -> Tensor:
         return torch.from_numpy(values.reshape(len(values), -1)).float()
 
     def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -16,8 +17,9 @@ from torch import Tensor, nn
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Advance, Examples
 from skaz.estimators.forecast_examples import ForecastTargets, WindowExamples, Windows
-from skaz.estimators.series import SeriesShape, Windowing, cut, series_table
-from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.estimators.plain_errors import GAPS_IN_SERIES, check_targets, plain_errors
+from skaz.estimators.series import SeriesShape, Windowing, cut, season_and_window, series_table
+from skaz.estimators.settings import check_choice, check_flag, check_number, check_positive, check_whole
 from skaz.estimators.time_axis import TimeAxis, check_same_steps, index_of, tells_of_time
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
@@ -27,8 +29,6 @@ from skaz.recipe import Cell, Initialiser
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHORTEST_WINDOW = 12
-SEASONS_READ = 3
 TRUSTS = np.linspace(1.0, 0.0, 11)  # of equals the first is taken
 FIRST_ANSWERS = 0.1  # the head begins so much smaller: near the anchor
 
@@ -123,9 +123,11 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
                 self.n_features_in_ = series.shape[1]
                 given = X
             else:
-                beside, target = validate_data(
-                    self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
-                )
+                check_targets(y, numeric=True, gaps=GAPS_IN_SERIES)
+                with plain_errors(X, y, gaps=GAPS_IN_SERIES):
+                    beside, target = validate_data(
+                        self, X, y, dtype=np.float64, y_numeric=True, multi_output=True, ensure_min_samples=2
+                    )
                 check_same_steps(X, y)
                 series = np.asarray(target, dtype=np.float64).reshape(len(beside), -1)
                 given = y
@@ -161,6 +163,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         how many (without it `horizon`). Fitted with exogenous columns: X are these of the next steps, a row each;
         ValueError where its time axis doesn't go on where the series ends."""
         check_is_fitted(self, "network_")
+        _check_no_number(X, "predict(steps={})")
         return self._shape.dress(self._median(self._quantiles(X, steps)), self._time)
 
     def predict_interval(self, X: Any = None, *, coverage: float | None = None) -> tuple[Any, Any]:
@@ -168,6 +171,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         `coverage`: one of `intervals`; without it the first. ValueError beyond the horizon, for which no interval was
         fitted."""
         check_is_fitted(self, "network_")
+        _check_no_number(X, "predict_interval(coverage={})")
         wanted = self.intervals[0] if coverage is None else coverage
         if wanted not in self.intervals:
             raise ValueError(f"coverage={wanted} is none of intervals={self.intervals}; fit with it")
@@ -197,7 +201,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         return plots.forecast(before[:, 0], self._median(values)[:, 0], bands, came, ends, ax)
 
     def _fit_series(self, series: np.ndarray, beside: np.ndarray) -> None:
-        season, window = self._season_and_window(len(series))
+        season, window = season_and_window(len(series), self.horizon, self.season, self.window, self._time.season)
         self._margins = np.zeros((self.horizon, series.shape[1], len(self.intervals)))
         self._trust = 1.0
         if self.calibrate:
@@ -212,30 +216,6 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
 
     def _forecast_targets(self, series: np.ndarray) -> ForecastTargets:
         return ForecastTargets.of(self.horizon * series.shape[1], tuple(self.intervals))
-
-    def _season_and_window(self, steps: int) -> tuple[int, int]:
-        """Steps of a season and of a window; ValueError where the series is too short for them."""
-        season = self._time.season if self.season == "auto" else self.season or 1
-        longest = steps - self.horizon - 1  # two windows at least
-        if longest < 1:
-            raise ValueError(
-                f"horizon={self.horizon} is longer than the series allows: it has {steps} steps and needs "
-                f"{self.horizon + 2} at least; give a shorter horizon"
-            )
-        if self.season == "auto" and 3 * season + self.horizon > steps:
-            season = 1  # too short to see it come back
-        shortest = season + 1 if season > 1 else 1
-        if self.window == "auto":
-            wanted = SEASONS_READ * season + 1 if season > 1 else max(3 * self.horizon, SHORTEST_WINDOW)
-            window = max(shortest, min(wanted, longest, max(steps // 4, 1)))
-        else:
-            window = self.window
-        if not shortest <= window <= longest:
-            raise ValueError(
-                f"window={window} must be {shortest} at least, to hold a season, and {longest} at most, so that two "
-                f"windows of {steps} steps have their horizon of {self.horizon}"
-            )
-        return season, window
 
     def _calibrate(self, series: np.ndarray, beside: np.ndarray, season: int, window: int) -> None:
         """Learns from the last fifth, of which the network that is asked knows nothing, how far to go with the network
@@ -286,7 +266,7 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
                 raise ValueError(f"steps={steps}, and X has {len(coming)} rows; leave steps out")
         else:
             if X is not None:
-                raise ValueError("This forecaster was fitted without exogenous columns: call predict(steps=...)")
+                raise ValueError("This forecaster was fitted without exogenous columns: leave X out")
             check_whole("steps", self.horizon if steps is None else steps)
             coming = np.zeros((self.horizon if steps is None else steps, 0))
         past, past_beside, blocks = self._past, self._past_beside, []
@@ -304,7 +284,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         return np.concatenate(blocks)
 
     def _coming(self, X: Any) -> np.ndarray:
-        return validate_data(self, X, reset=False, dtype=np.float64)  # type: ignore[no-any-return]
+        with plain_errors(X, gaps=GAPS_IN_SERIES):
+            return validate_data(self, X, reset=False, dtype=np.float64)  # type: ignore[no-any-return]
 
     def _median(self, values: np.ndarray) -> np.ndarray:
         return values[..., self._targets.quantiles.index(0.5)]
@@ -333,7 +314,8 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
             raise ValueError("intervals must name one share at least, (0.8,) say")
         check_choice("cell", self.cell, Cell)
         check_choice("initialiser", self.initialiser, Initialiser)
-        check_number("clip_norm", self.clip_norm, least=1e-12)
+        check_positive("clip_norm", self.clip_norm)
+        check_flag("calibrate", self.calibrate)
 
     def _read_with(self, X: Any, y: ArrayLike, *, first: bool, numeric: bool) -> tuple[Any, np.ndarray]:
         raise NotImplementedError  # a series is not read as examples
@@ -394,6 +376,12 @@ def _timed(X: Any, given: Any) -> Any:
     """The one of a fit's arguments that tells of time: the series, or else the columns beside it."""
     has_none = index_of(given) is None or (tells_of_time(index_of(X)) and not tells_of_time(index_of(given)))
     return X if has_none else given
+
+
+def _check_no_number(X: Any, meant: str) -> None:
+    """ValueError for a number where X belongs, with the call that was meant."""
+    if isinstance(X, Real):
+        raise ValueError(f"X is the number {X}, and stands for exogenous columns: call {meant.format(X)}")
 
 
 def copy_unfitted(forecaster: Forecaster) -> Forecaster:

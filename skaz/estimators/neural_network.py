@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Examples, Rows
+from skaz.estimators.plain_errors import check_targets, plain_errors
 from skaz.estimators.predicting import ClassLossChoice, NetworkClassifier, NetworkRegressor
-from skaz.estimators.settings import check_choice, check_layer_sizes
+from skaz.estimators.settings import check_choice, check_layer_sizes, check_place
 from skaz.nn.activations import Activation
 from skaz.nn.feed_forward import FeedForward, initialise_layers
 from skaz.nn.prediction_losses import NumberLoss
@@ -39,12 +40,15 @@ class ReadsRows(NetworkEstimator):
         check_choice("initialiser", self.initialiser, Initialiser)
 
     def _read(self, X: Any) -> Tensor:
-        return torch.tensor(validate_data(self, X, reset=False, dtype=np.float64, order="C"))
+        with plain_errors(X):
+            return torch.tensor(validate_data(self, X, reset=False, dtype=np.float64, order="C"))
 
     def _read_with(self, X: Any, y: ArrayLike, *, first: bool, numeric: bool) -> tuple[Tensor, np.ndarray]:
-        table, values = validate_data(
-            self, X, y, reset=first, dtype=np.float64, order="C", y_numeric=numeric, multi_output=numeric
-        )
+        check_targets(y, numeric=numeric)
+        with plain_errors(X, y):
+            table, values = validate_data(
+                self, X, y, reset=first, dtype=np.float64, order="C", y_numeric=numeric, multi_output=numeric
+            )
         return torch.tensor(table), values
 
     def _examples(self, inputs: Tensor, targets: Tensor) -> Examples:
@@ -76,6 +80,7 @@ class ReadsRows(NetworkEstimator):
         """A layer's matrix as colours; with image_shape what each unit looks for, where inputs are pictures (height,
         width). Returns the axes."""
         check_is_fitted(self, "network_")
+        check_place("layer", layer, len(self.coefs_))
         from skaz.estimators import plots
 
         matrix = self.coefs_[layer]

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Self
 
 import numpy as np
 import torch
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from skaz.estimators.base import Targets
+from skaz.estimators.base import Solver, Targets
 from skaz.estimators.fitting import Advance, Examples, Loss, Passed, Rows
 from skaz.estimators.neural_network import RowsClassifier
-from skaz.estimators.settings import check_choice
+from skaz.estimators.settings import check_choice, check_flag
 from skaz.nn.perceptron import perceptron_losses, perceptron_mistakes, perceptron_pass
 
 Rule = Literal["perceptron", "gradient"]
-GRADIENT_TOL = 1e-3  # scikit-learn's
-
-
-def _by_gradients(estimator: Perceptron) -> bool:
-    if estimator.rule != "gradient":
-        raise AttributeError('the perceptron rule gives no probabilities; rule="gradient" does')
-    return True
+GRADIENT_TOL = 1e-5  # a pass is one update where the examples are few, so a loss that still falls does it by little
+WATCHED_TOL = 1e-3  # of the perceptron rule with early stopping: scikit-learn's
 
 
 class Perceptron(RowsClassifier):
@@ -33,7 +28,8 @@ class Perceptron(RowsClassifier):
     rule: "perceptron" is Rosenblatt's: where an example is wrong, its features are added to the weights or taken off,
     and nothing moves where it is right. Of classes that a plane parts it ends with no mistake, if max_iter passes are
     enough (Novikoff 1962); of others it never ends, so `pocket` keeps, of those that a pass ended with, the weights
-    that make the fewest (after Gallant 1990, who looks after every mistake).
+    that make the fewest (after Gallant 1990, who looks after every mistake). The fitted weights are then those of the
+    best pass, where `at_pass(-1)` and the end of `loss_curve_` and of `mistakes_curve_` are the last one's.
 
     "gradient" descends binary cross-entropy, with a sigmoid where the sign was. It has to: the sign's output doesn't
     change however the weights move, until it jumps from -1 to 1. Its derivative is 0 wherever there is one, so the
@@ -41,9 +37,10 @@ class Perceptron(RowsClassifier):
     prediction is still the sign, and a sigmoid's value is a probability besides.
 
     The weights begin at zero. learning_rate: of the perceptron rule it only scales the weights and moves no boundary.
-    solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them.
-    tol: "auto" is 1e-3, but of the perceptron rule None (all passes until none has a mistake), as its loss jumps up and
-    down on the way; with early_stopping 1e-3 for both.
+    solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them. solver: adam, with a step of
+    its own for each weight, takes hundreds of passes where sgd, plain gradient descent, takes thousands.
+    tol: "auto" is 1e-5 of "gradient", and of the perceptron rule None (all passes until none has a mistake), as its
+    loss jumps up and down on the way; 1e-3 with early_stopping.
     The loss of each pass is, of the perceptron rule, the mean of max(0, -y·score) after it, y being ±1.
     mistakes_curve_: of the perceptron rule, the mistakes during each pass, of all units; a 0 at its end says that all
     examples are right.
@@ -62,7 +59,7 @@ class Perceptron(RowsClassifier):
         pocket: bool = True,
         learning_rate: float = 0.1,
         weight_decay: float = 0.0,
-        solver: Literal["adam", "sgd"] = "sgd",
+        solver: Solver = "adam",
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 1000,
         tol: float | Literal["auto"] | None = "auto",
@@ -92,6 +89,7 @@ class Perceptron(RowsClassifier):
 
     def _check_parameters(self) -> None:
         check_choice("rule", self.rule, Rule)
+        check_flag("pocket", self.pocket)
         super()._check_parameters()
 
     def _precision(self) -> torch.dtype:
@@ -102,7 +100,9 @@ class Perceptron(RowsClassifier):
     def _tolerance(self) -> float | None:
         if self.tol != "auto":
             return super()._tolerance()
-        return None if self.rule == "perceptron" and not self.early_stopping else GRADIENT_TOL
+        if self.rule == "gradient":
+            return GRADIENT_TOL
+        return WATCHED_TOL if self.early_stopping else None
 
     def _fit(self, inputs: Any, y: np.ndarray, targets: Targets, held_out: tuple[Any, np.ndarray] | None) -> Self:
         pocket = None
@@ -167,15 +167,24 @@ class Perceptron(RowsClassifier):
         scores_BY = self._scores(X).numpy()
         return scores_BY[:, 0] if scores_BY.shape[1] == 1 else scores_BY
 
-    @available_if(_by_gradients)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities, a row an example and a column a class of `classes_`; with rule="gradient"."""
-        return super().predict_proba(X)
+    @property
+    def predict_proba(self) -> Callable[[Any], np.ndarray]:
+        """Probabilities of X, a row an example and a column a class of `classes_`; with rule="gradient"."""
+        self._check_probable()
+        return super().predict_proba
 
-    @available_if(_by_gradients)  # type: ignore[untyped-decorator]
-    def predict_log_proba(self, X: Any) -> np.ndarray:
+    @property
+    def predict_log_proba(self) -> Callable[[Any], np.ndarray]:
         """Logarithms of `predict_proba`; with rule="gradient"."""
-        return super().predict_log_proba(X)
+        self._check_probable()
+        return super().predict_log_proba
+
+    def _check_probable(self) -> None:
+        """AttributeError, by which scikit-learn knows what an estimator hasn't got."""
+        if self.rule != "gradient":
+            raise AttributeError(
+                'The perceptron rule gives no probabilities: fit with rule="gradient", or take decision_function'
+            )
 
     @property
     def coef_(self) -> np.ndarray:

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_consistent_length, check_X_y, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, check_X_y, validate_data
 from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Examples
+from skaz.estimators.plain_errors import ONE_SEQUENCE, check_targets, plain_errors
 from skaz.estimators.predicting import ClassLossChoice, NetworkClassifier, NetworkRegressor
 from skaz.estimators.sequence_inputs import (
     Alphabet,
@@ -25,7 +26,7 @@ from skaz.estimators.sequence_inputs import (
     kind_of,
     number_sequences,
 )
-from skaz.estimators.settings import check_choice, check_number, check_whole
+from skaz.estimators.settings import check_choice, check_flag, check_positive, check_whole
 from skaz.nn.encoder import Encoder
 from skaz.nn.feed_forward import FeedForward
 from skaz.nn.prediction_losses import NumberLoss
@@ -64,27 +65,33 @@ class ReadsSequences(NetworkEstimator):
         check_choice("initialiser", self.initialiser, Initialiser)
         for name in ("hidden_size", "layers", "embedding_size"):
             check_whole(name, getattr(self, name))
-        check_number("clip_norm", self.clip_norm, least=1e-12)
+        check_positive("clip_norm", self.clip_norm)
+        check_flag("bidirectional", self.bidirectional)
 
     def _read_with(self, X: Any, y: ArrayLike, *, first: bool, numeric: bool) -> tuple[Sequences, np.ndarray]:
+        check_targets(y, numeric=numeric)
         if first:
             self._kind: Kind = kind_of(X)
         if self._kind == "table":
             if not first:
                 check_row_lengths(X, self.n_features_in_)
-            table, values = validate_data(
-                self, X, y, reset=first, dtype=np.float64, y_numeric=numeric, multi_output=numeric
-            )
+            with plain_errors(X, y, one_axis=ONE_SEQUENCE):
+                table, values = validate_data(
+                    self, X, y, reset=first, dtype=np.float64, y_numeric=numeric, multi_output=numeric
+                )
             return self._encode(table[:, :, None], first=first), values
         check_consistent_length(X, y)
         # the targets go by scikit-learn's own checks, beside a column that has nothing to say
-        _, values = check_X_y(np.zeros((len(X), 1)), y, y_numeric=numeric, multi_output=numeric)
+        silent = np.zeros((len(X), 1))
+        with plain_errors(silent, y):
+            _, values = check_X_y(silent, y, y_numeric=numeric, multi_output=numeric)
         return self._encode(X, first=first), values
 
     def _read(self, X: Any) -> Sequences:
         if self._kind == "table":
             check_row_lengths(X, self.n_features_in_)
-            X = validate_data(self, X, reset=False, dtype=np.float64)[:, :, None]
+            with plain_errors(X, one_axis=ONE_SEQUENCE):
+                X = validate_data(self, X, reset=False, dtype=np.float64)[:, :, None]
         return self._encode(X, first=False)
 
     def _encode(self, X: Any, *, first: bool) -> Sequences:
@@ -119,6 +126,31 @@ class ReadsSequences(NetworkEstimator):
         initialise_sequence_network(network, self.initialiser, generator)
         return network
 
+    @property
+    def mean_(self) -> np.ndarray:
+        """Of sequences of numbers: what is taken off each feature, its mean over all steps of training."""
+        return self._scaling().means
+
+    @property
+    def scale_(self) -> np.ndarray:
+        """Of sequences of numbers: what each feature is then divided by, its deviation over all steps of training; 1
+        where it is constant."""
+        return self._scaling().scales
+
+    @property
+    def symbols_(self) -> tuple[str, ...]:
+        """Of texts: the characters or words that were met in training, sorted. Others are read as one unknown."""
+        check_is_fitted(self, "network_")
+        if not isinstance(self._reading, Alphabet):
+            raise AttributeError("The network was fitted to numbers, which have no symbols: see mean_ and scale_")
+        return self._reading.symbols
+
+    def _scaling(self) -> Scaling:
+        check_is_fitted(self, "network_")
+        if not isinstance(self._reading, Scaling):
+            raise AttributeError("The network was fitted to texts, which are not scaled: see symbols_")
+        return self._reading
+
     def _clip_norm(self) -> float:
         return self.clip_norm
 
@@ -139,7 +171,8 @@ class SequenceClassifier(ReadsSequences, NetworkClassifier):
     X: a list of texts, or a table of one column of them; a list of arrays, each (steps) or (steps, features) with steps
     of its own; a cube (examples, steps, features); or a table, whose row is a sequence and whose columns are its steps.
     Plain lists are read as arrays where their lengths differ, as a table where they don't; a network fitted to a table
-    predicts from rows of as many steps. Numbers are standardised, each feature over all steps of training.
+    predicts from rows of as many steps. Numbers are standardised, each feature over all steps of training: by `mean_`
+    and `scale_`. Of texts `symbols_` are what the network knows.
 
     cell: rnn, gru, lstm, and mingru, minlstm. hidden_size, layers, bidirectional: of the encoder.
     pooling: what is judged, the last state ("last": the context C) or the mean of all outputs ("mean").

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils import check_array
 
+from skaz.estimators.plain_errors import GAPS_IN_SERIES, plain_errors
 from skaz.estimators.scales import deviations, rounding, scales
 from skaz.estimators.time_axis import TimeAxis
+
+SHORTEST_WINDOW = 12
+SEASONS_READ = 3
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def series_table(values: Any) -> np.ndarray:
     for name, kind in getattr(values, "dtypes", {}).items() if hasattr(values, "columns") else ():
         if getattr(kind, "kind", "") == "M":
             raise ValueError(f"The column {name!r} holds times: make it the index, with set_index({name!r})")
-    table: np.ndarray = check_array(values, dtype=np.float64, ensure_2d=False, ensure_min_samples=2, input_name="X")
+    table: np.ndarray
+    with plain_errors(values, one_axis=None, gaps=GAPS_IN_SERIES):
+        table = check_array(values, dtype=np.float64, ensure_2d=False, ensure_min_samples=2, input_name="X")
     return table.reshape(len(table), -1)
 
 
@@ -135,6 +141,43 @@ class Windowing:
         """Answers in the series' own units, (B, P, Y, Q)."""
         decoded_BPYQ: np.ndarray = answers_BPYQ * self.next_scale[:, None] + self.anchor(history_BSY)[..., None]
         return decoded_BPYQ
+
+
+def season_and_window(
+    steps: int,
+    horizon: int,
+    season: int | Literal["auto"] | None,
+    window: int | Literal["auto"],
+    suggested: int,
+) -> tuple[int, int]:
+    """Steps of a season and of a window, where they are left to the series, whose time axis suggests a season;
+    ValueError where it is too short for them."""
+    longest = steps - horizon - 1  # two windows at least
+    if longest < 1:
+        raise ValueError(
+            f"horizon={horizon} is longer than the series allows: it has {steps} steps and needs {horizon + 2} at "
+            "least; give a shorter horizon"
+        )
+    if season == "auto":
+        season = suggested if 3 * suggested + horizon <= steps else 1  # else too short to see it come back
+    season = season or 1
+    shortest = season + 1 if season > 1 else 1
+    if shortest > longest:
+        raise ValueError(
+            f"season={season} is longer than the series allows: it has {steps} steps, and with horizon={horizon} needs "
+            f"{shortest + horizon + 1} at least; give a shorter season, or season=None"
+        )
+    if window == "auto":
+        wanted = SEASONS_READ * season + 1 if season > 1 else max(3 * horizon, SHORTEST_WINDOW)
+        read = max(shortest, min(wanted, longest, max(steps // 4, 1)))
+    else:
+        read = window
+    if not shortest <= read <= longest:
+        raise ValueError(
+            f"window={read} must be {shortest} at least, to hold a season, and {longest} at most, so that two "
+            f"windows of {steps} steps have their horizon of {horizon}"
+        )
+    return season, read
 
 
 def cut(table: np.ndarray, window: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,9 @@ class ClassTargets:
         check_classification_targets(labels)
         classes = np.unique(labels)
         if len(classes) < 2:
-            raise ValueError(f"The number of classes has to be greater than one; got {len(classes)} class")
+            raise ValueError(
+                f"Classes must be two at least; got {len(classes)} class, {classes.tolist()}: give examples of another"
+            )
         if loss == "auto":
             loss = "binary_cross_entropy" if len(classes) == 2 else "cross_entropy"
         return cls(classes, loss)
@@ -38,13 +40,13 @@ class ClassTargets:
         """Y, the network's outputs."""
         return 1 if self.loss_name == "binary_cross_entropy" and len(self.classes) == 2 else len(self.classes)
 
-    def encode(self, labels: np.ndarray) -> Tensor:
+    def encode(self, labels: np.ndarray, name: str = "y", /) -> Tensor:
         """Labels as the loss wants them. Raises ValueError for one that is not among the classes."""
         places = np.searchsorted(self.classes, labels)
         strange = self.classes.take(places, mode="clip") != labels
         if strange.any():
             unknown = np.unique(labels[strange])
-            raise ValueError(f"y has classes that are not among those of the first fit, {self.classes}: {unknown}")
+            raise ValueError(f"{name} has classes that are not among those of the first fit, {self.classes}: {unknown}")
         indices = torch.from_numpy(places)
         if self.loss_name == "cross_entropy":
             return indices
@@ -92,11 +94,11 @@ class NumberTargets:
         """Y, the network's outputs."""
         return len(self.means)
 
-    def encode(self, numbers: np.ndarray) -> Tensor:
+    def encode(self, numbers: np.ndarray, name: str = "y", /) -> Tensor:
         """Numbers as the loss wants them. Raises ValueError for another number of targets."""
-        table = numbers.reshape(len(numbers), -1)
+        table = numbers.reshape(len(numbers), -1).astype(np.float64)
         if table.shape[1] != self.outputs:
-            raise ValueError(f"y has {table.shape[1]} targets, and the first fit had {self.outputs}")
+            raise ValueError(f"{name} has {table.shape[1]} targets, and the first fit had {self.outputs}")
         return torch.from_numpy((table - self.means) / self.scales).float()
 
     def loss(self, scores_BY: Tensor, targets: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,9 +119,30 @@ class TimeAxis:
 
 
 def index_of(values: Any) -> Any:
-    """The pandas index of a Series or DataFrame; None of others."""
+    """The pandas index of a Series or DataFrame; None of others. ValueError for dates that are not pandas' times."""
     index = getattr(values, "index", None)
-    return None if callable(index) else index  # a list has a method of that name
+    if callable(index):  # a list has a method of that name
+        return None
+    if index is not None and len(index) and _has_dates_in_disguise(index):
+        raise ValueError(
+            f"The index has dates as plain {'texts' if isinstance(index[0], str) else 'objects'}, {str(index[0])!r} "
+            "first, which tell no steps of time: make times of them, with series.index = pd.to_datetime(series.index) "
+            "(dayfirst=True where the day comes first), or leave them out, with series.to_numpy()"
+        )
+    return index
+
+
+def _has_dates_in_disguise(index: Any) -> bool:
+    kind = index.inferred_type
+    if kind in ("date", "datetime"):
+        return True
+    if kind != "string" or not all(any(map(str.isdigit, str(each))) for each in index[:2]):
+        return False
+    import pandas as pd
+
+    with warnings.catch_warnings():  # that there is no one format
+        warnings.simplefilter("ignore")
+        return bool(pd.to_datetime(index[:2], errors="coerce").notna().all())
 
 
 def tells_of_time(index: Any) -> bool:

@@ -17,7 +17,7 @@ def activate(scores: Float[Tensor, "*B H"], name: Activation) -> Float[Tensor, "
     """The units' outputs; GELU is Hendrycks and Gimpel 2016, the exact one.
 
     The sign (0 at 0) is flat on both sides of its jump, so its gradient is zero wherever there is one: layers below it
-    are never told how to move, and stay as they were drawn.
+    are never told how to move. They learn nothing: weights stay as they were drawn, or only shrink where they decay.
     """
     match name:
         case "identity":

@@ -19,7 +19,7 @@ from skaz.estimators import (
 
 QUICK = [
     Perceptron(),
-    Perceptron(rule="gradient", learning_rate=0.5),
+    Perceptron(rule="gradient"),
     NeuralNetworkClassifier(max_iter=100, learning_rate=0.01),
     NeuralNetworkRegressor(max_iter=100, learning_rate=0.01),
     SequenceClassifier(hidden_size=8, max_iter=10, learning_rate=0.05),

@@ -213,6 +213,34 @@ def test_an_axis_that_could_not_go_on_is_refused_before_the_fit(step, zone, mess
     assert len(forecaster.fit(mended(series)).predict()) == 2
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        months(WAVE).index.strftime("%Y-%m-%d"),
+        pd.Index(months(WAVE).index.strftime("%m/%d/%Y"), dtype=object),
+        pd.Index(months(WAVE).index.date),
+        pd.Index(months(WAVE).index.to_pydatetime(), dtype=object),
+    ],
+)
+def test_dates_that_are_no_times_are_refused_and_not_lost(dates) -> None:
+    make = Forecaster(2, calibrate=False, **QUICK)
+    series = pd.Series(WAVE, index=dates)
+    with pytest.raises(ValueError, match=r"dates as plain (texts|objects), .*: .*pd.to_datetime\(series.index\)"):
+        make.fit(series)
+    with pytest.raises(ValueError, match="dates as plain"):
+        clone(make).fit(series.to_frame(), months(WAVE))
+    series.index = pd.to_datetime(series.index)
+    fitted = make.fit(series[:100])
+    assert fitted.predict().index[0] == series.index[100]
+    with pytest.raises(ValueError, match="dates as plain"):
+        fitted.partial_fit(pd.Series(WAVE[100:102], dates[100:102]))
+
+
+@pytest.mark.parametrize("index", [[f"row {number}" for number in range(150)], range(150), list(STEPS.astype(str))])
+def test_an_index_that_is_no_date_is_rows(index) -> None:
+    assert list(Forecaster(2, calibrate=False, **QUICK).fit(pd.Series(WAVE, index)).predict().index) == [150, 151]
+
+
 def test_what_is_constant_but_for_rounding_is_not_blown_up() -> None:
     beside = Forecaster(2, calibrate=False, **QUICK).fit(np.full((60, 1), 0.1), 10 * np.sin(np.arange(60) / 3))
     assert np.abs(beside.predict(np.full((2, 1), 0.11))).max() < 100
@@ -245,6 +273,17 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
         (WAVE[:10], {"horizon": 12}, "horizon=12 is longer than the series allows: it has 10 steps and needs 14"),
         (WAVE[:30], {"window": 29}, "window=29 must be 1 at least, to hold a season, and 28 at most"),
         (WAVE, {"season": 12, "window": 6}, "window=6 must be 13 at least"),
+        (
+            WAVE[:60],
+            {"horizon": 6, "season": 1000},
+            "season=1000 .* 60 steps, .* horizon=6 needs 1008 at least",
+        ),
+        (
+            WAVE[:60],
+            {"horizon": 6, "season": 53},
+            "needs 61 at least; give a shorter season, or season=None",
+        ),
+        (WAVE, {"calibrate": "no"}, "calibrate must be True or False"),
         (months(WAVE).drop(pd.Timestamp("2011-03-01")), {}, "irregular: 2011-02-01 .* is followed by 2011-04-01"),
         (months(WAVE).sample(frac=1, random_state=0), {}, "irregular"),
         (
@@ -260,8 +299,8 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
         ),
         (months(WAVE).to_period().sample(frac=1, random_state=0), {}, r"irregular: .*sort_index\(\)"),
         (months(WAVE).to_period()[::-1], {}, "runs backwards in time; sort it"),
-        (np.where(STEPS == 5, np.nan, WAVE), {}, "contains NaN"),
-        (np.array(["a"] * 30), {}, "could not convert string to float"),
+        (np.where(STEPS == 5, np.nan, WAVE), {}, r"contains NaN .* row 5 .*: fill what is missing, .*interpolate\(\)"),
+        (np.array(["a"] * 30), {}, "X has texts in column 0, 'a' say"),
         (WAVE[:1], {}, "minimum of 2 is required"),
         (WAVE, {"intervals": (1.0,)}, "each of intervals must be a number"),
         (WAVE, {"intervals": 0.8}, r"intervals must be a sequence of shares, not 0.8; write \(0.8,\)"),
@@ -284,8 +323,13 @@ def test_requests_that_can_t_be() -> None:
     fitted = Forecaster(3, calibrate=False, **QUICK).fit(WAVE)
     with pytest.raises(ValueError, match=r"is none of intervals=\(0.8,\); fit with it"):
         fitted.predict_interval(coverage=0.9)
-    with pytest.raises(ValueError, match="without exogenous columns"):
-        fitted.predict(np.zeros((3, 1)))
+    for method in (fitted.predict, fitted.predict_interval):
+        with pytest.raises(ValueError, match="without exogenous columns: leave X out"):
+            method(np.zeros((3, 1)))
+    with pytest.raises(ValueError, match=r"X is the number 0.8, .*: call predict_interval\(coverage=0.8\)"):
+        fitted.predict_interval(0.8)
+    with pytest.raises(ValueError, match=r"X is the number 5, .*: call predict\(steps=5\)"):
+        fitted.predict(5)
     with pytest.raises(ValueError, match="steps must be a whole number"):
         fitted.predict(steps=0)
 

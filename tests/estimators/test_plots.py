@@ -63,6 +63,12 @@ def test_weights_as_colours_and_as_pictures(network) -> None:
     np.testing.assert_allclose(tiles[:8, :8], fitted.coefs_[0][:, 0].reshape(8, 8))
     with pytest.raises(ValueError, match="not as many points"):
         fitted.plot_weights(image_shape=(8, 7))
+    np.testing.assert_array_equal(
+        network.plot_weights(-1, ax=Figure().add_subplot()).images[0].get_array(), network.coefs_[1]
+    )
+    for layer in (2, "a"):
+        with pytest.raises(ValueError, match=f"layer must be a whole number from 0 to 1, or -1 for .*, not {layer!r}"):
+            network.plot_weights(layer)
 
 
 def test_a_forecast_with_what_came() -> None:

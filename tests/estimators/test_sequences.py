@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 
 from skaz.estimators import SequenceClassifier, SequenceRegressor
 from skaz.estimators.sequence_inputs import SequenceExamples, Sequences, kind_of
@@ -120,8 +121,22 @@ def test_lists_of_one_length_are_a_table_and_arrays_are_not(others) -> None:
 
 def test_a_feature_that_is_constant_but_for_rounding_is_left_as_it_is() -> None:
     steps = [np.column_stack([np.full(10, 0.1), RNG.normal(size=10)]) for _ in range(9)]
-    reading = SequenceRegressor(max_iter=1, tol=None).fit(steps, np.arange(9.0))._reading
-    assert reading.scales[0] == 1.0
+    assert SequenceRegressor(max_iter=1, tol=None).fit(steps, np.arange(9.0)).scale_[0] == 1.0
+
+
+def test_how_numbers_are_standardised_and_which_symbols_are_known_is_told() -> None:
+    steps = [RNG.normal(3, 5, (length, 2)) for length in (4, 7, 5)]
+    fitted = SequenceRegressor(max_iter=1, tol=None, random_state=0).fit(steps, np.arange(3.0))
+    np.testing.assert_allclose(fitted.mean_, np.concatenate(steps).mean(axis=0))
+    np.testing.assert_allclose(fitted.scale_, np.concatenate(steps).std(axis=0))
+    with pytest.raises(AttributeError, match=r"fitted to numbers, .*: see mean_ and scale_"):
+        fitted.symbols_  # noqa: B018
+    words = SequenceClassifier(tokens="words", max_iter=1, tol=None).fit(["to be", "not to"], [0, 1])
+    assert words.symbols_ == ("be", "not", "to")
+    with pytest.raises(AttributeError, match=r"fitted to texts, .*: see symbols_"):
+        words.scale_  # noqa: B018
+    with pytest.raises(NotFittedError):
+        SequenceClassifier().mean_  # noqa: B018
 
 
 def test_every_sequence_comes_once_a_pass_beside_its_target() -> None:

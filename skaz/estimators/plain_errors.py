@@ -1,0 +1,121 @@
+"""Plain sentences for what scikit-learn's checks refuse: what is wrong, where it stands, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+ONE_AXIS = (
+    "X has one dimension, and a table with a row for each example is wanted. Reshape your data: X.reshape(-1, 1) if it "
+    "is one feature (of a Series X.to_frame()), X.reshape(1, -1) if it is one example"
+)
+ONE_SEQUENCE = (
+    "X is one sequence of numbers, and a list of sequences is wanted. Reshape your data: [X] is a list of this alone"
+)
+GAPS_IN_ROWS = "leave such rows out of X and y, or fill the gaps of X with scikit-learn's SimpleImputer"
+GAPS_IN_SERIES = "fill what is missing, with series.interpolate(), say"
+
+
+@contextmanager
+def plain_errors(X: Any, y: Any = None, *, one_axis: str | None = ONE_AXIS, gaps: str = GAPS_IN_ROWS) -> Iterator[None]:
+    """Around scikit-learn's checks of X, and of y where one is given: what they refuse for a reason that is known here
+    is told in a plain sentence. one_axis: what is said to an X that is a vector; None: it may be one. gaps: what to do
+    where values are missing."""
+    try:
+        yield
+    except (TypeError, ValueError):
+        reason = _of_table(X, one_axis, gaps) or (None if y is None else _gap_in_targets(y, gaps))
+        if reason is None:
+            raise
+        raise ValueError(reason) from None
+
+
+def check_targets(y: Any, *, numeric: bool, gaps: str = GAPS_IN_ROWS) -> None:
+    """What scikit-learn's checks let pass, or tell of in another way: ValueError where there is nothing to predict, or
+    nothing in a row, and for texts where numbers are wanted."""
+    if y is None:
+        raise ValueError("fit requires y to be passed, but the target y is None: call fit(X, y)")
+    cells = _cells(y)
+    if cells is None or np.asarray(y).dtype.kind not in "OU":
+        return
+    if numeric and (text := _first_text(cells.ravel())) is not None:
+        raise ValueError(
+            f"y has texts, {text!r} say, and numbers are wanted; classes are predicted by NeuralNetworkClassifier and "
+            "SequenceClassifier"
+        )
+    if (reason := _gap_in_targets(y, gaps)) is not None:
+        raise ValueError(reason)
+
+
+def _of_table(X: Any, one_axis: str | None, gaps: str) -> str | None:
+    """What is wrong with a table of numbers, or with a vector of them."""
+    cells = _cells(X)
+    if cells is None:
+        return None
+    if cells.ndim == 1:
+        if one_axis is not None:
+            return one_axis
+        cells = cells[:, None]
+    if cells.ndim != 2:
+        return None
+    names = [repr(each) for each in getattr(X, "columns", range(cells.shape[1]))]
+    for name, values in zip(names, cells.T, strict=True):
+        if (text := _first_text(values)) is not None:
+            return (
+                f"X has texts in column {name}, {text!r} say, and numbers are wanted: make numbers of them, with "
+                "pandas.get_dummies or scikit-learn's OneHotEncoder, or leave the column out"
+            )
+    if (gap := _first_gap(cells)) is None:
+        return None
+    row, column = gap
+    return f"X contains {_name(cells[gap])} in row {row} of column {names[column]}: {gaps}"
+
+
+def _gap_in_targets(y: Any, gaps: str) -> str | None:
+    cells = _cells(y)
+    if cells is None or cells.ndim not in (1, 2):
+        return None
+    cells = cells.reshape(len(cells), -1)
+    if (gap := _first_gap(cells)) is None:
+        return None
+    return f"y contains {_name(cells[gap])} in row {gap[0]}: {gaps}"
+
+
+def _cells(values: Any) -> np.ndarray | None:
+    """As an array of whatever they are; None of what is none: rows of differing lengths, and sparse matrices."""
+    if hasattr(values, "toarray"):
+        return None
+    try:
+        return np.asarray(values, dtype=object)
+    except ValueError:
+        return None
+
+
+def _first_text(values: np.ndarray) -> str | None:
+    """The first text that is no number."""
+    for each in values:
+        if isinstance(each, str):
+            try:
+                float(each)
+            except ValueError:
+                return each
+    return None
+
+
+def _first_gap(cells: np.ndarray) -> tuple[int, int] | None:
+    """The row and the column of the first cell without a finite value."""
+    return next(((row, column) for (row, column), value in np.ndenumerate(cells) if _is_gap(value)), None)
+
+
+def _is_gap(value: Any) -> bool:
+    # pandas, whose these two are, need not be there
+    is_missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+    return is_missing or (isinstance(value, Real) and not np.isfinite(float(value)))
+
+
+def _name(gap: Any) -> str:
+    return "infinity" if isinstance(gap, Real) and np.isinf(float(gap)) else "NaN (no value)"

@@ -1,0 +1,98 @@
+"""What students give that can't be, and the sentence that tells them: what is wrong, where, what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+
+from skaz.estimators import (
+    Forecaster,
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressor,
+    Perceptron,
+    SequenceClassifier,
+    SequenceRegressor,
+)
+
+X, y = load_iris(return_X_y=True)
+TABLE = pd.DataFrame(X, columns=list("abcd"))
+QUICK = {"max_iter": 1, "tol": None, "random_state": 0}
+READERS = [NeuralNetworkClassifier, NeuralNetworkRegressor, Perceptron, SequenceClassifier, SequenceRegressor]
+
+
+def with_cell(value: object) -> pd.DataFrame:
+    """The table with another value in row 3 of column c."""
+    changed = TABLE.astype(object)
+    changed.loc[3, "c"] = value
+    return changed
+
+
+@pytest.mark.parametrize("make", READERS)
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, "X contains NaN .* in row 3 of column 'c': leave such rows out of X and y, or fill .* SimpleImputer"),
+        (None, "X contains NaN .* in row 3 of column 'c'"),
+        (np.inf, "X contains infinity in row 3 of column 'c'"),
+        ("red", "X has texts in column 'c', 'red' say, .*: .*get_dummies or .*OneHotEncoder, or leave the column out"),
+    ],
+)
+def test_a_cell_is_named(make, value, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(**QUICK).fit(with_cell(value), y)
+    with pytest.raises(ValueError, match=message):
+        make(**QUICK).fit(TABLE, y).predict(with_cell(value))
+    with pytest.raises(ValueError, match=message.replace("'c'", "2")):
+        make(**QUICK).fit(with_cell(value).to_numpy(), y)
+
+
+@pytest.mark.parametrize("vector", [X[:, 0], list(X[:, 0]), TABLE["a"]])
+def test_one_dimension_is_one_too_few(vector) -> None:
+    with pytest.raises(ValueError, match=r"Reshape your data: X.reshape\(-1, 1\) if .*, X.reshape\(1, -1\) if"):
+        NeuralNetworkClassifier(**QUICK).fit(vector, y)
+    with pytest.raises(ValueError, match=r"X is one sequence of numbers, .*: \[X\] is a list of this alone"):
+        SequenceClassifier(**QUICK).fit(vector, y)
+
+
+def test_the_one_sequence_is_mended_as_the_error_says() -> None:
+    fitted = SequenceClassifier(**QUICK).fit(X, y)
+    with pytest.raises(ValueError, match="X is one sequence"):
+        fitted.predict(X[0])
+    assert len(fitted.predict([X[0]])) == 1
+
+
+@pytest.mark.parametrize("make", READERS)
+def test_nothing_to_predict(make) -> None:
+    with pytest.raises(ValueError, match=r"the target y is None: call fit\(X, y\)"):
+        make(**QUICK).fit(X, None)
+    for values in ([0, 1, None] * 50, np.where(np.arange(150) == 2, np.nan, y)):
+        with pytest.raises(ValueError, match=r"y contains NaN .* in row 2: leave such rows out of X and y"):
+            make(**QUICK).fit(X, values)
+
+
+@pytest.mark.parametrize("values", [np.array(["a"] * 150), ["a"] * 150, pd.Series(["a"] * 150, dtype="category")])
+def test_texts_are_classes_and_no_numbers(values) -> None:
+    for regressor in (NeuralNetworkRegressor(**QUICK), SequenceRegressor(**QUICK)):
+        with pytest.raises(ValueError, match=r"y has texts, 'a' say, .* by NeuralNetworkClassifier and"):
+            regressor.fit(X, values)
+    assert NeuralNetworkRegressor(**QUICK).fit(X, np.array(["1", "2", "3"] * 50)).n_iter_ == 1  # numbers as texts
+
+
+def test_of_a_series_what_is_missing_is_filled() -> None:
+    forecaster = Forecaster(2, max_iter=1, calibrate=False)
+    for columns, series, message in [
+        (with_cell(np.nan), X[:, 0], "X contains NaN .* in row 3 of column 'c': fill what is missing"),
+        (TABLE, with_cell(np.nan)["c"], "y contains NaN .* in row 3: fill what is missing"),
+        (with_cell(np.nan), None, "X contains NaN .* in row 3 of column 'c': fill what is missing"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            forecaster.fit(columns, series)
+
+
+def test_what_has_no_sentence_here_is_told_by_scikit_learn() -> None:
+    with pytest.raises(TypeError, match="argument must be a string or a real number"):
+        NeuralNetworkClassifier(**QUICK).fit(TABLE.assign(c=[{}] * 150), y)
+    with pytest.raises(ValueError, match="Found array with dim 3"):
+        NeuralNetworkClassifier(**QUICK).fit(X[:, :, None], y)
