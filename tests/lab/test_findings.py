@@ -149,7 +149,11 @@ def test_a_rate_just_below_the_edge_is_not_too_small() -> None:
 def test_a_valley_too_stretched_for_the_passes_asks_for_no_larger_rate(equal_left: float, en: str, ru: str) -> None:
     data = replace(descents(r0_1=0.6, r0_4=0.05), curvature=((2.0, 0.0), (0.0, 0.02)), best_left=0.042)
     found = descent.finding(replace(data, equal_left=equal_left))
-    says(found, "No rate is enough for 1 pass: 0.1 (60 % of the way is left) and 0.4 (5.0 %", "Никакой скорости не хв")
+    says(
+        found,
+        "No rate is enough for 1 pass: 0.1 (60 % of the way is left) and 0.4 (5.0 %",
+        "Для 1 прохода не хватит ник",
+    )
     says(found, "Even the best, 0.7, would leave 4.2 %", "Даже при лучшей, 0,7, осталось бы 4,2 %")
     says(found, "100 times as much across", "больше, чем вдоль дна, в 100 раз")
     says(found, en, ru)

@@ -213,7 +213,7 @@ _SENTENCES: Mapping[Verdict, tuple[str, str, Callable[[Descent, DescentData], Te
     "too small": ("Too small for {passes}: {parts}.", "Слишком мала для {passes}: {parts}.", _unfinished),
     "no rate": (
         "No rate is enough for {passes}: {parts}.",
-        "Никакой скорости не хватит для {passes}: {parts}.",
+        "Для {passes} не хватит никакой скорости: {parts}.",
         _unfinished,
     ),
     "arrived": ("Right (99 % of the way down): {parts}.", "В самый раз (пройдено 99 % пути вниз): {parts}.", _right),
