@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,13 +153,15 @@ def _one(name: str, given: dict[str, Any], out: list[Path], lang: Language, *, a
 
 def _whole_page(out: Path, given: dict[str, Any], lang: Language) -> None:
     from skaz.files import check_new_folder
-    from skaz.lab.experiments import NAMES
+    from skaz.lab.experiments import NAMES, Experiment
     from skaz.lab.page import DATA, write_page
 
     check_new_folder(out, DATA)
     check_folder_place(out)
     reports = []
-    for name in NAMES:
+    for number, name in enumerate(NAMES, 1):
+        if not sys.stderr.isatty():  # a terminal has a bar
+            click.echo(f"{number}/{len(NAMES)} {Experiment(name).title.of(lang)}", err=True)
         reports.append(_run(name, given, lang))
         assert reports[-1].finding is not None
         click.echo(f"{name}: {reports[-1].finding.of(lang)}\n")

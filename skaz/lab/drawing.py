@@ -12,7 +12,7 @@ import numpy as np
 
 from skaz.errors import DependencyError, RequestError
 from skaz.files import write_whole
-from skaz.lab.panels import QUIET_STYLE, Lines, Mark, Panel, Plane
+from skaz.lab.panels import QUIET_STYLE, X_NAME, Y_NAME, Boundary, Lines, Mark, Panel, Plane
 from skaz.lab.texts import Language
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".svg", ".png")
 WIDTH_IN = 7.2  # what an A4 page has between its margins, so that nothing is scaled in print
 CURVES_IN = (2.25, 2.25, 2.0, 1.5)  # a row of curves, of one row, two, three, four or more: a page has text besides
-PLANE_IN = 2.5
+PLANE_IN = 2.75
 QUIET = "#555555"
 MOST_TICKS = 9
 FEW_DECADES = 2e2
@@ -39,8 +39,8 @@ STYLES = (
     ("#c060a8", (0, (4, 1, 1, 1)), "X"),
     ("#7f8c1f", (0, (1, 3)), "<"),
 )
-CLASSES = (("#d1495b", "o"), ("#12355b", "s"))
-REGIONS = ("#fdeae6", "#e6e9f0", "#86a8d0")  # from class 0 to class 1: ever darker, so that grey print tells them apart
+CLASSES = (("#12355b", "o"), ("#d1495b", "s"))
+REGIONS = ("#e3ecf6", "#f6e2dc", "#e8a898")  # from class 0 to class 1: ever darker, so that grey print tells them apart
 _INNER_NAME = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _RC: dict[Any, Any] = {
@@ -145,6 +145,7 @@ def _lines(axes: Axes, panel: Lines, language: Language) -> None:
         )
     axes.set_xlabel(panel.x_label.of(language))
     axes.set_ylabel(panel.y_label.of(language))
+    axes.set_xlim(*panel.x_range)
     axes.set_ylim(*panel.y_range)
     axes.grid(alpha=0.25, linewidth=0.6)
     _ticks(axes, panel, language)
@@ -215,7 +216,7 @@ def _plane(axes: Axes, panel: Plane, language: Language) -> None:
         axes.contourf(at, at, shares, levels=np.linspace(0, 1, 11), cmap=regions)
         axes.contour(at, at, shares, levels=[0.5], colors="black", linewidths=1.4)
     for boundary in panel.boundaries:
-        _boundary(axes, boundary.weights, boundary.bias, boundary.age, span)
+        _boundary(axes, boundary, span, language)
     for points, (colour, marker) in zip(panel.classes, CLASSES, strict=False):
         axes.scatter(
             points.x,
@@ -232,19 +233,26 @@ def _plane(axes: Axes, panel: Plane, language: Language) -> None:
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
+    axes.set_xlabel(X_NAME)
+    axes.set_ylabel(Y_NAME)
 
 
-def _boundary(axes: Axes, weights: tuple[float, float], bias: float, age: float, span: float) -> None:
+def _boundary(axes: Axes, boundary: Boundary, span: float, language: Language) -> None:
     """The part of w·x + b = 0 that crosses the square: from its foot along it, farther than any corner."""
-    length = float(np.hypot(*weights))
+    length = float(np.hypot(*boundary.weights))
     if length == 0:
         return
-    normal = np.array(weights) / length
-    foot, along = -bias / length * normal, np.array([-normal[1], normal[0]]) * 4 * span
+    normal = np.array(boundary.weights) / length
+    foot, along = -boundary.bias / length * normal, np.array([-normal[1], normal[0]]) * 4 * span
     (x0, y0), (x1, y1) = foot - along, foot + along
-    newest = age >= 1
+    newest = boundary.age >= 1
     axes.plot(
-        [x0, x1], [y0, y1], color=str(0.8 * (1 - age)), linewidth=1.8 if newest else 0.8, zorder=3 if newest else 1
+        [x0, x1],
+        [y0, y1],
+        color=str(0.8 * (1 - boundary.age)),
+        linewidth=1.8 if newest else 0.8,
+        zorder=3 if newest else 1,
+        label=boundary.label.of(language),
     )
 
 

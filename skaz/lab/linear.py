@@ -34,13 +34,16 @@ class LinearSettings(Settings, frozen=True):
 @dataclass(frozen=True)
 class Collapse:
     """A network of so many layers. `identity_64`, `identity_32`: the greatest difference between its outputs without
-    activations and those of its matrices' product, as a part of the greatest output, in 64 and 32 bits.
-    `relu_left`: of the outputs with ReLU, the share of their variance, of each about its own mean, that the best single
-    matrix leaves."""
+    activations and those of its matrices' product, as a part of the greatest output, in 64 and 32 bits; `apart_64`,
+    `apart_32`: their difference, root mean square, in standard deviations of the outputs; squared, it is a share of
+    variance, as the next one is. `relu_left`: of the outputs with ReLU, the share of their variance, of each about its
+    own mean, that the best single matrix leaves."""
 
     layers: int
     identity_64: float
     identity_32: float
+    apart_64: float
+    apart_32: float
     relu_left: float
 
 
@@ -66,14 +69,10 @@ def frames(settings: LinearSettings) -> Iterator[Frame[LinearData]]:
     for number, depth in enumerate(depths, 1):
         with torch.no_grad():  # no yield in it: it holds for a thread, and another may ask for the next frame
             plain, bent = _networks(depth, settings)
-            networks.append(
-                Collapse(
-                    depth,
-                    _difference(plain.double(), inputs_BF),
-                    _difference(plain.float(), inputs_BF.float()),
-                    left_by_a_matrix(bent, inputs_BF),
-                )
-            )
+            most_64, apart_64 = _difference(plain.double(), inputs_BF)
+            most_32, apart_32 = _difference(plain.float(), inputs_BF.float())
+            left = left_by_a_matrix(bent, inputs_BF)
+            networks.append(Collapse(depth, most_64, most_32, apart_64, apart_32, left))
             places, drawn = _along(generator, plain.double(), bent)
         yield Frame(
             number / len(depths),
@@ -106,10 +105,13 @@ def one_matrix(network: FeedForward) -> tuple[Tensor, Tensor]:
     return weight_YF, bias_Y
 
 
-def _difference(network: FeedForward, inputs_BF: Tensor) -> float:
+def _difference(network: FeedForward, inputs_BF: Tensor) -> tuple[float, float]:
+    """The greatest, as a part of the greatest output; and root mean square, in standard deviations of the outputs."""
     weight_YF, bias_Y = one_matrix(network)
     outputs_BY = network(inputs_BF)
-    return float((outputs_BY - (inputs_BF @ weight_YF.mT + bias_Y)).abs().max() / outputs_BY.abs().max())
+    answers_BY = inputs_BF @ weight_YF.mT + bias_Y
+    most = float((outputs_BY - answers_BY).abs().max() / outputs_BY.abs().max())
+    return most, _left(outputs_BY.double(), answers_BY.double()) ** 0.5
 
 
 def left_by_a_matrix(network: FeedForward, inputs_BF: Tensor) -> float:
@@ -117,11 +119,16 @@ def left_by_a_matrix(network: FeedForward, inputs_BF: Tensor) -> float:
     outputs_BY = network(inputs_BF)
     with_bias_BG = torch.cat([inputs_BF, inputs_BF.new_ones(len(inputs_BF), 1)], dim=1)
     best_GY = torch.linalg.lstsq(with_bias_BG, outputs_BY).solution
+    left = _left(outputs_BY, with_bias_BG @ best_GY)
+    return round(left, 9)  # the last digits of LAPACK's answer hang on where in memory the matrices lie
+
+
+def _left(outputs_BY: Tensor, answers_BY: Tensor) -> float:
+    """The share of the outputs' variance, of each about its own mean, that the answers leave."""
     spread = float((outputs_BY - outputs_BY.mean(dim=0)).square().sum())
     if spread <= SAME * float(outputs_BY.square().sum()):
         return 0.0  # the units are dead: the answer is always the same, and a bias gives it
-    left = float((outputs_BY - with_bias_BG @ best_GY).square().sum()) / spread
-    return round(left, 9)  # the last digits of LAPACK's answer hang on where in memory the matrices lie
+    return float((outputs_BY - answers_BY).square().sum()) / spread
 
 
 def _along(generator: torch.Generator, *networks: FeedForward) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:

@@ -12,6 +12,7 @@ from skaz.lab.texts import Text
 
 Scale = Literal["linear", "log"]
 Numbers = tuple[float | None, ...]
+X_NAME, Y_NAME = "x₁", "x₂"  # of every plane
 QUIET_STYLE = -1  # a thin grey line: what curves are seen against
 
 
@@ -41,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lines:
-    """Curves over a common x."""
+    """Curves over a common x. `x_range`: of a panel whose curves turn back, what is shown; they may run out of it."""
 
     title: Text
     x_label: Text
@@ -49,6 +50,7 @@ class Lines:
     series: tuple[Series, ...]
     x_scale: Scale = "linear"
     y_scale: Scale = "linear"
+    x_range: tuple[float | None, float | None] = (None, None)
     y_range: tuple[float | None, float | None] = (None, None)
     per_cent: bool = False
     marks: tuple[Mark, ...] = ()
@@ -66,17 +68,19 @@ class Points:
 
 @dataclass(frozen=True)
 class Boundary:
-    """A straight boundary w·x + b = 0, older ones paler: `age` from 0 (oldest) to 1 (the last)."""
+    """A straight boundary w·x + b = 0, older ones paler: `age` from 0 (oldest) to 1 (the last). Those of one label are
+    named once."""
 
     weights: tuple[float, float]
     bias: float
     age: float
+    label: Text
 
 
 @dataclass(frozen=True)
 class Plane:
     """Two classes on the plane and what a network makes of it: straight boundaries, or the share that it gives class 1
-    on a grid of `shares` (rows from the lowest y up) over the same square."""
+    on a grid of `shares` (rows from the lowest y up) over the same square. Its axes are `X_NAME` and `Y_NAME`."""
 
     title: Text
     classes: tuple[Points, ...]

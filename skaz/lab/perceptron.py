@@ -80,6 +80,7 @@ class PerceptronData:
     separable_passes: tuple[LinePass, ...] = ()
     xor_passes: tuple[LinePass, ...] = ()
     hidden_passes: tuple[HiddenPass, ...] = ()
+    activation: Activation = "tanh"
 
 
 class _Examples(NamedTuple):
@@ -97,7 +98,7 @@ def frames(settings: PerceptronSettings) -> Iterator[Frame[PerceptronData]]:
     layer."""
     rng = np.random.default_rng(settings.seed)
     separable, xor = _separable(settings, rng), _xor(settings, rng)
-    data = PerceptronData(SPAN, separable.plain, xor.plain, settings.hidden_units)
+    data = PerceptronData(SPAN, separable.plain, xor.plain, settings.hidden_units, activation=settings.activation)
     trainings: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("separable_passes", _line_passes(separable, settings)),
         ("xor_passes", _line_passes(xor, settings)),

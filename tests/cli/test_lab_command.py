@@ -37,6 +37,16 @@ def test_the_data_as_json(command) -> None:
     assert report["settings"]["seed"] == 3
 
 
+def test_a_log_tells_which_experiment_has_begun(command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from skaz.lab.experiments import Experiment
+
+    report = Experiment("length").run({"lengths": [1, 4], "words": 5, "units": 4})
+    monkeypatch.setattr("skaz.cli.lab._run", lambda *_: report)
+    done = command("lab", "--all", "--out", "lab", "--lang", "ru")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[:2] == ["1/9 Перцептрон", "2/9 Граница"]
+
+
 def test_a_difference_of_nothing_is_told_in_words(command) -> None:
     done = command("lab", "linear", "--set", "layers=1")
     assert "in 64 bits and in 32 the outputs are the same to the last digit. A network of one layer" in done.out

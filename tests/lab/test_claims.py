@@ -12,7 +12,7 @@ from skaz.errors import RequestError
 from skaz.lab.context import ContextSettings, lengths_up_to, recipe_of, sentences
 from skaz.lab.descent import DescentSettings
 from skaz.lab.descent import frames as descent_frames
-from skaz.lab.findings.descent import verdict
+from skaz.lab.findings.descent import left, verdict
 from skaz.lab.findings.initial_weights import comes_through
 from skaz.lab.findings.length import crossing
 from skaz.lab.findings.overfitting import by_heart
@@ -80,6 +80,20 @@ def test_descent_ends_at_the_bottom() -> None:
     assert descent.losses[-1] == pytest.approx(data.least, rel=1e-4)
     assert descent.first_weights[-1] == pytest.approx(data.bottom[0], abs=1e-3)
     assert descent.second_weights[-1] == pytest.approx(data.bottom[1], abs=1e-3)
+
+
+def test_of_a_stretched_valley_the_best_rate_leaves_what_is_foretold() -> None:
+    settings = DescentSettings(stretch=10.0, learning_rates=(0.1,))
+    best = last(descent_frames(settings))
+    assert best.best_left > 0.01 > best.equal_left
+    tried = last(
+        descent_frames(msgspec.structs.replace(settings, learning_rates=(0.9 * best.best_rate, best.best_rate)))
+    )
+    other, at_best = (left(each, tried) for each in tried.descents)
+    assert at_best == pytest.approx(best.best_left, rel=1e-3)
+    assert other > at_best
+    even = last(descent_frames(msgspec.structs.replace(settings, stretch=1.0, learning_rates=(0.1,))))
+    assert even.best_left == pytest.approx(best.equal_left, abs=1e-3)
 
 
 def test_one_matrix_is_the_network_without_activations() -> None:

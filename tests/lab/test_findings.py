@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from skaz.lab.boundary import BoundaryData, Passed
@@ -26,7 +27,7 @@ from skaz.lab.initial_weights import InitialWeightsData, Spread
 from skaz.lab.length import Counted, LengthData
 from skaz.lab.linear import Collapse, LinearData
 from skaz.lab.overfitting import Fitted, OverfittingData
-from skaz.lab.panels import Lines
+from skaz.lab.panels import Lines, Plane
 from skaz.lab.perceptron import ExampleSet, HiddenPass, LinePass, PerceptronData
 from skaz.lab.texts import Text
 
@@ -61,6 +62,34 @@ def test_perceptron() -> None:
     says(not_shown, "is not learned yet: after 2 passes 1 of 4", "ещё не выучен: 2 прохода позади")
     says(not_shown, "happened to lie so that a line parts them", "случайно легли так, что их делит прямая")
     says(not_shown, "did not learn it whole this time: 1 of 4", "в этот раз целиком его не выучил")
+    says(perceptron.finding(perceptrons([0], [3, 3], [0])), "in 2 passes 3 of 4 examples", "неверных было 3 из 4,")
+
+
+@pytest.mark.parametrize(
+    ("activation", "en", "ru"),
+    [
+        ("sign", "the sign's gradient is zero wherever there is one", "у знака производная равна нулю везде, где она"),
+        ("identity", "both layers are one matrix", "оба слоя — всё равно что одна матрица"),
+    ],
+)
+def test_a_hidden_layer_that_can_not_learn_had_no_bad_luck(activation: str, en: str, ru: str) -> None:
+    made = replace(perceptrons([0], [1, 3], [2, 1]), activation=activation)  # type: ignore[arg-type]
+    says(perceptron.finding(made), en, ru)
+    says(perceptron.finding(made), "not by bad luck", "не случайно")
+    assert "this time" not in perceptron.finding(made).en
+    says(
+        perceptron.finding(replace(made, hidden_passes=(HiddenPass(7, 0, ()),))),
+        "learns it: by pass 7",
+        "выучивает: к 7-му",
+    )
+
+
+def test_pale_lines_and_the_last_are_named_in_the_picture() -> None:
+    separable, xor, _ = perceptron.panels(perceptrons([2, 1, 0], [3], [0]))
+    assert isinstance(separable, Plane)
+    assert isinstance(xor, Plane)
+    assert [each.label for each in separable.boundaries] == [perceptron.EARLIER, perceptron.EARLIER, perceptron.ENDED]
+    assert [each.label for each in xor.boundaries] == [perceptron.ENDED]
 
 
 def test_perceptron_counts_as_russian_does() -> None:
@@ -73,11 +102,12 @@ def test_perceptron_counts_as_russian_does() -> None:
 
 
 def descents(**ends: float | None) -> DescentData:
-    """Rates, as "r0_5", with the loss that each ends with; the first is 1, the least 0, the edge 1."""
+    """Rates, as "r0_5", with the loss that each ends with; the first is 1, the least 0, the edge 1; some rate would
+    arrive."""
     made = [
         Descent(float(name[1:].replace("_", ".")), (1.0, end), (0.0, 0.0), (0.0, 0.0)) for name, end in ends.items()
     ]
-    return DescentData(0.0, 1.0, (1.0, 1.0), ((2.0, 0.0), (0.0, 1.0)), 1, tuple(made))
+    return DescentData(0.0, 1.0, (1.0, 1.0), ((2.0, 0.0), (0.0, 1.0)), 0.7, 0.0, 0.0, 1, tuple(made))
 
 
 def test_descent() -> None:
@@ -109,6 +139,41 @@ def test_a_rate_just_below_the_edge_is_not_too_small() -> None:
     says(found, "Too small for 1 pass: 0.6 (50 % of", "Слишком мала для 1 прохода: 0,6 (осталось 50 %")
 
 
+@pytest.mark.parametrize(
+    ("equal_left", "en", "ru"),
+    [
+        (0.001, "or standardised features: were these of equal spread", "или стандартизация признаков: при одинаковом"),
+        (0.3, "More passes would help.", "Помогли бы ещё проходы."),
+    ],
+)
+def test_a_valley_too_stretched_for_the_passes_asks_for_no_larger_rate(equal_left: float, en: str, ru: str) -> None:
+    data = replace(descents(r0_1=0.6, r0_4=0.05), curvature=((2.0, 0.0), (0.0, 0.02)), best_left=0.042)
+    found = descent.finding(replace(data, equal_left=equal_left))
+    says(
+        found,
+        "No rate is enough for 1 pass: 0.1 (60 % of the way is left) and 0.4 (5.0 %",
+        "Для 1 прохода не хватит ник",
+    )
+    says(found, "Even the best, 0.7, would leave 4.2 %", "Даже при лучшей, 0,7, осталось бы 4,2 %")
+    says(found, "100 times as much across", "больше, чем вдоль дна, в 100 раз")
+    says(found, en, ru)
+    assert "Too small" not in found.en
+
+
+def test_a_way_that_diverges_is_drawn_until_it_leaves_the_picture() -> None:
+    flying = Descent(1.5, (1.0, 2.0, 4.0, None), (0.0, 2.0, -9.0, None), (0.0, 0.5, 1.5, None))
+    _, valley = descent.panels(replace(descents(), descents=(flying,)))
+    assert isinstance(valley, Lines)
+    assert valley.series[-1].x == (0.0, 2.0, -9.0)
+    (low, high), (under, over) = np.array([valley.x_range, valley.y_range])
+    assert -9 < low < 0 < 2 < high
+    ellipses = np.array([(each.x, each.y) for each in valley.series[:-1]])
+    assert (ellipses[:, 0] > low).all()
+    assert (ellipses[:, 0] < high).all()
+    assert (ellipses[:, 1] > under).all()
+    assert (ellipses[:, 1] < over).all()
+
+
 @pytest.mark.parametrize(("end", "ru"), [(4.37, "4,37 раза"), (12.4, "12,4 раза"), (4.0, "4 раза"), (437.0, "437 раз")])
 def test_times_are_counted_as_russian_does(end: float, ru: str) -> None:
     says(descent.finding(descents(r1_5=end)), f"has grown {end:g} times", f"потери выросли в {ru})")
@@ -121,7 +186,7 @@ def test_a_loss_beyond_all_numbers_has_diverged() -> None:
 
 
 def collapses(difference: float, left: float) -> LinearData:
-    networks = (Collapse(1, 0.0, 0.0, 0.0), Collapse(4, difference, 1e-7, left))
+    networks = (Collapse(1, 0.0, 0.0, 0.0, 0.0, 0.0), Collapse(4, difference, 1e-7, difference, 1e-7, left))
     return LinearData(2.2e-16, 1.2e-7, networks, (0.0, 1.0), (0.0, 1.0), (0.0, 1.0))
 
 
@@ -131,19 +196,33 @@ def test_linear() -> None:
     says(
         shown, "at 4 layers the best one leaves 30 % of the outputs'", "в сети из 4 слоёв даже наилучшая оставляет 30 %"
     )
-    alike = replace(collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.302), Collapse(4, 1e-15, 1e-7, 0.3)))
+    alike = replace(
+        collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.0, 0.0, 0.302), Collapse(4, 1e-15, 1e-7, 0.0, 0.0, 0.3))
+    )
     says(linear.finding(alike), "at every depth the best one leaves some 30 %", "при любой глубине даже наилучшая")
-    both = replace(collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.2), Collapse(4, 1e-15, 1e-7, 0.3)))
+    both = replace(
+        collapses(0.0, 0.3), networks=(Collapse(2, 0.0, 0.0, 0.0, 0.0, 0.2), Collapse(4, 1e-15, 1e-7, 0.0, 0.0, 0.3))
+    )
     says(linear.finding(both), "from 20 % to 30 % of the outputs' variance", "от 20 % до 30 % дисперсии выходов")
     not_shown = linear.finding(collapses(1e-3, 1e-5))
     says(not_shown, "more than rounding explains", "округлением этого не объяснить")
     says(not_shown, "one matrix nearly does at 4 layers", "одной матрицы почти хватает для сети из 4 слоёв")
 
 
+def test_both_activations_are_drawn_by_one_measure() -> None:
+    drawn, _ = linear.panels(collapses(2e-16, 0.25))
+    assert isinstance(drawn, Lines)
+    assert {each.label.en: each.y[-1] for each in drawn.series} == {
+        "ReLU": 0.5,  # the root of a share of variance
+        "no activation, 32 bits": 1e-7,
+        "no activation, 64 bits": 2e-16,
+    }
+
+
 def test_rounding_adds_up_with_depth() -> None:
-    deep = replace(collapses(1e-15, 0.3), networks=(Collapse(100, 4e-14, 2e-5, 0.3),))
+    deep = replace(collapses(1e-15, 0.3), networks=(Collapse(100, 4e-14, 2e-5, 0.0, 0.0, 0.3),))
     says(linear.finding(deep), "which is rounding", "а это округление")
-    flat = replace(deep, networks=(Collapse(1, 4e-14, 1e-7, 0.0), Collapse(3, 0.0, 0.0, 0.3)))
+    flat = replace(deep, networks=(Collapse(1, 4e-14, 1e-7, 0.0, 0.0, 0.0), Collapse(3, 0.0, 0.0, 0.0, 0.0, 0.3)))
     says(linear.finding(flat), "more than rounding explains", "округлением этого не объяснить")
 
 
@@ -190,6 +269,15 @@ def test_curves_of_five_widths_and_of_all_else_look_different() -> None:
         for series in panel.series
     }
     assert len(looks) == len({style for _, style in looks}) == 5 + 3 + 2
+
+
+def test_where_early_stopping_ends_is_marked() -> None:
+    stopped = replace(fitted("early stopping", (0.5, 0.4)), training=(0.5, 0.1))
+    found = overfitting.panels(
+        OverfittingData(2.0, (0.0,), (0.0,), (0,), (fitted("none", (0.5, 0.4, 0.8)),), (), (stopped,))
+    )
+    (marked,) = [panel for panel in found if isinstance(panel, Lines) and panel.marks]
+    assert [(mark.axis, mark.value, mark.label.en) for mark in marked.marks] == [("x", 2, "early stopping")]
 
 
 def test_a_network_that_gets_worse_on_all_examples_has_not_learnt_them_by_heart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,6 +132,17 @@ def test_networks_stand_side_by_side(room) -> None:
     expect(page.get_by_text("Half of what it looked back at")).to_have_count(2)
     page.reload()
     expect(page.get_by_role("article")).to_have_count(2)  # the address knows
+
+
+def test_colours_have_a_scale_and_special_tokens_one_name(room) -> None:
+    page = room("attention")
+    expect(page.locator(".heat-columns li")).to_have_text(["<plan>", *"kite"])
+    expect(page.locator(".heat-scale")).to_have_text(re.compile(r"^0 +0\.\d+$|^0 +1$"))
+    page = room("back")
+    expect(page.locator(".inside-tokens").first).to_contain_text("<plan>")
+    page = room("reading")
+    low, high = page.locator(".heat-scale").inner_text().split()
+    assert low == f"-{high}"
 
 
 def test_a_search_is_a_tree_beside_samples(room) -> None:

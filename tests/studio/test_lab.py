@@ -101,6 +101,19 @@ def test_every_experiment_is_drawn(opened, experiment: str) -> None:
     assert "NaN" not in page.locator(".bench").inner_text()
 
 
+def test_numbers_are_as_the_language_writes_them_and_no_pointer_needs_no_words(opened) -> None:
+    page = opened(f"lab/{SMALL[1]}", locale="ru")
+    expect(page.locator(".finding")).to_be_visible(timeout=FINDING_MS)
+    rates = page.get_by_role("textbox", name="Какие скорости обучения сравнивать")
+    expect(rates).to_have_value("0,01; 0,3; 1,5")
+    rates.fill("0,02; 0.5")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finding")).to_contain_text("0,02")
+    assert "learning_rates=0.02%2C0.5" in page.url
+    assert "--" not in page.locator(".panels").inner_text()
+    expect(page.locator(".u-legend tr").first).to_be_hidden()
+
+
 def test_a_list_that_could_not_be_had_is_asked_for_again(opened) -> None:
     page = opened("train")
     page.route("**/api/lab", lambda route: route.fulfill(status=500, body="{}"), times=1)

@@ -97,7 +97,7 @@ def panels(data: BoundaryData) -> tuple[Panel, ...]:
         Plane(Text("Where the boundary lies", "Где проходит граница"), _classes(data), data.span, shares=data.shares),
         Lines(
             Text("The loss falls", "Потери падают"),
-            Text("passes", "проходы"),
+            Text("pass", "проход"),
             Text("nats", "наты"),
             (loss,),
             y_range=(0.0, None),

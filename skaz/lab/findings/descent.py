@@ -28,7 +28,8 @@ METHOD = Text(
     "ниже неё шаги ведут вниз, выше — вверх.",
 )
 ARRIVED = 0.01  # of the way from the first loss to the least is left: it has arrived
-Verdict = Literal["arrived", "too small", "too large", "diverged", "climbing"]
+BESIDE = 1.25  # times the outermost ellipse: what the picture of the valley shows
+Verdict = Literal["arrived", "too small", "no rate", "too large", "diverged", "climbing"]
 
 
 def left(descent: Descent, data: DescentData) -> float:
@@ -58,7 +59,8 @@ def turn(descent: Descent) -> int | None:
 
 def verdict(descent: Descent, data: DescentData) -> Verdict:
     """What became of it; "climbing": its rate is above the edge, but the loss has not come up to the first one yet;
-    "too large": below the edge, but by so little that most of what is left of the way is across the valley."""
+    "too large": below the edge, but by so little that most of what is left of the way is across the valley; "no rate":
+    a larger one would not arrive either, for the valley is stretched too far for so few passes."""
     if left(descent, data) > 1:
         return "diverged"
     if descent.learning_rate > data.edge:
@@ -66,7 +68,14 @@ def verdict(descent: Descent, data: DescentData) -> Verdict:
     if left(descent, data) <= ARRIVED:
         return "arrived"
     overshoots = descent.learning_rate > data.edge / 2  # Newton's step across the valley is 1/λ
-    return "too large" if overshoots and _share_across(descent, data) > 0.5 else "too small"
+    if overshoots and _share_across(descent, data) > 0.5:
+        return "too large"
+    return "too small" if _some_rate_arrives(data) else "no rate"
+
+
+def _some_rate_arrives(data: DescentData) -> bool:
+    arrived = any(left(each, data) <= ARRIVED for each in data.descents)
+    return arrived or data.best_left <= ARRIVED
 
 
 def _share_across(descent: Descent, data: DescentData) -> float:
@@ -87,9 +96,32 @@ def finding(data: DescentData) -> Text:
     for kind, (en, ru, tell) in _SENTENCES.items():
         if kinds[kind]:
             sentences.append(told(en, ru, passes=passes, parts=listed([tell(each, data) for each in kinds[kind]])))
+        if kind == "no rate" and kinds[kind]:
+            sentences.append(_stretched(data))
     if kinds["diverged"] or not kinds["climbing"]:
         sentences.append(_diverging(kinds["diverged"]))
     return joined(sentences)
+
+
+def _stretched(data: DescentData) -> Text:
+    """Why no rate is enough, and what would help."""
+    flat, steep = np.linalg.eigvalsh(np.array(data.curvature)).tolist()
+    why = told(
+        "Even the best, {rate:.3g}, would leave {rest}: the loss is curved {times} as much across the valley "
+        "as along its floor, and what is just small enough across creeps along.",
+        "Даже при лучшей, {rate:.3g}, осталось бы {rest}: поперёк оврага кривизна больше, чем вдоль дна, в "
+        "{times}, и скорость, с которой ещё можно шагать поперёк, вдоль дна мала.",
+        rate=data.best_rate,
+        rest=_per_cent(data.best_left),
+        times=times(steep / max(flat, 1e-12)),
+    )
+    if data.equal_left > ARRIVED:
+        return joined([why, Text("More passes would help.", "Помогли бы ещё проходы.")])
+    help_ = Text(
+        "More passes would help, or standardised features: were these of equal spread, so many passes would do.",
+        "Помогли бы ещё проходы или стандартизация признаков: при одинаковом разбросе этих проходов хватило бы.",
+    )
+    return joined([why, help_])
 
 
 def _edge(data: DescentData) -> Text:
@@ -123,11 +155,15 @@ def _is_as_computed(descent: Descent, data: DescentData) -> bool:
 
 def _unfinished(descent: Descent, data: DescentData) -> Text:
     return told(
-        "{rate:.4g} ({left:.0%} of the way is left)",
-        "{rate:.4g} (осталось {left:.0%} пути)",
+        "{rate:.4g} ({left} of the way is left)",
+        "{rate:.4g} (осталось {left} пути)",
         rate=descent.learning_rate,
-        left=left(descent, data),
+        left=_per_cent(left(descent, data)),
     )
+
+
+def _per_cent(part: float) -> Text:
+    return told("{part:.0%}", "{part:.0%}", part=part) if part >= 0.1 else told("{part:.1%}", "{part:.1%}", part=part)
 
 
 def _right(descent: Descent, data: DescentData) -> Text:
@@ -175,6 +211,11 @@ def _diverging(descents: list[Descent]) -> Text:
 # in the order in which they are told
 _SENTENCES: Mapping[Verdict, tuple[str, str, Callable[[Descent, DescentData], Text]]] = {
     "too small": ("Too small for {passes}: {parts}.", "Слишком мала для {passes}: {parts}.", _unfinished),
+    "no rate": (
+        "No rate is enough for {passes}: {parts}.",
+        "Для {passes} не хватит никакой скорости: {parts}.",
+        _unfinished,
+    ),
     "arrived": ("Right (99 % of the way down): {parts}.", "В самый раз (пройдено 99 % пути вниз): {parts}.", _right),
     "too large": (
         "Below the edge, but too large for {passes}, since each step jumps across the valley: {parts}.",
@@ -191,19 +232,18 @@ _SENTENCES: Mapping[Verdict, tuple[str, str, Callable[[Descent, DescentData], Te
 
 def panels(data: DescentData) -> tuple[Panel, ...]:
     """The picture: the loss over passes, and the weights on their way through the valley."""
-    losses, ways = [], []
+    losses, ways, frame = [], [], _frame(data)
     for number, descent in enumerate(data.descents):
         label = told("rate {rate:.4g}", "скорость {rate:.4g}", rate=descent.learning_rate)
         losses.append(Series(label, tuple(range(len(descent.losses))), descent.losses, number, marked=False))
-        if verdict(descent, data) != "diverged":
-            ways.append(Series(label, _floats(descent.first_weights), descent.second_weights, number))
+        ways.append(_way(label, descent, frame, number))
     first = max((descent.losses[0] or 1.0) for descent in data.descents)
     top = None if all(verdict(each, data) != "diverged" for each in data.descents) else 100 * first
     return (
         Lines(
             Text("Loss over passes", "Потери по проходам"),
-            Text("passes", "проходов"),
-            Text("loss", "потери"),
+            Text("pass", "проход"),
+            Text("mean squared error", "средний квадрат ошибки"),
             tuple(losses),
             y_scale="log",
             y_range=(None, top),
@@ -214,12 +254,39 @@ def panels(data: DescentData) -> tuple[Panel, ...]:
             Text("first weight", "первый вес"),
             Text("second weight", "второй вес"),
             (*_contours(data), *ways),
+            x_range=frame[0],
+            y_range=frame[1],
         ),
     )
 
 
-def _floats(values: tuple[float | None, ...]) -> tuple[float, ...]:
-    return tuple(math.nan if value is None else value for value in values)
+Span = tuple[float, float]
+
+
+def _way(label: Text, descent: Descent, frame: tuple[Span, Span], style: int) -> Series:
+    """The weights' way, up to the first place beyond the frame: what diverges does not come back."""
+    places: list[tuple[float, float]] = []
+    for place in zip(descent.first_weights, descent.second_weights, strict=True):
+        if place[0] is None or place[1] is None:
+            break
+        places.append((place[0], place[1]))
+        if any(not low <= at <= high for at, (low, high) in zip(places[-1], frame, strict=True)):
+            break
+    return Series(label, tuple(x for x, _ in places), tuple(y for _, y in places), style)
+
+
+def _frame(data: DescentData) -> tuple[Span, Span]:
+    """From where to where the valley is shown: around the outermost ellipse, whose half extents are r √(H⁻¹)ᵢᵢ."""
+    (a, b), (_, d) = data.curvature
+    determinant = max(a * d - b * b, 1e-12)
+    x, y = (BESIDE * _outermost(data) * math.sqrt(other / determinant) for other in (d, a))
+    return (data.bottom[0] - x, data.bottom[0] + x), (data.bottom[1] - y, data.bottom[1] + y)
+
+
+def _outermost(data: DescentData) -> float:
+    (a, b), (_, d) = data.curvature
+    x, y = data.bottom
+    return math.sqrt(max(a * x * x + 2 * b * x * y + d * y * y, 0.0))
 
 
 def _contours(data: DescentData) -> tuple[Series, ...]:
@@ -230,7 +297,7 @@ def _contours(data: DescentData) -> tuple[Series, ...]:
     mean, half = (a + d) / 2, math.hypot((a - d) / 2, b)
     angle = 0.5 * math.atan2(2 * b, a - d)
     steep, flat = math.sqrt(mean + half), math.sqrt(max(mean - half, 1e-12))
-    outermost = math.sqrt(max(a * x * x + 2 * b * x * y + d * y * y, 0.0))
+    outermost = _outermost(data)
     found = []
     for part in (0.25, 0.5, 0.75, 1.0):
         turns = [2 * math.pi * step / 72 for step in range(73)]

@@ -18,10 +18,13 @@ QUESTION = Text(
 METHOD = Text(
     "Networks of growing depth, with random weights. Without activations their matrices are multiplied out into one, "
     "whose answers are compared with the network's. With the same weights and ReLU the best single matrix is looked "
-    "for, by least squares. On the right: the deepest network's output along a straight line through its inputs.",
+    "for, by least squares. On the left: how far the matrix's answers are from the network's, root mean square, in "
+    "standard deviations of the outputs; squared, it is the share of their variance. On the right: the deepest "
+    "network's output along a straight line through its inputs.",
     "Сети растущей глубины со случайными весами. Без активации их матрицы перемножают в одну и сравнивают её ответы с "
-    "ответами сети. Для тех же весов с ReLU наименьшими квадратами ищут наилучшую одну матрицу. Справа — выход самой "
-    "глубокой сети вдоль прямой в пространстве входов.",
+    "ответами сети. Для тех же весов с ReLU наименьшими квадратами ищут наилучшую одну матрицу. Слева — насколько "
+    "ответы матрицы расходятся с ответами сети: среднее квадратичное, в стандартных отклонениях выходов; его квадрат — "
+    "доля их дисперсии. Справа — выход самой глубокой сети вдоль прямой в пространстве входов.",
 )
 ROUNDINGS = 50  # so many times the float type's precision is still rounding, in each layer: it adds up
 FLOOR = 1e-18  # where the picture ends
@@ -121,17 +124,17 @@ def panels(data: LinearData) -> tuple[Panel, ...]:
     return (
         Lines(
             Text("How far from a single matrix", "Как далеко до одной матрицы"),
-            Text("layers", "слоёв"),
-            Text("part of the output", "доля выхода"),
+            Text("layers", "число слоёв"),
+            Text("in standard deviations", "в станд. отклонениях"),
             (
-                Series(with_relu, depths, positive([each.relu_left for each in data.networks], FLOOR), 1),
+                Series(with_relu, depths, positive([each.relu_left**0.5 for each in data.networks], FLOOR), 1),
                 Series(
                     Text("no activation, 32 bits", "без активации, 32 бита"),
                     depths,
-                    positive([each.identity_32 for each in data.networks], FLOOR),
+                    positive([each.apart_32 for each in data.networks], FLOOR),
                     2,
                 ),
-                Series(without, depths, positive([each.identity_64 for each in data.networks], FLOOR), 0),
+                Series(without, depths, positive([each.apart_64 for each in data.networks], FLOOR), 0),
             ),
             y_scale="log",
             y_range=(FLOOR, 10.0),

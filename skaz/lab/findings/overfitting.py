@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skaz.lab.panels import Lines, Panel, Plane, Points, Scale, Series
+from skaz.lab.panels import Lines, Mark, Panel, Plane, Points, Scale, Series
 from skaz.lab.texts import Text, counted, joined, listed, told
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ METHOD = Text(
     "широкая учится снова со средством: с dropout, с затуханием весов, с ранней остановкой. О средствах судят по "
     "другой тысяче примеров: по первой ранняя остановка выбирала свой проход.",
 )
+PASS, LOSS = Text("pass", "проход"), Text("loss, nats", "потери, наты")
 TURNED = 1.1  # times the least held-out loss: it has turned
 LOSSES = Text(
     "loss in training / least held out / last held out",
@@ -153,7 +154,7 @@ def panels(data: OverfittingData) -> tuple[Panel, ...]:
     ends = [
         _ends(
             told("Wider: {layers}", "Вширь: {layers}", layers=_layers(wider[0])),
-            Text("units of a layer", "нейронов в слое"),
+            Text("units of a layer", "число нейронов в слое"),
             "log",
             [(each.units, each) for each in wider],
             style,
@@ -163,7 +164,7 @@ def panels(data: OverfittingData) -> tuple[Panel, ...]:
         ends.append(
             _ends(
                 told("Deeper: {units} a layer", "Вглубь: {units} в слое", units=_units(deeper[0])),
-                Text("layers", "слоёв"),
+                Text("layers", "число слоёв"),
                 "linear",
                 [(each.layers, each) for each in deeper],
                 style,
@@ -192,7 +193,7 @@ def _ends(title: Text, x_label: Text, x_scale: Scale, sized: list[tuple[int, Fit
         Series(Text("training, at the end", "обучение, в конце"), sizes, training, style),
         Series(Text("held out, at the end", "отложенные, в конце"), sizes, held_out, style + 1),
     )
-    return Lines(title, x_label, Text("loss", "потери"), series, x_scale, y_scale="log")
+    return Lines(title, x_label, LOSS, series, x_scale, y_scale="log")
 
 
 def _losses(title: Text, curves: list[tuple[Fitted, tuple[float, ...]]]) -> Lines:
@@ -200,7 +201,7 @@ def _losses(title: Text, curves: list[tuple[Fitted, tuple[float, ...]]]) -> Line
         Series(_units(network), _passes(curve), curve, number, marked=False)
         for number, (network, curve) in enumerate(curves)
     )
-    return Lines(title, Text("passes", "проходов"), Text("loss", "потери"), series, y_scale="log")
+    return Lines(title, PASS, LOSS, series, y_scale="log")
 
 
 def _remedy_losses(wider: Sequence[Fitted], remedied: Sequence[Fitted]) -> Lines:
@@ -211,8 +212,14 @@ def _remedy_losses(wider: Sequence[Fitted], remedied: Sequence[Fitted]) -> Lines
             [(wider[-1], units), *((each, _NAMES[each.remedy]) for each in remedied)], len(wider) - 1
         )
     )
+    # early stopping learns as the network without a remedy does, so that its curve is seen where it ends
+    marks = tuple(
+        Mark("x", len(each.held_out), _NAMES[each.remedy])
+        for each in remedied
+        if each.remedy == "early stopping" and len(each.held_out) < len(wider[-1].held_out)
+    )
     title = told("Held out: {units}, with remedies", "На отложенных примерах: {units} и средства", units=units)
-    return Lines(title, Text("passes", "проходов"), Text("loss", "потери"), series, y_scale="log")
+    return Lines(title, PASS, LOSS, series, y_scale="log", marks=marks)
 
 
 def _passes(curve: tuple[float, ...]) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from skaz.lab.panels import Boundary, Panel, Plane, Points
@@ -9,6 +10,7 @@ from skaz.lab.texts import Text, agreeing, counted, joined, told
 
 if TYPE_CHECKING:
     from skaz.lab.perceptron import ExampleSet, PerceptronData
+    from skaz.nn.activations import Activation
 
 TITLE = Text("The perceptron", "Перцептрон")
 QUESTION = Text(
@@ -18,14 +20,28 @@ QUESTION = Text(
 METHOD = Text(
     "A perceptron learns by Rosenblatt's rule: where an example is wrong, it is added to the weights or taken off. "
     "First two classes that a line parts, then XOR, where opposite corners belong together; then a network with one "
-    "hidden layer learns the same XOR. Pale lines are the boundary after earlier passes, the black one is where it "
-    "ended.",
+    "hidden layer learns the same XOR. Pale lines are the boundary after earlier passes, the black one after the "
+    "last.",
     "Перцептрон учится по правилу Розенблатта: если пример отнесён не туда, его прибавляют к весам или вычитают из "
     "них. Сначала два класса, которые делит прямая, потом XOR, где вместе стоят противоположные углы; затем тот же "
-    "XOR учит сеть с одним скрытым слоем. Бледные прямые — граница после прежних проходов, чёрная — где она "
-    "остановилась.",
+    "XOR учит сеть с одним скрытым слоем. Бледные прямые — граница после прежних проходов, чёрная — после "
+    "последнего.",
 )
 SHOWN = 12  # boundaries in a picture
+EARLIER = Text("the line after earlier passes", "прямая после прежних проходов")
+ENDED = Text("the line after the last one", "прямая после последнего")
+_WHY_NOT: Mapping[Activation, Text] = {
+    "sign": Text(
+        "the sign's gradient is zero wherever there is one, so the hidden layer stays as it was drawn and only the "
+        "output learns.",
+        "у знака производная равна нулю везде, где она есть, и скрытый слой остаётся таким, каким был вначале, а "
+        "учится только выход.",
+    ),
+    "identity": Text(
+        "without an activation both layers are one matrix, and the boundary can only be a line.",
+        "без активации оба слоя — всё равно что одна матрица, и граница может быть только прямой.",
+    ),
+}
 _PASSES = (("pass", "passes"), ("проход", "прохода", "проходов"))
 _NEEDED = (("was needed", "were needed"), ("понадобился", "понадобилось", "понадобилось"))
 _OF = (("example", "examples"), ("примера", "примеров", "примеров"))
@@ -70,14 +86,18 @@ def _xor(data: PerceptronData) -> Text:
             total=total,
         )
     return told(
-        "XOR is not: in {passes} between {least} and {most} of {total} examples were wrong, and the line never came "
-        "to rest.",
-        "XOR не выучен: за {passes} неверных было от {least} до {most} из {total}, и прямая так и не остановилась.",
+        "XOR is not: in {passes} {wrong} of {total} examples were wrong, and the line never came to rest.",
+        "XOR не выучен: за {passes} неверных было {wrong} из {total}, и прямая так и не остановилась.",
         passes=counted(len(counts), ("pass", "passes"), ("проход", "прохода", "проходов")),
-        least=min(counts),
-        most=max(counts),
+        wrong=_from_to(min(counts), max(counts)),
         total=total,
     )
+
+
+def _from_to(least: int, most: int) -> Text:
+    if least == most:
+        return told("{n}", "{n}", n=least)
+    return told("between {least} and {most}", "от {least} до {most}", least=least, most=most)
 
 
 def _hidden(data: PerceptronData) -> Text:
@@ -90,6 +110,16 @@ def _hidden(data: PerceptronData) -> Text:
             "Сеть с одним скрытым слоем ({units}) его выучивает: к {learned}-му проходу среди {examples} неверных нет.",
             learned=learned,
             examples=counted(total, *_OF),
+            **values,
+        )
+    if data.activation in _WHY_NOT:
+        return told(
+            "The hidden layer of {units} did not learn it whole, and not by bad luck: {why} After pass {number} "
+            "{wrong} of {total} are wrong.",
+            "Скрытый слой ({units}) целиком его не выучил, и не случайно: {why} После прохода {number} неверны {wrong} "
+            "из {total}.",
+            why=_WHY_NOT[data.activation],
+            number=last.number,
             **values,
         )
     return told(
@@ -123,7 +153,10 @@ def _boundaries(data: PerceptronData, *, xor: bool) -> tuple[Boundary, ...]:
         return ()
     last = len(passes) - 1
     shown = sorted({round(last * part / (SHOWN - 1)) for part in range(SHOWN)})
-    return tuple(Boundary(passes[at].weights, passes[at].bias, at / last if last else 1.0) for at in shown)
+    return tuple(
+        Boundary(passes[at].weights, passes[at].bias, at / last if last else 1.0, ENDED if at == last else EARLIER)
+        for at in shown
+    )
 
 
 def _classes(examples: ExampleSet) -> tuple[Points, ...]:

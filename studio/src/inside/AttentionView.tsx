@@ -8,14 +8,14 @@ import { bundle, text, told, useAnswer } from "./state";
 import { Told } from "./Told";
 import { visible } from "./words";
 
-const LEAST_WIDTH = 30; // for the names of special tokens, plan and next
+const LEAST_WIDTH = 50; // for the names of special tokens, <plan> and <next>
 
 export function AttentionView() {
   const { inside } = words.value;
   const body = bundle.value && text.value.trim() ? { bundle: bundle.value.name, text: text.value, ...told() } : null;
   const answer = useAnswer<Reading>("read", body);
   const reading = answer.value;
-  const columns = reading?.source.map((piece) => visible(piece.text).replace(/^<(.*)>$/, "$1")) ?? [];
+  const columns = reading?.source.map((piece) => visible(piece.text)) ?? [];
   const spelt = reading?.source.filter((piece) => piece.end > piece.start).map((piece) => visible(piece.text)) ?? [];
   const weights = reading?.attention ? unpacked(reading.attention) : [];
   return (

@@ -1,7 +1,8 @@
 // The parameters of an experiment as controls.
 import { Field, Slider } from "../parts/Field";
-import { number, told, words } from "../words";
+import { number, significant, told, words } from "../words";
 import type { Values } from "./address";
+import { listOf, numbersIn } from "./lists";
 import type { Parameter, Value } from "./types";
 
 interface Given {
@@ -49,9 +50,9 @@ function Control({ parameter, value, onValue }: One) {
       return <Choices label={label} range={range} value={value as string[]} onValue={onValue} />;
     case "integers":
       if (parameter.name === "hidden_layers") return <Layers label={label} parameter={parameter} value={value as number[]} onValue={onValue} />;
-      return <List label={label} value={value as number[]} onValue={onValue} />;
+      return <List label={label} value={value as number[]} whole onValue={onValue} />;
     case "numbers":
-      return <List label={label} value={value as number[]} onValue={onValue} />;
+      return <List label={label} value={value as number[]} whole={false} onValue={onValue} />;
     case "points":
       return null; // they are moved in the picture
   }
@@ -73,11 +74,11 @@ function Numeric({ label, parameter, value, onValue }: { label: string; paramete
     if (wide) {
       const range: [number, number] = [Math.log10(low), Math.log10(high)];
       const round = (power: number): number => (whole ? Math.round(10 ** power) : Number((10 ** power).toPrecision(2)));
-      return <Slider label={label} range={range} step={0.05} value={Math.log10(value)} shown={shown(value)} onValue={(power) => onValue(Math.max(low, Math.min(high, round(power))))} />;
+      return <Slider label={label} range={range} step={0.05} value={Math.log10(value)} shown={significant(value)} onValue={(power) => onValue(Math.max(low, Math.min(high, round(power))))} />;
     }
     if (!whole || high - low <= 4 * MOST_STEPS) {
       const step = whole ? 1 : (high - low) / 100;
-      return <Slider label={label} range={[low, high]} step={step} value={value} shown={shown(value)} onValue={onValue} />;
+      return <Slider label={label} range={[low, high]} step={step} value={value} shown={significant(value)} onValue={onValue} />;
     }
   }
   return (
@@ -97,10 +98,6 @@ function Numeric({ label, parameter, value, onValue }: { label: string; paramete
   );
 }
 
-function shown(value: number): string {
-  return Number.isInteger(value) ? number(value) : value >= 0.01 ? number(value, value < 1 ? 3 : 2) : value.toExponential(1);
-}
-
 function Choices({ label, range, value, onValue }: { label: string; range: Parameter["range"]; value: string[]; onValue: (value: string[]) => void }) {
   return (
     <fieldset class="choices">
@@ -118,17 +115,17 @@ function Choices({ label, range, value, onValue }: { label: string; range: Param
   );
 }
 
-function List({ label, value, onValue }: { label: string; value: number[]; onValue: (value: number[]) => void }) {
+function List({ label, value, whole, onValue }: { label: string; value: number[]; whole: boolean; onValue: (value: number[]) => void }) {
   return (
     <Field label={label}>
       {(ids) => (
         <input
           {...ids}
-          value={value.join(", ")}
+          value={listOf(value, whole)}
           onChange={(event) => {
-            const numbers = event.currentTarget.value.split(/[,;\s]+/).filter(Boolean).map(Number);
-            if (numbers.length > 0 && numbers.every(Number.isFinite)) onValue(numbers);
-            else event.currentTarget.value = value.join(", ");
+            const numbers = numbersIn(event.currentTarget.value, whole);
+            if (numbers) onValue(numbers);
+            else event.currentTarget.value = listOf(value, whole);
           }}
         />
       )}

@@ -13,7 +13,7 @@ export function LinesPanel({ panel }: { panel: Lines }) {
       x={{ label: told(panel.x_label), values, log: panel.x_scale === "log" }}
       y={{ label: told(panel.y_label), log: panel.y_scale === "log", range: panel.y_range, percent: panel.per_cent }}
       series={series}
-      marks={panel.marks.map(({ axis, value, label }) => ({ axis, value, label: told(label) }))}
+      marks={panel.marks.map((mark) => ({ ...mark, label: told(mark.label) }))}
       height={280}
     />
   );

@@ -1,6 +1,7 @@
 // Lines over a plane that turn back on themselves: a descent's way, curves of equal loss. A chart over an axis has no place
 // for them, so they are drawn as they are.
-import { number, told } from "../words";
+import { useId } from "preact/hooks";
+import { significant, told } from "../words";
 import type { Lines, LineSeries } from "./types";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM] = [360, 300, 44, 14, 36];
@@ -16,9 +17,10 @@ export function turnsBack({ series }: Lines): boolean {
 export function PathsPanel({ panel }: { panel: Lines }) {
   const points = panel.series.flatMap(({ x, y }) => x.map((value, at) => [value, y[at] ?? null] as const));
   const known = points.filter((point): point is readonly [number, number] => point[1] !== null);
-  const [xs, ys] = [rangeOf(known.map((point) => point[0])), rangeOf(known.map((point) => point[1]), panel.y_range)];
+  const [xs, ys] = [rangeOf(known.map((point) => point[0]), panel.x_range), rangeOf(known.map((point) => point[1]), panel.y_range)];
   const across = (value: number): number => LEFT + ((value - xs[0]) / (xs[1] - xs[0])) * (WIDTH - LEFT - RIGHT);
   const up = (value: number): number => (HEIGHT - BOTTOM) * (1 - (value - ys[0]) / (ys[1] - ys[0]));
+  const frame = useId();
   const title = told(panel.title);
   const names = new Map(panel.series.map(({ label, style }) => [told(label), style]));
   return (
@@ -29,7 +31,7 @@ export function PathsPanel({ panel }: { panel: Lines }) {
           <g key={`x${value}`}>
             <line class="grid" x1={across(value)} x2={across(value)} y1={0} y2={HEIGHT - BOTTOM} />
             <text x={across(value)} y={HEIGHT - BOTTOM + 14} text-anchor="middle">
-              {number(value, 1)}
+              {significant(value)}
             </text>
           </g>
         ))}
@@ -37,13 +39,18 @@ export function PathsPanel({ panel }: { panel: Lines }) {
           <g key={`y${value}`}>
             <line class="grid" x1={LEFT} x2={WIDTH - RIGHT} y1={up(value)} y2={up(value)} />
             <text x={LEFT - 6} y={up(value) + 4} text-anchor="end">
-              {number(value, 1)}
+              {significant(value)}
             </text>
           </g>
         ))}
-        {panel.series.map((line, at) => (
-          <Path key={at} line={line} across={across} up={up} />
-        ))}
+        <clipPath id={frame}>
+          <rect x={LEFT} y={0} width={WIDTH - LEFT - RIGHT} height={HEIGHT - BOTTOM} />
+        </clipPath>
+        <g clip-path={`url(#${frame})`}>
+          {panel.series.map((line, at) => (
+            <Path key={at} line={line} across={across} up={up} />
+          ))}
+        </g>
         <text x={(LEFT + WIDTH) / 2} y={HEIGHT - 4} text-anchor="middle">
           {told(panel.x_label)}
         </text>
@@ -79,7 +86,7 @@ function lookOf(style: number): string {
   return style === QUIET ? "line-quiet" : `line-${(style % COLOURS) + 1}`;
 }
 
-function rangeOf(values: readonly number[], fixed: readonly [number | null, number | null] = [null, null]): [number, number] {
+function rangeOf(values: readonly number[], fixed: readonly [number | null, number | null]): [number, number] {
   const [low, high] = values.reduce<[number, number]>(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
   const air = (high - low) * 0.05 || 1;
   return [fixed[0] ?? low - air, fixed[1] ?? high + air];

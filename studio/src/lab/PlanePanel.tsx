@@ -1,6 +1,6 @@
 // A plane with two classes of points, and where the network draws the border between them; points may be moved.
 import { useEffect, useRef } from "preact/hooks";
-import { currentScales, type Rgb } from "../parts/colours";
+import { classScale, type Rgb } from "../parts/colours";
 import { colour, repainted } from "../shell/theme";
 import { number, told, words } from "../words";
 import type { Plane, Point } from "./types";
@@ -23,6 +23,7 @@ export function PlanePanel({ panel, onPoints, paint }: Given) {
   }, [panel, onPoints === undefined, repainted.value]);
   const points = pointsOf(panel);
   const { span } = panel;
+  const named = new Map(panel.boundaries.map(({ label, age }) => [told(label), age]));
   const put = (place: number, point: Point | null): void => onPoints?.(points.flatMap((each, at) => (at === place ? (point ? [point] : []) : [each])));
   return (
     <figure class="plane">
@@ -37,13 +38,20 @@ export function PlanePanel({ panel, onPoints, paint }: Given) {
             onPoints?.([...points, [x, y, paint]]);
           }}
         />
+        <span class="plane-y help">x₂</span>
         {onPoints &&
           points.map((point, place) => <Handle key={place} point={point} place={place} span={span} onPoint={(next) => put(place, next)} />)}
       </div>
+      <p class="plane-x help">x₁</p>
       <p class="legend help">
         {panel.classes.map(({ label }, at) => (
           <span key={at}>
             <span class={`dot class-${at}`} aria-hidden="true" /> {told(label)}
+          </span>
+        ))}
+        {[...named].map(([name, age]) => (
+          <span key={name}>
+            <span class={`stroke ${age === 1 ? "line-newest" : "line-quiet"}`} aria-hidden="true" /> {name}
           </span>
         ))}
       </p>
@@ -123,12 +131,12 @@ function draw(canvas: HTMLCanvasElement, panel: Plane, withPoints: boolean): voi
 }
 
 function drawShares(context: CanvasRenderingContext2D, shares: readonly (readonly number[])[]): void {
-  const { diverging } = currentScales();
+  const scale = classScale();
   const height = SIDE / Math.max(1, shares.length);
   shares.forEach((row, up) => {
     const width = SIDE / row.length;
     row.forEach((share, place) => {
-      const [r, g, b]: Rgb = diverging(1.2 * (share - 0.5));
+      const [r, g, b]: Rgb = scale(1.2 * (share - 0.5));
       context.fillStyle = `rgb(${r} ${g} ${b})`;
       context.fillRect(place * width, SIDE - (up + 1) * height, width + 0.5, height + 0.5);
     });
@@ -146,7 +154,7 @@ function drawBoundary(context: CanvasRenderingContext2D, [a, b]: [number, number
 }
 
 function drawPoint(context: CanvasRenderingContext2D, x: number, y: number, label: number): void {
-  context.fillStyle = colour(label ? "positive" : "negative");
+  context.fillStyle = colour(`class-${label}`);
   context.strokeStyle = colour("paper");
   context.lineWidth = 1;
   context.beginPath();

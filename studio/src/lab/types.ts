@@ -39,9 +39,11 @@ export interface Lines {
   series: LineSeries[];
   x_scale: "linear" | "log";
   y_scale: "linear" | "log";
+  /** Of lines that turn back, what is shown of them. */
+  x_range: [number | null, number | null];
   y_range: [number | null, number | null];
   per_cent: boolean;
-  marks: { axis: "x" | "y"; value: number; label: Bilingual; at: "beginning" | "end" }[];
+  marks: { axis: "x" | "y"; value: number; label: Bilingual; at: "beginning" | "end"; under: boolean }[];
 }
 
 export interface Plane {
@@ -49,7 +51,7 @@ export interface Plane {
   title: Bilingual;
   classes: { label: Bilingual; x: number[]; y: number[] }[];
   span: number;
-  boundaries: { weights: [number, number]; bias: number; age: number }[];
+  boundaries: { weights: [number, number]; bias: number; age: number; label: Bilingual }[];
   /** Rows from the lowest y up, from 0 to 1. */
   shares: number[][];
 }

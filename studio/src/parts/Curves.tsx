@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./curves.css";
 import { colour, repainted } from "../shell/theme";
-import { number, percent } from "../words";
+import { number, percent, powerOfTen, significant } from "../words";
 
 export interface Series {
   name: string;
@@ -15,11 +15,13 @@ export interface Series {
   style?: number;
 }
 
-/** A straight line across, at a value of an axis. */
+/** A straight line across, at a value of an axis; its word stands at its beginning or its end, above or under it. */
 export interface Mark {
   axis: "x" | "y";
   value: number;
   label: string;
+  at: "beginning" | "end";
+  under: boolean;
 }
 
 export interface CurvesGiven {
@@ -40,7 +42,7 @@ export function Curves(given: CurvesGiven) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const { label, x, y, series, height = 220 } = given;
-  const shape = [label, x.label, x.log, y.label, y.log, y.range, JSON.stringify(given.marks), height, ...series.map((each) => each.name + each.faint), repainted.value].join("|");
+  const shape = [label, x.label, x.log, x.values.every(Number.isInteger), y.label, y.log, y.range, JSON.stringify(given.marks), height, ...series.map((each) => `${each.name}${each.faint}${each.style}`), repainted.value].join("|");
   const data = [x.values as number[], ...series.map((each) => each.values as (number | null)[])] as uPlot.AlignedData;
   useEffect(() => {
     const box = place.current;
@@ -66,7 +68,7 @@ export function Curves(given: CurvesGiven) {
 /** What a curve comes to, for those who don't see it. */
 function lastOf({ name, values }: Series): string {
   const last = values.findLast((value) => value !== null);
-  return last === undefined || last === null ? name : `${name} ${last.toPrecision(3)}`;
+  return last === undefined || last === null ? name : `${name} ${significant(last)}`;
 }
 
 function options({ x, y, series, marks = [] }: CurvesGiven, width: number, height: number): uPlot.Options {
@@ -80,30 +82,35 @@ function options({ x, y, series, marks = [] }: CurvesGiven, width: number, heigh
       y: { ...(y.log ? { distr: 3 as const } : {}), range: rangeOf(y.range ?? [null, null], y.log ?? false) },
     },
     axes: [
-      { ...axis, label: x.label, labelSize: 18, ...(x.log ? POWERS : {}) },
+      { ...axis, label: x.label, labelSize: 18, ...(x.log ? POWERS : PLAIN), ...(x.values.every(Number.isInteger) ? { incrs: WHOLE } : {}) },
       {
         ...axis,
         label: y.label,
         labelSize: 18,
         size: 56,
-        ...(y.log ? POWERS : {}),
+        ...(y.log ? POWERS : PLAIN),
         ...(y.percent ? { values: (_: uPlot, ticks: number[]) => ticks.map((tick) => percent(tick)) } : {}),
       },
     ],
     series: [
-      { label: x.label },
+      { label: x.label, value: shown },
       ...series.map((each, index) => ({
         label: each.name,
         ...look(each, index),
         spanGaps: true,
         points: { show: (chart: uPlot) => chart.data[0].length < FEW, size: 5 },
-        value: (_: uPlot, value: number | null) => (value === null ? "" : value.toPrecision(4)),
+        value: shown,
       })),
     ],
     legend: { live: true },
     cursor: { y: false },
     hooks: { draw: [(chart) => marks.forEach((mark) => drawMark(chart, mark))] },
   };
+}
+
+/** Under the pointer; without one there is none. */
+function shown(_: uPlot, value: number | null): string {
+  return value === null ? "" : significant(value, 4);
 }
 
 function look({ faint, style }: Series, index: number): { stroke: string; width: number; dash: number[] } {
@@ -125,6 +132,10 @@ function rangeOf([low, high]: readonly [number | null, number | null], log: bool
 const AIR = 0.05;
 const MOST_POWERS = 7;
 
+const PLAIN: Pick<uPlot.Axis, "values"> = { values: (_, ticks) => ticks.map((tick) => significant(tick, 6)) };
+/** Steps from tick to tick where between two numbers there is none. */
+const WHOLE = Array.from({ length: 28 }, (_, at) => ([1, 2, 5][at % 3] ?? 1) * 10 ** Math.floor(at / 3));
+
 /** A logarithmic axis has a tick at powers of ten, and no more of them than can be read. */
 const POWERS: Pick<uPlot.Axis, "splits" | "values" | "filter"> = {
   splits: (_, __, low, high) => {
@@ -133,16 +144,13 @@ const POWERS: Pick<uPlot.Axis, "splits" | "values" | "filter"> = {
     return Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_none, at) => 10 ** (first + at * step));
   },
   filter: (_, splits) => splits,
-  values: (_, splits) => splits.map((value) => powerOfTen(value)),
+  values: (_, splits) => splits.map(decade),
 };
 
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
 /** 0.01, 1, 100; beyond that 10⁻⁵. */
-export function powerOfTen(value: number): string {
+function decade(value: number): string {
   const power = Math.round(Math.log10(value));
-  if (Math.abs(power) <= 2) return number(value, Math.max(0, -power));
-  return `10${power < 0 ? "⁻" : ""}${[...`${Math.abs(power)}`].map((digit) => RAISED[Number(digit)]).join("")}`;
+  return Math.abs(power) <= 2 ? number(value, Math.max(0, -power)) : powerOfTen(power);
 }
 
 /** From one power of ten to another. */
@@ -152,7 +160,7 @@ function logRange(least: number, most: number): [number, number] {
   return [from, to > from ? to : from * 10];
 }
 
-function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark): void {
+function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label, at: place, under }: Mark): void {
   const at = valToPos(value, axis, true);
   const ratio = window.devicePixelRatio || 1;
   const inside = axis === "x" ? at >= bbox.left && at <= bbox.left + bbox.width : at >= bbox.top && at <= bbox.top + bbox.height;
@@ -161,17 +169,20 @@ function drawMark({ ctx, bbox, valToPos }: uPlot, { axis, value, label }: Mark):
   ctx.strokeStyle = ctx.fillStyle = colour("faint");
   ctx.lineWidth = ratio;
   ctx.setLineDash([2 * ratio, 3 * ratio]);
-  [ctx.textAlign, ctx.textBaseline] = ["left", "alphabetic"];
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.beginPath();
   if (axis === "x") {
     ctx.moveTo(at, bbox.top);
     ctx.lineTo(at, bbox.top + bbox.height);
-    ctx.fillText(label, at + 4 * ratio, bbox.top + 12 * ratio);
+    const fits = at + 8 * ratio + ctx.measureText(label).width < bbox.left + bbox.width;
+    [ctx.textAlign, ctx.textBaseline] = [fits ? "left" : "right", place === "end" ? "top" : "bottom"];
+    ctx.fillText(label, at + (fits ? 4 : -4) * ratio, place === "end" ? bbox.top + 3 * ratio : bbox.top + bbox.height - 3 * ratio);
   } else {
     ctx.moveTo(bbox.left, at);
     ctx.lineTo(bbox.left + bbox.width, at);
-    ctx.fillText(label, bbox.left + 4 * ratio, at - 4 * ratio);
+    const far = place === "end";
+    [ctx.textAlign, ctx.textBaseline] = [far ? "right" : "left", under ? "top" : "bottom"];
+    ctx.fillText(label, far ? bbox.left + bbox.width - 4 * ratio : bbox.left + 4 * ratio, at + (under ? 4 : -4) * ratio);
   }
   ctx.stroke();
   ctx.restore();

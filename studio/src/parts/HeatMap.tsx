@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { repainted } from "../shell/theme";
-import { number } from "../words";
+import { number, significant } from "../words";
 import { currentScales } from "./colours";
 import "./heat.css";
 
@@ -33,6 +33,7 @@ export function HeatMap(given: HeatMapGiven) {
   const order = given.order ?? values.map((_, row) => row);
   const width = values[0]?.length ?? 0;
   const paint = repainted.value;
+  const [low, high] = endsOf(given);
   useEffect(() => {
     if (canvas.current) draw(canvas.current, given, order, cell);
   }, [values, given.order, given.range, given.diverging, cell.width, cell.height, paint]);
@@ -83,6 +84,9 @@ export function HeatMap(given: HeatMapGiven) {
       </div>
       <figcaption>
         {label}
+        <span class="heat-scale">
+          {significant(low, 2)} <span class={given.diverging ? "heat-ramp diverging" : "heat-ramp"} aria-hidden="true" /> {significant(high, 2)}
+        </span>
         <output class="heat-value">{at && value !== undefined ? `${nameOf(at)}: ${number(value ?? 0, 3)}` : ""}</output>
       </figcaption>
     </figure>
@@ -91,10 +95,11 @@ export function HeatMap(given: HeatMapGiven) {
 
 function draw(
   canvas: HTMLCanvasElement,
-  { values, range, diverging = false }: HeatMapGiven,
+  given: HeatMapGiven,
   order: readonly number[],
   cell: { width: number; height: number },
 ): void {
+  const { values, diverging = false } = given;
   const columns = values[0]?.length ?? 0;
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.max(1, Math.round(columns * cell.width * scale));
@@ -104,17 +109,23 @@ function draw(
   const context = canvas.getContext("2d");
   if (!context) return;
   const scales = currentScales();
-  const [low, high] = range ?? rangeOf(values, diverging);
-  const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  const [low, high] = endsOf(given);
   context.scale(scale, scale);
   order.forEach((row, place) => {
     (values[row] ?? []).forEach((value, column) => {
-      const share = diverging ? value / largest : (value - low) / (high - low || 1);
+      const share = diverging ? value / (high || 1) : (value - low) / (high - low || 1);
       const [r, g, b] = (diverging ? scales.diverging : scales.sequential)(share);
       context.fillStyle = `rgb(${r} ${g} ${b})`;
       context.fillRect(column * cell.width, place * cell.height, cell.width, cell.height);
     });
   });
+}
+
+/** The values that have the full colours; of a scale with two, equally far from 0. */
+function endsOf({ values, range, diverging = false }: HeatMapGiven): readonly [number, number] {
+  const [low, high] = range ?? rangeOf(values, diverging);
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  return diverging ? [-largest, largest] : [low, high];
 }
 
 function rangeOf(values: readonly (readonly number[])[], diverging: boolean): [number, number] {

@@ -31,6 +31,11 @@ export function currentScales(): { sequential: Scale; diverging: Scale } {
   return { sequential: sequential(paper, positive), diverging: diverging(negative, paper, positive) };
 }
 
+/** From -1, class 0, over the paper to 1, class 1. */
+export function classScale(): Scale {
+  return diverging(rgb(colour("class-0")), rgb(colour("paper")), rgb(colour("class-1")));
+}
+
 const STEPS = 64;
 
 function ramp(from: Rgb, to: Rgb): Scale {

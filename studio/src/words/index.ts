@@ -44,6 +44,25 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(language.value, options);
 }
 
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 10⁻⁵. */
+export function powerOfTen(power: number): string {
+  return `10${power < 0 ? "⁻" : ""}${[...`${Math.abs(power)}`].map((digit) => RAISED[Number(digit)]).join("")}`;
+}
+
+/** A number with no more digits than say something: 0.03, 12.4, 1,234; what is tiny or huge as 2·10⁻⁷. */
+export function significant(value: number, digits = 3): string {
+  const size = Math.abs(value);
+  if (size > 0 && (size < 0.001 || size >= 1e6)) {
+    const [mantissa = "", power = ""] = value.toExponential(digits - 1).split("e");
+    const first = significant(Number(mantissa), digits);
+    return first === "1" ? powerOfTen(Number(power)) : `${first}·${powerOfTen(Number(power))}`;
+  }
+  const before = Number.isInteger(value) ? 6 : Math.floor(Math.log10(size)) + 1; // no digit before the point is lost
+  return value.toLocaleString(language.value, { maximumSignificantDigits: Math.max(digits, before), signDisplay: "negative" });
+}
+
 /** A share; what is there, but hardly, is not nothing. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.001) return `< ${percent(0.001)}`;
