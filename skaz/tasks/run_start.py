@@ -42,7 +42,7 @@ from skaz.training.measuring import measure_plainly, measured_part
 from skaz.training.precision import resolve_device
 from skaz.training.run import CHECKPOINT_NAME
 from skaz.training.tensor_files import read_tensors
-from skaz.training.threads import threads_of
+from skaz.training.threads import load_of_others, threads_of
 
 CORPUS_NAME, LEARNT_NAME, RECIPE_NAME = "corpus", "learnt", "recipe.toml"
 _DEVICE = "training.device"
@@ -144,6 +144,8 @@ def begin_run(
     torch.set_num_threads(threads)
     if recipe.networks > 1:
         say(f"{recipe.networks} networks, each with {threads} thread{'s' if threads > 1 else ''}")
+    if (load := load_of_others(recipe.training, device, threads)) is not None:
+        say(f"the processor is busy (load {load:.1f}): with --set training.threads=1 updates may be many times faster")
     walks = now.alignment if recipe.model.is_monotonic else None
     learnt = corpus
     if walks is not None or recipe.text.reverse_targets:

@@ -6,6 +6,7 @@ other programs want the cores too, or the network is small, all wait for the one
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from skaz.training.budget import budget_of
 _COUNTED, _COUNTED_S, _UNCOUNTED = 4, 0.5, 1
 _GAIN = 1.15  # times the speed; less may be chance, or sentences of other lengths
 _HOPELESS = 0.4  # times the speed: needn't be measured to the end
+_OWN_LOAD = 1.0  # what preparing a corpus adds
 _LEAST_S = 1e-6  # seconds: a clock may not have moved on in an update
 _CHANGED = 1.35  # times faster or slower than it was: another program has begun or ended
 # Times what a look took, until the next one, so that looking costs little; sooner where the speed has changed.
@@ -139,3 +141,13 @@ def threads_to_find(training: TrainingRecipe, device: torch.device) -> Threads |
     if training.threads is not None or device.type != "cpu" or budget_of(training).unit != "minutes":
         return None
     return Threads(torch.get_num_threads())
+
+
+def load_of_others(training: TrainingRecipe, device: torch.device, threads: int) -> float | None:
+    """The processes that want a core in the mean, where they are more than there are and a run with several threads
+    keeps to these, so that each update may wait for seconds; else None, and where the system doesn't tell."""
+    keeps = device.type == "cpu" and threads > 1 and training.threads is None and budget_of(training).unit != "minutes"
+    if not keeps or not hasattr(os, "getloadavg"):
+        return None
+    load = os.getloadavg()[0]
+    return load if load > (os.cpu_count() or 1) + _OWN_LOAD else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from skaz.recipe import TrainingRecipe
 from skaz.recipe_reading import read_recipe
-from skaz.training.threads import Threads, threads_kept, threads_of, threads_to_find
+from skaz.training.threads import Threads, load_of_others, threads_kept, threads_of, threads_to_find
 
 UPDATE_TOKENS = 2048
 Machine = Callable[[int, float], float]  # tokens a second, by the threads and the second
@@ -152,3 +153,17 @@ def test_a_clock_that_stood_still_in_an_update_does_no_harm() -> None:
     for _ in range(50):
         threads.took(100, 0.0)
     assert threads.number in (1, 2)
+
+
+def test_a_busy_processor_is_told_of_where_a_run_keeps_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (9.5, 3.0, 1.0), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    cpu, steps = torch.device("cpu"), read_recipe(overrides=["training.steps=5"]).training
+    assert load_of_others(steps, cpu, 2) == 9.5
+    assert load_of_others(steps, cpu, 1) is None
+    assert load_of_others(steps, torch.device("cuda"), 2) is None
+    assert load_of_others(read_recipe(overrides=["training.minutes=5"]).training, cpu, 2) is None  # finds its number
+    stated = read_recipe(overrides=["training.steps=5", "training.threads=2"]).training
+    assert load_of_others(stated, cpu, 2) is None
+    monkeypatch.setattr(os, "cpu_count", lambda: 9)
+    assert load_of_others(steps, cpu, 2) is None
