@@ -62,8 +62,9 @@ def file_option(name: str, variable: str, told: str) -> Callable[[Decorated], De
 
 
 def out_option(function: Decorated) -> Decorated:
-    """--out: the file that what is printed goes to."""
-    return file_option("--out", "out_path", "Write into a file [default: standard output].")(function)
+    """--out: the file that what is printed goes to, and whether it may replace one."""
+    function = click.option("--overwrite", is_flag=True, help="Replace the file at --out.")(function)
+    return file_option("--out", "out_path", "Write into a new file [default: standard output].")(function)
 
 
 def of_patterns(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:

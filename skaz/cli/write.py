@@ -81,6 +81,7 @@ def command(
     beam: int | None,
     as_json: bool,
     out_path: Path | None,
+    overwrite: bool,
     device: str,
     **sampling: Any,
 ) -> None:
@@ -112,7 +113,7 @@ def command(
     teller = load(bundle, device=device)
     for told in unheard(teller, wish):
         click.echo(told, err=True)
-    with printed_to(out_path, bundle):
+    with printed_to(out_path, bundle, overwrite=overwrite):
         if beam is not None:
             found = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
             between = "\n" if as_json else f"\n{SEPARATOR}\n"

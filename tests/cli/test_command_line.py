@@ -185,6 +185,20 @@ def test_words_that_must_and_must_not_appear(command, bundle: Path) -> None:
         assert "was" not in words
 
 
+def test_a_manuscript_is_not_written_over(command, bundle: Path, tmp_path: Path) -> None:
+    out = tmp_path / "story.txt"
+    wanted = ("write", bundle, "--seed", 3, "--length", 10)
+    story = command(*wanted).out
+    out.write_text("")  # there is nothing to lose
+    assert command(*wanted, "--out", out).code == 0
+    assert out.read_text("utf-8") == story
+    said = command("write", bundle, "--seed", 4, "--out", out).sentence()
+    assert said == f"{out} exists already; choose another --out, or replace it with --overwrite."
+    assert out.read_text("utf-8") == story
+    assert command("write", bundle, "--seed", 4, "--length", 10, "--out", out, "--overwrite").code == 0
+    assert out.read_text("utf-8") != story
+
+
 def test_the_length_is_near_what_was_asked(command, bundle: Path) -> None:
     for wanted in (10, 60):
         words = len(command("write", bundle, "--length", wanted, "--seed", "1").out.split())
