@@ -265,6 +265,11 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
         (["-n", "0"], "'--number': 0 is not in the range x>=1"),
         (["--seed", "-1"], "'--seed': -1 is not in the range x>=0"),
         (["--temperature", "-1"], "'--temperature': -1.0 is not in the range x>=0"),
+        (
+            ["--temperature", "0,7"],
+            "'--temperature': 0,7 is not a number; write 0.7, with a point. See skaz write --help.",
+        ),
+        (["--temperature", "0,7,1"], "'--temperature': 0,7,1 is not a number. See"),
         (["--temperature", "nan"], "'--temperature': nan is not a finite number"),
         (["--temperature", "inf"], "'--temperature': inf is not a finite number"),
         (["--top-k", "0"], "'--top-k': 0 is not in the range x>=1"),
