@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,26 @@ def test_alternatives_are_parted_by_stars(command, bundle: Path) -> None:
     assert len(set(parts)) == 3
 
 
+def test_plan_words_that_training_never_met_are_told(command, bundle: Path) -> None:
+    told = command("write", bundle, "--plan", "spaceship, kite, Jupiter", "--length", 5)
+    assert told.err == f"{bundle} has met in no plan, and will hardly heed: spaceship, Jupiter.\n"
+    assert told.out
+    assert command("write", bundle, "--plan", "Kites", "--length", 5).err == ""
+
+
+@pytest.mark.parametrize(("with_plan", "advised"), [(1.9, True), (2.0, False), (None, True)])
+def test_plans_that_brought_nothing_are_not_advised(
+    command, bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, with_plan: float | None, advised: bool
+) -> None:
+    measures = {"bits_per_character": 2.0} | ({"bits_per_character_with_plan": with_plan} if with_plan else {})
+    made = open_bundle(bundle)
+    made = replace(made, facts=replace(made.facts, measures=measures))
+    monkeypatch.setattr("skaz.engine.bundle.open_bundle", lambda path: made)
+    monkeypatch.setattr("skaz.cli.training_display.train_with_display", lambda *given: None)
+    done = command("train", "tales:en", "--out", tmp_path / "teller")
+    assert (done.code, ("--plan" in done.err)) == (0, advised)
+
+
 def test_json_has_tokens_whose_texts_joined_are_the_text(command, bundle: Path) -> None:
     done = command("write", bundle, "--seed", "4", "-n", "2", "--json", "--plan", "Ann, kite", "--length", "12")
     stories = [json.loads(line) for line in done.out.splitlines()]
@@ -183,6 +204,12 @@ def test_words_that_must_and_must_not_appear(command, bundle: Path) -> None:
         words = "".join(letter if letter.isalpha() else " " for letter in text).split()
         assert {"walrus", "bell"} <= {word.lower() for word in words}
         assert "was" not in words
+
+
+def test_the_same_story_is_not_written_twice(command, bundle: Path) -> None:
+    said = command("write", bundle, "--temperature", "0", "-n", "2").sentence()
+    assert said.startswith("--temperature 0 always takes the likeliest token, so 2 stories would be one and the same;")
+    assert command("write", bundle, "--temperature", "0", "--length", 5).code == 0
 
 
 def test_a_manuscript_is_not_written_over(command, bundle: Path, tmp_path: Path) -> None:
@@ -344,7 +371,7 @@ def _without(package: str, *words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_bundle_writes_without_pytorch(bundle: Path) -> None:
-    done = _without("torch", "write", bundle, "--seed", 3, "--plan", "fox")
+    done = _without("torch", "write", bundle, "--seed", 3, "--plan", "kite")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()
 
