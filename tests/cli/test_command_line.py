@@ -109,6 +109,22 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()
 
 
+def test_what_evaluation_leaves_out_and_what_was_trained_on_is_told(
+    command, bundle: Path, stories_file: Path, tmp_path: Path
+) -> None:
+    trained = command("evaluate", bundle, stories_file, "--split", "line")
+    assert f"as the texts that {bundle} was trained on; if they are those" in trained.err
+    some = tmp_path / "some.jsonl"
+    stories = [{"text": "Ann had a kite.", "plan": "Ann, kite"}, {"text": "Bo had a drum."}]
+    some.write_text("".join(f"{json.dumps(story)}\n" for story in stories))
+    told = command("evaluate", bundle, some, "--graphs")
+    assert told.err.count("1 of 2 stories have a plan, and what plans bring is measured where all have one") == 1
+    assert "with plan" not in told.out
+    assert "was trained on; if" not in told.err
+    some.write_text(f"{json.dumps(stories[0])}\n")
+    assert "with plan" in command("evaluate", bundle, some).out
+
+
 def test_graphs_are_measured_beside_the_network(command, bundle: Path, stories_file: Path, monkeypatch) -> None:
     words = ("evaluate", bundle, stories_file, "--split", "line", "--graphs")
     found = json.loads(command(*words, "--json").out)["plain"]
@@ -116,10 +132,11 @@ def test_graphs_are_measured_beside_the_network(command, bundle: Path, stories_f
     assert cost == pytest.approx(100 * (found["graphs"]["bits_per_character"] / found["bits_per_character"] - 1))
     lines = command(*words).out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["plain", "plain, graphs"]
-    assert f"{cost:+.2f} % to the network itself" in lines[1]
+    said = f", {abs(cost):.2f} % {'more' if cost >= 0 else 'fewer'} bits than the network itself"
+    assert lines[1].endswith(said)
     monkeypatch.setitem(sys.modules, "torch", None)
     alone = command(*words)
-    assert alone.out.splitlines() == [lines[1].partition(f", {cost:+.2f}")[0]]
+    assert alone.out.splitlines() == [lines[1].removesuffix(said)]
     assert "these are its graphs alone" in alone.err
 
 
