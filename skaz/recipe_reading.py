@@ -82,7 +82,7 @@ def _converted(tree: Mapping[str, Any], where: str) -> Recipe:
     try:
         recipe = msgspec.convert(tree, Recipe)
     except msgspec.ValidationError as error:
-        raise RecipeError(f"In {where}, {in_words(plain_error(error))}") from None
+        raise RecipeError(f"In {where}, {_in_words(plain_error(error))}") from None
     for name, value in flat_settings(recipe).items():
         if isinstance(value, float) and not math.isfinite(value):
             raise RecipeError(f"In {where}, {name} is {value}; give a finite number.")
@@ -258,7 +258,7 @@ def plain_error(error: msgspec.ValidationError, group: type = Recipe) -> str:
     return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
 
 
-def in_words(told: str) -> str:
+def _in_words(told: str) -> str:
     """What `plain_error` tells, as a sentence without the library's words."""
     setting, _, wrong = told.partition(" is wrong: ")
     if choice := re.fullmatch(r"invalid enum value '(.*?)'; it may be (.*)", wrong):
