@@ -220,7 +220,8 @@ class TrainingRecipe(Group, frozen=True):
     ] = "muon"
     muon_rate: Annotated[float, Meta(gt=0, description="Muon's rate, as a multiple of the learning rate")] = 0.8
     muon_iterations: Annotated[
-        Positive, Meta(description="Newton–Schulz iterations that make Muon's step orthogonal")
+        Positive,
+        Meta(description="Newton–Schulz iterations that make Muon's step roughly orthogonal; 5 in Jordan et al. 2024"),
     ] = 3
     momentum: Annotated[Fraction, Meta(description="Muon's memory of the gradient")] = 0.9
     weight_decay: Annotated[

@@ -17,6 +17,10 @@ from skaz.errors import RecipeError, did_you_mean
 from skaz.recipe import BUDGETS, SIZED, SIZES, TASKS, Group, Recipe, Size
 from skaz.recipe_checks import check_dot_sizes, check_together
 
+GIVEN = "the settings given"  # by hand, not in a file
+_KINDS = {"int": "a whole number", "float": "a number", "str": "text"}
+_SIGNS = {">": "above", ">=": "of at least", "<": "below", "<=": "of at most"}
+
 
 def read_recipe(
     *,
@@ -33,23 +37,24 @@ def read_recipe(
         check_path("file", file)
         file = Path(file)
     from_file = _read_toml(file) if file else {}
+    if file:
+        _converted(from_file, str(file))
     settings = parse_overrides(overrides)
+    given = _tree_of(settings)
+    _converted(given, GIVEN)
     asked = size or settings.get("size")
     if file and asked:
         _check_size_counts(str(asked), file, from_file)
     chosen = asked or from_file.get("size") or "auto"
-    tree: dict[str, Any] = {}
     task = settings.get("task") or from_file.get("task") or "write"
-    for dotted, value in {**TASKS.get(str(task), {}), **SIZES.get(str(chosen), {})}.items():
-        _put(tree, dotted, value)
+    tree = _tree_of({**TASKS.get(str(task), {}), **SIZES.get(str(chosen), {})})
     _merge(tree, from_file)
     if any(settings.get(name) is not None for name in BUDGETS):  # a budget given by hand stands for the file's
         for name in BUDGETS:
             _take(tree, name)
-    for dotted, value in settings.items():
-        _put(tree, dotted, value)
+    _merge(tree, given)
     tree["size"] = chosen
-    recipe = recipe_from_tree(tree, where=str(file) if file else "the recipe")
+    recipe = recipe_from_tree(tree, where=GIVEN)
     check_dot_sizes(recipe, {*settings, *flatten(from_file)})
     return recipe
 
@@ -66,12 +71,18 @@ def _check_size_counts(size: str, file: Path, from_file: Mapping[str, Any]) -> N
 
 def recipe_from_tree(tree: Mapping[str, Any], *, where: str) -> Recipe:
     """A recipe from nested plain values; raises RecipeError that names `where` and the setting."""
+    recipe = _converted(tree, where)
+    check_together(recipe)
+    return recipe
+
+
+def _converted(tree: Mapping[str, Any], where: str) -> Recipe:
+    """The recipe, each setting of which is one by itself; RecipeError that names `where` and the setting."""
     _check_names(tree, Recipe, "", where)
     try:
         recipe = msgspec.convert(tree, Recipe)
     except msgspec.ValidationError as error:
-        raise RecipeError(f"In {where}, {plain_error(error)}.") from None
-    check_together(recipe)
+        raise RecipeError(f"In {where}, {_in_words(plain_error(error))}") from None
     for name, value in flat_settings(recipe).items():
         if isinstance(value, float) and not math.isfinite(value):
             raise RecipeError(f"In {where}, {name} is {value}; give a finite number.")
@@ -101,9 +112,8 @@ def recipe_to_toml(recipe: Recipe) -> str:
 def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     """A copy with dotted settings changed, checked like any other."""
     tree = _without_none(msgspec.to_builtins(recipe))
-    for dotted, value in settings.items():
-        _put(tree, dotted, value)
-    return recipe_from_tree(_without_none(tree), where="the recipe")
+    _merge(tree, _tree_of(settings))
+    return recipe_from_tree(_without_none(tree), where=GIVEN)
 
 
 def sized(recipe: Recipe, size: Literal["tiny", "small", "base"], fixed: Collection[str]) -> Recipe:
@@ -182,13 +192,18 @@ def _is_text(dotted: str) -> bool:
     return str in (kind, *get_args(kind))
 
 
-def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
-    *groups, name = dotted.split(".")
-    for group in groups:
-        tree = tree.setdefault(group, {})
-        if not isinstance(tree, dict):
-            raise RecipeError(f'"{dotted}" is not a setting: {group} is a single value; leave out what follows.')
-    tree[name] = value
+def _tree_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted names and values, nested."""
+    whole: dict[str, Any] = {}
+    for dotted, value in settings.items():
+        *groups, name = dotted.split(".")
+        tree = whole
+        for group in groups:
+            tree = tree.setdefault(group, {})
+            if not isinstance(tree, dict):
+                raise RecipeError(f'"{dotted}" is not a setting: {group} is a single value; leave out what follows.')
+        tree[name] = value
+    return whole
 
 
 def _take(tree: dict[str, Any], dotted: str) -> None:
@@ -225,7 +240,7 @@ def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) 
             hint = did_you_mean(unknown, known_settings()) or did_you_mean(
                 name, [known.rpartition(".")[2] for known in known_settings()]
             )
-            raise RecipeError(f'{where} has no setting "{unknown}".{hint} docs/recipe.md lists them all.')
+            raise RecipeError(f'In {where}, "{unknown}" is no setting.{hint} docs/recipe.md lists them all.')
         kind = types[name]
         if isinstance(kind, type) and issubclass(kind, Group):
             if not isinstance(value, Mapping):
@@ -241,6 +256,19 @@ def plain_error(error: msgspec.ValidationError, group: type = Recipe) -> str:
     about = f" ({description})" if description else ""
     instead = f"; it may be {', '.join(choices)}" if choices else ""
     return f"{name}{about} is wrong: {message[0].lower()}{message[1:]}{instead}".replace("`", "")
+
+
+def _in_words(told: str) -> str:
+    """What `plain_error` tells, as a sentence without the library's words."""
+    setting, _, wrong = told.partition(" is wrong: ")
+    if choice := re.fullmatch(r"invalid enum value '(.*?)'; it may be (.*)", wrong):
+        value, choices = choice.groups()
+        return f"{setting} can't be {value}; it may be {choices}.{did_you_mean(value, choices.split(', '))}"
+    if kind := re.fullmatch(r"expected (\w+)(?: \| null)?(?: (>=|>|<=|<) (\S+?)(?:\.0)?)?(?:, got \w+)?(; .*)?", wrong):
+        name, sign, bound, choices = kind.groups()
+        bounds = f" {_SIGNS[sign]} {bound}" if sign else ""
+        return f"{setting} is wrong{choices}." if choices else f"{setting} must be {_KINDS.get(name, name)}{bounds}."
+    return f"{told}."
 
 
 def _reference(dotted: str, group: type = Recipe) -> tuple[str, tuple[str, ...]]:

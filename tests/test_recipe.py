@@ -193,13 +193,13 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
             {"model.weight_dropout": 0.3, "model.decoder.cell": "minlstm", "model.encoder.cell": "mingru"},
             "mingru and minlstm has none; set model.dropout",
         ),
-        ({"training.window": 1.5}, "expected int, got float"),
+        ({"training.window": 1.5}, "training.window .* must be a whole number"),
         ({"training.seed": True}, "training.seed"),
-        ({"training.threads": 100_000}, "training.threads .*expected int <= 1024"),
-        ({"model.dropout": 1.0}, "expected float < 1.0"),
+        ({"training.threads": 100_000}, "training.threads .* must be a whole number of at most 1024"),
+        ({"model.dropout": 1.0}, "must be a number below 1"),
         ({"training.seed.x": 1}, "training.seed"),
         ({"text": 1}, "group of settings"),
-        ({"model.decoder.cell": "lstmm"}, "it may be rnn, gru, lstm"),
+        ({"model.decoder.cell": "LSTM"}, r"can't be LSTM; it may be rnn, gru, .* Did you mean \"lstm\""),
         ({"text.split": "lines"}, "it may be line, marker, blank, file"),
         ({"training.learning_rate": float("inf")}, "training.learning_rate is inf; give a finite number"),
         ({"training.minutes": float("inf")}, "training.minutes is inf; give a finite number"),
@@ -211,6 +211,25 @@ def test_what_is_refused(said: dict[str, Any], told: str) -> None:
         read_recipe(overrides=said)
     with pytest.raises(RecipeError, match=told):
         with_settings(Recipe(), said)
+
+
+def test_what_is_wrong_is_told_of_the_file_or_of_what_was_given_by_hand(tmp_path: Path) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text("[training]\nseed = 7\n")
+    for said in ({"model.decoder.cell": "LSTM"}, {"training.learning_rat": 1}, {"training.learning_rate": 0}):
+        with pytest.raises(RecipeError, match=r"^In the settings given, ") as told:
+            read_recipe(file=file, overrides=said)
+        assert "r.toml" not in str(told.value)
+    file.write_text("[training]\nseed = -1\n")
+    with pytest.raises(
+        RecipeError, match=r"^In .*r\.toml, training\.seed \(.*\) must be a whole number of at least 0\.$"
+    ):
+        read_recipe(file=file, overrides={"training.window": 3})
+    file.write_text("[trainin]\nseed = 1\n")
+    with pytest.raises(
+        RecipeError, match=r'^In .*r\.toml, "trainin\.seed" is no setting\. Did you mean "training\.seed"'
+    ):
+        read_recipe(file=file)
 
 
 def test_an_override_must_have_a_value() -> None:

@@ -76,11 +76,12 @@ def _evaluate_stories(
 
     own: dict[str, Measured] = {}
     of_graphs: dict[str, Measured] = {}
+    said: list[str] = []
     with waiting_line("measuring"):
         if graphs:
-            of_graphs = evaluate_bundle(bundle, paths, split=split, device=device, graphs=True)
+            of_graphs = evaluate_bundle(bundle, paths, split=split, device=device, graphs=True, say=said.append)
         if not graphs or find_spec("torch") is not None:
-            own = evaluate_bundle(bundle, paths, split=split, device=device)
+            own = evaluate_bundle(bundle, paths, split=split, device=device, say=said.append)
     if graphs and not own:
         click.echo(
             'The network itself needs PyTorch (pip install "skaz[train]"); these are its graphs alone.', err=True
@@ -89,6 +90,9 @@ def _evaluate_stories(
     if split is None and bundle.recipe.text.split is not None:
         reading = replace(reading, reasons=(f"as in training: --split {bundle.recipe.text.split}",))
     _tell_reading(reading)
+    for told in said[:1]:  # both say the same
+        click.echo(told, err=True)
+    _tell_of_trained(bundle, (own or of_graphs)["plain"])
     if as_json:
         click.echo(json.dumps(_stories_object(own, of_graphs)))
         return
@@ -103,13 +107,26 @@ def _tell_reading(reading: Reading) -> None:
         click.echo(line, err=True)
 
 
+def _tell_of_trained(bundle: Bundle, measured: Measured) -> None:
+    """Tells where it was measured on just so many characters as it was trained on, with or without those that were held
+    out then: hardly any other texts have them."""
+    corpus = bundle.facts.corpus
+    trained = corpus.get("characters", 0)
+    if measured.characters in (trained, trained + corpus.get("held_out_characters", 0)):
+        click.echo(
+            f"These have just as many characters as the texts that {bundle.path} was trained on; if they are those, "
+            "this says what it has learnt by heart, not how it foretells others.",
+            err=True,
+        )
+
+
 def _stories_lines(name: str, own: Measured | None, of_graphs: Measured | None) -> list[str]:
     """The network's own figure, and that of its graphs with the difference."""
     title = name.replace("_", " ")
     width = len("with plan, graphs" if of_graphs else "with plan")
     lines = [f"{title:{width}}  {_measured_line(own)}"] if own else []
     if of_graphs:
-        cost = f", {_cost_percent(own, of_graphs):+.2f} % to the network itself" if own else ""
+        cost = f", {_cost_in_words(_cost_percent(own, of_graphs))}" if own else ""
         lines.append(f"{title + ', graphs':{width}}  {_measured_line(of_graphs)}{cost}")
     return lines
 
@@ -124,6 +141,10 @@ def _stories_object(own: dict[str, Measured], of_graphs: dict[str, Measured]) ->
             each["difference_percent"] = _cost_percent(own[name], measured)
         found.setdefault(name, {})["graphs"] = each
     return found
+
+
+def _cost_in_words(percent: float) -> str:
+    return f"{abs(percent):.2f} % {'fewer' if percent < 0 else 'more'} bits than the network itself"
 
 
 def _cost_percent(own: Measured, of_graphs: Measured) -> float:
@@ -162,6 +183,7 @@ def _evaluate_pairs(
             tokenised=tokenised,
         )
     _tell_reading(found.read)
+    _tell_of_trained(bundle, found.foretold)
     if outputs is not None:
         write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
     if as_json:

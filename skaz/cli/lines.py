@@ -60,14 +60,18 @@ def _other_encoding(path: Path) -> str | None:
 
 
 @contextmanager
-def printed_to(path: Path | None, *inputs: Path) -> Iterator[None]:
-    """Has a file in the place of standard output, written anew as a shell does it; without a path nothing changes.
-    RequestError where it is one of the `inputs`, or lies in one, ResourceError where the disk is full or may not be
-    written."""
+def printed_to(path: Path | None, *inputs: Path, overwrite: bool) -> Iterator[None]:
+    """Has a file in the place of standard output; without a path nothing changes. RequestError where it is one of the
+    `inputs`, or lies in one, and where there is something in it that nobody said to `overwrite`; ResourceError where
+    the disk is full or may not be written."""
     if path is None:
+        if overwrite:
+            raise RequestError("--overwrite replaces the file at --out, and none is named; leave it out.")
         yield
         return
     check_file_place(path, inputs)
+    if not overwrite and path.exists() and path.stat().st_size:
+        raise RequestError(f"{path} exists already; choose another --out, or replace it with --overwrite.")
     make_folders(path.parent)
     with disk_errors(path), open(path, "w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
         yield

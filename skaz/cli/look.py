@@ -81,8 +81,8 @@ def command(
 ) -> None:
     """Look into a BUNDLE while it reads TEXT.
 
-    Without more the text is shaded by surprise, and below stand the units that move most. The other options each show
-    one thing instead.
+    Without more the text is shaded by surprise, and below stand the units that move most; bits per character don't
+    count what the text's end would cost, as skaz evaluate does. The other options each show one thing instead.
     """
     from rich.console import Console
 

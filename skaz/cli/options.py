@@ -62,8 +62,9 @@ def file_option(name: str, variable: str, told: str) -> Callable[[Decorated], De
 
 
 def out_option(function: Decorated) -> Decorated:
-    """--out: the file that what is printed goes to."""
-    return file_option("--out", "out_path", "Write into a file [default: standard output].")(function)
+    """--out: the file that what is printed goes to, and whether it may replace one."""
+    function = click.option("--overwrite", is_flag=True, help="Replace the file at --out.")(function)
+    return file_option("--out", "out_path", "Write into a new file [default: standard output].")(function)
 
 
 def of_patterns(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,11 +92,17 @@ class Number(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if _is_none_of(float, value):
-            self.fail(f"{value} is not a number.", param, ctx)
+            self.fail(f"{value} is not a number{_with_a_point(value)}.", param, ctx)
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+def _with_a_point(value: Any) -> str:
+    """Where it is a number as much of Europe writes it, how it is written here."""
+    other = str(value).replace(",", ".", 1)
+    return "" if other == value or _is_none_of(float, other) else f"; write {other}, with a point"
 
 
 def _is_none_of(kind: Callable[[Any], float], value: Any) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from skaz.cli.options import Number, of_patterns, pair_options, recipe_options, refuse_of_other_task, request_settings
 from skaz.cli.places import check_folder_place
 from skaz.files import for_shell
+
+if TYPE_CHECKING:
+    from skaz.engine.bundle import Bundle
 
 
 @click.command("train")
@@ -68,14 +72,20 @@ def command(
     train_with_display(request, tensorboard)
     from skaz.engine.bundle import open_bundle
 
-    recipe_made = open_bundle(out).recipe
+    made = open_bundle(out)
     named = for_shell(out)
-    reads_plans = recipe_made.model.encoder.layers and recipe_made.sources.plan
-    match recipe_made.task:
+    match made.recipe.task:
         case "write":
-            then = f"write {named}" + (' --plan "…"' if reads_plans else "")
+            then = f"write {named}" + (' --plan "…"' if _heeds_plans(made) else "")
         case "translate":
             then = f"translate {named} --in sentences.txt"
         case "transduce":
             then = f"transduce {named} WORD..."
     click.echo(f"Now: skaz {then}", err=True)
+
+
+def _heeds_plans(made: Bundle) -> bool:
+    """Whether it reads plans, and its held-out stories were not as hard to foretell with them as without."""
+    reads = made.recipe.model.encoder.layers > 0 and made.recipe.sources.plan > 0
+    plain, with_plan = (made.facts.measures.get(f"bits_per_character{end}") for end in ("", "_with_plan"))
+    return reads and (plain is None or with_plan is None or with_plan < plain)

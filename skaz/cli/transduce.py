@@ -22,6 +22,7 @@ def command(
     words: tuple[str, ...],
     in_path: Path | None,
     out_path: Path | None,
+    overwrite: bool,
     ensemble: tuple[Path, ...],
     **given: Any,
 ) -> None:
@@ -36,5 +37,5 @@ def command(
         raise RequestError(f"There are words and the file {in_path}; leave one or the other out.")
     with nullcontext() if words else lines_from(in_path) as read:
         translator, wanted = open_translator((bundle, *ensemble), given)
-        with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,))):
+        with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,)), overwrite=overwrite):
             print_targets(translator, wanted, [words] if read is None else line_batches(read))

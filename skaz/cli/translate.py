@@ -19,6 +19,7 @@ def command(
     bundle: Path,
     in_path: Path | None,
     out_path: Path | None,
+    overwrite: bool,
     ensemble: tuple[Path, ...],
     **given: Any,
 ) -> None:
@@ -36,5 +37,5 @@ def command(
         )
     with lines_from(in_path) as read:
         translator, wanted = open_translator((bundle, *ensemble), given)
-        with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,))):
+        with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,)), overwrite=overwrite):
             print_targets(translator, wanted, line_batches(read))

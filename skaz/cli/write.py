@@ -81,6 +81,7 @@ def command(
     beam: int | None,
     as_json: bool,
     out_path: Path | None,
+    overwrite: bool,
     device: str,
     **sampling: Any,
 ) -> None:
@@ -99,6 +100,11 @@ def command(
         said = [f"--{name.replace('_', '-')}" for name, value in drawing.items() if value is not None]
         if said:
             raise RequestError(f"--beam draws nothing, so {', '.join(said)} can't be kept; leave one or other out.")
+    if number > 1 and beam is None and sampling["temperature"] == 0 and not include:
+        raise RequestError(
+            f"--temperature 0 always takes the likeliest token, so {number} stories would be one and the same; leave "
+            "out -n or --temperature 0, or search for several with --beam."
+        )
     items = parse_plan(plan or "")
     wish = Wish(
         plan=items,
@@ -112,7 +118,7 @@ def command(
     teller = load(bundle, device=device)
     for told in unheard(teller, wish):
         click.echo(told, err=True)
-    with printed_to(out_path, bundle):
+    with printed_to(out_path, bundle, overwrite=overwrite):
         if beam is not None:
             found = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
             between = "\n" if as_json else f"\n{SEPARATOR}\n"
@@ -139,12 +145,16 @@ def _print_objects(telling: Telling, wish: Wish) -> None:
 def unheard(teller: Storyteller, wish: Wish) -> list[str]:
     """What is asked for, and the network has never learnt to look at."""
     sources, path = teller.bundle.recipe.sources, teller.bundle.path
+    unmet = teller.bundle.plan_words.unmet(wish.plan)
     asked = (("plan", wish.plan, sources.plan), ("title", wish.title, sources.title))
-    return [
+    told = [
         f"{path} was trained with sources.{name} = 0 and has never seen a {name}: --{name} will hardly be heeded."
         for name, given, weight in asked
         if given and weight == 0
     ]
+    if unmet:
+        told.append(f"{path} has met in no plan, and will hardly heed: {', '.join(unmet)}.")
+    return told
 
 
 def sampling_settings(*, planned: bool, dry: float = 0.0, **stated: Any) -> SamplingSettings:

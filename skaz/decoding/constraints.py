@@ -2,6 +2,7 @@
 
 A word is whole: no letter, mark, digit or underscore stands at either side of it, save in scripts without spaces, where
 it may stand amid others. A phrase is a word too: each space in it stands for one to eight characters of white space.
+Cyrillic е and ё are one letter, as most Russian is written.
 How the two promises are kept is told in `row.py` (ban) and `placement.py` (include).
 """
 
@@ -19,6 +20,8 @@ Edges = TypeVar("Edges", bound=tuple[str, ...])
 
 _SPACES = r"\s{1,8}"
 _APOSTROPHES = "['’]"
+_DOTS = "\u0308"
+_DOTTED = re.compile(f"(?<=[еЕ]){_DOTS}")
 _NEAR = 24
 """Characters before a word that can matter to whether it is a word, or one at the start of a sentence."""
 
@@ -165,9 +168,10 @@ def _by_edges(words: Sequence[str], edges: Callable[[str], Edges]) -> dict[Edges
 
 
 def _units(word: str) -> list[str]:
-    """A pattern for each character of the word, accents by themselves."""
-    named = {" ": _SPACES, "'": _APOSTROPHES, "’": _APOSTROPHES}
-    return [named.get(character, re.escape(character)) for character in decomposed(word)]
+    """A pattern for each character of the word, accents by themselves, but the dots of a Cyrillic ё, which need not be
+    there, with their letter."""
+    named = {" ": _SPACES, "'": _APOSTROPHES, "’": _APOSTROPHES, "е": f"е{_DOTS}?", "Е": f"Е{_DOTS}?"}
+    return [named.get(character, re.escape(character)) for character in _DOTTED.sub("", decomposed(word))]
 
 
 def _begun(units: Sequence[str]) -> str:

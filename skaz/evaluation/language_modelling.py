@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -26,11 +26,13 @@ def evaluate_bundle(
     precision: Literal["auto", "bf16", "fp32"] = "fp32",
     device: str = "cpu",
     graphs: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Measured]:
     """Summed nats of the stories that `paths` name: "plain", without a source; and "with_plan" where the
     bundle reads plans and every story has one. Each story is read from its beginning to its end with its
     state carried, none is cut, and its end counts. With `graphs` the ONNX graphs are measured as they write, a token
-    at a time, else the weights. Raises CorpusError for bad files, RequestError for no story and for no graphs."""
+    at a time, else the weights. `say` hears why nothing is measured with plans where some
+    stories have one. Raises CorpusError for bad files, RequestError for no story and for no graphs."""
     if bundle.recipe.task != "write":
         raise RequestError(
             f"{bundle.path} was trained on pairs: measure it with skaz evaluate, or skaz.evaluate_pairs."
@@ -46,7 +48,13 @@ def evaluate_bundle(
     stories = EncodedStories(read_stories(list(paths), split=split), bundle.tokenizer)
     if not len(stories):
         raise RequestError("There is no story to evaluate on; name a file with text in it.")
-    with_plan = bundle.recipe.model.encoder.layers > 0 and stories.all_have_plans
+    reads_plans = bundle.recipe.model.encoder.layers > 0
+    with_plan = reads_plans and stories.n_plans == len(stories)
+    if reads_plans and 0 < stories.n_plans < len(stories):
+        say(
+            f"{stories.n_plans:,} of {len(stories):,} stories have a plan, and what plans bring is measured where all "
+            "have one: give the others one too, or leave them out."
+        )
     readings = {"plain": nothing, **({"with_plan": whole_plan} if with_plan else {})}
     if graphs:
         engine = load_graphs(bundle)

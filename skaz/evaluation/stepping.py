@@ -83,8 +83,9 @@ class EncodedStories:
         return self._characters[index]
 
     @property
-    def all_have_plans(self) -> bool:
-        return all(len(plan) for plan in self._plans)
+    def n_plans(self) -> int:
+        """How many of them have a plan."""
+        return sum(len(plan) > 0 for plan in self._plans)
 
 
 def stepped(engine: Engine[Any], stories: Stories, source_of: SourceOf) -> Measured:

@@ -58,7 +58,7 @@ def surprise_view(reading: Reading, *, colour: bool = True) -> Group:
     for place in sorted(np.argsort(-bits_T, kind="stable")[:MOST_SURPRISING].tolist()):
         guesses = " · ".join(map(_guess, reading.expected[place][:3]))
         table.add_row(Text(label(reading.tokens[place].text)), f"{bits_T[place]:.1f}", Hanging(guesses))
-    said = f"{reading.bits_per_character:.3f} bits per character; {_surprise_legend(colour)}"
+    said = f"{_bits(reading)}; {_surprise_legend(colour)}"
     return Group(_surprise(reading, colour), Text(), Hanging(said), Text(), table)
 
 
@@ -110,9 +110,7 @@ def comparison_view(sides: Sequence[Side], *, colour: bool = True) -> Group:
     """Each network's surprise over the same text."""
     lines: list[RenderableType] = []
     for side in sides:
-        said = Text.assemble(
-            (side.name, "bold"), f"  {side.kind}  {side.reading.bits_per_character:.3f} bits per character"
-        )
+        said = Text.assemble((side.name, "bold"), f"  {side.kind}  {_bits(side.reading)}")
         lines += [said, _surprise(side.reading, colour), Text()]
     return Group(*lines, Hanging(_surprise_legend(colour)))
 
@@ -200,6 +198,10 @@ def _texts(tokens: Sequence[Piece]) -> list[str]:
 def _surprise(reading: Reading, colour: bool) -> ShadedText:
     bits_T = -reading.log_probabilities_T / math.log(2)
     return ShadedText(_pieces(_texts(reading.tokens), bits_T / SURPRISING_BITS), colour)
+
+
+def _bits(reading: Reading) -> str:
+    return f"{reading.bits_per_character:.3f} bits per character, its end not counted"
 
 
 def _surprise_legend(colour: bool) -> str:

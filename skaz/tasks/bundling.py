@@ -91,7 +91,9 @@ def make_bundle(out: Path, run: Run) -> None:
     facts = facts_of(run, _languages(run))
     beside = run.metrics.parent  # the same disk, whose being full is told in words
     with disk_errors(beside), tempfile.TemporaryDirectory(prefix="made.", dir=beside) as made:
-        plots = plot_loss(read_log(run.metrics), Path(made))
+        # steps along a source are tokens, and no characters
+        of_characters = run.recipe.text.tokenizer == "characters" and not run.recipe.model.is_monotonic
+        plots = plot_loss(read_log(run.metrics), Path(made), of_characters=of_characters)
         files = _learnt_files(run)
         if run.recipe.model.ngram_weight:
             files[NGRAMS] = Path(made) / NGRAMS

@@ -113,11 +113,12 @@ def _chosen(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callabl
     long_window = LONG_WINDOW if now.device.type == "cpu" else LONG_WINDOW_ON_GPU
     # between the states of a cell that trains in parallel there are no weights to drop
     if recipe.training.window >= long_window and "model.decoder.cell" not in stated and not recipe.model.weight_dropout:
-        recipe = _unless_stated(recipe, stated, FOR_LONG_WINDOWS)
-        say(f"decoder cell minlstm: a window of {recipe.training.window} is long, and an LSTM would wait at every step")
+        why = f"a window of {recipe.training.window} is long, and an LSTM would wait at every step"
+        recipe = _tell_unless_stated(recipe, stated, FOR_LONG_WINDOWS, why, say)
     fixed = stated
     if now.vocabulary_size <= FEW_TOKENS:
-        recipe = _unless_stated(recipe, stated, FOR_FEW_TOKENS)
+        why = f"of only {now.vocabulary_size} tokens, as of characters, each says little"
+        recipe = _tell_unless_stated(recipe, stated, FOR_FEW_TOKENS, why, say)
         fixed = stated | frozenset(FOR_FEW_TOKENS)
     speed = None
     if recipe.size == "auto":
@@ -128,6 +129,27 @@ def _chosen(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callabl
 
 def _unless_stated(recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any]) -> Recipe:
     return with_settings(recipe, {name: value for name, value in settings.items() if name not in stated})
+
+
+def _tell_unless_stated(
+    recipe: Recipe, stated: frozenset[str], settings: Mapping[str, Any], why: str, say: Callable[[str], None]
+) -> Recipe:
+    """`_unless_stated`, and tells which settings that changes, and why."""
+    before, chosen = flat_settings(recipe), _unless_stated(recipe, stated, settings)
+    now = flat_settings(chosen)
+    told = [f"{_in_words(name)} {_shown(now[name])}" for name in settings if now[name] != before[name]]
+    if told:
+        say(f"{', '.join(told)}: {why}")
+    return chosen
+
+
+def _in_words(name: str) -> str:
+    """A setting's name without its group: "decoder cell" of model.decoder.cell."""
+    return name.partition(".")[2].replace(".", " ").replace("_", " ")
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
@@ -162,7 +184,9 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
             f"attention monotonic: in order along the source, each token by itself, {now.alignment.explained:.0%} of a "
             "target is explained"
         )
-    return _unless_stated(recipe, stated, FOR_STRINGS_IN_ORDER)
+        recipe = with_settings(recipe, {"model.attention": "monotonic"})
+    why = "what is left to learn of strings in order is learnt best so"
+    return _tell_unless_stated(recipe, stated, FOR_STRINGS_IN_ORDER, why, say)
 
 
 def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:
@@ -175,7 +199,7 @@ def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say:
     before = {"model.dropout": recipe.model.dropout, "model.embedding_dropout": recipe.model.embedding_dropout}
     fewer = _unless_stated(recipe, stated, {name: round(DROPOUT_OF_FEW * rate, 3) for name, rate in before.items()})
     if fewer.model.dropout != recipe.model.dropout:
-        say(f"dropout {fewer.model.dropout:g}: about {passes:.1f} passes over the pairs teach none of them by heart")
+        say(f"dropout {fewer.model.dropout:g}: about {_few(passes)} passes over the pairs teach none of them by heart")
     return fewer
 
 
@@ -197,7 +221,7 @@ def _choose_size(
     speed = _speed(sized(recipe, "small", fixed), now)
     corpus_tokens = now.train.n_tokens
     choice = choose_size(speed, _tokens(recipe, speed.tokens_per_s, now, corpus_tokens), corpus_tokens)
-    say(f"size {choice.size}: {choice.reason}, at {choice.tokens_per_s:,.0f} tokens/s")
+    say(f"size {choice.size}: {choice.reason}")
     return sized(recipe, choice.size, fixed), speed if choice.size == "small" else None
 
 
@@ -217,7 +241,8 @@ def _choose_networks(
     if passes < PASSES_FOR_TWO:
         return recipe, speed
     say(
-        f"networks 2: about {passes:.1f} passes of one over the stories; two with half of the cores learn more together"
+        f"networks 2: one alone would go over the stories about {_few(passes)} times; two with half of the cores each "
+        "learn more together"
     )
     each = replace(speed, tokens_per_s=SPEED_WITH_HALF * speed.tokens_per_s)
     return with_settings(recipe, {"networks": 2}), each
@@ -240,7 +265,8 @@ def _choose_dropout_of_stories(
     if chosen.model.weight_dropout != recipe.model.weight_dropout:
         say(
             f"dropout {chosen.model.dropout:g}, of weights between states {chosen.model.weight_dropout:g}: about "
-            f"{passes:.1f} passes over so little text would teach it by heart"
+            f"{_few(passes)} passes{' of each network' if recipe.networks > 1 else ''} over so little text would teach "
+            "it by heart"
         )
     return chosen
 
@@ -273,6 +299,11 @@ def _speed(recipe: Recipe, now: Situation) -> Speed:
 
 def _measure_s(recipe: Recipe) -> float:
     return min(MEASURE_S, (budget_of(recipe.training).seconds or 60.0) / 20)
+
+
+def _few(number: float) -> str:
+    """An estimate, as roughly as it is known."""
+    return f"{number:.1f}" if number < 10 else f"{number:,.0f}"
 
 
 def dropout_for(passes: float, burden: float) -> float:

@@ -11,8 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from skaz.text.words import same_word, words_of
+
 PLAN_WORDS_FILE = "plan_words.txt"  # in a bundle: a word a line, the commonest first
 MOST_WORDS = 20_000
+_SHORTEST = 3  # letters of a word that tells something, as those of plans that are drawn
 
 
 class PlanWords:
@@ -53,3 +56,19 @@ class PlanWords:
         """An item of a plan with its words in the capitals that they have in plans: "Old FOX" as "old fox". A word
         that no plan has stays as it is, and so does one that plans have just so."""
         return " ".join(word if word in self._known else self._spelt.get(word.lower(), word) for word in item.split())
+
+    def unmet(self, items: Iterable[str]) -> list[str]:
+        """The items that have words, and none that a plan has in any form; none where not all words of plans are
+        kept."""
+        if not 0 < len(self.words) < MOST_WORDS:
+            return []
+        return [item for item in items if (words := words_of(item)) and not any(map(self._has, words))]
+
+    def _has(self, word: str) -> bool:
+        """Whether a plan has the word in some form; `same_word` knows none of words so short as fox and foxes."""
+        return any(same_word(word, known) or known.startswith(word) or word.startswith(known) for known in self._parts)
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """What is a word of itself in those that plans have between spaces, in lower case."""
+        return frozenset(part for word in self.words for part in words_of(word) if len(part) >= _SHORTEST)

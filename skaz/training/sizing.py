@@ -52,7 +52,6 @@ class Choice:
 
     size: SizeName
     reason: str
-    tokens_per_s: float
     epochs: float
 
 
@@ -128,9 +127,12 @@ def tokens_of_budget(
 def choose_size(small: Speed, tokens: float, corpus_tokens: int) -> Choice:
     """The size for the tokens that the budget allows at the small size's speed."""
     epochs = tokens / max(corpus_tokens, 1)
-    seen = f"about {tokens / 1e6:.1f} M tokens in the budget, {epochs:.1f} times the corpus"
+    seen = (
+        f"a small network would read about {tokens / 1e6:.1f} M tokens in the budget, {epochs:.1f} times the "
+        f"corpus, at {small.tokens_per_s:,.0f} tokens/s"
+    )
     if tokens < TOKENS_PER_NUMBER * small.parameters or corpus_tokens < TINY_BELOW_CORPUS_TOKENS:
-        return Choice("tiny", f"{seen}: too little for a larger network", small.tokens_per_s, epochs)
+        return Choice("tiny", f"{seen}: too little for a larger network", epochs)
     if tokens > BASE_ABOVE_TOKENS and corpus_tokens > BASE_ABOVE_CORPUS_TOKENS:
-        return Choice("base", f"{seen}: enough for a large network", small.tokens_per_s, epochs)
-    return Choice("small", seen, small.tokens_per_s, epochs)
+        return Choice("base", f"{seen}: enough for a large network", epochs)
+    return Choice("small", seen, epochs)

@@ -134,9 +134,12 @@ def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> No
     ("words", "told"),
     [
         (["--set", "training.learning_rat=1"], 'Did you mean "training.learning_rate"?'),
-        (["--set", "modle.dropout=0.1"], 'no setting "modle.dropout". Did you mean "model.dropout"?'),
+        (["--set", "modle.dropout=0.1"], '"modle.dropout" is no setting. Did you mean "model.dropout"?'),
         (["--set", "training.seed"], "write it as name=value"),
-        (["--set", "training.batch_tokens=many"], "training.batch_tokens (target tokens of one update) is wrong"),
+        (
+            ["--set", "training.batch_tokens=many"],
+            "training.batch_tokens (target tokens of one update) must be a whole",
+        ),
         (["--set", "model.attention=dott"], "it may be none, dot, general, additive, multi-head"),
         (["--set", "training=5"], "is a group of settings; name one of them"),
         (["--set", "training.learning_rate=nan"], "training.learning_rate"),
@@ -153,7 +156,7 @@ def test_a_typo_in_the_path_costs_no_unfinished_run(fails, tmp_path: Path) -> No
         (["--set", "training.epochs=0"], "give --epochs 5, say"),
         (["--set", "training.steps=0"], "give --set training.steps=500, say"),
         (["--minutes", "1", "--epochs", "1"], "a run has one budget: leave one out"),
-        (["--seed", "-1"], "training.seed (start of everything random) is wrong"),
+        (["--seed", "-1"], "training.seed (start of everything random) must be a whole number of"),
         (["--seed", "99999999999999999999"], "training.seed"),
         (["--seed", "1", "--set", "training.seed=2"], "differ; leave one out"),
         (["--minutes", "1", "--set", "training.minutes=2"], "differ; leave one out"),
@@ -186,7 +189,7 @@ def test_missing_vectors_are_told_before_texts_are_read(fails, tmp_path: Path) -
 def test_a_wrong_recipe_file(fails, tmp_path: Path) -> None:
     recipe = tmp_path / "r.toml"
     recipe.write_text("[training]\nlearning_rat = 1\n")
-    assert 'r.toml has no setting "training.learning_rat". Did you mean' in fails("--recipe", recipe)
+    assert 'r.toml, "training.learning_rat" is no setting. Did you mean' in fails("--recipe", recipe)
     recipe.write_text("[training\n")
     assert "r.toml is not valid TOML" in fails("--recipe", recipe)
     recipe.write_bytes(b"\xff\xfe\x00")
@@ -262,6 +265,11 @@ def test_a_resume_with_changed_settings(command, tiny_flags, bundle, stories_fil
         (["-n", "0"], "'--number': 0 is not in the range x>=1"),
         (["--seed", "-1"], "'--seed': -1 is not in the range x>=0"),
         (["--temperature", "-1"], "'--temperature': -1.0 is not in the range x>=0"),
+        (
+            ["--temperature", "0,7"],
+            "'--temperature': 0,7 is not a number; write 0.7, with a point. See skaz write --help.",
+        ),
+        (["--temperature", "0,7,1"], "'--temperature': 0,7,1 is not a number. See"),
         (["--temperature", "nan"], "'--temperature': nan is not a finite number"),
         (["--temperature", "inf"], "'--temperature': inf is not a finite number"),
         (["--top-k", "0"], "'--top-k': 0 is not in the range x>=1"),
@@ -343,7 +351,7 @@ def test_a_recipe_that_only_a_newer_version_knows(command, copy: Path, stories_f
     manifest = json.loads((copy / "bundle.json").read_text())
     _manifest(copy, sha256=manifest["sha256"] | {"recipe.toml": sha256_of(recipe)})
     (sentence,) = _each(command, copy, stories_file)
-    assert 'has no setting "model.squash"' in sentence
+    assert '"model.squash" is no setting' in sentence
     assert "newer" not in sentence
     _manifest(copy, skaz="7.0")
     (sentence,) = _each(command, copy, stories_file)

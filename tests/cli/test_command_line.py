@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,22 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()
 
 
+def test_what_evaluation_leaves_out_and_what_was_trained_on_is_told(
+    command, bundle: Path, stories_file: Path, tmp_path: Path
+) -> None:
+    trained = command("evaluate", bundle, stories_file, "--split", "line")
+    assert f"as the texts that {bundle} was trained on; if they are those" in trained.err
+    some = tmp_path / "some.jsonl"
+    stories = [{"text": "Ann had a kite.", "plan": "Ann, kite"}, {"text": "Bo had a drum."}]
+    some.write_text("".join(f"{json.dumps(story)}\n" for story in stories))
+    told = command("evaluate", bundle, some, "--graphs")
+    assert told.err.count("1 of 2 stories have a plan, and what plans bring is measured where all have one") == 1
+    assert "with plan" not in told.out
+    assert "was trained on; if" not in told.err
+    some.write_text(f"{json.dumps(stories[0])}\n")
+    assert "with plan" in command("evaluate", bundle, some).out
+
+
 def test_graphs_are_measured_beside_the_network(command, bundle: Path, stories_file: Path, monkeypatch) -> None:
     words = ("evaluate", bundle, stories_file, "--split", "line", "--graphs")
     found = json.loads(command(*words, "--json").out)["plain"]
@@ -115,10 +132,11 @@ def test_graphs_are_measured_beside_the_network(command, bundle: Path, stories_f
     assert cost == pytest.approx(100 * (found["graphs"]["bits_per_character"] / found["bits_per_character"] - 1))
     lines = command(*words).out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["plain", "plain, graphs"]
-    assert f"{cost:+.2f} % to the network itself" in lines[1]
+    said = f", {abs(cost):.2f} % {'more' if cost >= 0 else 'fewer'} bits than the network itself"
+    assert lines[1].endswith(said)
     monkeypatch.setitem(sys.modules, "torch", None)
     alone = command(*words)
-    assert alone.out.splitlines() == [lines[1].partition(f", {cost:+.2f}")[0]]
+    assert alone.out.splitlines() == [lines[1].removesuffix(said)]
     assert "these are its graphs alone" in alone.err
 
 
@@ -147,6 +165,26 @@ def test_alternatives_are_parted_by_stars(command, bundle: Path) -> None:
     assert len(parts) == 3
     assert parts[0] + "\n" == one
     assert len(set(parts)) == 3
+
+
+def test_plan_words_that_training_never_met_are_told(command, bundle: Path) -> None:
+    told = command("write", bundle, "--plan", "spaceship, kite, Jupiter", "--length", 5)
+    assert told.err == f"{bundle} has met in no plan, and will hardly heed: spaceship, Jupiter.\n"
+    assert told.out
+    assert command("write", bundle, "--plan", "Kites", "--length", 5).err == ""
+
+
+@pytest.mark.parametrize(("with_plan", "advised"), [(1.9, True), (2.0, False), (None, True)])
+def test_plans_that_brought_nothing_are_not_advised(
+    command, bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, with_plan: float | None, advised: bool
+) -> None:
+    measures = {"bits_per_character": 2.0} | ({"bits_per_character_with_plan": with_plan} if with_plan else {})
+    made = open_bundle(bundle)
+    made = replace(made, facts=replace(made.facts, measures=measures))
+    monkeypatch.setattr("skaz.engine.bundle.open_bundle", lambda path: made)
+    monkeypatch.setattr("skaz.cli.training_display.train_with_display", lambda *given: None)
+    done = command("train", "tales:en", "--out", tmp_path / "teller")
+    assert (done.code, ("--plan" in done.err)) == (0, advised)
 
 
 def test_json_has_tokens_whose_texts_joined_are_the_text(command, bundle: Path) -> None:
@@ -183,6 +221,26 @@ def test_words_that_must_and_must_not_appear(command, bundle: Path) -> None:
         words = "".join(letter if letter.isalpha() else " " for letter in text).split()
         assert {"walrus", "bell"} <= {word.lower() for word in words}
         assert "was" not in words
+
+
+def test_the_same_story_is_not_written_twice(command, bundle: Path) -> None:
+    said = command("write", bundle, "--temperature", "0", "-n", "2").sentence()
+    assert said.startswith("--temperature 0 always takes the likeliest token, so 2 stories would be one and the same;")
+    assert command("write", bundle, "--temperature", "0", "--length", 5).code == 0
+
+
+def test_a_manuscript_is_not_written_over(command, bundle: Path, tmp_path: Path) -> None:
+    out = tmp_path / "story.txt"
+    wanted = ("write", bundle, "--seed", 3, "--length", 10)
+    story = command(*wanted).out
+    out.write_text("")  # there is nothing to lose
+    assert command(*wanted, "--out", out).code == 0
+    assert out.read_text("utf-8") == story
+    said = command("write", bundle, "--seed", 4, "--out", out).sentence()
+    assert said == f"{out} exists already; choose another --out, or replace it with --overwrite."
+    assert out.read_text("utf-8") == story
+    assert command("write", bundle, "--seed", 4, "--length", 10, "--out", out, "--overwrite").code == 0
+    assert out.read_text("utf-8") != story
 
 
 def test_the_length_is_near_what_was_asked(command, bundle: Path) -> None:
@@ -330,7 +388,7 @@ def _without(package: str, *words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_bundle_writes_without_pytorch(bundle: Path) -> None:
-    done = _without("torch", "write", bundle, "--seed", 3, "--plan", "fox")
+    done = _without("torch", "write", bundle, "--seed", 3, "--plan", "kite")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()
 

@@ -24,7 +24,7 @@ def test_a_text_is_shaded_and_its_units_drawn(command, bundle: Path, tmp_path: P
     done = command("look", bundle, TEXT, "--plan", "kite", "--units", "3", "--out", picture)
     assert done.code == 0
     assert done.out.startswith(TEXT)
-    assert "bits per character" in done.out
+    assert "bits per character, its end not counted;" in " ".join(done.out.split())
     assert "layer 1 h: the 3 units that move most" in done.out
     assert "<svg" in picture.read_text(encoding="utf-8")
     gate = command("look", bundle, TEXT, "--part", "layer 1 forget").out

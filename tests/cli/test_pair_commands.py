@@ -98,7 +98,7 @@ def test_files_are_what_goes_by_standard_streams(command, process, translator, t
     lines, out = tmp_path / "in.txt", tmp_path / "out.txt"
     lines.write_bytes("one red cat\n\nтри\n".encode())
     out.write_text("of before")
-    done = command(name, translator.bundle, "--in", lines, "--out", out)
+    done = command(name, translator.bundle, "--in", lines, "--out", out, "--overwrite")
     assert (done.code, done.out) == (0, "")
     piped = process(name, translator.bundle, input=lines.read_bytes())
     assert out.read_bytes() == piped.out.encode()
@@ -138,6 +138,9 @@ def test_no_file_is_lost_to_a_name(command, translator, tmp_path: Path) -> None:
         (("--in", lines, "--out", lines), "would be written over"),
         (("--in", lines, "--out", weights), "would be written over"),
         (("--in", lines, "--out", lines / "out.txt"), "can't be made"),
+        (("--in", lines, "--out", out), f"{out} exists already; choose another --out, or replace it with --overwrite."),
+        (("--in", lines, "--out", weights, "--overwrite"), "would be written over"),
+        (("--in", lines, "--overwrite"), "none is named; leave it out"),
     ):
         assert told in command("translate", translator.bundle, *words).sentence()
     other = tmp_path / "other"

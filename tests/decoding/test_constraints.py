@@ -320,6 +320,24 @@ def test_a_word_ends_where_another_script_begins() -> None:
     assert not Bans(["OK"]).complete("他说OKs了")
 
 
+@pytest.mark.parametrize("banned", ["ежик", "ёжик", "Ёжик"])
+@pytest.mark.parametrize("met", ["Вот ежик.", "Вот ёжик.", "ЁЖИК!", "Вот е\u0308жик "])
+def test_a_cyrillic_letter_with_dots_is_the_one_without(banned: str, met: str) -> None:
+    assert Bans([banned]).complete(met)
+    assert all(map(Bans([banned]).begun, ("Вот ёж", "Вот еж")))
+    assert not Bans([banned]).complete("Вот ёжики.")
+    assert Bans(["мое"]).complete("Всё моё.")
+    assert not Bans(["мои"]).complete("Пой мой.")  # of й the mark counts
+
+
+def test_a_required_word_may_have_its_dots_or_not(fake: SimpleNamespace) -> None:
+    vocabulary = fake.vocabulary([*"ежёикЕЁ ."])
+    required = required_word("ежик", longest_first(vocabulary), vocabulary)
+    assert all(map(required.is_in, ("Вот ёжик.", "Ёжик спит.")))
+    assert all(map(required.ends, ("Вот ежик", "Вот ёжик")))
+    assert required_word("ёжик", longest_first(vocabulary), vocabulary).is_in("Вот ежик.")
+
+
 def test_bans_by_hand() -> None:
     bans = Bans(["cat", "the  king", "don't"])
     assert bans.complete("a CAT.")

@@ -116,13 +116,30 @@ def test_without_titles_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000), vocabulary_size=300)
+    said: list[str] = []
+    recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000), vocabulary_size=300, say=said.append)
     assert recipe.model.embedding_size == choosing.FOR_FEW_TOKENS["model.embedding_size"]
     assert not recipe.model.tied_embeddings
+    assert said[0] == (
+        "embedding size 64, tied embeddings false, initialiser uniform, learning rate 0.008, optimiser adamw, average "
+        "decay 0.99: of only 300 tokens, as of characters, each says little"
+    )
+    chosen(
+        monkeypatch,
+        Corpus(5_000, 1_000_000),
+        vocabulary_size=300,
+        say=said.append,
+        model__embedding_size=99,
+        training__optimiser="adamw",
+    )
+    assert any(line.startswith("tied embeddings false, initialiser uniform, learning rate 0.008, av") for line in said)
 
 
 def test_long_windows_get_a_cell_that_trains_in_parallel(monkeypatch: pytest.MonkeyPatch) -> None:
-    long = chosen(monkeypatch, Corpus(10, 1_000_000), training__window=choosing.LONG_WINDOW)
+    said: list[str] = []
+    long = chosen(monkeypatch, Corpus(10, 1_000_000), training__window=choosing.LONG_WINDOW, say=said.append)
+    told = "decoder cell minlstm, decoder layers 2, residual true, layer norm true: a window of 4096 is long"
+    assert any(line.startswith(told) for line in said)
     assert (long.model.decoder.cell, long.model.decoder.layers, long.model.residual) == ("minlstm", 2, True)
     assert chosen(monkeypatch, Corpus(10, 1_000_000), training__window=1024).model.decoder.cell == "lstm"
     assert (
@@ -209,7 +226,11 @@ def test_monotonic_attention_that_was_asked_for_gets_what_goes_with_it() -> None
     asked = read_recipe(overrides={"task": "transduce", **stated})
     alignment = Alignment.learn([([300, 301], [400, 401])])
     now = Situation(Corpus(200, 1600), 300, torch.device("cpu"), 60.0, alignment=alignment)  # type: ignore[arg-type]
-    recipe = choose_recipe(asked, frozenset(stated), now, lambda text: None)
+    said: list[str] = []
+    recipe = choose_recipe(asked, frozenset(stated), now, said.append)
+    assert [line.partition(":")[0] for line in said] == [
+        "ngram weight 0.2, embedding dropout 0.35, optimiser adamw, batch tokens 512"
+    ]
     assert recipe.training.batch_tokens == choosing.FOR_STRINGS_IN_ORDER["training.batch_tokens"]
     assert recipe.training.learning_rate == 1e-3
 
@@ -232,8 +253,12 @@ def test_two_networks_where_one_would_read_the_stories_often(
 ) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
     settings = {name.replace(".", "__"): value for name, value in stated.items()}
-    recipe = chosen(monkeypatch, Corpus(2_000, tokens), **settings)
+    said: list[str] = []
+    recipe = chosen(monkeypatch, Corpus(2_000, tokens), say=said.append, **settings)
     assert recipe.networks == networks
+    chose = networks == 2 and "networks" not in settings
+    assert any(line.startswith("networks 2: one alone would go over the stories about ") for line in said) == chose
+    assert any("passes of each network over so little text" in line for line in said) <= (networks > 1)
     assert chosen(monkeypatch, Corpus(200, 9_000), minutes=0.9, **settings).networks == stated.get("networks", 1)
     on_gpu = chosen(monkeypatch, Corpus(2_000, tokens), device="cuda", **settings)
     assert on_gpu.networks == stated.get("networks", 1)

@@ -48,6 +48,20 @@ def test_they_are_kept_as_text_the_commonest_first(tmp_path: Path) -> None:
     assert PlanWords.load(tmp_path / "none.txt").words == ()
 
 
+@pytest.mark.parametrize(
+    ("items", "unmet"),
+    [
+        (["FOX", "foxes", "lanterns", "Маши"], []),  # in other forms
+        (["an old ship", "spaceship", "Юпитер"], ["spaceship", "Юпитер"]),
+        (["2024", "!", " "], []),  # no words
+    ],
+)
+def test_words_that_no_plan_had_are_found(items: list[str], unmet: list[str]) -> None:
+    assert WORDS.unmet(items) == unmet
+    assert PlanWords().unmet(items) == []
+    assert PlanWords([f"w{number}" for number in range(MOST_WORDS)]).unmet(items) == []  # others may be missing
+
+
 def test_of_many_the_commonest_are_kept() -> None:
     words = PlanWords.of((f"w{number}", MOST_WORDS + 9 - number) for number in range(MOST_WORDS + 9))
     assert len(words.words) == MOST_WORDS
