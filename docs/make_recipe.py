@@ -61,7 +61,7 @@ TOGETHER = """\
   `model.decoder.hidden_size` is `model.encoder.hidden_size`, twice that where the encoder is bidirectional, and
   `model.embedding_size` more with `model.encoder.embeddings_in_memory`. For stories state all three: skaz chooses by
   the corpus what is not stated.
-- `model.copy`, `model.input_feeding` and `model.coverage` are for pairs (`task`) and need attention.
+- `model.input_feeding` and `model.coverage` are for pairs (`task`); they and `model.copy` need attention.
 - `model.copy` wants sources and targets of one vocabulary: no `text.source_tokenizer`.
 - `training.coverage_loss` wants `model.coverage`.
 - `training.start_from` settles `task`, `size`, how texts become tokens, and all of `model` but dropout and what is only
@@ -76,6 +76,7 @@ and the budget, and says so. Of stories:
 - Where the texts are long (novels, not stories), a plain language model: `model.encoder.layers = 0`, no attention, no
   `sources`. If you state one of these yourself, and not as off, the others stay too.
 - Where no story has a plan, `sources.plan = 0`, and where none has a title, `sources.title = 0`.
+- Where stories are read after plans or titles with attention, `model.copy = true`.
 - Where `training.window` is {long_window:,} or more (on a GPU {long_window_on_gpu:,}): {for_long_windows}.
 - Where there are few tokens ({few_tokens:,} or fewer, as with characters): {for_few_tokens}.
 - With `size = "auto"`, the size, by how fast this machine trains.

@@ -139,9 +139,9 @@ class ModelRecipe(Group, frozen=True):
             "the network (joint n-grams, Bisani and Ney 2008); 0: the bundle keeps no pairs",
         ),
     ] = 0.0
-    copy: Annotated[
-        bool, Meta(description="of pairs: a token may be copied from where attention looks (See et al. 2017)")
-    ] = False
+    copy: Annotated[bool, Meta(description="a token may be copied from where attention looks (See et al. 2017)")] = (
+        False
+    )
     input_feeding: Annotated[
         bool,
         Meta(

@@ -15,12 +15,13 @@ COPY_WANTS_THE_TARGETS_TOKENS = (
     "model.copy writes the source's tokens, and this corpus was prepared with tokens that only sources have; "
     "prepare it again with --set model.copy=true."
 )
-# what looks at where the decoder looked, and so needs attention and, a window of a story being no whole, a pair
-_OF_PAIRS: Mapping[str, str] = {
+# what looks at where the decoder looked, and so needs attention
+_WITH_ATTENTION: Mapping[str, str] = {
     "copy": "copies what attention looks at",
     "input_feeding": "feeds back what attention has read",
     "coverage": "tells attention where it has looked",
 }
+_OF_PAIRS = frozenset({"input_feeding", "coverage"})  # kept from step to step: a window of a story is no whole
 
 
 def check_together(recipe: Recipe) -> None:
@@ -95,13 +96,13 @@ def _check_network(model: ModelRecipe) -> None:
 
 
 def _check_pairs(recipe: Recipe) -> None:
-    """That what only pairs can have is asked for of pairs."""
-    for name, does in _OF_PAIRS.items():
+    """That what only pairs can have is asked for of pairs, and attention for what goes with it."""
+    for name, does in _WITH_ATTENTION.items():
         if not getattr(recipe.model, name):
             continue
         if recipe.model.attention == "none":
             raise RecipeError(f'model.{name} {does}, and there is none; set model.attention = "general", say.')
-        if recipe.task == "write":
+        if recipe.task == "write" and name in _OF_PAIRS:
             raise RecipeError(
                 f"model.{name} is for pairs, each read whole, and a story's state is carried from window to window; "
                 f'set model.{name} = false, or task = "translate" or "transduce".'

@@ -257,11 +257,15 @@ def test_values_may_be_written_as_people_write_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["copy", "input_feeding", "coverage"])
-def test_what_looks_at_attention_is_for_pairs_that_have_it(name: str) -> None:
-    with pytest.raises(RecipeError, match=r"window to window.* task = "):
-        read_recipe(overrides=[f"model.{name}=true"])
+def test_what_looks_at_attention_needs_it(name: str) -> None:
     with pytest.raises(RecipeError, match=r"model\.attention = "):
         read_recipe(overrides=["task=translate", f"model.{name}=true", "model.attention=none"])
+
+
+@pytest.mark.parametrize("name", ["input_feeding", "coverage"])
+def test_what_is_kept_from_step_to_step_is_for_pairs(name: str) -> None:
+    with pytest.raises(RecipeError, match=r"window to window.* task = "):
+        read_recipe(overrides=[f"model.{name}=true"])
 
 
 def test_a_loss_of_coverage_wants_coverage() -> None:

@@ -18,6 +18,7 @@ _ID = {name: number for number, name in enumerate(SPECIALS)}
 PAD, START, END = _ID["<pad>"], _ID["<start>"], _ID["<end>"]
 PLAN, TITLE, OPENING = _ID["<plan>"], _ID["<title>"], _ID["<opening>"]
 NEXT, NONE = _ID["<next>"], _ID["<none>"]
+FIRST_MARK, LAST_MARK = PLAN, NONE  # from the one to the other all part a source; no target of a story has one
 
 
 class Stories(Protocol):

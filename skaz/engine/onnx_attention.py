@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skaz.corpus.sources import FIRST_MARK, LAST_MARK
 from skaz.engine.onnx_builder import GraphBuilder
 from skaz.engine.onnx_cells import Weights
 from skaz.engine.onnx_monotonic import Looked, add_first_place
@@ -58,9 +59,16 @@ def mean_attention(graph: GraphBuilder, recipe: ModelRecipe, shares: str) -> str
 def mixed_scores(graph: GraphBuilder, logits_BV: str, switch_B1: str, attention_BS: str) -> str:
     """log p(w) where the source's tokens may be copied (nn/copying.py)."""
     ids_BS = graph.input("ids_BS", "int64", ["B", "S"])
-    written = graph.add("Mul", graph.add("Sigmoid", graph.add("Neg", switch_B1)), graph.add("Softmax", logits_BV))
-    copied = graph.add("Mul", graph.add("Sigmoid", switch_B1), attention_BS)
-    mixed = graph.add("ScatterElements", written, ids_BS, copied, axis=1, reduction="add")
+    known = np.arange(LAST_MARK + 2)  # no later token is a mark
+    is_mark = graph.constant("is_mark", ((known >= FIRST_MARK) & (known <= LAST_MARK)).astype(np.float32))
+    is_mark_BS = graph.add("Gather", is_mark, graph.add("Min", ids_BS, graph.integer(LAST_MARK + 1)))
+    marks_BS = graph.add("Mul", attention_BS, is_mark_BS)
+    copying_B1 = graph.add("Sigmoid", switch_B1)
+    to_marks_B1 = graph.add("Mul", copying_B1, graph.add("ReduceSum", marks_BS, graph.integers(1), keepdims=1))
+    writing_B1 = graph.add("Add", graph.add("Sigmoid", graph.add("Neg", switch_B1)), to_marks_B1)
+    written_BV = graph.add("Mul", writing_B1, graph.add("Softmax", logits_BV))
+    copied_BS = graph.add("Mul", copying_B1, graph.add("Sub", attention_BS, marks_BS))
+    mixed = graph.add("ScatterElements", written_BV, ids_BS, copied_BS, axis=1, reduction="add")
     return graph.add("Log", graph.add("Max", mixed, graph.number(float(np.finfo(np.float32).tiny))))
 
 

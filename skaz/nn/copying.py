@@ -1,15 +1,21 @@
 """The pointer-generator: a token comes from the vocabulary or is copied from the source (See et al. 2017, section 2.2).
 
-p(w) = (1 - c) softmax(logits)_w + c Σ_{s: w_s = w} attention_s, their equation 9; c is sigmoid of the switch, 1 - p_gen
-in theirs. A source's padding has no attention and so is never copied; its <end> may be.
+p(w) = (1 - c a) softmax(logits)_w + c Σ_{s: w_s = w} attention_s, their equation 9 but for a; c is sigmoid of the
+switch, 1 - p_gen in theirs. The sum is over places that hold a token to copy, and a is all the attention that these
+have: what goes to a mark of the source's parts (<plan>, <none> …), which no target has, goes to writing, as what goes
+to the sentinel of Merity et al. 2017 (section 2.2). So where there is nothing to copy all is written. A pair's source
+has no marks; its <end> may be copied. Padding has no attention.
 """
 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import logsigmoid
+
+from skaz.corpus.sources import FIRST_MARK, LAST_MARK
+from skaz.nn.losses import Mixture
 
 _SMALLEST = torch.finfo(torch.float32).tiny
 
@@ -21,37 +27,35 @@ def mixed_scores(
     ids_BS: Int[Tensor, "B S"],
 ) -> Float[Tensor, "B T V"]:
     """log p(w) of every token, in fp32, and never below the logarithm of fp32's smallest number."""
-    switch_BT1 = switch_BT.float()[..., None]
-    written_BTV = (-switch_BT1).sigmoid() * logits_BTV.softmax(dim=-1)  # 1 - sigmoid is 0 in fp32 from about 17 on
+    switch_BT1, attention_BTS = switch_BT.float()[..., None], attention_BTS.float()
+    marks_BTS = attention_BTS * _is_mark(ids_BS)[:, None]
+    copying_BT1 = switch_BT1.sigmoid()
+    # 1 - sigmoid is 0 in fp32 from about 17 on
+    writing_BT1 = (-switch_BT1).sigmoid() + copying_BT1 * marks_BTS.sum(dim=-1, keepdim=True)
     index_BTS = ids_BS[:, None].expand(attention_BTS.shape)
-    return written_BTV.scatter_add(-1, index_BTS, switch_BT1.sigmoid() * attention_BTS).clamp_min(_SMALLEST).log()
+    written_BTV = writing_BT1 * logits_BTV.softmax(dim=-1)
+    copied_BTS = copying_BT1 * (attention_BTS - marks_BTS)
+    return written_BTV.scatter_add(-1, index_BTS, copied_BTS).clamp_min(_SMALLEST).log()
 
 
-def mixed_cross_entropy(
-    logits_BTV: Float[Tensor, "B T V"],
+def mixture_of(
     switch_BT: Float[Tensor, "B T"],
     attention_BTS: Float[Tensor, "B T S"],
     ids_BS: Int[Tensor, "B S"],
     targets_BT: Int[Tensor, "B T"],
-    smoothing: float = 0.0,
-) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Sums over the targets that are not negative of the loss to descend and of -log p(w), in nats.
+) -> Mixture:
+    """The logarithms of the shares that go to writing and, by copying, to each target, position by position."""
+    switch_BT, attention_BTS = switch_BT.float(), attention_BTS.float()
+    is_mark_BS = _is_mark(ids_BS)
+    marks_BT = (attention_BTS * is_mark_BS[:, None]).sum(dim=-1)
+    is_target_BTS = (ids_BS[:, None] == targets_BT[..., None]) & ~is_mark_BS[:, None]
+    attended_BT = (attention_BTS * is_target_BTS).sum(dim=-1)
+    log_copying_BT = logsigmoid(switch_BT)
+    log_writing_BT = torch.logaddexp(logsigmoid(-switch_BT), log_copying_BT + marks_BT.clamp_min(_SMALLEST).log())
+    log_copied_BT = log_copying_BT + attended_BT.clamp_min(_SMALLEST).log()
+    return Mixture(log_writing_BT.flatten(), log_copied_BT.flatten())
 
-    Smoothing (ε) concerns what the vocabulary's softmax should be as far as it is what wrote the target: its own target
-    is (1 - ε) onehot + ε / V, weighted by its share in p(w), a constant to the gradient. So where nothing is copied
-    this is label smoothing (Szegedy et al. 2016, section 7), and copying is never blamed for giving nothing to others.
-    """
-    real_BT = targets_BT >= 0
-    targets_BT1 = targets_BT.clamp_min(0)[..., None]
-    vocabulary_BTV = logits_BTV.log_softmax(dim=-1)
-    written_BT = vocabulary_BTV.gather(-1, targets_BT1).squeeze(-1)
-    attended_BT = (attention_BTS.float() * (ids_BS[:, None] == targets_BT1)).sum(dim=-1).clamp_min(_SMALLEST).log()
-    switch_BT = switch_BT.float()
-    through_writing_BT = logsigmoid(-switch_BT) + written_BT
-    nats_BT = -torch.logaddexp(through_writing_BT, logsigmoid(switch_BT) + attended_BT)
-    nats = (nats_BT * real_BT).sum()
-    if not smoothing:
-        return nats, nats.detach()
-    share_BT = (through_writing_BT + nats_BT).exp().detach()
-    more_BT = written_BT - vocabulary_BTV.mean(dim=-1)  # what a uniform target costs above the true one
-    return nats + smoothing * (share_BT * more_BT * real_BT).sum(), nats.detach()
+
+def _is_mark(ids_BS: Int[Tensor, "B S"]) -> Bool[Tensor, "B S"]:
+    """Which places of the source hold none of its tokens, but what parts them."""
+    return (ids_BS >= FIRST_MARK) & (ids_BS <= LAST_MARK)

@@ -43,6 +43,7 @@ RATE_TO_FINE_TUNE = 0.35
 WITHOUT_SOURCES: Mapping[str, Any] = {
     "model.encoder.layers": 0,
     "model.attention": "none",
+    "model.copy": False,
     "sources.plan": 0,
     "sources.title": 0,
     "sources.opening": 0,
@@ -169,7 +170,16 @@ def _choose_sources(recipe: Recipe, stated: frozenset[str], now: Situation, say:
         recipe = with_settings(recipe, {"sources.plan": 0})
     if not now.train.has_titles:
         recipe = _unless_stated(recipe, stated, {"sources.title": 0})  # silently: most texts have none
-    return recipe
+    return _choose_copying(recipe, stated, say)
+
+
+def _choose_copying(recipe: Recipe, stated: frozenset[str], say: Callable[[str], None]) -> Recipe:
+    """What a plan or a title names comes in the story: to copy it is learnt far sooner than to write it anew."""
+    names = recipe.sources.plan or recipe.sources.title
+    if "model.copy" in stated or recipe.model.copy or not (recipe.model.has_memory and names):
+        return recipe
+    say("copy true: the words of plans and titles may be copied into the stories")
+    return with_settings(recipe, {"model.copy": True})
 
 
 def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:

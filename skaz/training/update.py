@@ -15,7 +15,7 @@ from skaz.corpus.batches import Batch
 from skaz.corpus.sources import PAD
 from skaz.nn.attention import Memory
 from skaz.nn.cells import State, select_state
-from skaz.nn.copying import mixed_cross_entropy
+from skaz.nn.copying import mixture_of
 from skaz.nn.coverage import coverage_loss
 from skaz.nn.decoded import Decoded
 from skaz.nn.dropout import Noise
@@ -108,31 +108,28 @@ def _cross_entropy(
     model: Seq2Seq, decoded: Decoded, targets_BT: Tensor, smoothing: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """What `Summed` has of them: the loss, the nats, the likeliest that are right."""
+    mixture = None
     if decoded.switch_BT is not None:
-        return _copying_cross_entropy(model, decoded, targets_BT, smoothing)
+        if not torch.is_grad_enabled():
+            return _measured(model, decoded, targets_BT)
+        assert decoded.attention_BTS is not None
+        assert decoded.ids_BS is not None
+        mixture = mixture_of(decoded.switch_BT, decoded.attention_BTS, decoded.ids_BS, targets_BT)
     # the few padded positions stay in: so there are few different shapes for the kernels to be compiled for
     return linear_cross_entropy(
-        decoded.features_BTE.flatten(0, 1), model.written_VE, model.bias_V, targets_BT.flatten(), smoothing
+        decoded.features_BTE.flatten(0, 1), model.written_VE, model.bias_V, targets_BT.flatten(), smoothing, mixture
     )
 
 
-def _copying_cross_entropy(
-    model: Seq2Seq, decoded: Decoded, targets_BT: Tensor, smoothing: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The same where tokens may be copied, some rows at a time."""
-    loss = torch.zeros((), device=targets_BT.device)
-    nats, right = torch.zeros_like(loss), torch.zeros_like(loss)
+def _measured(model: Seq2Seq, decoded: Decoded, targets_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The same where tokens may be copied and nothing is learnt, some rows at a time."""
+    nats, right = torch.zeros((), device=targets_BT.device), torch.zeros((), device=targets_BT.device)
     for rows in row_chunks(model, decoded):
-        part, wanted_BT = decoded.rows(rows), targets_BT[rows]
-        assert part.switch_BT is not None
-        assert part.attention_BTS is not None
-        assert part.ids_BS is not None
-        parts = part.switch_BT, part.attention_BTS, part.ids_BS
-        part_loss, part_nats = mixed_cross_entropy(model.logits(part.features_BTE), *parts, wanted_BT, smoothing)
-        loss, nats = loss + part_loss, nats + part_nats
-        if not torch.is_grad_enabled():
-            right += (model.scores(part).argmax(dim=-1) == wanted_BT).sum()
-    return loss, nats, right
+        scores_BTV, wanted_BT = model.scores(decoded.rows(rows)), targets_BT[rows]
+        told_BT = scores_BTV.gather(-1, wanted_BT.clamp_min(0)[..., None]).squeeze(-1)
+        nats -= (told_BT * (wanted_BT >= 0)).sum()
+        right += (scores_BTV.argmax(dim=-1) == wanted_BT).sum()
+    return nats, nats, right
 
 
 def row_chunks(model: Seq2Seq, decoded: Decoded) -> Iterator[slice]:

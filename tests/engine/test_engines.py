@@ -65,6 +65,7 @@ KINDS: dict[str, dict[str, object]] = {
         "model.tied_embeddings": False,
     },
     "copy": {"task": "translate", "model.copy": True},
+    "copy, of stories": {"model.copy": True, "model.decoder.layers": 2},
     "copy, general": {
         "task": "translate",
         "model.copy": True,

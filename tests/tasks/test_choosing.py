@@ -115,6 +115,16 @@ def test_without_titles_none_is_trained_with(monkeypatch: pytest.MonkeyPatch) ->
     assert chosen(monkeypatch, Corpus(5_000, 1_000_000)).sources.title == 0.25
 
 
+def test_words_of_plans_and_titles_may_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    assert chosen(monkeypatch, Corpus(5_000, 1_000_000), say=said.append).model.copy
+    assert "copy true: the words of plans and titles may be copied into the stories" in said
+    assert not chosen(monkeypatch, Corpus(5_000, 1_000_000), model__copy=False).model.copy
+    assert not chosen(monkeypatch, Corpus(5_000, 1_000_000, has_plans=False, has_titles=False)).model.copy
+    assert not chosen(monkeypatch, Corpus(5_000, 1_000_000), model__attention="none").model.copy
+    assert not chosen(monkeypatch, Corpus(1, 1_000_000)).model.copy  # one long text reads nothing
+
+
 def test_characters_get_small_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     recipe = chosen(monkeypatch, Corpus(5_000, 1_000_000), vocabulary_size=300, say=said.append)
