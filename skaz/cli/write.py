@@ -145,7 +145,8 @@ def _print_objects(telling: Telling, wish: Wish) -> None:
 def unheard(teller: Storyteller, wish: Wish) -> list[str]:
     """What is asked for, and the network has never learnt to look at."""
     sources, path = teller.bundle.recipe.sources, teller.bundle.path
-    unmet = teller.bundle.plan_words.unmet(wish.plan)
+    copies = teller.bundle.recipe.model.copy  # words that it has never met as well
+    unmet = [] if copies else teller.bundle.plan_words.unmet(wish.plan)
     asked = (("plan", wish.plan, sources.plan), ("title", wish.title, sources.title))
     told = [
         f"{path} was trained with sources.{name} = 0 and has never seen a {name}: --{name} will hardly be heeded."

@@ -167,11 +167,18 @@ def test_alternatives_are_parted_by_stars(command, bundle: Path) -> None:
     assert len(set(parts)) == 3
 
 
-def test_plan_words_that_training_never_met_are_told(command, bundle: Path) -> None:
-    told = command("write", bundle, "--plan", "spaceship, kite, Jupiter", "--length", 5)
-    assert told.err == f"{bundle} has met in no plan, and will hardly heed: spaceship, Jupiter.\n"
+def test_plan_words_that_training_never_met_are_told_where_none_is_copied(
+    command, tiny_flags, bundle: Path, stories_file: Path, tmp_path: Path
+) -> None:
+    plan = ("--plan", "spaceship, kite, Jupiter", "--length", 5)
+    assert command("write", bundle, *plan).err == ""
+    without = tmp_path / "without"
+    flags = ("--set", "model.copy=false", "--set", "training.steps=1")
+    command("train", stories_file, "--out", without, *tiny_flags, *flags)
+    told = command("write", without, *plan)
+    assert told.err == f"{without} has met in no plan, and will hardly heed: spaceship, Jupiter.\n"
     assert told.out
-    assert command("write", bundle, "--plan", "Kites", "--length", 5).err == ""
+    assert command("write", without, "--plan", "Kites", "--length", 5).err == ""
 
 
 @pytest.mark.parametrize(("with_plan", "advised"), [(1.9, True), (2.0, False), (None, True)])
