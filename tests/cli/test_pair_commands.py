@@ -335,6 +335,7 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
         "prepare", tmp_path / "p.tsv", "--task", "transduce", "--held-out", tmp_path / "dev.tsv", "--out", corpus
     )
     assert "60 pairs to train on, 1 held out" in done.err
+    assert "sources are read as characters, targets as symbols" in done.err
     assert "held out, their source trained on as well: 1 pair, so that what is measured is too good" in done.err
     small = [word for name in ("encoder", "decoder") for word in ("--set", f"model.{name}.hidden_size=8")]
     words = ("train", corpus, "--out", tmp_path / "out", "--set", "training.steps=2", *small)
