@@ -59,6 +59,25 @@ def test_what_is_no_number_is_told_in_plain_words(command, option: str, value: s
 
 
 @pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("train", "x", "--out", "y", "--source", "a", "--source=b"),
+            "--source takes one value and is given 2 times; ",
+        ),
+        (
+            ("write", "x", "-n", 2, "--number", 3),
+            "--number takes one value and is given 2 times; leave out all but one.",
+        ),
+        (("write", "x", "--plan", "fox", "--plan", "owl"), "put all key words into one, with commas between them."),
+        (("evaluate", "x", "y", "--json", "--json"), "There is no bundle x;"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(command, words: tuple[object, ...], told: str) -> None:
+    assert told in command(*words).sentence()
+
+
+@pytest.mark.parametrize(
     "words", [("write", "x", "--plan"), ("write", "x", "--include"), ("transduce", "x"), ("attend", "x"), ("look", "x")]
 )
 def test_bytes_that_the_terminal_sent_and_are_no_text(command, monkeypatch, words: tuple[str, ...]) -> None:
