@@ -175,7 +175,8 @@ def _within_limit(source: str, number: int) -> str:
 
 
 def _tell_unknown(translator: Translator, sources: Sequence[str], before: int) -> None:
+    what = "symbols" if translator.reads_symbols else "characters"
     for number, source in enumerate(sources, start=before + 1):
-        unknown = translator.unknown_characters(source)
+        unknown = translator.unknown_in(source)
         if unknown:
-            click.echo(f"Line {number} has characters that training met seldom or never: {unknown}", err=True)
+            click.echo(f"Line {number} has {what} that training met seldom or never: {unknown}", err=True)

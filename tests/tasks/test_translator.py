@@ -333,3 +333,19 @@ def test_references_are_foretold_along_their_sources(monotonic, in_order) -> Non
     found = evaluate_pairs(monotonic, [in_order.table])
     assert found.foretold.perplexity < 1.2
     assert {score.name: score.value for score in found.scores}["exact match"] > 90
+
+
+@pytest.mark.parametrize(
+    ("sides", "source", "unknown"),
+    [
+        ("k æ t\tcat", "k æ t æt K 7", "æt K 7"),
+        ("kät\tcat", "tä k Kø7\u3000", "Kø7"),
+    ],
+)
+def test_what_training_never_met_is_known(tmp_path, sides: str, source: str, unknown: str) -> None:
+    (tmp_path / "pairs.tsv").write_text(f"{sides}\n" * 20, encoding="utf-8")
+    asked = {**SMALL_PAIRS, "task": "transduce", "training.steps": 1, "training.validations": 1}
+    recipe = read_recipe(overrides=asked)
+    pairs, stated = [tmp_path / "pairs.tsv"], stated_settings(asked, None)
+    train_bundle(TrainRequest(pairs, tmp_path / "bundle", recipe, stated, held_out=pairs))
+    assert load_translator(tmp_path / "bundle", threads=1).unknown_in(source) == unknown
