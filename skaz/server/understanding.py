@@ -81,7 +81,9 @@ def _example(story: Story) -> str:
 def _layout(reading: Reading, task: Task) -> Bilingual:
     if reading.columns:
         columns = ", ".join(reading.columns)
-        return {"en": f"A table; columns used: {columns}.", "ru": f"Таблица; взяты столбцы: {columns}."}
+        others = ", ".join(reading.other_columns)
+        en, ru = (f"; not read: {others}", f"; не читаются: {others}") if others else ("", "")
+        return {"en": f"A table; columns used: {columns}{en}.", "ru": f"Таблица; взяты столбцы: {columns}{ru}."}
     if task != "write":
         return {"en": "Pairs, a source and a target each.", "ru": "Пары: исходный текст и ответ."}
     en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По рассказу в записи."))
