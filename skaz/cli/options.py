@@ -98,6 +98,9 @@ class Number(click.FloatRange):
         return number
 
 
+BEAMS = WholeNumber(1, 1_000)  # as many as BeamSettings takes
+
+
 def _is_none_of(kind: Callable[[Any], float], value: Any) -> bool:
     try:
         kind(value)

@@ -184,13 +184,22 @@ def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
     assert len(done.out.splitlines()) == 2
 
 
+def test_too_little_memory_is_told_in_a_sentence(command, transducer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("skaz.tasks.translating.Translator.search", starved)
+    said = command("transduce", transducer.bundle, "ab").sentence()
+    assert said.startswith("There is not enough memory for this: lower --beam")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--n-best", "6"], "--n-best 6 asks for more targets than --beam 5"),
         (["--length-penalty", "-1"], "'--length-penalty': -1.0 is not in the range 0<=x<=10"),
         (["--coverage-penalty", "nan"], "'--coverage-penalty': nan is not a finite number"),
-        (["--beam", "1000000000000"], "There is not enough memory for this: lower --beam"),
+        (["--beam", "1000000000000"], "'--beam': 1000000000000 is not in the range 1<=x<=1000"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], said: str) -> None:
