@@ -225,6 +225,8 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     row has names."""
     first = tables.first_row(path, tabs)
     if len(first) < 2:
+        if _ending(path).lower() == "json":
+            raise CorpusError(f"{path}: JSON is read from .jsonl files, one object a line, such as {_EXAMPLE}.")
         between = "tab" if tabs else "comma"
         raise CorpusError(
             f"{path}: there is no {between} in the first line; put a source and a target in each line, with a "

@@ -68,6 +68,12 @@ def test_a_header_of_other_names_is_seen_by_the_first_pair(tmp_path) -> None:
     assert "1 row with more or fewer cells than the first row; more are not read" in said
 
 
+def test_an_array_of_json_is_sent_to_json_lines(tmp_path) -> None:
+    path = written(tmp_path / "pairs.json", json.dumps([{"source": "a", "target": "b"}]))
+    with pytest.raises(CorpusError, match=r"JSON is read from \.jsonl files, one object a line, such as"):
+        sides([path])
+
+
 def test_usual_names_need_not_be_told(tmp_path) -> None:
     path = written(tmp_path / "a.csv", "target,source\n" + "".join(f"{b},{a}\n" for a, b in PAIRS))
     assert sides([path]) == PAIRS
