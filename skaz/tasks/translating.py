@@ -105,6 +105,8 @@ class Translator:
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
         texts, include = list_of_texts("texts", texts), texts_of("include", include)
         check_text("prefix", prefix)
+        if prefix and not prefix.strip():
+            raise RequestError("The prefix has nothing but spaces; give how each target begins, or leave it out.")
         check("settings", settings, isinstance(settings, BeamSettings | None), "BeamSettings, or None")
         check("batch_tokens", batch_tokens, is_whole(batch_tokens, 1), "a whole number, 1 or more")
         if not all(term.strip() for term in include):
