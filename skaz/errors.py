@@ -51,5 +51,9 @@ class TrainingError(SkazError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """' Did you mean "hidden"?' where a known word is near `word`, else ''; to be appended to a message."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(word.lower(), list(by_lower_case), n=1, cutoff=0.6)
-    return f' Did you mean "{by_lower_case[near[0]]}"?' if near else ""
+    near = difflib.get_close_matches(word.lower(), list(by_lower_case), n=5, cutoff=0.6)
+    # of dotted names the last parts are near as well: model.nix is no model.attention
+    last = word.lower().rpartition(".")[2]
+    fits = (each for each in near if difflib.SequenceMatcher(None, last, each.rpartition(".")[2]).ratio() >= 0.5)
+    best = next(fits, None)
+    return f' Did you mean "{by_lower_case[best]}"?' if best else ""

@@ -46,6 +46,10 @@ def test_the_public_names_are_these() -> None:
         _ = skaz.stories
 
 
+def test_its_types_are_there_for_type_checkers() -> None:
+    assert (Path(skaz.__file__).parent / "py.typed").is_file()
+
+
 def test_every_public_thing_tells_what_it_is() -> None:
     for name in PUBLIC:
         if name != "__version__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from skaz.cli.options import Number, WholeNumber, of_patterns, refuse_options
+from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options
 from skaz.cli.places import check_file_place
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
@@ -37,7 +37,7 @@ _OF_STORIES = ("split", "graphs")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
 @click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
-@click.option("--beam", type=WholeNumber(1), default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
+@click.option("--beam", type=BEAMS, default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
 @click.option(
     "--length-penalty", type=Number(0, 10), default=1.0, show_default=True, help="Of pairs: above 0 against short."
 )
@@ -184,11 +184,15 @@ def _evaluate_pairs(
         )
     _tell_reading(found.read)
     _tell_of_trained(bundle, found.foretold)
-    if outputs is not None:
-        write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
     if as_json:
         click.echo(json.dumps(_pairs_object(found, worst), ensure_ascii=False))
-        return
+    else:
+        _print_pairs(found, worst)
+    if outputs is not None:  # last: a full disk takes no measures along
+        write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
+
+
+def _print_pairs(found: PairEvaluation, worst: int) -> None:
     for score in found.scores:
         click.echo(_score_line(score))
     click.echo(_measured_line(found.foretold))

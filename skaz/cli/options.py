@@ -113,6 +113,9 @@ def _is_none_of(kind: Callable[[Any], float], value: Any) -> bool:
     return False
 
 
+BEAMS = WholeNumber(1, 1_000)  # as many as BeamSettings takes
+
+
 def stated_options(names: Collection[str]) -> list[str]:
     """Those of the options that the person gave, as they are written."""
     context = click.get_current_context()

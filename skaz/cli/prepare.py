@@ -61,7 +61,7 @@ def command(
     from skaz.cli.live_line import preparing_line
     from skaz.errors import RequestError
     from skaz.files import check_folder_name, sweep_abandoned, take_back
-    from skaz.tasks.preparing import prepare_for, reading_lines
+    from skaz.tasks.preparing import prepare_for, reading_lines, token_lines
     from skaz.tasks.run_folder import is_prepared
 
     check_folder_name(out, "a folder")
@@ -74,7 +74,7 @@ def command(
     sweep_abandoned(out)
     with preparing_line() as progress:
         prepared = prepare_for(recipe, paths, out, held_out=held_out, stated=stated, progress=progress)
-    for line in reading_lines(prepared):
+    for line in (*reading_lines(prepared), *token_lines(out)):
         click.echo(line, err=True)
     click.echo(
         f"{_parted(prepared, recipe.task)}; "

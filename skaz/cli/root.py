@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import import_module
 
 import click
@@ -26,6 +27,10 @@ COMMANDS = {
 }
 
 
+# What to do with several values of an option that takes one; of others all but one are to be left out.
+_JOINED = {"plan": "put all key words into one, with commas between them"}
+
+
 class _Commands(click.Group):
     """A group whose commands are imported one at a time."""
 
@@ -46,11 +51,25 @@ class _Commands(click.Group):
 
             hint = did_you_mean(args[0], list(COMMANDS))
             raise RequestError(f'There is no command "{args[0]}".{hint} See skaz --help.')
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _check_given_once(command, click.Context(command, ctx, name, **command.context_settings), rest)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _check_given_once(command: click.Command, context: click.Context, words: list[str]) -> None:
+    """RequestError where an option that takes one value is given several, of which click would keep the last."""
+    _, _, given = command.make_parser(context).parse_args(list(words))
+    for option, times in Counter(given).items():
+        if isinstance(option, click.Option) and times > 1 and not (option.multiple or option.is_flag or option.count):
+            from skaz.errors import RequestError
+
+            advice = _JOINED.get(option.name or "", "leave out all but one")
+            raise RequestError(f"{option.opts[-1]} takes one value and is given {times} times; {advice}.")
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skaz.cli.options import Number, Text, WholeNumber, file_option, out_option
+from skaz.cli.options import BEAMS, Number, Text, WholeNumber, file_option, out_option
 from skaz.errors import RequestError
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def search_options(function: Decorated) -> Decorated:
         ),
         click.option("--json", "as_json", is_flag=True, help="A JSON object for each source, with all there is."),
         click.option(
-            "--alignments", is_flag=True, help="Add where each target word, or symbol, looked: source-target, 0-0 2-1."
+            "--alignments",
+            is_flag=True,
+            help="Add where each target word, letter or symbol looked: source-target, from 0.",
         ),
         click.option("--scores", is_flag=True, help="Add each target's score, by which the best is chosen."),
         click.option("--n-best", type=WholeNumber(1), default=1, show_default=True, help="Targets for each source."),
@@ -80,7 +82,7 @@ def search_options(function: Decorated) -> Decorated:
             show_default=True,
             help="Groups that share the beams, each kept from what those before it chose: more various --n-best.",
         ),
-        click.option("--beam", type=WholeNumber(1), default=5, show_default=True, help="Beams; 1 is greedy."),
+        click.option("--beam", type=BEAMS, default=5, show_default=True, help="Beams, 1,000 at most; 1 is greedy."),
         click.option(
             "--ensemble",
             multiple=True,
@@ -175,7 +177,8 @@ def _within_limit(source: str, number: int) -> str:
 
 
 def _tell_unknown(translator: Translator, sources: Sequence[str], before: int) -> None:
+    what = "symbols" if translator.reads_symbols else "characters"
     for number, source in enumerate(sources, start=before + 1):
-        unknown = translator.unknown_characters(source)
+        unknown = translator.unknown_in(source)
         if unknown:
-            click.echo(f"Line {number} has characters that training met seldom or never: {unknown}", err=True)
+            click.echo(f"Line {number} has {what} that training met seldom or never: {unknown}", err=True)

@@ -17,7 +17,7 @@ from rich.text import Text
 from skaz.cli.live_line import LiveLine, stage_told
 from skaz.errors import DependencyError
 from skaz.recipe import Task
-from skaz.tasks.run_folder import led_to, run_folder
+from skaz.tasks.run_folder import has_asked, led_to, run_folder
 from skaz.tasks.training import Begun, Bundled, Listener, Preparing, Said, TrainEvent, TrainRequest, train_bundle
 from skaz.training.events import Finished, Progress, Validated
 from skaz.training.run import CHECKPOINT_NAME
@@ -53,14 +53,17 @@ def train_with_display(request: TrainRequest, tensorboard: Path | None = None) -
 def resume_teller(out: Path, tell: Listener) -> Listener:
     """A listener that tells, once at the first event, what --resume has found: by then it is sure that it may."""
     told = False
+    folder = run_folder(led_to(out))
+    was_begun = has_asked(folder)
 
     def hear(event: TrainEvent) -> None:
         nonlocal told
         if told:
             return
         told = True
-        at = checkpoint_step(run_folder(led_to(out)) / CHECKPOINT_NAME)
-        anew = f"No run of {out} to go on with: it begins anew."
+        at = checkpoint_step(folder / CHECKPOINT_NAME)
+        nothing = f"The run of {out} had saved nothing yet" if was_begun else f"No run of {out} to go on with"
+        anew = f"{nothing}: it begins anew."
         tell(Said(anew if at is None else f"The run goes on at update {at:,}."))
 
     return hear

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
@@ -24,6 +24,7 @@ _EXAMPLE = '{"source": "der Hund", "target": "the dog"}'
 _MOST_NAMED = 5
 _HEAD_CHARACTERS = 10_000
 _HEAD_ROWS = 100
+_SHOWN = 60  # characters of a side
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class Columns:
 
     source: str | None = None
     target: str | None = None
+
+
+class _Sides(NamedTuple):
+    """The columns of a table: of sources, of targets, and those that are not read."""
+
+    source: str
+    target: str
+    others: tuple[str, ...]
 
 
 def read_pairs(
@@ -71,9 +80,16 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
         files = f"{first} (sources)", f"{second} (targets)"
         return Reading(files=files, encodings=old_encodings((str(first), str(second))), pairs=True)
     tables_ = [name for name in named if name not in EXERCISES]
-    used = {f"{source} → {target}" for source, target in (_sides(name, columns) for name in tables_)}
+    sides = {name: _sides(name, columns) for name in tables_}
     of_text = (name for name in tables_ if not name.startswith("hf:") and kind_of(Path(name)) != "parquet")
-    return Reading(tuple(named), columns=tuple(sorted(used)), encodings=old_encodings(of_text), pairs=True)
+    return Reading(
+        tuple(named),
+        columns=tuple(sorted({f"{each.source} → {each.target}" for each in sides.values()})),
+        other_columns=tuple(dict.fromkeys(other for each in sides.values() for other in each.others)),
+        first_pair=next(filter(None, (_first_pair(name, columns, each) for name, each in sides.items())), None),
+        encodings=old_encodings(of_text),
+        pairs=True,
+    )
 
 
 def _named(paths: Sequence[str | Path]) -> list[str]:
@@ -112,7 +128,7 @@ def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) ->
         if name in EXERCISES:
             yield from ((name, source, target) for source, target in exercise_pairs(name, part))
             continue
-        source, target = _sides(name, columns)
+        source, target, _ = _sides(name, columns)
         for place, row in _rows(name, columns, tally):
             yield place, tables.cell(row, source, tally, place), tables.cell(row, target, tally, place)
 
@@ -209,6 +225,8 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     row has names."""
     first = tables.first_row(path, tabs)
     if len(first) < 2:
+        if _ending(path).lower() == "json":
+            raise CorpusError(f"{path}: JSON is read from .jsonl files, one object a line, such as {_EXAMPLE}.")
         between = "tab" if tabs else "comma"
         raise CorpusError(
             f"{path}: there is no {between} in the first line; put a source and a target in each line, with a "
@@ -224,9 +242,23 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     return (numbers if stated or not has_usual else names), has_usual
 
 
-def _sides(name: str, columns: Columns) -> tuple[str, str]:
+def _first_pair(name: str, columns: Columns, sides: _Sides) -> str | None:
+    """The first row as it is read, of a table that has no header that we know: it may be one after all."""
+    if _has_keys(name) or _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[1]:
+        return None
+    cells = tables.first_row(Path(name), kind_of(Path(name)) != "csv")
+    first = (" ".join(cells[int(side) - 1].split()) for side in (sides.source, sides.target))
+    return " → ".join(side if len(side) <= _SHOWN else f"{side[:_SHOWN].rstrip()}…" for side in first)
+
+
+def _has_keys(name: str) -> bool:
+    """Whether each row of a table names its cells."""
+    return name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet")
+
+
+def _sides(name: str, columns: Columns) -> _Sides:
     """The columns of a table that hold the sources and the targets."""
-    has_keys = name.startswith("hf:") or kind_of(Path(name)) in ("jsonl", "parquet")
+    has_keys = _has_keys(name)
     names = _keys(name, columns) if has_keys else _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[0]
     for stated in (columns.source, columns.target):
         if stated is not None and stated not in names:
@@ -249,7 +281,7 @@ def _sides(name: str, columns: Columns) -> tuple[str, str]:
         )
     if source == target:
         raise CorpusError(f'--source and --target both name the column "{source}" of {name}: name two.')
-    return source, target
+    return _Sides(source, target, tuple(each for each in names if each not in (source, target)))
 
 
 def _keys(name: str, columns: Columns) -> list[str]:

@@ -47,6 +47,8 @@ class Reading:
     split: str | None = None  # how text files are cut into stories; None where there are none, or "mixed"
     reasons: tuple[str, ...] = ()  # why so, in words
     columns: tuple[str, ...] = ()  # the columns used of tables
+    other_columns: tuple[str, ...] = ()  # those of tables of pairs that are not read
+    first_pair: str | None = None  # of a table that is taken to have no header
     passed_over: tuple[str, ...] = ()  # files in the folders that are of no kind that is read
     broken_links: tuple[str, ...] = ()  # links in the folders that lead to nothing
     encodings: Mapping[str, str] = field(default_factory=dict)  # of the files that are not in Unicode
@@ -74,6 +76,10 @@ class Reading:
         said.extend(self.reasons)
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
+        if self.other_columns:
+            said.append(f"columns not read: {', '.join(self.other_columns)}")
+        if self.first_pair is not None:
+            said.append(f"first pair: {self.first_pair}")
         if self.stories is not None:
             said.append(count(self.stories, "pair") if self.pairs else count(self.stories, "story", "stories"))
         if self.words is not None:
@@ -90,7 +96,8 @@ class Reading:
         if self.skipped:
             said.append(f"skipped first: {', '.join(self.skipped)}")
         if self.odd_rows:
-            said.append(f"{count(self.odd_rows, 'row')} with more or fewer cells than the header; more are not read")
+            row = "first row" if self.pairs else "header"
+            said.append(f"{count(self.odd_rows, 'row')} with more or fewer cells than the {row}; more are not read")
         if self.repaired:
             said.append(f"{count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
         if self.markup:

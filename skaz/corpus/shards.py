@@ -129,6 +129,13 @@ class Shards:
         """The number of source ids of every pair; 0 for stories."""
         return np.diff(self._sources.offsets).astype(np.int64)
 
+    @property
+    def source_kinds(self) -> NDArray[np.int64]:
+        """Each id that is met in sources, of the first COUNTED_TOKENS."""
+        ids = self._sources.ids[:COUNTED_TOKENS]
+        parts = (ids[start : start + _COUNTED_AT_ONCE] for start in range(0, len(ids), _COUNTED_AT_ONCE))
+        return np.unique(np.concatenate([np.unique(part) for part in parts] or [ids])).astype(np.int64)
+
     def token_counts(self, vocabulary_size: int) -> NDArray[np.int64]:
         """How often each token of the vocabulary is met in the first stories, at most COUNTED_TOKENS of them;
         <end> counts once a story."""

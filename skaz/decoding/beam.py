@@ -14,6 +14,7 @@ from skaz.engine.interface import Engine, State, paired
 from skaz.errors import RequestError
 
 MOST_TOKENS = 256  # of a hypothesis, where nobody says
+MOST_BEAMS = 1_000  # each is a row of the network's: many more take all memory, and find nothing better
 DIVERSITY = 0.5
 _COUNT = "a whole number, 1 or more"
 _LEAST_ATTENTION = 1e-4  # a source token that was never looked at: its logarithm stays finite
@@ -24,7 +25,7 @@ class BeamSettings:
     """How widely to search, and what counts as best."""
 
     beams: int = 5
-    """K, hypotheses that are followed side by side; 1: greedy."""
+    """K, hypotheses that are followed side by side, 1,000 at most; 1: greedy."""
     length_penalty: float = 1.0
     """α of Wu et al. 2016, eq. 14: a score is log p / ((5 + length) / 6)^α; 0 leaves short targets ahead."""
     coverage_penalty: float = 0.0
@@ -37,8 +38,9 @@ class BeamSettings:
     """A hypothesis that has not ended by then is cut; None: after as many tokens as the task expects at most."""
 
     def __post_init__(self) -> None:
-        for name, count in (("beams", self.beams), ("groups", self.groups)):
-            check(name, count, is_whole(count, 1), _COUNT)
+        beams = f"a whole number from 1 to {MOST_BEAMS:,}"
+        check("beams", self.beams, is_whole(self.beams, 1) and self.beams <= MOST_BEAMS, beams)
+        check("groups", self.groups, is_whole(self.groups, 1), _COUNT)
         longest = self.max_tokens
         check("max_tokens", longest, longest is None or is_whole(longest, 1), f"{_COUNT}, or None for the task's own")
         for name, penalty in (

@@ -66,6 +66,7 @@ class _Corpus(TypedDict, total=False):
     characters: _Count
     tokens: _Count
     longest_target_tokens: _Count
+    ascii_of_sources: str
     held_out_stories: _Count
     held_out_characters: _Count
     measured_characters: _Count

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from skaz.errors import BundleError, CorpusError, DependencyError, RecipeError, ResourceError, SkazError
+from skaz.server.faults import UNREADABLE, sentence_of, unreadable
 from skaz.server.settings import ServerSettings
 
 log = logging.getLogger("skaz.server")
@@ -103,12 +104,13 @@ def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_body(request: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(ApiError(422, "invalid_body", _sentence(error)))
+        return answer(ApiError(422, "invalid_body", sentence_of(error, request.headers.get("content-type"))))
 
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "invalid_request")
-        response = answer(ApiError(error.status_code, code, f"{error.detail}."))
+        sentence = unreadable(error) if error.detail == UNREADABLE else f"{error.detail}."
+        response = answer(ApiError(error.status_code, code, sentence))
         response.headers.update(error.headers or {})
         return response
 
@@ -116,15 +118,3 @@ def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
     async def of_fault(request: Request, error: Exception) -> JSONResponse:
         log.error("fault", extra={"error": type(error).__name__})
         return answer(ApiError(500, "fault", "The server has a fault, which its log tells of; try again."))
-
-
-def _sentence(error: RequestValidationError) -> str:
-    """The first fault of a body, by its place; what was sent is not repeated."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "body")
-    if first["type"] == "extra_forbidden":
-        return f'There is no key "{place}" here; /openapi.json tells which there are.'
-    if first["type"] == "missing" and place:
-        return f'The key "{place}" is missing.'
-    what = str(first["msg"]).rstrip(".")
-    return f"{place}: {what}." if place else f"The body can't be read: {what}."

@@ -85,7 +85,9 @@ def _layout(reading: Reading, task: Task) -> Bilingual:
     if reading.columns:
         columns = ", ".join(reading.columns)
         if reading.split is None:
-            return {"en": f"A table; columns used: {columns}.", "ru": f"Таблица; взяты столбцы: {columns}."}
+            others = ", ".join(reading.other_columns)
+            en, ru = (f"; not read: {others}", f"; не читаются: {others}") if others else ("", "")
+            return {"en": f"A table; columns used: {columns}{en}.", "ru": f"Таблица; взяты столбцы: {columns}{ru}."}
         en, ru = _LAYOUTS[reading.split]  # of what is no table
         return {"en": f"{en} Of tables, columns used: {columns}.", "ru": f"{ru} Из таблиц взяты столбцы: {columns}."}
     if task != "write":

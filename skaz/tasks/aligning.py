@@ -7,18 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from skaz.recipe import Task
 from skaz.tasks.translating import Attended, Translation, Translator
 
 
 def alignment_in_writing(translator: Translator, source: str, target: Translation) -> list[tuple[int, int]]:
-    """Where the network looked while it wrote a target that it has found; nothing for an empty source."""
-    return alignment_of(translator.attend(source, target), translator.bundle.recipe.task) if source.strip() else []
-
-
-def alignment_of(attended: Attended, task: Task) -> list[tuple[int, int]]:
-    """By symbols for strings, by words for sentences."""
-    return symbol_alignment(attended) if task == "transduce" else word_alignment(attended)
+    """Where the network looked while it wrote a target that it has found, by words for sentences, by letters or symbols
+    for strings; nothing for an empty source."""
+    if not source.strip():
+        return []
+    attended = translator.attend(source, target)
+    if translator.bundle.recipe.task == "translate":
+        return word_alignment(attended)
+    of_symbols = translator.source_tokenizer.cuts_symbols, translator.bundle.tokenizer.cuts_symbols
+    return string_alignment(attended, of_symbols)
 
 
 def word_alignment(attended: Attended) -> list[tuple[int, int]]:
@@ -27,9 +28,12 @@ def word_alignment(attended: Attended) -> list[tuple[int, int]]:
     return _alignment(attended.weights_TS, _words(attended.source), _words(attended.target))
 
 
-def symbol_alignment(attended: Attended) -> list[tuple[int, int]]:
-    """The same by tokens, as strings have them: letters, phones. White space by itself is not counted."""
-    return _alignment(attended.weights_TS, _symbols(attended.source), _symbols(attended.target))
+def string_alignment(attended: Attended, of_symbols: tuple[bool, bool]) -> list[tuple[int, int]]:
+    """The same of strings. `of_symbols`: whether the source is of symbols, and the target, which are counted as words
+    are; letters have their places in the string, spaces counted but aligned to nothing."""
+    sides = zip((attended.source, attended.target), of_symbols, strict=True)
+    source, target = (_words(pieces) if symbols else _letters(pieces) for pieces, symbols in sides)
+    return _alignment(attended.weights_TS, source, target)
 
 
 def _alignment(
@@ -44,17 +48,18 @@ def _alignment(
         for s, source_word in enumerate(source_words):
             if target_word >= 0 and source_word >= 0:
                 together[target_word, source_word] += weights[t, s]
-    return [(int(row.argmax()), number) for number, row in enumerate(together)]
+    written = sorted({word for word in target_words if word >= 0})
+    return [(int(together[word].argmax()), word) for word in written]
 
 
-def _symbols(pieces: Sequence[str]) -> list[int]:
-    """Each piece by itself, the bytes of a character with the last of them; -1 for the end token, and for white
-    space."""
+def _letters(pieces: Sequence[str]) -> list[int]:
+    """The place of each piece, the bytes of a character with the last of them; -1 for the end token, and for white
+    space, which has its place all the same."""
     numbers: list[int] = []
     number = 0
     for piece in pieces[:-1]:
         numbers.append(-1 if piece.isspace() else number)
-        number += bool(piece.strip())
+        number += bool(piece)
     return [*numbers, -1]
 
 

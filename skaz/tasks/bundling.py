@@ -164,6 +164,7 @@ def facts_of(run: Run, languages: dict[str, dict[str, float]]) -> Facts:
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,
             "longest_target_tokens": int(run.train.lengths.max(initial=0)),
+            **_ascii_of_sources(run),
             "held_out_stories": len(run.valid),
             "held_out_characters": run.valid.n_characters,
             "measured_characters": best.plain.characters,
@@ -192,6 +193,16 @@ def _languages(run: Run) -> dict[str, dict[str, float]]:
     every = max(len(run.train) // MOST_TEXTS, 1)
     beginnings = (run.train.target(index)[:MOST_CHARACTERS] for index in range(0, len(run.train), every))
     return {"languages": language_shares(tokenizer.decode(ids.tolist()) for ids in beginnings)}
+
+
+def _ascii_of_sources(run: Run) -> dict[str, str]:
+    """The letters, digits and signs that sources have, of those that every vocabulary has; nothing where the network
+    came with a bundle that had met others."""
+    if run.recipe.task == "write" or run.origin is not None:
+        return {}
+    spelt = Tokenizer.load(run.source_tokenizer or run.tokenizer).token_bytes
+    met = {byte for token in run.train.source_kinds.tolist() for byte in spelt[token]}
+    return {"ascii_of_sources": "".join(chr(byte) for byte in sorted(met) if 32 < byte < 127)}
 
 
 def _stages(finished: Finished) -> dict[str, list[Any]]:

@@ -58,6 +58,15 @@ def reading_lines(prepared: Prepared) -> list[str]:
     return [*prepared.reading.lines(), *(f"held out: {line}" for line in held_out)]
 
 
+def token_lines(prepared: Path) -> list[str]:
+    """What a token of each side is in a prepared folder of strings; nothing of other texts, which have it stated."""
+    read_by = load_recipe(prepared / PREPARED_BY)
+    if read_by.task != "transduce":
+        return []
+    text = read_by.text
+    return [f"sources are read as {text.source_tokenizer or text.tokenizer}, targets as {text.tokenizer}"]
+
+
 def string_settings(recipe: Recipe, paths: Sequence[str | Path], stated: Collection[str]) -> Mapping[str, Any]:
     """For string transduction: how the sides that were not `stated` are read, by the look of the first pairs. Symbols
     stand between spaces, and are spelt in targets where each is seldom met and marks tell many apart, as in phonetic

@@ -64,13 +64,18 @@ def check_place(out: Path, *, resume: bool, overwrite: bool) -> None:
     check_folder_name(out, "a bundle", _RUN)
     take_back(out)
     folder = run_folder(out)
+    _check_nobody_at_work(folder, out)
     if overwrite and resume:
         raise RequestError("--resume goes on with a run and --overwrite throws it away; leave one out.")
     if resume:
         if not folder.exists() and is_bundle(out):
             raise RequestError(f"The run of {out} came to its end; train into another --out, or --overwrite it.")
     elif folder.exists() and not overwrite:
-        raise RequestError(f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite.")
+        if _has_saved(folder):
+            raise RequestError(
+                f"{folder} holds an unfinished run; go on with --resume, or begin anew with --overwrite."
+            )
+        raise RequestError(f"{folder} is left of a run that had saved nothing yet; begin it anew with --overwrite.")
     elif is_bundle(out) and not overwrite:
         raise RequestError(
             f"{out} holds a bundle already; choose another place, or replace it with --overwrite (in Python "
@@ -159,7 +164,7 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
     made = make_folders(folder)
     with held_alone(folder) as alone:
         if not alone:
-            raise RequestError(f"Another skaz train is at work on {out}; wait for its end or choose another --out.")
+            raise _at_work(out)
         with _gone_with_nothing(folder, made), ExitStack() as undo:
             if folder in made:
                 for parent in made[:-1]:
@@ -174,6 +179,24 @@ def opened_folder(out: Path, places: Places, *, overwrite: bool) -> Iterator[Exi
             yield undo
 
 
+def _check_nobody_at_work(folder: Path, out: Path) -> None:
+    if folder.is_dir():
+        with held_alone(folder) as alone:
+            if not alone:
+                raise _at_work(out)
+
+
+def _at_work(out: Path) -> RequestError:
+    return RequestError(f"Another skaz train is at work on {out}; wait for its end or choose another --out.")
+
+
+def _has_saved(folder: Path) -> bool:
+    """Whether the run has come to its first checkpoint."""
+    from skaz.training.run import CHECKPOINT_NAME  # it loads PyTorch, as who asks has done
+
+    return (folder / CHECKPOINT_NAME).exists()
+
+
 @contextmanager
 def _gone_with_nothing(folder: Path, made: Sequence[Path]) -> Iterator[None]:
     """Where a person breaks off a run before its first checkpoint there is nothing to go on with: the folders that it
@@ -181,9 +204,7 @@ def _gone_with_nothing(folder: Path, made: Sequence[Path]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        from skaz.training.run import CHECKPOINT_NAME  # it loads PyTorch, as the run has done
-
-        if folder in made and not (folder / CHECKPOINT_NAME).exists():
+        if folder in made and not _has_saved(folder):
             shutil.rmtree(folder, ignore_errors=True)
             for parent in reversed(made[:-1]):
                 _remove_empty(parent)

@@ -22,7 +22,7 @@ from skaz.recipe import BUDGETS, Recipe
 from skaz.recipe_reading import flat_settings, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.fine_tuning import base_of, take_from, weights_of
-from skaz.tasks.preparing import PREPARED_BY, prepare_for, reading_lines, settings_of
+from skaz.tasks.preparing import PREPARED_BY, prepare_for, reading_lines, settings_of, token_lines
 from skaz.tasks.run_folder import (
     ASKED_NAME,
     OtherNetwork,
@@ -220,9 +220,8 @@ def _corpus(places: Places, asked: Asked, folder: Path, say: Say, progress: Call
     read_by = load_recipe(corpus / PREPARED_BY).text
     if read_by.vocabulary_size < asked.recipe.text.vocabulary_size:
         say(f"vocabulary {read_by.vocabulary_size:,}: texts of so few characters teach no more tokens than that")
-    if asked.recipe.task == "transduce":
-        of_sources = read_by.source_tokenizer or read_by.tokenizer
-        say(f"sources are read as {of_sources}, targets as {read_by.tokenizer}")
+    for line in token_lines(corpus):
+        say(line)
     return corpus
 
 

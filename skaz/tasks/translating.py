@@ -105,6 +105,8 @@ class Translator:
             raise RequestError("search takes a list of sources, and this is one: put it into a list, or translate it.")
         texts, include = list_of_texts("texts", texts), texts_of("include", include)
         check_text("prefix", prefix)
+        if prefix and not prefix.strip():
+            raise RequestError("The prefix has nothing but spaces; give how each target begins, or leave it out.")
         check("settings", settings, isinstance(settings, BeamSettings | None), "BeamSettings, or None")
         check("batch_tokens", batch_tokens, is_whole(batch_tokens, 1), "a whole number, 1 or more")
         if not all(term.strip() for term in include):
@@ -198,11 +200,31 @@ class Translator:
             weights_TS=np.add.reduceat(weights_TS, of_target, axis=0) / tokens_T1,
         )
 
-    def unknown_characters(self, text: str) -> str:
-        """Those that training met seldom or never, so that they are read byte by byte, each once."""
-        tokenizer = self.source_tokenizer
-        others = dict.fromkeys(character for character in text if ord(character) > 127 and not character.isspace())
-        return "".join(each for each in others if any(token < SMALLEST_VOCABULARY for token in tokenizer.encode(each)))
+    @property
+    def reads_symbols(self) -> bool:
+        """Whether a token of a source is what stands between spaces."""
+        return self.source_tokenizer.cuts_symbols and not self.source_tokenizer.spells_symbols
+
+    def unknown_in(self, text: str) -> str:
+        """What training met seldom or never of a source, each once: characters, or where tokens are symbols, those,
+        with spaces between them."""
+        if self.reads_symbols:
+            symbols = list(dict.fromkeys(text.split()))
+            encoded = encode_sides(self.source_tokenizer, symbols)
+            return " ".join(each for each, ids in zip(symbols, encoded, strict=True) if ids[1:])
+        others = dict.fromkeys(character for character in text if not character.isspace())
+        return "".join(character for character in others if not self._is_known(character))
+
+    def _is_known(self, character: str) -> bool:
+        """Whether training has met the character; one that it may have met, for all that the bundle tells, is known."""
+        if ord(character) < 128:
+            met = self.bundle.facts.corpus.get("ascii_of_sources")
+            return met is None or character in met
+        text = self.bundle.recipe.text
+        if (text.source_tokenizer or text.tokenizer) == "bytes":
+            return True
+        encoded = self.source_tokenizer.encode_batch([character, " " + character])  # spelt symbols begin with a space
+        return any(all(token >= SMALLEST_VOCABULARY for token in ids) for ids in encoded)
 
     def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What the encoder reads of each source."""

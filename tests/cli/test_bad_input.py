@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from skaz.cli.options import BEAMS
+from skaz.decoding.beam import MOST_BEAMS
 from skaz.engine.bundle import open_bundle, replace_graphs
 from skaz.files import sha256_of
 
@@ -56,6 +58,31 @@ def test_one_short_story(fails, tmp_path: Path) -> None:
 )
 def test_what_is_no_number_is_told_in_plain_words(command, option: str, value: str, told: str) -> None:
     assert f"'{option}': {value} is not a {told}. See" in command("write", "x", option, value).sentence()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("train", "x", "--out", "y", "--source", "a", "--source=b"),
+            "--source takes one value and is given 2 times; ",
+        ),
+        (
+            ("write", "x", "-n", 2, "--number", 3),
+            "--number takes one value and is given 2 times; leave out all but one.",
+        ),
+        (("write", "x", "--plan", "fox", "--plan", "owl"), "put all key words into one, with commas between them."),
+        (("evaluate", "x", "y", "--json", "--json"), "There is no bundle x;"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(command, words: tuple[object, ...], told: str) -> None:
+    assert told in command(*words).sentence()
+
+
+def test_a_search_is_not_wider_than_memory_is(command) -> None:
+    assert BEAMS.max == MOST_BEAMS
+    for words in (("transduce", "x", "ab"), ("evaluate", "x", "y")):
+        assert "1<=x<=1000" in command(*words, "--beam", 100_000).sentence()
 
 
 @pytest.mark.parametrize(
@@ -209,6 +236,8 @@ def test_a_place_that_is_taken(fails, bundle: Path, tmp_path: Path) -> None:
     assert "replace it with --overwrite" in fails(out=tmp_path / "teller")
     assert "came to its end" in fails("--resume", out=tmp_path / "teller")
     (tmp_path / "other.run").mkdir()
+    assert "left of a run that had saved nothing yet; begin it anew with --over" in fails(out=tmp_path / "other")
+    (tmp_path / "other.run" / "last.safetensors").touch()
     assert "go on with --resume" in fails(out=tmp_path / "other")
     assert "is no name for a bundle" in fails(out=Path())
     assert "can't be made" in fails(out=tmp_path / "file" / "teller")
@@ -220,8 +249,8 @@ def test_another_process_at_work_on_it(fails, tmp_path: Path) -> None:
     (tmp_path / "out.run").mkdir()
     (tmp_path / "out.run" / "asked.toml").write_text("")
     with held_alone(tmp_path / "out.run"):
-        for word in ("--resume", "--overwrite"):
-            assert "Another skaz train is at work" in fails(word, out=tmp_path / "out")
+        for words in ((), ("--resume",), ("--overwrite",)):
+            assert "Another skaz train is at work" in fails(*words, out=tmp_path / "out")
 
 
 def test_not_a_number_keeps_what_was_good(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:

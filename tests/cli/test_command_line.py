@@ -372,6 +372,16 @@ def test_a_resume_of_nothing_says_that_it_begins(command, tiny_flags, stories_fi
     assert list(log.iterdir())
 
 
+def test_a_resume_of_what_was_killed_early_says_so(command, tiny_flags, stories_file: Path, tmp_path: Path) -> None:
+    out, words = tmp_path / "out", ("--set", "training.steps=1")
+    assert command("train", stories_file, "--out", out, *tiny_flags, *words).code == 0
+    (tmp_path / "out.run").mkdir()
+    (out / "recipe.toml").rename(tmp_path / "out.run" / "asked.toml")
+    shutil.rmtree(out)
+    done = command("train", stories_file, "--out", out, "--resume")
+    assert done.err.startswith(f"The run of {out} had saved nothing yet: it begins anew.\n")
+
+
 def test_a_person_sees_that_it_measures(command, bundle: Path, stories_file: Path, monkeypatch) -> None:
     monkeypatch.setattr("rich.console.Console.is_terminal", True)
     assert "measuring" in command("evaluate", bundle, stories_file, "--split", "line").err

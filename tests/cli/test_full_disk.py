@@ -112,3 +112,12 @@ def _log_a_line(path: Path, flushed: bool) -> None:
         log.write({"step": 12345})
         if flushed:
             log.flushed_length()
+
+
+def test_measures_are_told_though_the_outputs_find_no_room(command, transducer, tmp_path: Path) -> None:
+    with no_file_above(20):
+        done = command("evaluate", transducer.bundle, transducer.table, "--outputs", tmp_path / "out.txt")
+    assert done.code == 2
+    assert "The disk is full" in done.err
+    assert "exact match" in done.out
+    assert list(tmp_path.iterdir()) == []

@@ -175,16 +175,25 @@ def test_what_came_before_bad_input_is_written(command, fed, transducer) -> None
 
 
 def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
-    fed(f"aщb\n{'a' * 20_000}\nab\n")
+    fed(f"aщbX# X\n{'a' * 20_000}\nab\n")
     done = command("transduce", transducer.bundle)
     assert done.code == 0
     assert len(done.out.splitlines()) == 3
-    assert "Line 1 has characters that training met seldom or never: щ" in done.err
+    assert "Line 1 has characters that training met seldom or never: щX#" in done.err
     assert "Line 2 has 20,000 characters" in done.err
     fed("\ufeffab\r\nba\n".encode())  # as some editors begin a file
     done = command("transduce", transducer.bundle)
     assert "seldom or never" not in done.err
     assert len(done.out.splitlines()) == 2
+
+
+def test_too_little_memory_is_told_in_a_sentence(command, transducer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("skaz.tasks.translating.Translator.search", starved)
+    said = command("transduce", transducer.bundle, "ab").sentence()
+    assert said.startswith("There is not enough memory for this: lower --beam")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +202,7 @@ def test_strange_input_is_told_and_answered(command, fed, transducer) -> None:
         (["--n-best", "6"], "--n-best 6 asks for more targets than --beam 5"),
         (["--length-penalty", "-1"], "'--length-penalty': -1.0 is not in the range 0<=x<=10"),
         (["--coverage-penalty", "nan"], "'--coverage-penalty': nan is not a finite number"),
-        (["--beam", "1000000000000"], "There is not enough memory for this: lower --beam"),
+        (["--beam", "1000000000000"], "'--beam': 1000000000000 is not in the range 1<=x<=1000"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command, transducer, words: list[str], said: str) -> None:
@@ -338,6 +347,7 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
         "prepare", tmp_path / "p.tsv", "--task", "transduce", "--held-out", tmp_path / "dev.tsv", "--out", corpus
     )
     assert "60 pairs to train on, 1 held out" in done.err
+    assert "sources are read as characters, targets as symbols" in done.err
     assert "held out, their source trained on as well: 1 pair, so that what is measured is too good" in done.err
     small = [word for name in ("encoder", "decoder") for word in ("--set", f"model.{name}.hidden_size=8")]
     words = ("train", corpus, "--out", tmp_path / "out", "--set", "training.steps=2", *small)

@@ -12,6 +12,7 @@ import pytest
 from skaz.corpus import tables
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
 from skaz.corpus.places import find_sources
+from skaz.corpus.readers import counted
 from skaz.corpus.records import LONGEST_SIDE, Tally
 from skaz.errors import CorpusError
 
@@ -50,6 +51,27 @@ def test_columns_go_by_name(tmp_path) -> None:
     assert sides([path], Columns("de", "en")) == PAIRS
     with pytest.raises(CorpusError, match=r'no column "ger"; the columns are "en", "note", "de"'):
         sides([path], Columns("ger", "en"))
+
+
+def test_a_header_of_other_names_is_seen_by_the_first_pair(tmp_path) -> None:
+    header = written(tmp_path / "a.tsv", f"misspelling\tcorrection\tnote\n{'x' * 90}\ty\tz\nteh\tthe\n")
+    said = describe_pairs([header], USUAL).lines()
+    assert said[1:] == ["columns used: 1 → 2", "columns not read: 3", "first pair: misspelling → correction"]
+    assert describe_pairs([header], Columns("2", "1")).first_pair == "correction → misspelling"
+    named = describe_pairs([header], Columns("misspelling", "correction"))
+    assert (named.first_pair, named.other_columns) == (None, ("note",))
+    long = describe_pairs([written(tmp_path / "b.tsv", f"{'x' * 90}\ty\n")], USUAL)
+    assert long.first_pair == f"{'x' * 60}… → y"
+    tally = Tally()
+    list(read_pairs([header], USUAL, tally))
+    said = counted(describe_pairs([header], USUAL), tally).lines()
+    assert "1 row with more or fewer cells than the first row; more are not read" in said
+
+
+def test_an_array_of_json_is_sent_to_json_lines(tmp_path) -> None:
+    path = written(tmp_path / "pairs.json", json.dumps([{"source": "a", "target": "b"}]))
+    with pytest.raises(CorpusError, match=r"JSON is read from \.jsonl files, one object a line, such as"):
+        sides([path])
 
 
 def test_usual_names_need_not_be_told(tmp_path) -> None:

@@ -202,9 +202,10 @@ def test_coverage_prefers_what_looked_at_the_whole_source(fake) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("beams", "3", "a whole number, 1 or more"),
-        ("beams", 2.5, "a whole number, 1 or more"),
-        ("beams", True, "a whole number, 1 or more"),
+        ("beams", "3", "a whole number from 1 to 1,000"),
+        ("beams", 2.5, "a whole number from 1 to 1,000"),
+        ("beams", True, "a whole number from 1 to 1,000"),
+        ("beams", 1001, "a whole number from 1 to 1,000"),
         ("groups", None, "a whole number, 1 or more"),
         ("max_tokens", 9.0, "a whole number, 1 or more, or None for the task's own"),
         ("length_penalty", "1", "a number from 0 to 10"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -105,6 +106,43 @@ def test_keys_are_told_in_plain_words(live: Any) -> None:
     wrong = told({"bundle": "teller", "settings": {"temprature": 1}})
     assert wrong == 'There is no key "settings.temprature" here; /openapi.json tells which there are.'
     assert told({"plan": ["kite"]}) == 'The key "bundle" is missing.'
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"text": ["a"] * 257}, "text: it has 257 items, and may have 256; send less."),
+        ({"text": "a" * 10_001}, "text: it has 10,001 characters, and may have 10,000; send less."),
+        ({"text": ["a", "b" * 10_001]}, "text.1: it has 10,001 characters, and may have 10,000; send less."),
+        ({"text": ["a", 2]}, "text.1: it must be text."),
+        ({"text": 5}, "text: it must be text or a list."),
+        ({"text": "a", "beam": 65}, "beam: it must be at most 64."),
+        ({"text": "a", "beam": 0}, "beam: it must be at least 1."),
+        ({"text": "a", "beam": "x"}, "beam: it must be a whole number."),
+        (b"{bad", "The body is not JSON: expecting property name enclosed in double quotes at character 2."),
+        (b"", "There is no body; send a JSON object."),
+        (b"[]", "The body must be an object; send a JSON object."),
+        (b'{"text": "\xff"}', "The body can't be read: it is not UTF-8; send JSON in UTF-8, nested a few levels deep."),
+        (
+            b"[" * 100_000,
+            "The body can't be read: it is nested too deep; send JSON in UTF-8, nested a few levels deep.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_in_plain_words(live: Any, body: Any, told: str) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps({"bundle": "turner", **body}).encode()
+    answer = live.client.post("/api/transduce", content=raw, headers={"Content-Type": "application/json"})
+    assert answer.json()["error"]["message"] == told
+    assert answer.status_code == (400 if "can't be read" in told else 422)
+
+
+def test_json_must_be_called_so(live: Any) -> None:
+    for headers in ({}, {"Content-Type": "text/plain"}):
+        answer = live.client.post("/api/transduce", content=b'{"bundle": "turner", "text": "ab"}', headers=headers)
+        assert answer.status_code == 422
+        assert answer.json()["error"]["message"].endswith("send it with the header Content-Type: application/json.")
+    answer = live.client.post("/v1/completions", json={"model": "teller", "prompt": [1, 2, 3]})
+    assert answer.json()["error"]["message"] == "prompt.0: it must be text."
 
 
 def test_a_stop_string_is_not_told_wherever_its_tokens_end(live: Any) -> None:

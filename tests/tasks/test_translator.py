@@ -18,7 +18,7 @@ from skaz.engine.loading import load_engine
 from skaz.errors import BundleError, RequestError
 from skaz.recipe_reading import read_recipe, stated_settings
 from skaz.tasks import preparing
-from skaz.tasks.aligning import alignment_of, word_alignment
+from skaz.tasks.aligning import string_alignment, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import string_settings
 from skaz.tasks.training import TrainRequest, train_bundle
@@ -169,6 +169,8 @@ def test_terms_are_there_though_they_begin_alike_or_stand_in_the_prefix(loaded) 
     assert loaded.search(["bcd"], include="A B") == loaded.search(["bcd"], include=["A B"])
     assert loaded.search(["abcd"], prefix="D C", include=["D"])[0][0].text == "D C B A"
     assert loaded.search(["abcd"], prefix="D", include=["D C"])[0][0].text == "D C B A"
+    with pytest.raises(RequestError, match="nothing but spaces"):
+        loaded.search(["ab"], prefix="  ")
     with pytest.raises(RequestError, match="is empty"):
         loaded.search(["ab"], include=["A", " "])
 
@@ -177,8 +179,7 @@ def test_words_are_aligned_by_their_pieces() -> None:
     weights = np.array([[0.7, 0.2, 0.1, 0.0], [0.1, 0.2, 0.6, 0.1], [0.4, 0.5, 0.1, 0.0], [0.0, 0.0, 0.0, 1.0]])
     attended = Attended((" der", " Hu", "nd", "<end>"), (" the", " do", "g", "<end>"), weights)
     assert word_alignment(attended) == [(0, 0), (1, 1)]
-    assert alignment_of(attended, "translate") == word_alignment(attended)
-    assert alignment_of(attended, "transduce") == [(0, 0), (2, 1), (1, 2)]
+    assert string_alignment(attended, (False, False)) == [(0, 0), (2, 1), (1, 2)]
 
 
 def test_the_bytes_of_a_character_are_one_symbol_and_part_no_word() -> None:
@@ -188,8 +189,14 @@ def test_the_bytes_of_a_character_are_one_symbol_and_part_no_word() -> None:
     for place, looked in enumerate((0, 2, 3, 4, 5)):
         weights[place, looked] = 1.0
     attended = Attended(source, ("A", "", "E", "B", "<end>"), weights)
-    assert alignment_of(attended, "transduce") == [(0, 0), (1, 1), (2, 2)]
-    assert alignment_of(attended, "translate") == [(0, 0)]
+    assert string_alignment(attended, (False, False)) == [(0, 0), (1, 1), (2, 2)]
+    assert word_alignment(attended) == [(0, 0)]
+
+
+def test_letters_have_their_places_in_the_string_and_symbols_their_numbers() -> None:
+    attended = Attended(("3", " ", "a", "m", "<end>"), (" t", " ", "h", "r", "<end>"), np.eye(5))
+    assert string_alignment(attended, (False, False)) == [(0, 0), (2, 2), (3, 3)]
+    assert string_alignment(attended, (False, True)) == [(0, 0), (2, 1)]  # "hr" is a symbol that training never met
 
 
 def test_what_it_looked_at_is_what_it_looked_at_when_it_wrote(monotonic) -> None:
@@ -267,7 +274,7 @@ def test_spelt_symbols_are_told_whole(spelt) -> None:
     seen = spelt.attend("abhf", found)
     assert [piece.strip() for piece in seen.target] == ["ā", "tʰ", "k", "e", "<end>"]
     np.testing.assert_allclose(seen.weights_TS.sum(axis=1), 1.0, rtol=1e-5)
-    assert alignment_of(seen, "transduce") == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert string_alignment(seen, (False, True)) == [(0, 0), (1, 1), (2, 2), (3, 3)]
 
 
 @pytest.mark.parametrize("prefix", ["a", "ā", "t", "k e", "ŋ", "e tʰ"])
@@ -333,3 +340,19 @@ def test_references_are_foretold_along_their_sources(monotonic, in_order) -> Non
     found = evaluate_pairs(monotonic, [in_order.table])
     assert found.foretold.perplexity < 1.2
     assert {score.name: score.value for score in found.scores}["exact match"] > 90
+
+
+@pytest.mark.parametrize(
+    ("sides", "source", "unknown"),
+    [
+        ("k æ t\tcat", "k æ t æt K 7", "æt K 7"),
+        ("kät\tcat", "tä k Kø7\u3000", "Kø7"),
+    ],
+)
+def test_what_training_never_met_is_known(tmp_path, sides: str, source: str, unknown: str) -> None:
+    (tmp_path / "pairs.tsv").write_text(f"{sides}\n" * 20, encoding="utf-8")
+    asked = {**SMALL_PAIRS, "task": "transduce", "training.steps": 1, "training.validations": 1}
+    recipe = read_recipe(overrides=asked)
+    pairs, stated = [tmp_path / "pairs.tsv"], stated_settings(asked, None)
+    train_bundle(TrainRequest(pairs, tmp_path / "bundle", recipe, stated, held_out=pairs))
+    assert load_translator(tmp_path / "bundle", threads=1).unknown_in(source) == unknown
