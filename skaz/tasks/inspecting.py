@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from safetensors import SafetensorError, safe_open
 
 from skaz.engine.bundle import Bundle, open_bundle
+from skaz.engine.onnx_engine import has_graphs, is_int8
 from skaz.errors import BundleError
 from skaz.recipe_reading import flat_settings
 
@@ -25,11 +26,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A bundle's contents, to print or to hand on."""
+    """A bundle's contents, to print or to hand on. `graphs`: the type of their weights; None where there are none."""
 
     bundle: Bundle
     files: dict[str, int]
     parts: tuple[Part, ...]
+    graphs: Literal["int8", "fp32"] | None
 
     @property
     def parameters(self) -> int:
@@ -49,6 +51,7 @@ class Inspection:
             "vocabulary": self.bundle.tokenizer.vocabulary_size,
             "source_vocabulary": own.vocabulary_size if own is not None else None,
             "files": self.files,
+            "graphs": self.graphs,
             "recipe": msgspec.to_builtins(self.bundle.recipe),
         }
 
@@ -66,7 +69,10 @@ class Inspection:
                 f"{self.bundle.tokenizer.vocabulary_size:,} tokens" + of_sources,
                 {part.name: f"{part.parameters:>12,}" for part in self.parts},
             ),
-            ("files", {name: _size(size) for name, size in self.files.items()}),
+            (
+                f"files, the graphs in {self.graphs}" if self.graphs else "files",
+                {name: _size(size) for name, size in self.files.items()},
+            ),
             ("recipe", {k: v for k, v in flat_settings(self.bundle.recipe).items() if v is not None}),
         ]
         lines = [f"{self.bundle.path}, made by skaz {facts.skaz_version}"]
@@ -90,7 +96,10 @@ def inspect_bundle(path: str | Path) -> Inspection:
         except (SafetensorError, OSError) as error:
             raise BundleError(f"{weights} can't be read ({error}); copy the bundle again.") from None
     files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
-    return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()))
+    graphs: Literal["int8", "fp32"] | None = None
+    if has_graphs(bundle):
+        graphs = "int8" if is_int8(bundle) else "fp32"
+    return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()), graphs)
 
 
 def _networks(number: int) -> str:

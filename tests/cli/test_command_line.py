@@ -83,6 +83,8 @@ def test_the_whole_road(command, tiny_flags, stories_file: Path, tmp_path: Path)
     assert max(found["corpus"]["languages"], key=found["corpus"]["languages"].get) == "en"
     assert re.search(r"languages +en \d+%", command("inspect", out).out)
     assert "bits_per_character" in command("inspect", out).out
+    assert json.loads(shown.out)["graphs"] == "int8"
+    assert "files, the graphs in int8\n" in command("inspect", out).out
 
     measured = json.loads(command("evaluate", out, stories_file, "--split", "line", "--json").out)
     assert measured["plain"]["characters"] == sum(map(len, stories_file.read_text("utf-8").splitlines()))
