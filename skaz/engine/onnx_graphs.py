@@ -26,6 +26,9 @@ from skaz.engine.onnx_encoder import add_bridge, add_keys_and_values, added_mask
 from skaz.engine.onnx_monotonic import look
 from skaz.recipe import ModelRecipe
 
+_LANES = 16  # numbers that a processor takes at once, at most
+_NEVER = -1e9
+
 
 def encoder_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.ModelProto:
     """sources_BS, lengths_B → the decoder's first state and, where there is attention, the memory.
@@ -77,9 +80,13 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
     for name, each in zip(state_names(recipe), after, strict=True):
         graph.output(name + "_after", _stacked(graph, each), "float", [layers, "B", size])
     read = readout(graph, recipe, weights, graph.add("Squeeze", value, graph.integers(0)), looked)
-    logits_BV = graph.linear(read.features, "output", weights["output_VE"][:vocabulary_size], weights["bias_V"])
+    output_VE, bias_V = weights["output_VE"][:vocabulary_size], weights["bias_V"]
     if read.switch:
-        logits_BV = mixed_scores(graph, logits_BV, read.switch, mean_attention(graph, recipe, read.shares))
+        wide_BV = graph.linear(read.features, "output", *_widened(output_VE, bias_V))
+        mixed_BV = mixed_scores(graph, wide_BV, read.switch, mean_attention(graph, recipe, read.shares))
+        logits_BV = graph.add("Slice", mixed_BV, graph.integers(0), graph.integers(vocabulary_size), graph.integers(-1))
+    else:
+        logits_BV = graph.linear(read.features, "output", output_VE, bias_V)
     add_kept_after(graph, recipe, read)
     graph.output("logits_BV", logits_BV, "float", ["B", vocabulary_size])
     traced = graph.input("traced", "bool", [])
@@ -91,6 +98,15 @@ def step_graph(recipe: ModelRecipe, weights: Weights, *, int8: bool) -> onnx.Mod
         attention_BS = graph.only_if(traced, 2, lambda: mean_attention(graph, recipe, read.shares))
         graph.output("attention_BS", attention_BS, "float", ["B", "S"])
     return graph.model()
+
+
+def _widened(
+    output_VE: NDArray[np.float32], bias_V: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The output layer with some tokens more, which are never likely: of so many no row has some that the logarithm
+    takes one by one, and by another formula than the rest, at the end of a batch and not within it."""
+    more = -len(bias_V) % _LANES
+    return np.pad(output_VE, ((0, more), (0, 0))), np.pad(bias_V, (0, more), constant_values=_NEVER)
 
 
 def _embedding(recipe: ModelRecipe, weights: Weights) -> NDArray[np.float32]:

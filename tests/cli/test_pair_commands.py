@@ -402,8 +402,8 @@ def test_a_page_is_for_bundles_that_write(command, transducer, tmp_path: Path) -
 
 def test_settings_of_pairs_are_refused_for_stories(command, stories_file: Path, tmp_path: Path) -> None:
     words = ("train", stories_file, "--out", tmp_path / "out", "--set", "training.steps=1")
-    said = command(*words, "--set", "model.copy=true").sentence()
-    assert "model.copy is for pairs" in said
+    said = command(*words, "--set", "model.coverage=true").sentence()
+    assert "model.coverage is for pairs" in said
     said = command(*words, "--task", "transduce", "--set", "model.copy=true").sentence()
     assert "text.source_tokenizer" in said
 

@@ -49,16 +49,17 @@ def test_going_back_reads_nothing_and_goes_on_in_the_same_words(live: Any) -> No
     first = live.events("/api/write", {**greedy, "opening": "One day the "})
     assert first[0][1]["opening"] == "One day the"
     tokens = [data for name, data in first if name == "token"]
-    place = {"generation": first[0][1]["generation"], "row": 0, "index": 6}
+    assert len(tokens) > 3
+    place = {"generation": first[0][1]["generation"], "row": 0, "index": 2}
     steps = live.service.library.open("teller").scheduler.steps
     again = live.events("/api/write", {**greedy, "from": place})
-    assert [d["token"] for n, d in again if n == "token"][: len(tokens) - 6] == [d["token"] for d in tokens[6:]]
+    assert [d["token"] for n, d in again if n == "token"][: len(tokens) - 2] == [d["token"] for d in tokens[2:]]
     written = len([1 for name, _ in again if name == "token"])
     assert live.service.library.open("teller").scheduler.steps - steps <= written + 1  # one more draws the end
     other = next(
         each["token"]
         for each in live.client.post("/api/alternatives", json=place).json()["before"]
-        if each["token"] != tokens[6]["token"] and each["text"]
+        if each["token"] != tokens[2]["token"] and each["text"]
     )
     branch = live.events("/api/write", {**greedy, "from": {**place, "token": other}})
     assert next(data for name, data in branch if name == "token")["token"] == other
