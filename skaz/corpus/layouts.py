@@ -20,7 +20,7 @@ from skaz.corpus.splitting import (
     SAMPLE_CHARACTERS,
     Splitting,
     find_splitting,
-    is_marker,
+    has_borders,
     split_as_told,
     split_lines,
 )
@@ -123,7 +123,7 @@ def _of_many(files: Iterable[Source]) -> dict[Source, Splitting]:
 def _look(path: Path) -> _Look:
     sample, complete = _sample(path)
     end_of_text = find_splitting(sample, complete) if sample.count(END_OF_TEXT) >= 2 else None
-    return _Look(len(sample), _by_headings(path, sample) or end_of_text, any(map(is_marker, sample.split("\n"))))
+    return _Look(len(sample), _by_headings(path, sample) or end_of_text, has_borders(sample))
 
 
 def _as_collection(path: Path, look: _Look, usual_length: float) -> Splitting | None:

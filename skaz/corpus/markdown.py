@@ -12,8 +12,8 @@ from skaz.corpus.pandoc import Block
 from skaz.corpus.splitting import is_marker
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
-_UNDERLINE = re.compile(r" {0,3}={3,}\s*$")  # makes a heading of the line above
-_FENCE = re.compile(r" {0,3}```")
+_UNDERLINE = re.compile(r" {0,3}(?:(=)=*|--+)\s*$")  # makes a heading of the line above
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _FRONT_MATTER = re.compile(r"\s+\S.*|[-#].*|[\w-]+\s*:.*|\s*")  # a line of it
 _LONGEST_FRONT_MATTER = 200  # lines
 
@@ -56,8 +56,8 @@ def blocks_in(lines: Iterable[str]) -> Iterator[Block]:
             paragraph.append(line)
         elif not line:
             yield from ended()
-        elif len(paragraph) == 1 and _UNDERLINE.match(line):
-            yield Block(paragraph.pop(), level=1)
+        elif len(paragraph) == 1 and (underline := _UNDERLINE.match(line)):
+            yield Block(paragraph.pop(), level=1 if underline[1] else 2)
         elif is_marker(line):
             yield from ended()
             yield Block("", is_border=True)

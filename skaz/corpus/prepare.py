@@ -30,6 +30,7 @@ from skaz.text.plan import DocumentFrequency
 from skaz.text.sides import apart
 from skaz.text.target_vocabulary import targets_first
 from skaz.text.tokenizer import SOURCE_TOKENIZER_FILE, TOKENIZER_FILE, Tokenizer
+from skaz.text.words import number_of_words
 
 Progress = Callable[[str, float], None]
 
@@ -262,7 +263,7 @@ def _survey(corpus: _Corpus, options: PrepareOptions, tell: Progress) -> _Survey
         survey.lengths.append(len(story.text))
         survey.characters += len(story.text)
         if story.source is None:
-            survey.words.append(len(story.text.split()))
+            survey.words.append(number_of_words(story.text))
             survey.sample.add(key, story.text)
         else:  # sides are encoded with a space before them
             survey.sample.add(key, " " + story.text)

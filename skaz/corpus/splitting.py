@@ -19,6 +19,8 @@ _MARKER = re.compile(
     re.VERBOSE,
 )
 MARKERS = "***, --- and the like"
+_UNDERLINE = re.compile(r"\s*([=═─━_–―])\1{2,}\s*$")
+_LONGEST_TITLE = 80  # characters
 _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
@@ -42,6 +44,16 @@ def is_marker(line: str) -> bool:
     return bool(_MARKER.match(line))
 
 
+def with_borders(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it is a border: a marker, but no underline of a title, which is the first line behind an
+    empty one."""
+    before, last = "", ""
+    for line in lines:
+        is_title = 0 < len(last.strip()) <= _LONGEST_TITLE and not before.strip() and not is_marker(last)
+        yield line, is_marker(line) and not (is_title and _UNDERLINE.match(line))
+        before, last = last, line
+
+
 def find_splitting(sample: str, complete: bool) -> Splitting:
     """How the stories lie in a file that begins with `sample` (`complete`: that is all of it).
 
@@ -54,7 +66,7 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     about = "" if complete else "the first "
     if (ends := sample.count(END_OF_TEXT)) >= 2:
         return Splitting("marker", f"{about}{ends:,} times {END_OF_TEXT}: stories lie between", 1, True)
-    markers = sum(is_marker(line) for line in lines)
+    markers = sum(is_border for _, is_border in with_borders(lines))
     if markers >= 2:
         return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between")
     for blank_lines in (2, 1):
@@ -73,11 +85,16 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     return Splitting("file", f"{seen} seen: the file is one long text; {OVERRIDE}")
 
 
+def has_borders(sample: str) -> bool:
+    """Whether a line of the text is a border."""
+    return any(is_border for _, is_border in with_borders(sample.split("\n")))
+
+
 def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
     """The splitting that the user asked for; only which empty lines or markers is found, and told where there are none
     in a file of which the sample is all (`complete`)."""
     reason = f"as told: --split {kind}"
-    if kind == "marker" and complete and END_OF_TEXT not in sample and not any(map(is_marker, sample.split("\n"))):
+    if kind == "marker" and complete and END_OF_TEXT not in sample and not has_borders(sample):
         reason += f", but no line is a marker ({MARKERS}): one story"
     if kind != "blank":
         return Splitting(kind, reason, only_end_of_text=sample.count(END_OF_TEXT) >= 2)
@@ -104,8 +121,8 @@ def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
 
 def _between_markers(lines: Iterable[str], only_end_of_text: bool) -> Iterator[str]:
     story: list[str] = []
-    for line in lines:
-        if is_marker(line) and not only_end_of_text:
+    for line, is_border in with_borders(lines):
+        if is_border and not only_end_of_text:
             yield "".join(story)
             story = []
         elif END_OF_TEXT in line:

@@ -70,7 +70,7 @@ def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
     """One JSON object a line; empty lines are passed over, and objects without `text` where others have it."""
     some_have_text = "text" in json_lines_columns(path)
     for number, found in json_lines_rows(path, '{"text": "Once upon a time…"}'):
-        row = _inour_names(found)
+        row = _in_our_names(found)
         some_have_text = some_have_text or "text" in row
         if not some_have_text:
             raise CorpusError(f"{path}, line {number}: {_no_text(list(found))}")
@@ -175,12 +175,13 @@ def our_names(names: Sequence[str]) -> list[str]:
     """The names of columns, with our own for a Russian one, unless there is a column of that name already."""
     ours: list[str] = []
     for name in names:
-        own = _RUSSIAN.get(name.lower(), name)
-        ours.append(name if own in names or own in ours else own)
+        lower = name.lower()
+        own = lower if lower in COLUMNS else _RUSSIAN.get(lower, name)
+        ours.append(name if own != name and (own in names or own in ours) else own)
     return ours
 
 
-def _inour_names(row: Mapping[str, Any]) -> dict[str, Any]:
+def _in_our_names(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(zip(our_names(list(row)), row.values(), strict=True))
 
 
@@ -205,7 +206,7 @@ def read_parquet(path: Path, tally: Tally) -> Iterator[Story]:
     """The rows of a parquet file, some thousand at once."""
     columns = parquet_columns(path)
     for number, row in enumerate(parquet_rows(path, list(columns.values())), start=1):
-        story = story_of(_inour_names(row), tally, f"{path}, row {number}")
+        story = story_of(_in_our_names(row), tally, f"{path}, row {number}")
         if story is not None:
             yield story
 
@@ -232,7 +233,7 @@ def parquet_columns(path: Path) -> dict[str, str]:
 def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     """A data set of the Hugging Face hub, "NAME" or "NAME:split" (train), streamed."""
     for number, found in enumerate(hub_rows(name), start=1):
-        row = _inour_names(found)
+        row = _in_our_names(found)
         if number == 1 and "text" not in row:
             raise CorpusError(f"hf:{name}: {_no_text(list(found))}")
         story = story_of(row, tally, f"hf:{name}, row {number}")

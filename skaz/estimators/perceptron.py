@@ -39,8 +39,8 @@ class Perceptron(RowsClassifier):
     The weights begin at zero. learning_rate: of the perceptron rule it only scales the weights and moves no boundary.
     solver, weight_decay, batch_size: of "gradient"; the perceptron rule has none of them. solver: adam, with a step of
     its own for each weight, takes hundreds of passes where sgd, plain gradient descent, takes thousands.
-    tol: "auto" is 1e-5 of "gradient", and of the perceptron rule None (all passes until none has a mistake), as its
-    loss jumps up and down on the way; 1e-3 with early_stopping.
+    tol: "auto" is 1e-5 of "gradient"; of the perceptron rule None (all passes until none has a mistake), as its loss
+    jumps up and down on the way, or with early_stopping 1e-3.
     The loss of each pass is, of the perceptron rule, the mean of max(0, -y·score) after it, y being ±1.
     mistakes_curve_: of the perceptron rule, the mistakes during each pass, of all units; a 0 at its end says that all
     examples are right.

@@ -17,6 +17,7 @@ ONE_SEQUENCE = (
     "X is one sequence of numbers, and a list of sequences is wanted. Reshape your data: [X] is a list of this alone"
 )
 GAPS_IN_ROWS = "leave such rows out of X and y, or fill the gaps of X with scikit-learn's SimpleImputer"
+_NUMBERS = "fiub"  # kinds of NumPy's types: looked through at once, not cell by cell
 GAPS_IN_SERIES = "fill what is missing, with series.interpolate(), say"
 
 
@@ -40,7 +41,7 @@ def check_targets(y: Any, *, numeric: bool, gaps: str = GAPS_IN_ROWS) -> None:
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None: call fit(X, y)")
     cells = _cells(y)
-    if cells is None or np.asarray(y).dtype.kind not in "OU":
+    if cells is None or cells.dtype.kind in _NUMBERS:
         return
     if numeric and (text := _first_text(cells.ravel())) is not None:
         raise ValueError(
@@ -63,7 +64,7 @@ def _of_table(X: Any, one_axis: str | None, gaps: str) -> str | None:
     if cells.ndim != 2:
         return None
     names = [repr(each) for each in getattr(X, "columns", range(cells.shape[1]))]
-    for name, values in zip(names, cells.T, strict=True):
+    for name, values in zip(names, cells.T, strict=True) if cells.dtype.kind not in _NUMBERS else ():
         if (text := _first_text(values)) is not None:
             return (
                 f"X has texts in column {name}, {text!r} say, and numbers are wanted: make numbers of them, with "
@@ -86,11 +87,13 @@ def _gap_in_targets(y: Any, gaps: str) -> str | None:
 
 
 def _cells(values: Any) -> np.ndarray | None:
-    """As an array of whatever they are; None of what is none: rows of differing lengths, and sparse matrices."""
+    """As an array, of numbers if it is one already; None of what is none: rows of differing lengths, and sparse
+    matrices."""
     if hasattr(values, "toarray"):
         return None
     try:
-        return np.asarray(values, dtype=object)
+        is_of_numbers = getattr(getattr(values, "dtype", None), "kind", "O") in _NUMBERS
+        return np.asarray(values) if is_of_numbers else np.asarray(values, dtype=object)
     except ValueError:
         return None
 
@@ -108,6 +111,9 @@ def _first_text(values: np.ndarray) -> str | None:
 
 def _first_gap(cells: np.ndarray) -> tuple[int, int] | None:
     """The row and the column of the first cell without a finite value."""
+    if cells.dtype.kind in _NUMBERS:
+        gaps = np.argwhere(~np.isfinite(cells))
+        return (int(gaps[0, 0]), int(gaps[0, 1])) if len(gaps) else None
     return next(((row, column) for (row, column), value in np.ndenumerate(cells) if _is_gap(value)), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,8 @@ _SEASONS = {
     "B": 5,
     "h": 24,
 }
+# 2020-01, 1.2.2020, 12:30, Jan 2020
+_LIKE_A_DATE = re.compile(r"\d{4}\D?\d|\d\D\d+\D\d|\d:\d\d|\b[A-Za-z]{3,9}\b.*\d{4}|\d{4}.*\b[A-Za-z]{3,9}\b")
 BACKWARDS = "The series runs backwards in time; sort it first: series.sort_index()"
 
 
@@ -136,7 +139,7 @@ def _has_dates_in_disguise(index: Any) -> bool:
     kind = index.inferred_type
     if kind in ("date", "datetime"):
         return True
-    if kind != "string" or not all(any(map(str.isdigit, str(each))) for each in index[:2]):
+    if kind != "string" or not all(_LIKE_A_DATE.search(str(each)) for each in index[:2]):  # pandas takes t1 for a time
         return False
     import pandas as pd
 

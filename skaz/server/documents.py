@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from skaz.files import remove_file, write_text
 from skaz.server.errors import ApiError
-from skaz.server.word_count import count_words
+from skaz.text.words import number_of_words
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 MOST_DOCUMENTS = 10_000
@@ -121,7 +121,7 @@ class Documents:
             "id": path.stem,
             "title": head.title,
             "beginning": _beginning(head.text),
-            "words": count_words(head.text),
+            "words": number_of_words(head.text),
             "changed": stored.changed,
             "revision": stored.revision,
         }

@@ -93,7 +93,7 @@ def _placed(error: Mapping[str, Any], body: Any) -> _Fault:
             value = value[part]
         elif isinstance(value, list) and isinstance(part, int):
             value = value[part] if part < len(value) else None
-        elif error["type"] != "missing" and parts[:1] == ("body",):
+        elif error["type"] != "missing" and parts[:1] == ("body",) and isinstance(body, dict | list):
             tried = True
             continue
         keys.append(part)
@@ -123,4 +123,4 @@ def _told(fault: _Fault) -> str:
         what = f"it must be {bounds['expected']}"
     else:
         what = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"{place}: {what}."
+    return f"{place or 'The body'}: {what}."

@@ -48,6 +48,8 @@ def fault_of(names: Mapping[str, str], task: Task, split: Split | None) -> dict[
 
 def _of_file(path: Path, task: Task) -> dict[str, Any] | None:
     kind = kind_of(path)
+    if not path.exists():
+        return None
     if is_blank(path):
         return {"reason": "empty"}
     if kind in OF_TEXT:

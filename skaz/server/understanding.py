@@ -18,7 +18,7 @@ from skaz.corpus.textfiles import looks_like_markup, open_text
 from skaz.lab.texts import counted
 from skaz.recipe import Split, Task
 from skaz.server.text_faults import too_little
-from skaz.server.word_count import count_words
+from skaz.text.words import number_of_words
 
 _BORDERS = (1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)  # words
 _EXAMPLES, _EXAMPLE_CHARACTERS = 5, 600
@@ -50,7 +50,7 @@ def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dic
         reading, stories = describe_pairs(places, Columns()), read_pairs(places, Columns(), tally)
     for number, story in enumerate(stories):
         characters += len(story.text)
-        lengths[_bin(count_words(story.text))] += 1
+        lengths[_bin(number_of_words(story.text))] += 1
         beginnings.add(story.text)
         if number < _EXAMPLES:
             examples.append(_example(story))

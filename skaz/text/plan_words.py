@@ -15,7 +15,7 @@ from skaz.text.words import same_word, words_of
 
 PLAN_WORDS_FILE = "plan_words.txt"  # in a bundle: a word a line, the commonest first
 MOST_WORDS = 20_000
-_SHORTEST = 3  # letters of a word that tells something, as those of plans that are drawn
+_SHORTEST = 3  # letters of a word that has other forms
 
 
 class PlanWords:
@@ -66,9 +66,12 @@ class PlanWords:
 
     def _has(self, word: str) -> bool:
         """Whether a plan has the word in some form; `same_word` knows none of words so short as fox and foxes."""
-        return any(same_word(word, known) or known.startswith(word) or word.startswith(known) for known in self._parts)
+        if word in self._parts:
+            return True
+        longer = (known for known in self._parts if min(len(word), len(known)) >= _SHORTEST)
+        return any(same_word(word, known) or known.startswith(word) or word.startswith(known) for known in longer)
 
     @cached_property
     def _parts(self) -> frozenset[str]:
         """What is a word of itself in those that plans have between spaces, in lower case."""
-        return frozenset(part for word in self.words for part in words_of(word) if len(part) >= _SHORTEST)
+        return frozenset(part for word in self.words for part in words_of(word))

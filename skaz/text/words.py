@@ -15,6 +15,7 @@ _WORD_PATTERN = rf"{_LETTERS}(?:-{_LETTERS})*+"
 _WORD = re.compile(_WORD_PATTERN)
 _WORD_INSIDE_SENTENCE = re.compile(rf" (?<=[\w,;] )(?![a-zа-яё])({_WORD_PATTERN})")
 _SENTENCE_GOES_ON = re.compile(r"[\w,;]")
+_HAS_LETTER = re.compile(r"[^\W_]")
 _NOT = re.compile(r"n['’]t\b")  # of "didn't" the word is "did"
 _BORDER = "\0"  # between pieces: no letter, and changes none beside it
 _WORD_OR_BORDER = re.compile(rf"{_WORD_PATTERN}|{_BORDER}")
@@ -23,6 +24,12 @@ _WORD_OR_BORDER = re.compile(rf"{_WORD_PATTERN}|{_BORDER}")
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, in order."""
     return _WORD.findall(_NOT.sub(" ", text.lower()))
+
+
+def number_of_words(text: str) -> int:
+    """Words as a person counts them: what stands between blanks with a letter or a digit in it, and no dash. The
+    studio's page counts the same way (`studio/src/write/splice.ts`)."""
+    return sum(_HAS_LETTER.search(piece) is not None for piece in text.split())
 
 
 def names_of(text: str) -> set[str]:

@@ -149,5 +149,8 @@ def load_of_others(training: TrainingRecipe, device: torch.device, threads: int)
     keeps = device.type == "cpu" and threads > 1 and training.threads is None and budget_of(training).unit != "minutes"
     if not keeps or not hasattr(os, "getloadavg"):
         return None
-    load = os.getloadavg()[0]
+    try:
+        load = os.getloadavg()[0]
+    except OSError:  # the system may not know
+        return None
     return load if load > (os.cpu_count() or 1) + _OWN_LOAD else None

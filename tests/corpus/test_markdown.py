@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 from pathlib import Path
 
@@ -117,3 +118,13 @@ def test_headings_and_borders() -> None:
         Block("Нота C#", 1),
         Block("", is_border=True),
     ]
+
+
+def test_underlined_headings_are_headings_of_two_levels() -> None:
+    blocks = list(blocks_in(io.StringIO("Book\n====\n\nTale\n----\n\nOnce.\n\n---\n\nMore.\n")))
+    assert [(block.text, block.level) for block in blocks if block.level] == [("Book", 1), ("Tale", 2)]
+    assert [block.is_border for block in blocks] == [False, False, False, True, False]
+
+
+def test_nothing_in_a_fence_is_a_heading() -> None:
+    assert not any(block.level for block in blocks_in(io.StringIO("~~~\n# not\n~~~\n")))

@@ -1,5 +1,6 @@
 """How stories lie in a file is found from what people's files look like."""
 
+import io
 import random
 
 import pytest
@@ -140,3 +141,14 @@ def test_as_told() -> None:
 
 def test_backslash_n_in_a_line_stays() -> None:
     assert list(split_lines(["a\\nb\n"], split_as_told("line", ""))) == ["a\\nb"]
+
+
+def test_the_underline_of_a_title_is_no_border() -> None:
+    titled = "".join(f"Tale {number}\n======\n\n{'It went on. ' * 30}\n\n\n" for number in range(4))
+    splitting = find_splitting(titled, True)
+    assert splitting.kind == "blank"
+    stories = list(split_lines(io.StringIO(titled), splitting))
+    assert [story.split("\n")[0] for story in stories] == [f"Tale {number}" for number in range(4)]
+    parted = "".join(f"{'It went on. ' * 30}\n======\n" for _ in range(4))
+    assert find_splitting(parted, True).kind == "marker"
+    assert len(list(split_lines(io.StringIO(parted), find_splitting(parted, True)))) == 4

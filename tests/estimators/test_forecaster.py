@@ -236,7 +236,15 @@ def test_dates_that_are_no_times_are_refused_and_not_lost(dates) -> None:
         fitted.partial_fit(pd.Series(WAVE[100:102], dates[100:102]))
 
 
-@pytest.mark.parametrize("index", [[f"row {number}" for number in range(150)], range(150), list(STEPS.astype(str))])
+@pytest.mark.parametrize(
+    "index",
+    [
+        [f"row {number}" for number in range(150)],
+        [f"t{number}" for number in range(1, 151)],  # pandas takes these for times of the day
+        range(150),
+        list(STEPS.astype(str)),
+    ],
+)
 def test_an_index_that_is_no_date_is_rows(index) -> None:
     assert list(Forecaster(2, calibrate=False, **QUICK).fit(pd.Series(WAVE, index)).predict().index) == [150, 151]
 

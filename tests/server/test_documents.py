@@ -15,7 +15,7 @@ import pytest
 from skaz.files import write_text
 from skaz.server import documents
 from skaz.server.exports import markdown
-from skaz.server.word_count import count_words
+from skaz.text.words import number_of_words
 
 DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
 
@@ -44,7 +44,7 @@ def test_a_document_lives(live: Any) -> None:
     ],
 )
 def test_what_has_no_letter_is_no_word(text: str, count: int) -> None:
-    assert count_words(text) == count
+    assert number_of_words(text) == count
 
 
 @pytest.mark.parametrize(

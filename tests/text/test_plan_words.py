@@ -66,3 +66,9 @@ def test_of_many_the_commonest_are_kept() -> None:
     words = PlanWords.of((f"w{number}", MOST_WORDS + 9 - number) for number in range(MOST_WORDS + 9))
     assert len(words.words) == MOST_WORDS
     assert words.words[0] == "w0"
+
+
+def test_short_words_of_plans_are_known() -> None:
+    known = PlanWords(["кот", "ёж", "уж", "ox"])
+    assert known.unmet(["ёж", "уж", "ox", "коты"]) == []
+    assert known.unmet(["ас"]) == ["ас"]

@@ -53,6 +53,7 @@ export function powerOfTen(power: number): string {
 
 /** A number with no more digits than say something: 0.03, 12.4, 1,234; what is tiny or huge as 2·10⁻⁷. */
 export function significant(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size > 0 && (size < 0.001 || size >= 1e6)) {
     const [mantissa = "", power = ""] = value.toExponential(digits - 1).split("e");

@@ -77,7 +77,7 @@ const WORD = /[\p{L}\p{M}\p{N}_]+(?:['’-][\p{L}\p{M}\p{N}_]+)*/gu;
 
 const LETTER = /[\p{L}\p{N}]/u;
 
-/** Between blanks, with a letter or a digit; the server counts them the same way (`skaz/server/word_count.py`). */
+/** Between blanks, with a letter or a digit; the server counts them the same way (`skaz/text/words.py`). */
 export function countWords(text: string): number {
   return text.split(/\s+/).filter((piece) => LETTER.test(piece)).length;
 }
