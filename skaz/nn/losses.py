@@ -113,34 +113,33 @@ class _Sums(NamedTuple):
 
 
 class _Gradients(NamedTuple):
-    """Of the sum of the losses, the layer's in fp32; and which part of each target the output layer wrote."""
+    """Of the sum of the losses, the layer's in fp32."""
 
     features_NE: Tensor
     weight_VE: Tensor
     bias_V: Tensor
-    written_N: Tensor
 
 
-def _measure(layer: _Layer, positions: _Positions) -> _Sums:
-    sums = _Sums.none(layer.weight_VE.device)
+def _measure(layer: _Layer, positions: _Positions) -> tuple[_Sums, Tensor]:
+    """The sums, and which part of each target the output layer wrote."""
+    sums, written_N = _Sums.none(layer.weight_VE.device), torch.empty_like(positions.real_N)
     chunk = _chunk(layer)
     for first in range(0, len(positions.real_N), chunk):
         part = positions.rows(first, chunk)
         scored = layer.score(part.features_NE, part.targets_N1)
-        sums.add(part, scored)
+        written_N[first : first + chunk] = sums.add(part, scored)
         likeliest_N1 = scored.likely_NV.argmax(dim=1, keepdim=True)
         sums.likeliest.add_(part.real_N @ (likeliest_N1 == part.targets_N1).squeeze(1).float())
-    return sums
+    return sums, written_N
 
 
-def _learn(layer: _Layer, positions: _Positions, smoothing: float) -> tuple[_Sums, _Gradients]:
-    """The sums, and gradients that lack what smoothing adds to each logit alike, and the mask of the features."""
-    sums = _Sums.none(layer.weight_VE.device)
+def _learn(layer: _Layer, positions: _Positions, smoothing: float) -> tuple[_Sums, Tensor, _Gradients]:
+    """The same, and gradients that lack what smoothing adds to each logit alike, and the mask of the features."""
+    sums, written_N = _Sums.none(layer.weight_VE.device), torch.empty_like(positions.real_N)
     gradients = _Gradients(
         torch.empty_like(positions.features_NE),
         torch.zeros_like(layer.weight_VE, dtype=torch.float32),
         torch.zeros_like(layer.bias_V, dtype=torch.float32),
-        torch.empty_like(positions.real_N),
     )
     number, chunk = len(positions.real_N), _chunk(layer)
     block = min(_CHUNKS_IN_A_BLOCK * chunk, number)
@@ -149,29 +148,33 @@ def _learn(layer: _Layer, positions: _Positions, smoothing: float) -> tuple[_Sum
         for first in range(0, min(block, number - start), chunk):
             part = positions.rows(start + first, min(chunk, block - first))
             scored = layer.score(part.features_NE, part.targets_N1)
-            written_N = gradients.written_N[start + first : start + first + len(part.real_N)]
-            written_N.copy_(sums.add(part, scored))
+            here_N = written_N[start + first : start + first + len(part.real_N)].copy_(sums.add(part, scored))
             # d loss / d logits = softmax - (1 - ε) onehot - ε / V, the last of which _smooth adds, times the weight.
             # Padding is left out of the products, which is less work than out of the slope
             slope = scored.likely_NV
             slope.scatter_add_(1, part.targets_N1, slope.new_full(part.targets_N1.shape, smoothing - 1.0))
             if part.log_written_N is not None:
-                slope.mul_(_weight(written_N, part.real_N)[:, None])
+                slope.mul_(_weight(here_N, part.real_N)[:, None])
             gradients.bias_V.add_(part.real_N @ slope)
             narrow = slope_NV[first : first + len(slope)].copy_(slope)
             torch.mm(narrow, layer.weight_VE, out=gradients.features_NE[start + first : start + first + len(slope)])
         real_NE = positions.real_NE[start : start + block]
         gradients.weight_VE.add_(slope_NV[: len(real_NE)].mT @ real_NE)
-    return sums, gradients
+    return sums, written_N, gradients
 
 
 def _smooth(
-    layer: _Layer, positions: _Positions, sums: _Sums, gradients: _Gradients | None, smoothing: float
+    layer: _Layer,
+    positions: _Positions,
+    sums: _Sums,
+    written_N: Tensor,
+    gradients: _Gradients | None,
+    smoothing: float,
 ) -> Tensor:
     """What smoothing adds to the loss; to the gradients it adds - ε / V for every logit, which is the same for all of
     them: so both go through sums and means alone. The weights are constants to it: what comes from elsewhere is never
     blamed for giving nothing to the other tokens."""
-    weight_N = positions.real_N if gradients is None else _weight(gradients.written_N, positions.real_N)
+    weight_N = _weight(written_N, positions.real_N)
     weight_E, features_E = layer.weight_VE.float().mean(dim=0), weight_N @ positions.real_NE.float()
     n_weighted = weight_N.sum()
     if gradients is not None:
@@ -207,13 +210,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
             layer = _Layer(weight_VE.to(features_NE.dtype), bias_V.to(features_NE.dtype))
             mixture = None if log_written_N is None or log_other_N is None else Mixture(log_written_N, log_other_N)
             positions = _Positions.of(features_NE, targets_N, mixture)
-            sums, gradients = _learn(layer, positions, smoothing) if learning else (_measure(layer, positions), None)
+            sums, written_N, gradients = (
+                _learn(layer, positions, smoothing) if learning else (*_measure(layer, positions), None)
+            )
             loss = torch.lerp(sums.nats, sums.own, _OWN)
             if smoothing:
-                loss += _smooth(layer, positions, sums, gradients, smoothing)
+                loss += _smooth(layer, positions, sums, written_N, gradients, smoothing)
             if gradients is not None:
                 gradients.features_NE.mul_(positions.real_N[:, None])
-                ctx.save_for_backward(*gradients, positions.real_N)
+                ctx.save_for_backward(*gradients, written_N, positions.real_N)
         ctx.mark_non_differentiable(sums.nats, sums.likeliest)
         return loss, sums.nats, sums.likeliest
 

@@ -156,3 +156,12 @@ def test_the_loss_with_marks_is_that_of_the_mixture(smoothing: float) -> None:
     torch.testing.assert_close(loss, wanted)
     for mine, theirs in zip(torch.autograd.grad(loss, inputs), torch.autograd.grad(wanted, inputs), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_the_loss_is_the_same_where_nothing_is_learnt() -> None:
+    logits, switch, attention, ids = parts(8)
+    ids[1, 0] = PLAN
+    learnt = mixed_cross_entropy(logits, switch, attention, ids, ids[:, :T], 0.2)
+    with torch.no_grad():
+        measured = mixed_cross_entropy(logits, switch, attention, ids, ids[:, :T], 0.2)
+    torch.testing.assert_close(learnt, measured)
