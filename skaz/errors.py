@@ -48,20 +48,16 @@ class TrainingError(SkazError):
     """A run can't go on; its last good checkpoint is kept."""
 
 
-_LONGEST_ENDING = 4  # characters
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """' Did you mean "hidden"?' where a known word is near `word`, else ''; to be appended to a message."""
+def did_you_mean(word: str, known: Iterable[str], *, grouped: bool = False) -> str:
+    """' Did you mean "hidden"?' where a known word is near `word`, else ''; to be appended to a message. `grouped`: the
+    words are names in groups, "model.attention", which are not near because their groups are."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(word.lower(), list(by_lower_case), n=5, cutoff=0.6)
-    best = next((each for each in near if _ends_alike(word.lower(), each)), None)
+    best = next((each for each in near if not grouped or _ends_alike(word.lower(), each)), None)
     return f' Did you mean "{by_lower_case[best]}"?' if best else ""
 
 
 def _ends_alike(word: str, other: str) -> bool:
-    """Whether of two names in one group the parts behind it are near as well: model.nix is no model.attention. What is
-    so short may be a file's ending."""
-    (group, _, last), (other_group, _, other_last) = word.rpartition("."), other.rpartition(".")
-    in_one = group == other_group and len(other_last) > _LONGEST_ENDING
-    return not in_one or difflib.SequenceMatcher(None, last, other_last).ratio() >= 0.5
+    """Whether what stands behind the groups is near as well."""
+    last, other_last = word.rpartition(".")[2], other.rpartition(".")[2]
+    return difflib.SequenceMatcher(None, last, other_last).ratio() >= 0.5

@@ -237,7 +237,7 @@ def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) 
         if name not in types:
             inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
             unknown = f"{prefix}{name}.{inner}" if inner else prefix + name
-            hint = did_you_mean(unknown, known_settings()) or did_you_mean(
+            hint = did_you_mean(unknown, known_settings(), grouped=True) or did_you_mean(
                 name, [known.rpartition(".")[2] for known in known_settings()]
             )
             raise RecipeError(f'In {where}, "{unknown}" is no setting.{hint} docs/recipe.md lists them all.')

@@ -96,10 +96,15 @@ def inspect_bundle(path: str | Path) -> Inspection:
         except (SafetensorError, OSError) as error:
             raise BundleError(f"{weights} can't be read ({error}); copy the bundle again.") from None
     files = {file.name: file.stat().st_size for file in sorted(bundle.path.iterdir()) if file.is_file()}
-    graphs: Literal["int8", "fp32"] | None = None
-    if has_graphs(bundle):
-        graphs = "int8" if is_int8(bundle) else "fp32"
-    return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()), graphs)
+    return Inspection(bundle, files, tuple(Part(name, count) for name, count in counts.items()), _graphs(bundle))
+
+
+def _graphs(bundle: Bundle) -> Literal["int8", "fp32"] | None:
+    """The type of the weights in the graphs; None where there are none to run."""
+    try:
+        return None if not has_graphs(bundle) else "int8" if is_int8(bundle) else "fp32"
+    except BundleError:
+        return None
 
 
 def _networks(number: int) -> str:

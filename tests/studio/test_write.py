@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import AXE, Studio
 from .test_pages import SERIOUS
@@ -52,9 +52,14 @@ def test_a_story_that_is_over_can_go_on(opened) -> None:
     shorten(page)
     page.get_by_label("Length of the whole story, in words").fill("1")
     type_text(page, "Ann had a kite. The end.")
-    let_write(page)
-    page.keyboard.press("Control+Enter")
+
+    def say_nothing(route: Route) -> None:
+        route.continue_(post_data=json.dumps(route.request.post_data_json | {"max_tokens": 0}))
+
+    page.route("**/api/write", say_nothing)  # as a model that takes the story for over
+    page.keyboard.press("Alt+W")
     expect(page.locator(".status")).to_contain_text("The model thinks that the story is over. Put the caret before")
+    page.unroute("**/api/write")
     over = text_of(page)
     page.get_by_role("button", name="have the story go on to 100 words.").click()
     expect(field_of(page)).not_to_have_value(over)
