@@ -49,9 +49,12 @@ def with_borders(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
     empty one."""
     before, last = "", ""
     for line in lines:
-        is_title = 0 < len(last.strip()) <= _LONGEST_TITLE and not before.strip() and not is_marker(last)
-        yield line, is_marker(line) and not (is_title and _UNDERLINE.match(line))
+        yield line, is_marker(line) and not (_UNDERLINE.match(line) and _is_title(last, before))
         before, last = last, line
+
+
+def _is_title(line: str, before: str) -> bool:
+    return 0 < len(line.strip()) <= _LONGEST_TITLE and not before.strip() and not is_marker(line)
 
 
 def find_splitting(sample: str, complete: bool) -> Splitting:
