@@ -38,6 +38,7 @@ TINY = {
     "model.decoder.hidden_size": 24,
     "training.batch_tokens": 256,
     "training.window": 24,
+    "training.validations": 3,
     "training.threads": 1,
 }
 _UNDROPPED = {"model.dropout": 0, "model.embedding_dropout": 0}

@@ -24,6 +24,7 @@ def plot_loss(lines: Sequence[Mapping[str, Any]], folder: Path, *, of_characters
     figure = draw_loss(lines, of_characters=of_characters)
     for path in paths:
         figure.savefig(path, dpi=150)
+        figure.set_layout_engine("none")  # what the first has laid out stays
     return paths
 
 

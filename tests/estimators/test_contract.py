@@ -18,8 +18,8 @@ from skaz.estimators import (
 )
 
 QUICK = [
-    Perceptron(),
-    Perceptron(rule="gradient"),
+    Perceptron(max_iter=100),
+    Perceptron(rule="gradient", max_iter=100),
     NeuralNetworkClassifier(max_iter=100, learning_rate=0.01),
     NeuralNetworkRegressor(max_iter=100, learning_rate=0.01),
     SequenceClassifier(hidden_size=8, max_iter=10, learning_rate=0.05),

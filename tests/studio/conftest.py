@@ -21,7 +21,6 @@ from skaz.text.shared_runs import index_texts, save_index
 from tests.ports import free_port
 
 STARTS_S = 60
-AXE = Path(__file__).parents[2] / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 
 expect.set_options(timeout=20_000)
 

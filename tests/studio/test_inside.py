@@ -17,8 +17,9 @@ from skaz.inside.texts import keep_sample
 from skaz.server.overlap import index_folder
 from skaz.server.settings import ServerSettings
 
-from .conftest import AXE, Studio
-from .test_pages import SERIOUS, ready
+from .axe import AXE, serious_faults, with_axe
+from .conftest import Studio
+from .test_pages import ready
 
 TEXT = "Ann had a kite. One day the kite was gone."
 VIEWS = ("reading", "back", "compare", "attention", "search", "unit", "nearest", "stages")
@@ -203,15 +204,12 @@ def test_what_is_wrong_is_said(opened, staged: Studio) -> None:
     expect(page.get_by_text('The network has no "layer 7 h"')).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@with_axe
 @pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_serious_in_any_view(room, view: str, scheme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe comes with npm: make pages")
-    page = room(view, "&beside=rnn", script=AXE, color_scheme=scheme)
+def test_axe_finds_nothing_serious_in_any_view(room, view: str) -> None:
+    page = room(view, "&beside=rnn", script=AXE)
     ready(page)
-    found = page.evaluate("async () => (await axe.run()).violations")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS] == []
+    assert serious_faults(page) == []
 
 
 @pytest.mark.parametrize("view", VIEWS)

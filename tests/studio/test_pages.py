@@ -11,11 +11,11 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import AXE, Studio
+from .axe import AXE, serious_faults, with_axe
+from .conftest import Studio
 from .writing import field_of, type_text
 
 ROOMS = ("write?new=1", "train", "inside", "lab")
-SERIOUS = ("serious", "critical")
 
 
 def test_the_pages_are_small_and_hold_no_script_of_their_own(studio: Studio) -> None:
@@ -40,19 +40,14 @@ def ready(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+@with_axe
 @pytest.mark.parametrize("room", ROOMS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(opened, room: str, scheme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe comes with npm: make pages")
-    page = opened(room, script=AXE, color_scheme=scheme)
+def test_axe_finds_nothing_serious(opened, room: str) -> None:
+    page = opened(room, script=AXE)
     ready(page)
     for panel in page.locator("main details > summary").all():
         panel.click()
-    found = page.evaluate("async () => (await axe.run()).violations")
-    assert [
-        (each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in SERIOUS
-    ] == []
+    assert serious_faults(page) == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from .conftest import AXE, Studio
-from .test_pages import SERIOUS
+from .axe import AXE, serious_faults, with_axe
+from .conftest import Studio
 from .writing import ask_four_ways, click_at, field_of, let_write, saved, shorten, text_of, type_text, versions, written
 
 OPENING = "Ann had a kite. One day"  # amid a sentence, where no model comes to its end
@@ -290,11 +290,9 @@ def test_a_story_is_deleted_when_one_says_so(page: Page) -> None:
     expect(field_of(page)).to_have_value("")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_while_one_writes(opened, scheme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe comes with npm: make pages")
-    page = opened(script=AXE, color_scheme=scheme)
+@with_axe
+def test_axe_finds_nothing_serious_while_one_writes(opened) -> None:
+    page = opened(script=AXE)
     shorten(page)
     type_text(page, OPENING)
     story = let_write(page)
@@ -307,7 +305,4 @@ def test_axe_finds_nothing_serious_while_one_writes(opened, scheme: str) -> None
     ask_four_ways(page)
     written(page)
     page.locator(".card").first.hover()
-    found = page.evaluate("async () => (await axe.run()).violations")
-    assert [
-        (each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in SERIOUS
-    ] == []
+    assert serious_faults(page) == []

@@ -49,7 +49,7 @@ def test_a_told_tale_keeps_to_its_plan(language: Language, seed: int) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_plan_is_met_in_order(language: Language) -> None:
-    for tale in some_tales(language, 300):
+    for tale in some_tales(language, 100):
         ends = [_first_prefix(tale, count) for count in range(1, 5)]
         assert ends == sorted(ends), tale.text
 
@@ -192,7 +192,7 @@ def test_an_empty_text_has_nothing(language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_story_cut_off_before_the_finding_is_caught(language: Language) -> None:
-    for tale in some_tales(language, 300):
+    for tale in some_tales(language, 100):
         paragraphs = tale.text.split("\n")
         finding = max(number for number, text in enumerate(paragraphs[:-1]) if _names_thing(text, tale))
         for end in range(finding):
