@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 # would mostly wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Shapes in the signatures are checked at every call while tests run; not in what is called for each token of each row,
-# where the checks would take most of the tests' time.
+# Shapes in the signatures are checked at every call while tests run: in the modules that have such, and not in what is
+# called for each token of each row, where the checks would take most of the tests' time.
+_ENGINES = ("ensemble", "interface", "ngram_engine", "onnx_engine", "torch_engine")
 _SEARCHES = ("batch", "beam", "beam_steps", "constrained_beam", "greedy", "sampling")
 _hook = install_import_hook(
-    ["skaz.nn", "skaz.engine", *(f"skaz.decoding.{name}" for name in _SEARCHES)], "beartype.beartype"
+    ["skaz.nn", *(f"skaz.engine.{name}" for name in _ENGINES), *(f"skaz.decoding.{name}" for name in _SEARCHES)],
+    "beartype.beartype",
 )
 
 TINY = {
