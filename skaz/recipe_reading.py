@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import tomllib
@@ -188,7 +189,7 @@ def _is_text(dotted: str) -> bool:
     """Whether a setting is text of any kind; not where it is unknown."""
     kind: Any = Recipe
     for name in dotted.split("."):
-        kind = get_type_hints(kind).get(name) if isinstance(kind, type) and issubclass(kind, Group) else None
+        kind = _types(kind).get(name) if isinstance(kind, type) and issubclass(kind, Group) else None
     return str in (kind, *get_args(kind))
 
 
@@ -223,7 +224,7 @@ def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
 def known_settings(group: type = Recipe, prefix: str = "") -> list[str]:
     """Every setting's dotted name."""
     names: list[str] = []
-    for name, kind in get_type_hints(group).items():
+    for name, kind in _types(group).items():
         if isinstance(kind, type) and issubclass(kind, Group):
             names += known_settings(kind, f"{prefix}{name}.")
         else:
@@ -231,8 +232,14 @@ def known_settings(group: type = Recipe, prefix: str = "") -> list[str]:
     return names
 
 
+@functools.cache
+def _types(group: type) -> Mapping[str, Any]:
+    """The settings of a group and their types, which Python reads from their text anew each time."""
+    return get_type_hints(group)
+
+
 def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) -> None:
-    types = get_type_hints(group)
+    types = _types(group)
     for name, value in tree.items():
         if name not in types:
             inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
