@@ -27,8 +27,20 @@ def check_folder_place(path: Path) -> None:
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir():
         raise ResourceError(f"{path} can't be made, for {above} is no folder; choose another place.")
-    if not os.access(above, os.W_OK | os.X_OK):
+    if not _may_be_written(above):
         raise ResourceError(f"{path} can't be made, for {above} may not be written; choose another place.")
+
+
+def check_folder_to_keep(path: Path) -> None:
+    """Raises ResourceError where nothing can be kept in a folder, which need not be there yet."""
+    if not path.exists():
+        check_folder_place(path)
+    elif not _may_be_written(path):
+        raise ResourceError(f"Nothing can be written in {path}; choose another folder.")
+
+
+def _may_be_written(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def _holds(source: Path, path: Path) -> bool:

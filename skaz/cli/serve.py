@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from skaz.cli.options import Number, WholeNumber
+from skaz.cli.places import check_folder_to_keep
 
 
 @click.command("serve")
@@ -57,6 +58,8 @@ def command(
 
     The requests name each BUNDLE by its folder's name. See docs/server.md; /openapi.json tells every route.
     """
+    if folder is not None:
+        check_folder_to_keep(folder)
     from skaz.server.running import serve
     from skaz.server.settings import Limits, ServerSettings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from skaz.decoding.filters import Dry
 from skaz.decoding.settings import SamplingSettings
@@ -116,6 +116,13 @@ class PlanBody(Body):
     count: Annotated[int, Field(ge=1, le=16)] = 5
     seed: Seed | None = None
     keep: Annotated[list[Locked], Field(max_length=16)] = []
+
+    @field_validator("keep")
+    @classmethod
+    def _one_at_a_place(cls, keep: list[Locked]) -> list[Locked]:
+        if len({locked.position for locked in keep}) < len(keep):
+            raise ValueError("two phrases are locked at one position; give each its own")
+        return keep
 
 
 class OverlapBody(Body):

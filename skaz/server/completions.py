@@ -100,6 +100,12 @@ class _Choice:
         return text
 
 
+@router.post("/chat/completions", include_in_schema=False)
+async def chat() -> None:
+    """What clients of OpenAI's try first."""
+    raise ApiError(404, "not_found", "No bundle is made for chats; send the story's beginning to /v1/completions.")
+
+
 @router.get("/models", responses=documented())
 async def models(service: TheService) -> dict[str, Any]:
     """The bundles that write stories."""
@@ -113,7 +119,7 @@ async def model(model: Annotated[str, Path(max_length=255)], service: TheService
     for each in await run_in_threadpool(_models, service):
         if each["id"] == model:
             return each
-    raise ApiError(404, "model_not_found", "There is no model of this name that writes stories.")
+    raise ApiError(404, "model_not_found", "There is no model of this name that writes stories; /v1/models lists them.")
 
 
 @router.post(

@@ -85,6 +85,16 @@ def told(error: SkazError, sentence: str) -> ApiError:
     return ApiError(status, code, sentence)
 
 
+def _sentence(error: HTTPException) -> str:
+    """What is wrong with a request that no route has looked at."""
+    if error.status_code == 404:
+        return "There is nothing at this address; /openapi.json tells every route."
+    if error.status_code == 405:
+        methods = (error.headers or {}).get("Allow", "another method")
+        return f"This address takes {methods}; /openapi.json tells every route."
+    return unreadable(error) if error.detail == UNREADABLE else f"{error.detail}."
+
+
 def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
     """Has the application answer every error in the one form."""
 
@@ -109,7 +119,7 @@ def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "invalid_request")
-        sentence = unreadable(error) if error.detail == UNREADABLE else f"{error.detail}."
+        sentence = _sentence(error)
         response = answer(ApiError(error.status_code, code, sentence))
         response.headers.update(error.headers or {})
         return response

@@ -54,8 +54,9 @@ def sentence_of(error: RequestValidationError, content_type: str | None) -> str:
 
 def unreadable(error: HTTPException) -> str:
     """Why a body could not even be looked at."""
-    why = "is nested too deep" if isinstance(error.__cause__, RecursionError) else "is not UTF-8"
-    return f"The body can't be read: it {why}; send JSON in UTF-8, nested a few levels deep."
+    if isinstance(error.__cause__, RecursionError):
+        return "The body can't be read: it is nested too deep; send JSON that is nested a few levels deep."
+    return "The body can't be read: it is not UTF-8; send JSON in UTF-8."
 
 
 def _of_whole(first: Mapping[str, Any], body: Any, content_type: str | None) -> str:
@@ -121,6 +122,10 @@ def _told(fault: _Fault) -> str:
         what = f"it has {len(error['input']):,} {items}, and must have {bounds['min_length']:,} or more"
     elif kind == "literal_error" and "expected" in bounds:
         what = f"it must be {bounds['expected']}"
+    elif kind == "string_pattern_mismatch" and "pattern" in bounds:
+        what = f"it must be of the form {bounds['pattern']}"
+    elif kind == "string_unicode":
+        what = "it must be text, and has half a character (a lone surrogate)"
     else:
         what = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{place or 'The body'}: {what}."

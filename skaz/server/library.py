@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from skaz.corpus.records import first_of
 from skaz.engine.bundle import MANIFEST, Bundle, is_bundle, open_bundle
 from skaz.engine.interface import Engine
 from skaz.engine.loading import load_engine
@@ -64,7 +66,7 @@ class Library:
         """Of a bundle by its name; ApiError 404 where there is none."""
         paths = self.paths()
         if name not in paths:
-            raise ApiError(404, "no_bundle", f"There is no bundle of this name.{did_you_mean(name[:80], paths)}")
+            raise ApiError(404, "no_bundle", f"There is no bundle of this name{_instead(name, paths)}")
         return paths[name]
 
     def open(self, name: str) -> Opened:
@@ -106,7 +108,8 @@ class Library:
 
     def describe(self, name: str, path: Path) -> dict[str, Any]:
         """What a person wants to know of a bundle before it is opened. Raises BundleError where it is damaged."""
-        stamp = (path / MANIFEST).stat().st_mtime_ns
+        with _readable(path):
+            stamp = (path / MANIFEST).stat().st_mtime_ns
         facts = self._facts.get((name, stamp))
         if facts is None:
             facts = self._facts[name, stamp] = _facts_of(name, path, stamp)
@@ -127,11 +130,25 @@ class Library:
                 each.scheduler.stop(grace_s)
 
 
-def _hash_of(path: Path) -> str:
+def _instead(name: str, there: Collection[str]) -> str:
+    """Behind a name that is none: what was meant, or what there is."""
+    if hint := did_you_mean(name[:80], there):
+        return f".{hint}"
+    return f"; there are: {first_of(sorted(there))}." if there else ", and no other."
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """BundleError where the files of a bundle are gone, or can't be read."""
     try:
-        return sha256_of(path / MANIFEST)
+        yield
     except OSError as error:
         raise BundleError(f"{path.name} can't be read ({error.strerror}); copy the bundle again.") from None
+
+
+def _hash_of(path: Path) -> str:
+    with _readable(path):
+        return sha256_of(path / MANIFEST)
 
 
 def _facts_of(name: str, path: Path, stamp: int) -> dict[str, Any]:

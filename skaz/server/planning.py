@@ -21,16 +21,17 @@ _LONGEST_WORD_TOKENS = 2  # a word of more was made up too, most likely
 def drawn_plan(
     teller: Storyteller, known: Sequence[Sequence[str]], count: int, kept: Mapping[int, str], seed: int
 ) -> list[str]:
-    """`count` phrases, or fewer where there are no more; the kept ones stay at their positions. `known`: plans of
-    training stories."""
+    """`count` phrases, or as many as bring each kept one to its position; fewer where there are no more. `known`: plans
+    of training stories."""
+    wanted = max([count, *(position + 1 for position in kept)])
     there = {phrase.casefold() for phrase in kept.values()}
     drawn: list[str] = []
     for phrase in _of_known(known, kept, seed) if known else _of_stories(teller, count, kept, seed):
-        if len(drawn) < count and not any(phrase.casefold() in other or other in phrase.casefold() for other in there):
+        if len(drawn) < wanted and not any(phrase.casefold() in other or other in phrase.casefold() for other in there):
             drawn.append(phrase)
             there.add(phrase.casefold())
     coming = iter(drawn)
-    places = (kept.get(position) or next(coming, None) for position in range(max([count, *(p + 1 for p in kept)])))
+    places = (kept.get(position) or next(coming, None) for position in range(wanted))
     return [phrase for phrase in places if phrase]
 
 

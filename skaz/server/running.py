@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -16,11 +18,13 @@ from fastapi import FastAPI
 
 from skaz.errors import RequestError
 from skaz.server.app import create_app
+from skaz.server.connections import MuteConnections, cut_off
 from skaz.server.logs import log_to_stderr
 from skaz.server.service import Service
 from skaz.server.settings import ServerSettings
 
-_MARGIN_S = 5  # for streams to tell their end in, once their stories are broken off
+_MARGIN_S = 5  # beyond the grace: after these uvicorn would cancel what is still answered, and log it as a fault
+_TELLING_S = 2.0  # for streams to tell their end in, once their stories are broken off
 
 
 class _Server(uvicorn.Server):
@@ -32,12 +36,18 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app, self._settings, self._ready = app, settings, ready
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._mute = MuteConnections(settings.limits.deadline_s)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._loop = asyncio.get_running_loop()
             self._ready(address_of(self._settings))
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:  # once a second
+            self._mute.close(self.server_state.connections, time.monotonic())
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """As uvicorn's, but that it keeps no signal to end the process by: who was told to stop and did has exit code
@@ -50,7 +60,9 @@ class _Server(uvicorn.Server):
     def _stop_writing(self) -> None:
         service: Service = self._app.state.service
         if not service.stopping.is_set():
-            service.stop(self._settings.limits.grace_s)
+            grace_s = self._settings.limits.grace_s
+            service.stop(grace_s)
+            asyncio.get_running_loop().call_later(grace_s + _TELLING_S, cut_off, self.server_state.connections)
 
 
 def serve(
@@ -94,7 +106,9 @@ def _listen(settings: ServerSettings) -> socket.socket:
         listening.bind((settings.host, settings.port))
     except OSError as error:
         listening.close()
+        of_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
         raise RequestError(
-            f"{settings.host}:{settings.port} can't be had ({error.strerror}); choose another --port."
+            f"{settings.host}:{settings.port} can't be had ({error.strerror}); choose another "
+            f"{'--host' if of_host else '--port'}."
         ) from None
     return listening

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from skaz.server.connections import bounded, too_large
 from skaz.server.errors import ApiError, body_of
 from skaz.server.settings import ServerSettings, is_loopback
 
@@ -50,11 +51,15 @@ class Guard:
         if fault is not None:
             await _refuse(fault, _with_headers(send))
             return
+        if scope["method"] == "HEAD" and not scope["path"].endswith("/events"):
+            scope = {**scope, "method": "GET"}  # uvicorn, whose scope is as it was, sends the answer's headers alone
         limit = self._limit(scope["path"])
-        await self._app(scope, _bounded(receive, limit), _with_headers(send))
+        await self._app(scope, bounded(receive, limit, self._settings.limits.deadline_s), _with_headers(send))
 
     def _fault(self, path: str, headers: Headers) -> ApiError | None:
         host = headers.get("host", "")
+        if len(headers.getlist("host")) > 1:
+            return ApiError(400, "wrong_host", "This request has two Host headers; send one.")
         if self._key is None and not is_loopback(_name_of(host)):
             return ApiError(403, "wrong_host", "This server answers to the names of its own machine only.")
         origin = headers.get("origin")
@@ -65,7 +70,7 @@ class Guard:
         length = headers.get("content-length", "")
         limit = self._limit(path)
         if length.isascii() and length.isdigit() and int(length[:20]) > limit:
-            return _too_large(limit)
+            return too_large(limit)
         return None
 
     def _knows(self, headers: Headers) -> bool:
@@ -98,25 +103,6 @@ def _name_of(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0].lstrip("[")
     return host.partition(":")[0]
-
-
-def _too_large(limit: int) -> ApiError:
-    return ApiError(413, "too_large", f"This is too large: {limit:,} bytes at most.")
-
-
-def _bounded(receive: Receive, limit: int) -> Receive:
-    """`receive`, which raises ApiError once more bytes came than may."""
-    read = 0
-
-    async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > limit:
-            raise _too_large(limit)
-        return message
-
-    return bounded
 
 
 def _with_headers(send: Send) -> Send:

@@ -73,7 +73,11 @@ class Service:
         """The same, and it writes stories; ApiError 400 where it does not."""
         opened = await self.open(name)
         if opened.storyteller is None:
-            raise ApiError(400, "wrong_task", "This bundle was trained on pairs and writes no stories.")
+            raise ApiError(
+                400,
+                "wrong_task",
+                "This bundle was trained on pairs and writes no stories; ask /api/translate or /api/transduce.",
+            )
         return opened
 
     async def compute(self, request: Request, work: Callable[..., Result], *arguments: Any) -> Result:

@@ -123,10 +123,10 @@ def test_keys_are_told_in_plain_words(live: Any) -> None:
         (b"{bad", "The body is not JSON: expecting property name enclosed in double quotes at character 2."),
         (b"", "There is no body; send a JSON object."),
         (b"[]", "The body must be an object; send a JSON object."),
-        (b'{"text": "\xff"}', "The body can't be read: it is not UTF-8; send JSON in UTF-8, nested a few levels deep."),
+        (b'{"text": "\xff"}', "The body can't be read: it is not UTF-8; send JSON in UTF-8."),
         (
             b"[" * 100_000,
-            "The body can't be read: it is nested too deep; send JSON in UTF-8, nested a few levels deep.",
+            "The body can't be read: it is nested too deep; send JSON that is nested a few levels deep.",
         ),
     ],
 )
