@@ -131,7 +131,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
     def __init__(self, console: Console, task: Task = "write") -> None:
         self._console = console
         self._of_pairs = task != "write"
-        self._has_ngrams = self._steps_along = False
+        self._has_ngrams = self._steps_along = self._of_several = False
         self._line = LiveLine(console)
         self._held_out = ""
 
@@ -152,6 +152,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
             case Begun(recipe=recipe):  # a resumed run's own task need not be told again
                 self._of_pairs = recipe.task != "write"
                 self._has_ngrams, self._steps_along = bool(recipe.model.ngram_weight), recipe.model.is_monotonic
+                self._of_several = recipe.networks > 1
             case Preparing(stage, done):
                 self._line.show(stage_told(stage, done))
             case Progress():
@@ -161,7 +162,10 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
                 if not self._line.is_seen:
                     self._print(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}")
             case Bundled(path, run):
-                self._print("\n".join(_summary(path, run, of_pairs=self._of_pairs, has_ngrams=self._has_ngrams)))
+                lines = _summary(path, run, of_pairs=self._of_pairs, has_ngrams=self._has_ngrams)
+                if run.best.step != run.step and not self._of_several:  # of several each network has its own
+                    lines.insert(1, _kept_told(run, of_pairs=self._of_pairs))
+                self._print("\n".join(lines))
             case _:
                 pass
 
@@ -201,12 +205,15 @@ def _summary(path: Path, run: Finished, *, of_pairs: bool, has_ngrams: bool) -> 
         + ".",
         f"The bundle is {path}, its loss plot {path / 'loss.png'} and {path / 'loss.svg'}.",
     ]
-    if best.step != run.step:
-        why = "most tokens right" if of_pairs else "fewest bits"
-        lines.insert(1, f"Kept are the weights of update {best.step:,}, which had the {why} of all that were measured.")
     if run.reason == "stopped":
         lines.append("Go on where it stopped with the same command and --resume.")
     return lines
+
+
+def _kept_told(run: Finished, *, of_pairs: bool) -> str:
+    """Which weights the figures are of, where those are not the last."""
+    why = "most tokens right" if of_pairs else "fewest bits"
+    return f"Kept are the weights of update {run.best.step:,}, which had the {why} of all that were measured."
 
 
 def clock(seconds: float) -> str:
