@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options
-from skaz.cli.places import check_file_place
+from skaz.cli.places import check_new_file
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
 
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from skaz.corpus.records import Reading
     from skaz.engine.bundle import Bundle
     from skaz.evaluation.scores import Judged, Score
-    from skaz.tasks.evaluating import PairEvaluation
+    from skaz.tasks.evaluating import PairEvaluation, Unmet
     from skaz.training.measured import Measured
 
-_OF_PAIRS = ("source", "target", "beam", "length_penalty", "tokenised", "ensemble", "worst", "outputs")
+_OF_PAIRS = ("source", "target", "beam", "length_penalty", "tokenised", "ensemble", "worst", "outputs", "overwrite")
 _OF_STORIES = ("split", "graphs")
+_NEARLY_ALL = 0.9  # of the sources: one would think that they are targets
+_MOST_UNMET = 20  # that are told
 
 
 @click.command("evaluate")
@@ -41,10 +44,18 @@ _OF_STORIES = ("split", "graphs")
 @click.option(
     "--length-penalty", type=Number(0, 10), default=1.0, show_default=True, help="Of pairs: above 0 against short."
 )
-@click.option("--tokenised", is_flag=True, help="Of pairs: the references are tokenised; BLEU takes them as they are.")
+@click.option(
+    "--tokenised", is_flag=True, help="Of translators: the references are tokenised; BLEU takes them as they are."
+)
 @click.option("--ensemble", multiple=True, type=click.Path(path_type=Path), help="Of pairs: a bundle that votes along.")
 @click.option("--worst", type=WholeNumber(0), default=20, show_default=True, help="Of pairs: worst outputs to show.")
-@click.option("--outputs", type=click.Path(path_type=Path), metavar="FILE", help="Of pairs: write the outputs there.")
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Of pairs: write the outputs there, a line a pair; into a .jsonl each source with all that was found.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file at --outputs.")
 def command(
     bundle: Path, paths: tuple[str, ...], split: Split | None, as_json: bool, graphs: bool, device: str, **given: Any
 ) -> None:
@@ -65,6 +76,8 @@ def command(
         _evaluate_stories(opened, paths, split, as_json, graphs, device)
     else:
         refuse_options(_OF_STORIES, f"{bundle} was trained on pairs")
+        if opened.recipe.task != "translate":
+            refuse_options(("tokenised",), f"{bundle} is no translator, and of others BLEU is not told")
         _evaluate_pairs(opened, paths, as_json, device, **given)
 
 
@@ -165,6 +178,7 @@ def _evaluate_pairs(
     ensemble: tuple[Path, ...],
     worst: int,
     outputs: Path | None,
+    overwrite: bool,
 ) -> None:
     from skaz.corpus.pairs import Columns
     from skaz.decoding.beam import BeamSettings
@@ -172,8 +186,7 @@ def _evaluate_pairs(
     from skaz.tasks.evaluating import evaluate_pairs
     from skaz.tasks.translating import load_translator
 
-    if outputs is not None:
-        check_file_place(outputs, [*paths, bundle.path, *ensemble])
+    check_new_file(outputs, [*paths, bundle.path, *ensemble], option="--outputs", overwrite=overwrite)
     with waiting_line("measuring"):
         found = evaluate_pairs(
             load_translator(bundle.path, *ensemble, device=device),
@@ -184,18 +197,45 @@ def _evaluate_pairs(
         )
     _tell_reading(found.read)
     _tell_of_trained(bundle, found.foretold)
+    if found.unmet.sources:
+        click.echo(_unmet_line(found.unmet), err=True)
     if as_json:
         click.echo(json.dumps(_pairs_object(found, worst), ensure_ascii=False))
     else:
-        _print_pairs(found, worst)
+        _print_pairs(found, worst, steps_along=bundle.alignment is not None)
     if outputs is not None:  # last: a full disk takes no measures along
-        write_text(outputs, "".join(f"{line}\n" for line in found.outputs))
+        lines = _item_lines(found) if outputs.suffix == ".jsonl" else found.outputs
+        write_text(outputs, "".join(f"{line}\n" for line in lines))
 
 
-def _print_pairs(found: PairEvaluation, worst: int) -> None:
+def _item_lines(found: PairEvaluation) -> list[str]:
+    return [json.dumps(asdict(item), ensure_ascii=False) for item in found.items]
+
+
+def _unmet_line(unmet: Unmet) -> str:
+    """How many sources have what training never met, and what that is; marks by their numbers, as nobody sees them."""
+    told = [f"U+{ord(each):04X}" if _is_mark(each) else each for each in unmet.which[:_MOST_UNMET]]
+    more = " …" if len(unmet.which) > _MOST_UNMET else ""
+    decomposed = "; the text is decomposed (NFD)" if any(map(_is_mark, unmet.which)) else ""
+    exchanged = "; are the columns exchanged?" if unmet.sources >= _NEARLY_ALL * unmet.of else ""
+    return (
+        f"{unmet.sources:,} of {unmet.of:,} sources ({unmet.sources / unmet.of:.0%}) have what training met seldom or "
+        f"never: {' '.join(told)}{more}{decomposed}{exchanged}"
+    )
+
+
+def _is_mark(text: str) -> bool:
+    """Whether it is one character that stands on another."""
+    return len(text) == 1 and unicodedata.combining(text) > 0
+
+
+def _print_pairs(found: PairEvaluation, worst: int, *, steps_along: bool) -> None:
     for score in found.scores:
         click.echo(_score_line(score))
-    click.echo(_measured_line(found.foretold))
+    first = (
+        ", of the first bundle alone (and of those that vote with it on each token)" if found.foretold_by_first else ""
+    )
+    click.echo(_measured_line(found.foretold, steps_along=steps_along) + first)
     if worst:
         click.echo(f"\n{_worst_heading(len(found.worst[:worst]))}")
     for judged in found.worst[:worst]:
@@ -219,10 +259,11 @@ def _judged_lines(judged: Judged) -> str:
     return f"\n  source     {judged.source}\n  output     {judged.output}{references}"
 
 
-def _measured_line(measured: Measured) -> str:
+def _measured_line(measured: Measured, *, steps_along: bool = False) -> str:
+    tokens = "tokens and steps along the source" if steps_along else "tokens"
     return (
         f"{measured.bits_per_character:.4f} bits per character  ({measured.characters:,} characters, "
-        f"{measured.tokens:,} tokens, perplexity {measured.perplexity:.2f} a token)"
+        f"{measured.tokens:,} {tokens}, perplexity {measured.perplexity:.2f} a token)"
     )
 
 
@@ -239,6 +280,7 @@ def _measured_object(measured: Measured) -> dict[str, float]:
 def _pairs_object(found: PairEvaluation, worst: int) -> dict[str, Any]:
     return {
         "scores": [asdict(score) for score in found.scores],
-        "foretold": _measured_object(found.foretold),
+        "foretold": {**_measured_object(found.foretold), "by_first_alone": found.foretold_by_first},
+        "unmet": asdict(found.unmet),
         "worst": [asdict(judged) for judged in found.worst[:worst]],
     }

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import click
 
-from skaz.cli.places import check_file_place
+from skaz.cli.places import check_new_file
 from skaz.corpus.encodings import old_encoding, wide_encoding
 from skaz.errors import CorpusError, RequestError
 from skaz.files import disk_errors, make_folders
@@ -64,14 +64,10 @@ def printed_to(path: Path | None, *inputs: Path, overwrite: bool) -> Iterator[No
     """Has a file in the place of standard output; without a path nothing changes. RequestError where it is one of the
     `inputs`, or lies in one, and where there is something in it that nobody said to `overwrite`; ResourceError where
     the disk is full or may not be written."""
+    check_new_file(path, inputs, option="--out", overwrite=overwrite)
     if path is None:
-        if overwrite:
-            raise RequestError("--overwrite replaces the file at --out, and none is named; leave it out.")
         yield
         return
-    check_file_place(path, inputs)
-    if not overwrite and path.exists() and path.stat().st_size:
-        raise RequestError(f"{path} exists already; choose another --out, or replace it with --overwrite.")
     make_folders(path.parent)
     with disk_errors(path), open(path, "w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
         yield

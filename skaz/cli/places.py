@@ -22,6 +22,18 @@ def check_file_place(path: Path, inputs: Sequence[str | Path] = ()) -> None:
     check_folder_place(path)
 
 
+def check_new_file(path: Path | None, inputs: Sequence[str | Path] = (), *, option: str, overwrite: bool) -> None:
+    """`check_file_place` of the file that an option names; besides, RequestError where there is something in it that
+    nobody said to `overwrite`, and where that is said and no file named."""
+    if path is None:
+        if overwrite:
+            raise RequestError(f"--overwrite replaces the file at {option}, and none is named; leave it out.")
+        return
+    check_file_place(path, inputs)
+    if not overwrite and path.exists() and path.stat().st_size:
+        raise RequestError(f"{path} exists already; choose another {option}, or replace it with --overwrite.")
+
+
 def check_folder_place(path: Path) -> None:
     """Raises ResourceError where nothing can be made at `path`, for what stands above it."""
     above = next(folder for folder in path.absolute().parents if folder.exists())

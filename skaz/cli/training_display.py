@@ -131,6 +131,7 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
     def __init__(self, console: Console, task: Task = "write") -> None:
         self._console = console
         self._of_pairs = task != "write"
+        self._has_ngrams = self._steps_along = self._of_several = False
         self._line = LiveLine(console)
         self._held_out = ""
 
@@ -150,23 +151,35 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
                 self._print(text)
             case Begun(recipe=recipe):  # a resumed run's own task need not be told again
                 self._of_pairs = recipe.task != "write"
+                self._has_ngrams, self._steps_along = bool(recipe.model.ngram_weight), recipe.model.is_monotonic
+                self._of_several = recipe.networks > 1
             case Preparing(stage, done):
                 self._line.show(stage_told(stage, done))
             case Progress():
                 self._line.show(self._progress(event))
             case Validated():
-                self._held_out = f"held out {event.plain.bits_per_character:.3f} bits/char"
-                if self._of_pairs:
-                    self._held_out += f", {event.plain.accuracy:.1%} of tokens right"
+                self._held_out = self._validated(event)
                 if not self._line.is_seen:
                     self._print(f"{event.trained_s:6.0f} s  update {event.step:,}  {self._held_out}")
             case Bundled(path, run):
-                self._print("\n".join(_summary(path, run, "pairs" if self._of_pairs else "stories")))
+                lines = _summary(path, run, of_pairs=self._of_pairs, has_ngrams=self._has_ngrams)
+                if run.best.step != run.step and not self._of_several:  # of several each network has its own
+                    lines.insert(1, _kept_told(run, of_pairs=self._of_pairs))
+                self._print("\n".join(lines))
             case _:
                 pass
 
     def _print(self, text: str) -> None:
         self._console.print(Text(text), soft_wrap=not self._console.is_terminal)
+
+    def _validated(self, at: Validated) -> str:
+        """What a measurement found, which is of the network, whatever votes beside it in the end."""
+        alone = " by the network alone" if self._has_ngrams else ""
+        told = f"held out {at.plain.bits_per_character:.3f} bits/char{alone}"
+        if not self._of_pairs:
+            return told
+        tokens = "tokens and steps along the source" if self._steps_along else "tokens"
+        return f"{told}, {at.plain.accuracy:.1%} of {tokens} right"
 
     def _progress(self, at: Progress) -> str:
         full = round(at.fraction * _BAR)
@@ -180,12 +193,14 @@ class TrainingDisplay(AbstractContextManager["TrainingDisplay"]):
         return "  ".join(part for part in parts if part)
 
 
-def _summary(path: Path, run: Finished, texts: str) -> list[str]:
+def _summary(path: Path, run: Finished, *, of_pairs: bool, has_ngrams: bool) -> list[str]:
     best = run.best
+    texts = "pairs" if of_pairs else "stories"
     how = {"budget": "Done", "no gain": "Nothing was gained any more", "stopped": "Stopped"}[run.reason]
     lines = [
         f"{how}: {run.step:,} updates, {run.epochs:.1f} passes over the {texts} in {clock(run.trained_s)}; "
         f"{best.plain.bits_per_character:.3f} bits per character on held-out {texts}"
+        + (", the n-grams' vote included" if has_ngrams else "")
         + (f", {best.with_plan.bits_per_character:.3f} with their plans" if best.with_plan is not None else "")
         + ".",
         f"The bundle is {path}, its loss plot {path / 'loss.png'} and {path / 'loss.svg'}.",
@@ -193,6 +208,12 @@ def _summary(path: Path, run: Finished, texts: str) -> list[str]:
     if run.reason == "stopped":
         lines.append("Go on where it stopped with the same command and --resume.")
     return lines
+
+
+def _kept_told(run: Finished, *, of_pairs: bool) -> str:
+    """Which weights the figures are of, where those are not the last."""
+    why = "most tokens right" if of_pairs else "fewest bits"
+    return f"Kept are the weights of update {run.best.step:,}, which had the {why} of all that were measured."
 
 
 def clock(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +14,10 @@ from skaz.engine.bundle import Bundle
 from skaz.engine.interface import Engine
 from skaz.evaluation.scores import Badness, Judged, Score, worst
 from skaz.evaluation.stepping import EncodedStories, stepped
-from skaz.evaluation.transduction import transduction_badness, transduction_scores
+from skaz.evaluation.transduction import split, transduction_badness, transduction_scores
 from skaz.evaluation.translation import translation_badness, translation_scores
 from skaz.text.sides import together
+from skaz.text.tokenizer import SMALLEST_VOCABULARY
 from skaz.training.measured import Measured
 
 
@@ -40,11 +42,13 @@ def test_set(pairs: Sequence[Story], *, together: bool) -> TestSet:
 
 
 def score_pairs(bundle: Bundle, test: TestSet, outputs: Sequence[str], *, tokenised: bool = False) -> list[Score]:
-    """BLEU, chrF and TER for a translator; exact match, symbol and word error rate for a transducer. `tokenised`: the
-    references are tokenised already, as some published results are."""
+    """BLEU, chrF and TER for a translator; exact match, symbol and word error rate for a transducer. Outputs and
+    references are compared in one of Unicode's forms (NFC). `tokenised`: the references are tokenised already, as some
+    published results are."""
+    written, references = _compared(bundle, test, outputs)
     if bundle.recipe.task == "translate":
-        return translation_scores(outputs, _references(bundle, test), tokenised=tokenised)
-    return transduction_scores(outputs, _references(bundle, test), symbols=bundle.tokenizer.cuts_symbols)
+        return translation_scores(written, references, tokenised=tokenised)
+    return transduction_scores(written, references, symbols=bundle.tokenizer.cuts_symbols)
 
 
 def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[Judged]:
@@ -52,17 +56,49 @@ def wrong_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list
     badness: Badness = translation_badness
     if bundle.recipe.task != "translate":
         badness = transduction_badness(symbols=bundle.tokenizer.cuts_symbols)
-    judged = worst(test.sources, outputs, _references(bundle, test), badness, len(outputs))
+    written, references = _compared(bundle, test, outputs)
+    judged = worst(test.sources, written, references, badness, len(outputs))
     return [each for each in judged if each.output not in each.references]
 
 
-def _references(bundle: Bundle, test: TestSet) -> list[list[str]]:
-    """As the bundle would write them, whose spelt symbols are in one of Unicode's forms."""
-    return [[together(bundle.tokenizer, each) for each in answers] for answers in test.references]
+def right_outputs(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> list[bool]:
+    """Of each output whether it equals one of its references: of strings symbol by symbol, as `score_pairs` counts."""
+    written, references = _compared(bundle, test, outputs)
+    if bundle.recipe.task == "transduce":
+        symbols = bundle.tokenizer.cuts_symbols
+        return [
+            any(split(output, symbols=symbols) == split(each, symbols=symbols) for each in answers)
+            for output, answers in zip(written, references, strict=True)
+        ]
+    return [output in answers for output, answers in zip(written, references, strict=True)]
+
+
+def _compared(bundle: Bundle, test: TestSet, outputs: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Outputs and references in Unicode's usual form (NFC), in which what looks the same is the same."""
+    references = [[_nfc(together(bundle.tokenizer, each)) for each in answers] for answers in test.references]
+    return [_nfc(output) for output in outputs], references
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Measured:
-    """The targets' nats, each from its source."""
+    """The targets' nats, each from its source; both should be in the form of Unicode that training met. Where attention
+    is monotonic, the steps along the source are among the tokens."""
     source_of = partial(whole_source, reverse=bundle.recipe.text.reverse_sources)
     encoded = EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer, bundle.alignment, bundle.recipe.text)
     return stepped(engine, encoded, source_of)
+
+
+def unknown_in_target(bundle: Bundle, text: str) -> str:
+    """The characters of a target, each once, that training met seldom or never in targets; ASCII is taken for met."""
+    if bundle.recipe.text.tokenizer == "bytes":
+        return ""
+    others = [character for character in dict.fromkeys(text) if not (character.isascii() or character.isspace())]
+    encoded = bundle.tokenizer.encode_batch(others)
+    return "".join(
+        character
+        for character, ids in zip(others, encoded, strict=True)
+        if any(token < SMALLEST_VOCABULARY for token in ids)
+    )

@@ -68,13 +68,12 @@ _MARKDOWN = re.compile(r"[\\`*<>&\[\]]")  # what would be more than a letter in 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run and where its files are. `train` is the corpus as the bundle tells of it, `learnt` as it was
-    learnt, where targets may also say how attention walks along their sources."""
+    """A finished run, measured as its bundle writes, and where its files are. `train` is the corpus as the bundle tells
+    of it; `ngrams`: what votes beside its networks, None where nothing does."""
 
     recipe: Recipe
     finished: Finished
     train: Shards
-    learnt: Shards
     valid: Shards
     n_parameters: int
     sources: tuple[str, ...]
@@ -83,6 +82,7 @@ class Run:
     source_tokenizer: Path | None
     alignment: Path | None
     metrics: Path
+    ngrams: JointNgrams | None = None
     origin: Origin | None = None
 
 
@@ -95,9 +95,9 @@ def make_bundle(out: Path, run: Run) -> None:
         of_characters = run.recipe.text.tokenizer == "characters" and not run.recipe.model.is_monotonic
         plots = plot_loss(read_log(run.metrics), Path(made), of_characters=of_characters)
         files = _learnt_files(run)
-        if run.recipe.model.ngram_weight:
+        if run.ngrams is not None:
             files[NGRAMS] = Path(made) / NGRAMS
-            _ngrams_of(run).save(files[NGRAMS])
+            run.ngrams.save(files[NGRAMS])
         if run.recipe.task == "write" and run.recipe.model.encoder.layers and run.recipe.sources.plan:
             files[PLAN_WORDS] = Path(made) / PLAN_WORDS
             _plan_words_of(run).save(files[PLAN_WORDS])
@@ -130,11 +130,13 @@ def _told_recipe(run: Run) -> Recipe:
     return with_settings(run.recipe, {"training.start_from": None})
 
 
-def _ngrams_of(run: Run) -> JointNgrams:
-    pairs = range(len(run.learnt))
-    sources = [pair_source(run.learnt.source(index), reverse=run.recipe.text.reverse_sources) for index in pairs]
-    walks = [run.learnt.target(index) for index in pairs]
-    return JointNgrams.learn(sources, walks, Tokenizer.load(run.tokenizer).vocabulary_size)
+def ngrams_of(recipe: Recipe, learnt: Shards, vocabulary_size: int) -> JointNgrams | None:
+    """What votes beside a bundle's networks, of the pairs as they were learnt; None where the recipe wants none."""
+    if not recipe.model.ngram_weight:
+        return None
+    pairs = range(len(learnt))
+    sources = [pair_source(learnt.source(index), reverse=recipe.text.reverse_sources) for index in pairs]
+    return JointNgrams.learn(sources, [learnt.target(index) for index in pairs], vocabulary_size)
 
 
 def _plan_words_of(run: Run) -> PlanWords:
@@ -235,7 +237,8 @@ def card_of(run: Run, facts: Facts) -> str:
     texts = "stories" if run.recipe.task == "write" else "pairs"
     count = run.recipe.networks
     ensemble = f" of {count} networks, whose probabilities are averaged; each" if count > 1 else ""
-    ngrams = "\n  Beside it n-grams of its pairs vote, which the bundle keeps." if model.ngram_weight else ""
+    ngrams = "\n  Beside it n-grams of its pairs vote, which the bundle keeps." if run.ngrams is not None else ""
+    voted = " with the\n  n-grams' vote" if run.ngrams is not None else ""
     tokens: str = run.recipe.text.tokenizer
     if run.recipe.text.source_tokenizer is not None:
         tokens = f"{run.recipe.text.source_tokenizer} of sources, {tokens} of targets"
@@ -252,7 +255,7 @@ A model made by skaz {facts.skaz_version}. {manner}
 - **How long**: {finished.trained_s / 60:.1f} minutes, {finished.step:,} updates, {finished.epochs:.2f} passes over the
   {texts}, {ended}.
 - **How good**: {best.plain.bits_per_character:.3f} bits per character (fewer is better), measured on
-  {best.plain.characters:,} characters of held-out {texts}.{with_plan}
+  {best.plain.characters:,} characters of held-out {texts}{voted}.{with_plan}
 - **What it is**: {run.n_parameters:,} parameters{ensemble}: {reads}a decoder
   ({model.decoder.cell}, {model.decoder.hidden_size} units, layers: {model.decoder.layers});
   tokens: {tokens}.{ngrams}

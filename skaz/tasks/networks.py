@@ -19,12 +19,14 @@ from skaz.files import make_folders, write_text
 from skaz.processes import apart, command_of, environment
 from skaz.recipe_reading import recipe_to_toml, with_settings
 from skaz.tasks.run_folder import run_folder
+from skaz.text.ngrams import JointNgrams
 from skaz.training.checkpoint import load_model_tensors
 from skaz.training.events import Finished
 from skaz.training.measuring import measure_networks, measured_part
 from skaz.training.run import Job, weights_path
 from skaz.training.tensor_files import read_tensors
 from skaz.training.threads import threads_of
+from skaz.training.validation import Vote
 
 NETWORKS_NAME = "networks"  # the folder in the run's own where they are
 WORKER = command_of("skaz.tasks.network_worker")
@@ -37,29 +39,41 @@ def train_networks(
     job: Job, corpus: Path, cores: int, train_first: Callable[[Job], Finished], say: Callable[[str], None]
 ) -> tuple[Finished, list[Path]]:
     """Trains all networks of the job's recipe on a prepared corpus and so many cores, the first with `train_first`:
-    its run, and the file of each one's weights. Where there are several, the measurement at the end is of all of them
-    together, and a run that leaves one of them with more to learn is a stopped one."""
+    its run, and the file of each one's weights. A run that leaves one of them with more to learn is a stopped one."""
     with _others(job, corpus, cores, say) as others:
         finished = train_first(replace(job, stop=lambda: job.stop() or others.has_failed()))
         others.wait(lambda: finished.reason == "stopped" or job.stop(), say)
     if any(run_folder(bundle).exists() for bundle in others.bundles):  # one of them has more to learn
         finished = replace(finished, reason="stopped")
-    weights = [weights_path(job.folder, finished.best.step), *(bundle / WEIGHTS for bundle in others.bundles)]
-    if not others.bundles:
-        return finished, weights
+    return finished, [weights_path(job.folder, finished.best.step), *(bundle / WEIGHTS for bundle in others.bundles)]
+
+
+def measured_together(
+    job: Job, finished: Finished, weights: Sequence[Path], ngrams: JointNgrams | None, say: Callable[[str], None]
+) -> Finished:
+    """The run of `train_networks`, measured as its bundle writes: by all networks, and by the n-grams that vote beside
+    them. What each network measures alone is told with it. A run whose network writes alone stays as it is."""
+    if len(weights) == 1 and ngrams is None:
+        return finished
     models = [deepcopy(job.model) for _ in weights]
     for model, path in zip(models, weights, strict=True):
         load_model_tensors(model, read_tensors(path), path)
-    plain, with_plan = measure_networks(models, measured_part(job.valid, job.recipe), job.recipe)
+    vote = Vote(ngrams, job.recipe.model.ngram_weight) if ngrams is not None else None
+    plain, with_plan = measure_networks(models, measured_part(job.valid, job.recipe), job.recipe, vote)
     alone = [
         finished.best.plain.bits_per_character,
-        *(open_bundle(bundle).facts.measures["bits_per_character"] for bundle in others.bundles),
+        *(open_bundle(path.parent).facts.measures["bits_per_character"] for path in weights[1:]),
     ]
-    say(
-        f"bits per character of each network {', '.join(f'{bits:.3f}' for bits in alone)}, of all together "
-        f"{plain.bits_per_character:.3f}"
-    )
-    return replace(finished, best=replace(finished.best, plain=plain, with_plan=with_plan)), weights
+    say(_bits_told(alone, plain.bits_per_character, with_ngrams=ngrams is not None))
+    return replace(finished, best=replace(finished.best, plain=plain, with_plan=with_plan))
+
+
+def _bits_told(alone: Sequence[float], together: float, *, with_ngrams: bool) -> str:
+    bits = ", ".join(f"{each:.3f}" for each in alone)
+    if len(alone) == 1:
+        return f"bits per character of the network alone {bits}, with the n-grams beside it {together:.3f}"
+    beside = " with the n-grams beside them" if with_ngrams else ""
+    return f"bits per character of each network {bits}, of all together{beside} {together:.3f}"
 
 
 class _Others:

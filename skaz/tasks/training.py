@@ -20,8 +20,8 @@ from skaz.errors import DependencyError, RequestError, ResourceError
 from skaz.files import remove_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import Recipe
-from skaz.tasks.bundling import Run, make_bundle, make_part
-from skaz.tasks.networks import train_networks
+from skaz.tasks.bundling import Run, make_bundle, make_part, ngrams_of
+from skaz.tasks.networks import measured_together, train_networks
 from skaz.tasks.preparing import prepare_options
 from skaz.tasks.run_folder import (
     OtherNetwork,
@@ -141,11 +141,13 @@ def train_bundle(
         job = Job(start.recipe, start.model, start.train, start.valid, folder, start.spent_s, stop)
         listener(Begun(start.model, start.recipe, start.tokenizer, start.source_tokenizer, start.train))
         finished, weights = train_networks(job, start.corpus, start.cores, lambda first: _trained(first, listener), say)
+        # the n-grams of all networks are those of the bundle of all
+        ngrams = None if request.other else ngrams_of(start.recipe, start.train, start.model.vocabulary_size)
+        finished = measured_together(job, finished, weights, ngrams, say)
         run = Run(
             recipe=start.recipe,
             finished=finished,
             train=start.told,
-            learnt=start.train,
             valid=start.valid,
             n_parameters=start.model.n_parameters() * start.recipe.networks,
             sources=tuple(names.get(each, each) for each in places.sources),
@@ -154,6 +156,7 @@ def train_bundle(
             source_tokenizer=start.source_tokenizer,
             alignment=start.alignment,
             metrics=folder / METRICS_NAME,
+            ngrams=ngrams,
             origin=kept_origin(folder),
         )
         (make_bundle if request.other is None else make_part)(out, run)

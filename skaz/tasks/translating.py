@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,12 @@ from skaz.errors import RequestError
 from skaz.evaluation.stepping import told_log_probabilities
 from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
-from skaz.text.sides import decode_side, encode_sides
+from skaz.text.sides import decode_side, encode_sides, known_form
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
 from skaz.text.units import tokens_inside, unit_starts, unit_texts
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
+_REMEMBERED = 100_000  # characters of which it is known whether training met them
 _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
 
 
@@ -69,6 +71,12 @@ class Translator:
         self.engine = engine
         self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
         self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
+        self._is_known = lru_cache(_REMEMBERED)(self._is_met)
+
+    @property
+    def votes_on_whole_targets(self) -> bool:
+        """Whether there are bundles that can't vote on each token, so that no target's nats are of all of them."""
+        return False
 
     @property
     def writes_from_the_end(self) -> bool:
@@ -206,8 +214,15 @@ class Translator:
         return self.source_tokenizer.cuts_symbols and not self.source_tokenizer.spells_symbols
 
     def unknown_in(self, text: str) -> str:
-        """What training met seldom or never of a source, each once: characters, or where tokens are symbols, those,
-        with spaces between them."""
+        """What training met seldom or never of a source as it is read, each once: characters, or where tokens are
+        symbols, those, with spaces between them."""
+        return self._unknown_as_given(self.in_known_form(text))
+
+    def in_known_form(self, text: str) -> str:
+        """The source in that of Unicode's forms that training has met."""
+        return known_form(text, self._unknown_as_given)
+
+    def _unknown_as_given(self, text: str) -> str:
         if self.reads_symbols:
             symbols = list(dict.fromkeys(text.split()))
             encoded = encode_sides(self.source_tokenizer, symbols)
@@ -215,7 +230,7 @@ class Translator:
         others = dict.fromkeys(character for character in text if not character.isspace())
         return "".join(character for character in others if not self._is_known(character))
 
-    def _is_known(self, character: str) -> bool:
+    def _is_met(self, character: str) -> bool:
         """Whether training has met the character; one that it may have met, for all that the bundle tells, is known."""
         if ord(character) < 128:
             met = self.bundle.facts.corpus.get("ascii_of_sources")
@@ -227,8 +242,9 @@ class Translator:
         return any(all(token >= SMALLEST_VOCABULARY for token in ids) for ids in encoded)
 
     def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """What the encoder reads of each source."""
+        """What the encoder reads of each source, which is put into the form of Unicode that training met."""
         reverse = self.bundle.recipe.text.reverse_sources
+        texts = [self.in_known_form(text) for text in texts]
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
     def target_ids(self, source_ids: Sequence[int], text: str, *, goes_on: bool = False) -> list[int]:

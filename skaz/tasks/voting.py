@@ -21,6 +21,11 @@ class VotingTranslator(Translator):
         self._translators = tuple(translators)
         self._weights = [each / sum(votes) for each in votes]
 
+    @property
+    def votes_on_whole_targets(self) -> bool:
+        """They do."""
+        return True
+
     def _find(
         self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
     ) -> list[list[Translation]]:

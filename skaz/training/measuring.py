@@ -18,7 +18,7 @@ from skaz.training.events import Event, Validated
 from skaz.training.measured import Measured
 from skaz.training.order import training_source
 from skaz.training.run import Run, no_number, snapshot_path, weights_path
-from skaz.training.validation import VALIDATION_PIECE_TOKENS, HeldOut, hold_out, hold_out_pairs, measure_together
+from skaz.training.validation import VALIDATION_PIECE_TOKENS, HeldOut, Vote, hold_out, hold_out_pairs, measure_together
 
 
 def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
@@ -29,20 +29,22 @@ def measured_part(valid: Shards, recipe: Recipe) -> HeldOut:
     return hold_out_pairs(valid, most_characters=most)
 
 
-def measure_networks(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe) -> tuple[Measured, Measured | None]:
-    """A network, or several as one: pairs with their sources; stories with nothing before them, and then with their
-    plans where there are some and they are read."""
-    plain = measure_plainly(models, held_out, recipe)
+def measure_networks(
+    models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe, vote: Vote | None = None
+) -> tuple[Measured, Measured | None]:
+    """A network, or several as one: pairs with their sources, and the n-grams that vote beside the networks; stories
+    with nothing before them, and then with their plans where there are some and they are read."""
+    plain = measure_plainly(models, held_out, recipe, vote)
     reads_plans = recipe.model.encoder.layers and recipe.sources.plan and held_out.has_plans
     if recipe.task != "write" or not reads_plans:
         return plain, None
     return plain, measure_together(models, held_out, whole_plan, recipe.training.precision)
 
 
-def measure_plainly(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe) -> Measured:
+def measure_plainly(models: Sequence[Seq2Seq], held_out: HeldOut, recipe: Recipe, vote: Vote | None = None) -> Measured:
     """The same, of stories only with nothing before them."""
     source_of = nothing if recipe.task == "write" else training_source(recipe, 0)
-    return measure_together(models, held_out, source_of, recipe.training.precision)
+    return measure_together(models, held_out, source_of, recipe.training.precision, vote)
 
 
 def validate(run: Run) -> Validated:

@@ -6,16 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 from numpy.typing import NDArray
 
-from skaz.corpus.batches import Order, SourceOf, Step, cut, make_batch, pair_steps, plain_steps
+from skaz.corpus.batches import Batch, Order, SourceOf, Step, cut, make_batch, pair_steps, plain_steps
 from skaz.corpus.sources import Stories
 from skaz.nn.cells import State
 from skaz.nn.seq2seq import Seq2Seq
+from skaz.text.ngrams import JointNgrams, Walker
 from skaz.training.measured import Measured
 from skaz.training.precision import Precision, autocast
 from skaz.training.tokens import Tokens
@@ -24,6 +26,13 @@ from skaz.training.update import batch_loss, past_of, read, row_chunks
 VALIDATION_BATCH_TOKENS = 8192
 VALIDATION_WINDOW = 256
 VALIDATION_PIECE_TOKENS = 2048  # whatever a recipe's window, so that runs can be compared
+
+
+class Vote(NamedTuple):
+    """N-grams that vote beside the networks, and how much they count (`engine/ngram_engine.py`)."""
+
+    ngrams: JointNgrams
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,11 @@ def measure(model: Seq2Seq, held_out: HeldOut, source_of: SourceOf, precision: P
 
 @torch.no_grad()
 def measure_together(
-    models: Sequence[Seq2Seq], held_out: HeldOut, source_of: SourceOf, precision: Precision
+    models: Sequence[Seq2Seq], held_out: HeldOut, source_of: SourceOf, precision: Precision, vote: Vote | None = None
 ) -> Measured:
-    """The same of several networks of one vocabulary, under the mean of their probabilities."""
-    if len(models) == 1:
+    """The same of several networks of one vocabulary, under the mean of their probabilities, and of the n-grams that
+    vote beside them where there are some."""
+    if len(models) == 1 and vote is None:
         return measure(models[0], held_out, source_of, precision)
     nats, tokens, right = 0.0, 0, 0
     carried: list[State | None] = [None] * len(models)
@@ -107,11 +117,27 @@ def measure_together(
             reads = [read(model, given, past_of(batch, past)) for model, past in zip(models, carried, strict=True)]
             for rows in row_chunks(models[0], reads[0][0]):
                 parts = (model.scores(each.rows(rows)) for model, (each, _) in zip(models, reads, strict=True))
-                sums_BTV = reduce(torch.logaddexp, (scores_BTV.log_softmax(dim=-1) for scores_BTV in parts))
+                logs_BTV = reduce(torch.logaddexp, (scores_BTV.log_softmax(dim=-1) for scores_BTV in parts))
+                logs_BTV = logs_BTV - math.log(len(models))
+                if vote is not None:
+                    votes_BTV = torch.from_numpy(_votes(vote, batch, rows)).to(device)
+                    logs_BTV = (logs_BTV + votes_BTV).log_softmax(dim=-1)
                 targets_BT = given.targets_BT[rows]
-                of_targets_BT = sums_BTV.gather(-1, targets_BT.clamp(min=0)[..., None])[..., 0] - math.log(len(models))
+                of_targets_BT = logs_BTV.gather(-1, targets_BT.clamp(min=0)[..., None])[..., 0]
                 nats -= float(of_targets_BT[targets_BT >= 0].sum())
-                right += int((sums_BTV.argmax(dim=-1) == targets_BT).sum())
+                right += int((logs_BTV.argmax(dim=-1) == targets_BT).sum())
         carried = [after for _, after in reads]
         tokens += batch.n_targets
     return Measured(nats, tokens, held_out.characters, right)
+
+
+def _votes(vote: Vote, batch: Batch, rows: slice) -> Float32[np.ndarray, "B T V"]:
+    """What the n-grams add to the scores of these rows of pairs, each of which is whole; nothing where it has ended."""
+    targets_BT = batch.targets_BT[rows]
+    votes_BTV = np.zeros((*targets_BT.shape, vote.ngrams.vocabulary_size), dtype=np.float32)
+    for row, (source_S, length) in enumerate(zip(batch.sources_BS[rows], batch.source_lengths_B[rows], strict=True)):
+        walker = Walker.at_start(source_S[:length])
+        for place, token in enumerate(targets_BT[row][targets_BT[row] >= 0].tolist()):
+            votes_BTV[row, place] = vote.weight * vote.ngrams.log_probabilities(walker)
+            walker = walker.after(token)
+    return votes_BTV

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
 
+import skaz
+from skaz.errors import RequestError
 from tests.conftest import words_of
 
 
@@ -237,7 +241,7 @@ def test_a_translator_is_measured_with_signatures(command, translator, tmp_path:
     assert "tok:13a" in done.out
     assert done.out.count("reference") == 2
     assert len((tmp_path / "out.txt").read_text(encoding="utf-8").splitlines()) == 80
-    found = json.loads(command(*words, "--json").out)
+    found = json.loads(command(*words, "--json", "--overwrite").out)
     assert [score["name"] for score in found["scores"]] == ["BLEU", "chrF2", "TER"]
     assert all(score["low"] <= score["high"] for score in found["scores"])
     assert found["foretold"]["tokens"] > 0
@@ -268,12 +272,93 @@ def test_outputs_go_over_nothing_that_is_read(command, listed, transducer, tmp_p
     assert listed() == before
 
 
+def test_outputs_are_kept_unless_they_may_be_replaced(command, transducer, tmp_path: Path) -> None:
+    outputs, words = tmp_path / "out.txt", ("evaluate", transducer.bundle, transducer.table)
+    outputs.write_text("of before")
+    said = command(*words, "--outputs", outputs).sentence()
+    assert said == f"{outputs} exists already; choose another --outputs, or replace it with --overwrite."
+    assert outputs.read_text() == "of before"
+    assert "at --outputs, and none is named" in command(*words, "--overwrite").sentence()
+    assert command(*words, "--outputs", outputs, "--overwrite").code == 0
+    assert outputs.read_text(encoding="utf-8").startswith("A A\n")
+
+
+def test_each_source_is_told_with_all_that_was_found(command, transducer, tmp_path: Path) -> None:
+    table, outputs = tmp_path / "few.tsv", tmp_path / "out.jsonl"
+    table.write_text("abc\tC B A\nabd\tD D D\nabc\tX\n", encoding="utf-8")
+    found = json.loads(command("evaluate", transducer.bundle, table, "--outputs", outputs, "--json").out)
+    items = [json.loads(line) for line in outputs.read_text(encoding="utf-8").splitlines()]
+    assert [(each["source"], each["references"], each["output"], each["right"]) for each in items] == [
+        ("abc", ["C B A", "X"], "C B A", True),
+        ("abd", ["D D D"], "D B A", False),
+    ]
+    assert all(each["log_probability"] < 0 for each in items)
+    assert found["scores"][0]["value"] == 50.0
+
+
+@pytest.fixture
+def accented(tmp_path: Path):
+    """A transducer of words with and without accents, in Unicode's composed form, and where its pairs are."""
+    from skaz.recipe_reading import read_recipe, stated_settings
+    from skaz.tasks.training import TrainRequest, train_bundle
+    from tests.conftest import SMALL_PAIRS
+
+    table = tmp_path / "pairs.tsv"
+    words = ["".join(word) for length in (2, 3) for word in itertools.product("aéeöo", repeat=length)]
+    table.write_text("".join(f"{word}\t{word[::-1]}\n" for word in words), encoding="utf-8")
+    settings = {**SMALL_PAIRS, "task": "transduce", "text.tokenizer": "characters", "training.batch_tokens": 256}
+    settings |= {"training.steps": 60, "model.ngram_weight": 0, "model.attention": "general"}
+    recipe = read_recipe(overrides=settings)
+    train_bundle(TrainRequest([table], tmp_path / "bundle", recipe, stated_settings(settings, None)))
+    return tmp_path / "bundle", table
+
+
+def test_pairs_measure_the_same_in_either_of_unicodes_forms(command, accented, tmp_path: Path) -> None:
+    bundle, table = accented
+    apart, sources = tmp_path / "apart.tsv", tmp_path / "sources.txt"
+    apart.write_text(unicodedata.normalize("NFD", table.read_text(encoding="utf-8")), encoding="utf-8")
+    composed, taken_apart = command("evaluate", bundle, table, "--json"), command("evaluate", bundle, apart, "--json")
+    assert "seldom or never" not in composed.err + taken_apart.err
+    found, again = json.loads(composed.out), json.loads(taken_apart.out)
+    assert again["scores"] == found["scores"]
+    assert again["foretold"] == found["foretold"]
+    sources.write_text(unicodedata.normalize("NFD", "éo\nöa\n"), encoding="utf-8")
+    done = command("transduce", bundle, "--in", sources)
+    assert done.out == command("transduce", bundle, "éo", "öa").out
+    assert "seldom or never" not in done.err
+
+
+def test_what_training_never_met_in_sources_is_told(command, transducer, tmp_path: Path) -> None:
+    table = tmp_path / "t.tsv"
+    table.write_text("abc\tC B A\nщb\tB\nab\tB A\ny\u0335\tA\n", encoding="utf-8")
+    told = command("evaluate", transducer.bundle, table).err
+    assert "2 of 4 sources (50%) have what training met seldom or never: щ y U+0335; the text is decomposed" in told
+    assert "exchanged" not in told
+    table.write_text("C B A\tabc\nB A\tab\n", encoding="utf-8")
+    told = command("evaluate", transducer.bundle, table).err
+    assert "2 of 2 sources (100%) have what training met seldom or never: C B A; are the columns exchanged?" in told
+
+
+def test_what_a_measure_is_of_is_told(command, in_order, in_characters) -> None:
+    """Steps along the source among the tokens, and which bundle where they vote on whole targets."""
+    alone = command("evaluate", in_order.bundle, in_order.table, "--worst", 0).out
+    assert " tokens and steps along the source, perplexity" in alone
+    assert "first bundle" not in alone
+    words = ("evaluate", in_order.bundle, in_order.table, "--ensemble", in_characters.bundle)
+    assert "of the first bundle alone (and of those that vote with it on each token)" in command(*words).out
+    assert json.loads(command(*words, "--json").out)["foretold"]["by_first_alone"]
+
+
 def test_options_of_the_other_kind_are_refused(command, bundle: Path, transducer, stories_file: Path) -> None:
     words = ("--beam", 5, "--tokenised", "--outputs", "x", "--ensemble", bundle)
     said = command("evaluate", bundle, stories_file, *words).sentence()
     assert "writes stories, so --beam, --tokenised, --outputs, --ensemble can't be kept; leave them out" in said
     said = command("evaluate", transducer.bundle, transducer.table, "--split", "line", "--graphs").sentence()
     assert "was trained on pairs, so --split, --graphs can't be kept" in said
+    said = command("evaluate", transducer.bundle, transducer.table, "--tokenised").sentence()
+    assert "is no translator, and of others BLEU is not told, so --tokenised can't be kept; leave it out." in said
+    with pytest.raises(RequestError, match="leave tokenised out"):
+        skaz.evaluate_pairs(str(transducer.bundle), str(transducer.table), tokenised=True)
 
 
 def test_a_transducer_is_measured(command, transducer) -> None:

@@ -110,7 +110,7 @@ def test_python_on_pairs_runs(page: str, tmp_path: Path, transducer, monkeypatch
     quick = {"size": "tiny", "training.steps": 5, "training.threads": 1}
     for block in blocks:
         exec(compile(block.replace("minutes=10", f"settings={quick!r}"), page, "exec"), {})
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 6
 
 
 @pytest.mark.parametrize("page", ["docs/estimators.md", "docs/ru/estimators.md"])

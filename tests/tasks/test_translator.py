@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import shutil
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
+from skaz.cli.training_display import TrainingDisplay
 from skaz.corpus.sources import NEXT, START
 from skaz.decoding.beam import BeamSettings
 from skaz.engine.loading import load_engine
@@ -21,8 +26,10 @@ from skaz.tasks import preparing
 from skaz.tasks.aligning import string_alignment, word_alignment
 from skaz.tasks.evaluating import evaluate_pairs
 from skaz.tasks.preparing import string_settings
-from skaz.tasks.training import TrainRequest, train_bundle
+from skaz.tasks.training import Bundled, TrainRequest, train_bundle
 from skaz.tasks.translating import Attended, Translator, load_translator
+from skaz.training.events import Finished, Validated
+from skaz.training.measured import Measured
 from tests.conftest import SMALL_PAIRS
 
 SOURCES = st.lists(st.text("abcdx щ", max_size=9), min_size=1, max_size=6)
@@ -326,6 +333,55 @@ def test_n_grams_of_the_pairs_vote_beside_the_network(monotonic, in_order, tmp_p
     (bundle / "ngrams.safetensors").write_bytes(b"")
     with pytest.raises(BundleError, match=r"ngrams\.safetensors is damaged; copy the bundle again"):
         load_translator(bundle)
+
+
+def test_the_bundle_tells_what_is_measured_of_it(in_order, tmp_path) -> None:
+    """With the n-grams that vote beside its network, as whoever measures it will find; the lines on the way, and the
+    log, are of the network alone."""
+    settings = {**SMALL_PAIRS, "task": "transduce", "training.batch_tokens": 256, "training.steps": 12}
+    screen = io.StringIO()
+    display = TrainingDisplay(Console(file=screen, width=200), "transduce")
+    request = TrainRequest(
+        [in_order.table],
+        tmp_path / "bundle",
+        read_recipe(overrides=settings),
+        stated_settings(settings, None),
+        held_out=[in_order.table],
+    )
+    finished = train_bundle(request, display.hear)
+    translator = load_translator(tmp_path / "bundle")
+    of_all = evaluate_pairs(translator, in_order.table).foretold
+    measures = translator.bundle.facts.measures
+    assert measures["bits_per_character"] == pytest.approx(of_all.bits_per_character, rel=0.02)
+    assert measures["perplexity"] == pytest.approx(of_all.perplexity, rel=0.02)
+    network = Translator(translator.bundle, load_engine(translator.bundle, threads=1))
+    alone = evaluate_pairs(network, in_order.table).foretold.bits_per_character
+    assert measures["bits_per_character"] < 0.95 * alone
+    log = [json.loads(line) for line in (tmp_path / "bundle" / "metrics.jsonl").read_text().splitlines()]
+    kept = next(line for line in log if line["step"] == finished.best.step and "bits_per_character" in line)
+    assert kept["bits_per_character"] == pytest.approx(alone, rel=0.02)
+    bits = f"{measures['bits_per_character']:.3f}"
+    card = (tmp_path / "bundle" / "card.md").read_text(encoding="utf-8")
+    assert f"{bits} bits per character (fewer is better), measured on" in card
+    assert "characters of held-out pairs with the\n  n-grams' vote" in card
+    told = screen.getvalue()
+    assert f"{kept['bits_per_character']:.3f} bits/char by the network alone" in told
+    assert "of tokens and steps along the source right" in told
+    assert f"{bits} bits per character on held-out pairs, the n-grams' vote included." in told
+
+
+def test_it_is_told_which_weights_are_kept_where_they_are_not_the_last() -> None:
+    screen = io.StringIO()
+    best = Validated(135, 1.0, Measured(10.0, 20, 30, 19), None, best=True)
+    finished = Finished("budget", 150, 1.0, 2.0, 100, best)
+    for task, why in (("transduce", "most tokens right"), ("write", "fewest bits")):
+        TrainingDisplay(Console(file=screen, width=200), task).hear(Bundled(Path("x"), finished))
+        assert (
+            f"Kept are the weights of update 135, which had the {why} of all that were measured." in screen.getvalue()
+        )
+    screen.truncate(0)
+    TrainingDisplay(Console(file=screen, width=200)).hear(Bundled(Path("x"), replace(finished, step=135)))
+    assert "Kept" not in screen.getvalue()
 
 
 def test_without_their_weight_the_bundle_keeps_no_pairs(in_order, tmp_path) -> None:
