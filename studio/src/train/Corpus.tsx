@@ -55,7 +55,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
       understood.value = found;
       if (found.too_little) return;
       const settings: Record<string, string> = wanted.split === null ? {} : { "text.split": wanted.split };
-      corpus.value = { data: { upload: id }, name: nameOf(taken[0]?.name ?? ""), task: wanted.task, settings };
+      corpus.value = { data: { upload: id }, name: nameOf(taken.map((each) => each.name), says.severalName), task: wanted.task, settings };
     } catch (error) {
       if (!wasAborted(error) && kept.current === null) files.value = [];
       if (isToBeTold(error)) trouble.value = () => failureOf(error);
