@@ -189,6 +189,15 @@ function WhatWasUnderstood({ found, upload, children }: { found: Understood; upl
       <p class="help">
         {someOf(upload.files.map((file) => file.name), says.more)}. {told(found.layout)}
       </p>
+      {found.parts.length > 0 && (
+        <ul class="stack tight parts">
+          {found.parts.map(({ layout, files, stories }) => (
+            <li key={files[0]} class="help">
+              {someOf(files, says.more)}: {says.stories(stories)}. {told(layout)}
+            </li>
+          ))}
+        </ul>
+      )}
       {upload.left_out.length > 0 && <p>{says.leftOut(someOf(upload.left_out.map(({ name, why }) => `${name} (${says.why[why]})`), says.more))}</p>}
       {found.too_little && <p role="alert">{says.tooLittle(found.too_little.characters, found.too_little.least)}</p>}
       {children}

@@ -38,6 +38,8 @@ export interface Understood {
   layout: Bilingual | string;
   /** How stories lie in text files; null where there are none. */
   split: Split | "mixed" | null;
+  /** Where files are laid out in different ways: those that are alike, and the stories in them. */
+  parts: { layout: Bilingual | string; files: string[]; stories: number }[];
   /** Why no network can learn from them. */
   too_little: TooLittle | null;
   odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
