@@ -206,6 +206,11 @@ def test_a_plan_is_edited_moved_locked_and_drawn_again(page: Page) -> None:
     assert plan[1] == "drum"
     for place, phrase in enumerate(plan):
         expect(chips.nth(place)).to_have_value(phrase)
+    expect(page.locator(".chip.strange")).to_have_count(0)
+    page.locator("summary", has_text=re.compile("^Model$")).click()
+    page.get_by_label("Model", exact=True).select_option("другая")
+    expect(page.locator(".chip.strange")).to_have_count(len(plan) - 1)  # not the one that is locked
+    expect(page.get_by_text("In italics: drawn by teller, another model.")).to_be_visible()
     page.get_by_role("button", name="Remove drum").click()
     expect(page.locator(".chip.locked")).to_have_count(0)
 
@@ -301,6 +306,25 @@ def test_a_story_is_exported(page: Page, format_: str, tmp_path: Path) -> None:
     assert OPENING in content
     if format_ == "json":
         assert len(json.loads(content)["tree"]["nodes"]) == 2
+
+
+def test_escape_closes_a_drawer_and_a_fresh_browser_has_the_newest_model(opened) -> None:
+    def made_later(route: Route) -> None:
+        bundles = [
+            {**each, "trained": "2031" if each["name"] == "другая" else "2030"}
+            for each in route.fetch().json()["bundles"]
+        ]
+        route.fulfill(json={"bundles": sorted(bundles, key=lambda each: each["trained"])})
+
+    page = opened("lab", viewport={"width": 360, "height": 740})
+    page.route("**/api/bundles", made_later)
+    page.goto(page.url.split("#")[0] + "#/write?new=1")
+    page.reload()
+    expect(page.locator(".status")).to_contain_text("Model: другая")
+    page.get_by_role("button", name="Versions").click()
+    expect(page.get_by_role("tree")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tree")).not_to_be_visible()
 
 
 def test_a_story_is_deleted_when_one_says_so(page: Page) -> None:
