@@ -120,7 +120,7 @@ class Documents:
         return {
             "id": path.stem,
             "title": head.title,
-            "beginning": _beginning(head.text),
+            "beginning": beginning_of(head.text),
             "words": number_of_words(head.text),
             "changed": stored.changed,
             "revision": stored.revision,
@@ -157,8 +157,8 @@ def _text_of(stored: dict[str, Any]) -> str:
     return text
 
 
-def _beginning(text: str) -> str:
-    """The first words, by which a list names what has no title."""
+def beginning_of(text: str) -> str:
+    """The first words, by which what has no title is known."""
     text = text.strip()
     words = text[:_LONGEST_BEGINNING].split()
     if len(text) <= _LONGEST_BEGINNING:

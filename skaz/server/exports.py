@@ -10,7 +10,8 @@ from urllib.parse import quote
 from fastapi.responses import Response
 
 from skaz.server.bodies import Format
-from skaz.server.documents import Documents, Head
+from skaz.server.documents import Documents, Head, beginning_of
+from skaz.server.stanzas import blocks_of
 
 _KINDS: dict[Format, str] = {
     "txt": "text/plain; charset=utf-8",
@@ -23,7 +24,7 @@ _MARKDOWN = re.compile(r"^([0-9]{1,9})([.)])|([\\`*_\[\]<>#~]|&(?=#?\w+;)|^[-+=]
 
 
 def exported(documents: Documents, name: str, format: Format) -> Response:
-    """The file, to be saved under the document's title."""
+    """The file, to be saved under the document's title, or its first words where it has none."""
     head = documents.head(name)
     match format:
         case "txt":
@@ -36,7 +37,7 @@ def exported(documents: Documents, name: str, format: Format) -> Response:
             body = epub(head)
         case "json":
             body = json.dumps(documents.read(name)["document"], ensure_ascii=False, indent=1).encode()
-    title = _as_file_name(head.title) or "story"
+    title = _as_file_name(head.title) or _as_file_name(beginning_of(head.text)) or "story"
     plain = title.encode("ascii", errors="ignore").decode().strip(" .") or "story"
     disposition = f"attachment; filename=\"{plain}.{format}\"; filename*=UTF-8''{quote(f'{title}.{format}')}"
     return Response(body, media_type=_KINDS[format], headers={"Content-Disposition": disposition})
@@ -49,15 +50,11 @@ def _as_file_name(title: str) -> str:
     return " ".join("".join(kept).split())[:100].strip(" .")
 
 
-def paragraphs(text: str) -> list[str]:
-    """The text's paragraphs: its lines that are not empty."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
 def markdown(head: Head) -> str:
-    """The text with its title as a heading; what Markdown would take for marks is escaped."""
+    """The text with its title as a heading, a backslash before each line's end within a stanza; what Markdown would
+    take for marks is escaped."""
     title = " ".join(head.title.split())
-    parts = [_escaped(part) for part in paragraphs(head.text)]
+    parts = ["\\\n".join(map(_escaped, lines)) for lines in blocks_of(head.text)]
     return "\n\n".join([*([f"# {_escaped(title)}"] if title else []), *parts]) + "\n"
 
 

@@ -131,6 +131,7 @@ class Job:
             "code": standing.code,
             "about": standing.about,
             "can_go_on": self.can_go_on,
+            "wanted": self.wanted if standing.state in ACTIVE else None,
         }
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from skaz.corpus.languages import Beginnings, language_shares
+from skaz.corpus.layouts import find_layouts
 from skaz.corpus.pairs import Columns, describe_pairs, read_pairs
-from skaz.corpus.places import kind_of
+from skaz.corpus.places import find_sources, kind_of
 from skaz.corpus.readers import describe, read_stories
 from skaz.corpus.records import Reading, Story, Tally
 from skaz.corpus.textfiles import looks_like_markup, open_text
+from skaz.errors import CorpusError
 from skaz.lab.texts import counted
 from skaz.recipe import Split, Task
 from skaz.server.text_faults import too_little
@@ -61,6 +63,7 @@ def understood(names: Mapping[str, str], task: Task, split: Split | None) -> dic
         "lengths": [{"words": _range(each), "stories": lengths[each]} for each in range(max(lengths) + 1)],
         "layout": _with_encodings(_layout(reading, task), reading.encodings, names),
         "split": reading.split,
+        "parts": list(_parts(names, split)) if reading.split == "mixed" else [],
         "too_little": too_little(task, tally.stories, characters),
         "odd_lines": [*_odd(names), *_skipped(tally)],
         "examples": examples,
@@ -94,6 +97,29 @@ def _layout(reading: Reading, task: Task) -> Bilingual:
         return {"en": "Pairs, a source and a target each.", "ru": "Пары: исходный текст и ответ."}
     en, ru = _LAYOUTS.get(reading.split or "", ("One story a record.", "По истории в записи."))
     return {"en": en, "ru": ru}
+
+
+def _parts(names: Mapping[str, str], split: Split | None) -> Iterator[dict[str, Any]]:
+    """The files that are laid out alike, and how many stories they have, the most first."""
+    alike: dict[Split, list[Path]] = {}
+    for source, splitting in find_layouts(find_sources(list(names)), split).items():
+        alike.setdefault(splitting.kind, []).append(source.path)
+    parts = [
+        (sum(1 if kind == "file" else _stories_in(path, split) for path in paths), kind, paths)
+        for kind, paths in alike.items()
+    ]
+    for stories, kind, paths in sorted(parts, key=lambda part: part[0], reverse=True):
+        en, ru = _LAYOUTS[kind]
+        files = [names.get(str(path), path.name) for path in paths]
+        yield {"layout": {"en": en, "ru": ru}, "files": files, "stories": stories}
+
+
+def _stories_in(path: Path, split: Split | None) -> int:
+    """Of a file that is several stories: these lie in it in the same way whether it is alone or not."""
+    try:
+        return sum(1 for _ in read_stories([path], split=split))
+    except CorpusError:
+        return 0
 
 
 def _with_encodings(layout: Bilingual, encodings: Mapping[str, str], names: Mapping[str, str]) -> Bilingual:

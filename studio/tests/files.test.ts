@@ -3,7 +3,13 @@ import { holdsFolder, nameOf, someOf } from "../src/train/files";
 import { choose, languageName } from "../src/words";
 
 it("a model is named as its file, with the marks of its letters", () => {
-  expect(["Мои\u0306 е\u0308жик.txt", "हिन्दी कहानी.txt", "-a.b.jsonl", "….txt"].map(nameOf)).toEqual(["мой-ёжик", "हिन्दी-कहानी", "a-b", "teller"]);
+  expect(["Мои\u0306 е\u0308жик.txt", "हिन्दी कहानी.txt", "-a.b.jsonl", "….txt"].map((name) => nameOf([name], "texts"))).toEqual(["мой-ёжик", "हिन्दी-कहानी", "a-b", "teller"]);
+});
+
+it("a model of several files is named by what they share, if that says something", () => {
+  expect(nameOf(["Tales 01.txt", "Tales 02.txt", "Tales 10.md"], "texts")).toBe("tales");
+  expect(nameOf(["00.txt", "01.txt"], "texts")).toBe("texts");
+  expect(nameOf(["fox.txt", "crow.txt"], "texts")).toBe("texts");
 });
 
 it("a folder among what is dropped is seen", () => {

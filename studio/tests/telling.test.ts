@@ -3,10 +3,10 @@ import { bundles } from "../src/api/facts";
 import type { WriteRequest } from "../src/api/types";
 import { emptyDocument } from "../src/write/document";
 import { followLens, lookAt, seen } from "../src/write/lens";
-import { change, settings, story, text, typed } from "../src/write/store";
+import { change, settings, story, text, typed, undo } from "../src/write/store";
 import { interrupt, stop, tell, writing, type Telling } from "../src/write/telling";
 import { nodeOf, type Made } from "../src/write/tree";
-import { followOverlap, overlaps, overlapShown, overlapState } from "../src/write/views";
+import { followOverlap, followSurprise, overlaps, overlapShown, overlapState, surprise, surpriseState, view } from "../src/write/views";
 
 interface Asked {
   path: string;
@@ -76,7 +76,7 @@ function last(): Asked {
   return found;
 }
 
-function begin(bundle = "planned", more: Partial<Telling> = {}): Promise<number[]> {
+function begin(bundle = "planned", more: Partial<Telling> = {}): Promise<number[] | null> {
   const { current } = story.peek().tree;
   return tell({ parent: current, at: text.peek().length, rows: 1, bundle, token: null, anchor: null, taken: true, ...more });
 }
@@ -124,6 +124,42 @@ describe("a model that is interrupted", () => {
     typed("Ann had!");
     await over;
     expect(text.peek()).toBe("Ann had!");
+  });
+});
+
+it("a stop before the first word is told from an end that the model came to", async () => {
+  const stopped = begin();
+  last().put("start", { ...STARTED, opening: "Ann had" });
+  await settle();
+  void stop();
+  expect(await stopped).toBeNull();
+  const over = begin();
+  last().put("start", { ...STARTED, opening: "Ann had" });
+  last().put("end", { row: 0, finish_reason: "end", text: "" });
+  last().end();
+  expect(await over).toEqual([]);
+  expect(text.peek()).toBe("Ann had");
+});
+
+describe("typing is taken back", () => {
+  const key = async (letter: string): Promise<void> => {
+    typed(text.peek() + letter);
+    await vi.advanceTimersByTimeAsync(100);
+  };
+  const undone = (): string => {
+    undo();
+    return text.peek();
+  };
+
+  it("sentence by sentence and line by line", async () => {
+    for (const letter of " a kite. “Fly!” One\nTwo") await key(letter);
+    expect([undone(), undone(), undone()]).toEqual(["Ann had a kite. “Fly!” One\n", "Ann had a kite. “Fly!” ", "Ann had a kite. "]);
+  });
+
+  it("at most some ten seconds at once", async () => {
+    for (let place = 0; place < 150; place++) await key("x");
+    expect(undone()).toHaveLength("Ann had".length + 100);
+    expect(undone()).toBe("");
   });
 });
 
@@ -184,6 +220,31 @@ describe("what stands in the training texts", () => {
     expect([overlapState.peek(), overlaps.peek()]).toEqual(["failed", []]);
     end();
   });
+});
+
+it("how likely each word was is known of a long text too, or it is said that it is not", async () => {
+  typed("word ".repeat(30_000));
+  view.value = "surprise";
+  const end = followSurprise();
+  await vi.advanceTimersByTimeAsync(600);
+  expect(surpriseState.peek()).toBe("waiting");
+  const first = last().body.text ?? "";
+  last().answer({ tokens: [{ text: first, log_probability: -1 }] });
+  await settle();
+  last().answer({ tokens: [{ text: last().body.text, log_probability: -2 }] });
+  await settle();
+  expect(surpriseState.peek()).toBe("known");
+  expect(surprise.peek()?.tokens).toEqual([
+    { start: 0, end: first.length, log_probability: -1 },
+    { start: first.length, end: 150_000, log_probability: -2 },
+  ]);
+  typed("A word.");
+  await vi.advanceTimersByTimeAsync(600);
+  last().refuse(503);
+  await settle();
+  expect(surpriseState.peek()).toBe("failed");
+  view.value = "plain";
+  end();
 });
 
 describe("looking at a typed word", () => {

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 
 from skaz.files import write_text
 from skaz.server import documents
+from skaz.server.epub import epub, language_of
 from skaz.server.exports import markdown
+from skaz.server.stanzas import blocks_of
 from skaz.text.words import number_of_words
 
 DOCUMENT = {"title": "Лиса & *фонарь*", "text": "Первый <абзац>.\n\nВторой.", "language": "ru", "tree": {"nodes": [1]}}
@@ -145,7 +148,11 @@ def test_exports(live: Any) -> None:
     with zipfile.ZipFile(io.BytesIO(live.client.get(path, params={"format": "epub"}).content)) as book:
         assert book.read("mimetype") == b"application/epub+zip"
         pages = "".join(book.read(each).decode() for each in book.namelist() if each.endswith(".xhtml"))
+        for each in book.namelist():
+            if each.endswith((".xhtml", ".opf", ".ncx")):
+                ElementTree.fromstring(book.read(each))
     assert "<p>Первый &lt;абзац&gt;.</p>" in pages
+    assert "<h1>Лиса &amp; *фонарь*</h1>" in pages
     assert live.client.get(path, params={"format": "exe"}).status_code == 422
     live.client.delete(f"/api/documents/{name}")
 
@@ -157,7 +164,7 @@ def test_exports(live: Any) -> None:
         ("Мои\u0306 е\u0308жик", "Мой ёжик"),  # as a Mac's files are named
         ("हिन्दी कहानी", "हिन्दी कहानी"),
         ("นิทาน / 1: ", "นิทาน 1"),
-        ("../..", "story"),
+        ("../..", "Первый абзац . Второй"),  # its first words, as of what has no title
     ],
 )
 def test_a_file_is_named_as_its_title_is_written(live: Any, title: str, name: str) -> None:
@@ -169,7 +176,7 @@ def test_a_file_is_named_as_its_title_is_written(live: Any, title: str, name: st
 
 def test_nothing_in_markdown_is_a_mark() -> None:
     text = "- Hello, said he.\n1. One\n+ plus\n~~~\nAT&amp;T &lt;b>\n2) *x*\n---\nTom & Ann, 1.5 - 2"
-    assert markdown(documents.Head(text=text)).split("\n\n") == [
+    assert markdown(documents.Head(text=text)).split("\\\n") == [
         "\\- Hello, said he.",
         "1\\. One",
         "\\+ plus",
@@ -179,6 +186,53 @@ def test_nothing_in_markdown_is_a_mark() -> None:
         "\\---",
         "Tom & Ann, 1.5 - 2\n",
     ]
+
+
+PROSE = "Тучка ночевала на груди утёса-великана, а утром умчалась в путь, по лазури весело играя, и с ней ушёл сон."
+VERSE = "Ночевала тучка золотая\n  На груди утёса-великана;\n\nУтром в путь она умчалась рано,\nПо лазури весело играя;"
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        (
+            f"{PROSE}\n — Кто там?\n{PROSE} И",
+            [[PROSE], ["— Кто там?"], [f"{PROSE} И"]],
+        ),  # a line a paragraph, as before
+        (f"{PROSE}\n\n \n{PROSE}", [[PROSE], [PROSE]]),
+        (VERSE, [VERSE.replace("  ", "\u00a0\u00a0").split("\n")[:2], VERSE.split("\n")[3:]]),
+        ("Рано,\r\n\tиграя", [["Рано,", "\u00a0" * 4 + "играя"]]),
+        (f"{PROSE[:-1]},\n{PROSE}", [[f"{PROSE[:-1]},", PROSE]]),  # lines may be long in verse as well
+        ("\n \n", []),
+    ],
+)
+def test_paragraphs_and_stanzas_are_told_apart(text: str, blocks: list[list[str]]) -> None:
+    assert blocks_of(text) == blocks
+
+
+def test_verse_is_exported_with_its_lines() -> None:
+    head = documents.Head(text=VERSE)
+    assert markdown(head).startswith("Ночевала тучка золотая\\\n\u00a0\u00a0На груди утёса-великана;\n\nУтром в путь")
+    with zipfile.ZipFile(io.BytesIO(epub(head))) as book:
+        pages = "".join(book.read(each).decode() for each in book.namelist() if each.endswith((".xhtml", ".opf")))
+    assert "<p>Ночевала тучка золотая<br/>\n\u00a0\u00a0На груди утёса-великана;</p>" in pages
+    assert "Ночевала тучка золотая На груди…</dc:title>" in pages  # it has no title
+    assert "<dc:language>ru</dc:language>" in pages
+    assert '<section lang="ru" xml:lang="ru">\n<p>' in pages
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "language"),
+    [
+        (VERSE, "en", "ru"),  # written with an English model
+        ("Once upon a time", "uk", "uk"),
+        (VERSE, "ru-RU", "ru-RU"),
+        ("Once upon a time there was a fox", "no language", "en"),
+        ("", None, "en"),
+    ],
+)
+def test_a_book_is_in_its_texts_language(text: str, stated: str | None, language: str) -> None:
+    assert language_of(documents.Head(text=text, language=stated)) == language
 
 
 def test_ids_are_no_paths(live: Any) -> None:

@@ -36,6 +36,18 @@ def test_files_are_understood(opened, marked: Path) -> None:
     expect(page.locator(".example").first).to_contain_text("One day the")
 
 
+def test_files_that_are_laid_out_differently_are_told_apart(opened, marked: Path, tmp_path: Path) -> None:
+    page = opened("train")
+    (tmp_path / "tale.txt").write_text("Once there was a fox. It had a kite and a drum.", encoding="utf-8")
+    drop(page, tmp_path / "tale.txt", marked)
+    expect(page.locator("strong")).to_have_text("161 stories")
+    expect(page.locator(".parts li")).to_have_text(
+        [re.compile("^marked.txt: 160 stories. Lines such as"), "tale.txt: 1 story. Each file is one text."]
+    )
+    page.get_by_label("Language").select_option("ru")
+    expect(page.locator(".parts li").last).to_have_text("tale.txt: 1 история. Каждый файл — один текст.")
+
+
 def test_files_that_are_replaced_are_let_go_of(opened, studio: Studio, marked: Path) -> None:
     page = opened("train")
     with page.expect_response("**/api/uploads") as first:
@@ -157,9 +169,12 @@ def test_a_network_learns_pauses_goes_on_and_writes(opened, marked: Path, tmp_pa
     page.get_by_label("Size of the network").select_option("tiny")
     page.get_by_label("Name of the model").fill("little")
     page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("region", name="little")).to_be_focused()
+    expect(page.get_by_role("heading", name="little")).to_be_in_viewport()
     expect(page.locator(".sample").first).to_be_visible(timeout=STARTS_MS)
     expect(page.get_by_role("img", name="What it has yet to learn")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Pausing…")).to_be_disabled()
     expect(page.locator(".facts")).to_contain_text("paused", timeout=STARTS_MS)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".facts")).to_contain_text("learning")

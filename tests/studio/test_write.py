@@ -15,7 +15,7 @@ from .axe import AXE, serious_faults, with_axe
 from .conftest import Studio
 from .writing import ask_four_ways, click_at, field_of, let_write, saved, shorten, text_of, type_text, versions, written
 
-OPENING = "Ann had a kite. One day"  # amid a sentence, where no model comes to its end
+OPENING = "Ann had a kite, and one day"  # amid a sentence, where no model comes to its end
 
 
 @pytest.fixture
@@ -40,6 +40,23 @@ def test_a_story_goes_on_in_place_and_is_there_when_the_browser_comes_back(page:
     expect(page.get_by_role("treeitem", selected=True)).to_have_text("first try")
     page.goto(page.url.split("#")[0])
     expect(field_of(page)).to_have_value(story)
+
+
+def test_a_long_story_is_opened_at_its_end_and_a_stop_while_it_is_read_is_no_end(opened) -> None:
+    page = opened()
+    field_of(page).fill("Ann had a kite.\n" * 60 + "One day")
+    saved(page)
+    page.reload()
+    expect(page.locator(".backdrop .end")).to_be_in_viewport()
+    expect(page.get_by_label("Title of the story")).not_to_be_in_viewport()
+    page.route("**/api/write", lambda _: None)  # it is never answered
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page.locator(".status")).to_contain_text("Model: teller")
+    expect(page.locator(".status")).to_contain_text("Reading the story…")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    written(page)
+    expect(page.get_by_text("nothing to add")).to_have_count(0)
+    expect(page.locator(".status")).not_to_contain_text("over")
 
 
 def test_a_new_paragraph_that_was_begun_goes_on_as_one(page: Page) -> None:
@@ -132,6 +149,10 @@ def test_another_word_is_chosen_and_the_story_goes_on_from_it(page: Page) -> Non
 def test_bars_tell_of_typed_words_too_and_sliders_move_them(page: Page) -> None:
     click_at(page, 0)
     expect(page.get_by_text("You typed this word")).to_be_visible()
+    page.locator(".side.right").evaluate("side => side.scrollTo(0, side.scrollHeight)")
+    expect(page.locator(".looked-word")).not_to_be_in_viewport()
+    click_at(page, 4)
+    expect(page.locator(".looked-word")).to_be_in_viewport()
     chosen = page.locator(".bars .value")
     expect(chosen.first).to_be_visible()
     before = chosen.first.inner_text()
@@ -185,6 +206,11 @@ def test_a_plan_is_edited_moved_locked_and_drawn_again(page: Page) -> None:
     assert plan[1] == "drum"
     for place, phrase in enumerate(plan):
         expect(chips.nth(place)).to_have_value(phrase)
+    expect(page.locator(".chip.strange")).to_have_count(0)
+    page.locator("summary", has_text=re.compile("^Model$")).click()
+    page.get_by_label("Model", exact=True).select_option("другая")
+    expect(page.locator(".chip.strange")).to_have_count(len(plan) - 1)  # not the one that is locked
+    expect(page.get_by_text("In italics: drawn by teller, another model.")).to_be_visible()
     page.get_by_role("button", name="Remove drum").click()
     expect(page.locator(".chip.locked")).to_have_count(0)
 
@@ -264,7 +290,9 @@ def test_training_texts_that_are_not_known_can_be_given(
 @pytest.mark.parametrize("format_", ["txt", "md", "epub", "json"])
 def test_a_story_is_exported(page: Page, format_: str, tmp_path: Path) -> None:
     page.get_by_label("Title of the story").fill("The Kite")
+    page.locator("summary", has_text="Show").click()
     page.locator("summary", has_text="Export").click()
+    expect(page.locator(".menu[open]")).to_have_count(1)
     with page.expect_download() as found:
         page.get_by_role("link", name="JSON, with the whole tree" if format_ == "json" else f".{format_}").click()
     path = tmp_path / found.value.suggested_filename
@@ -278,6 +306,25 @@ def test_a_story_is_exported(page: Page, format_: str, tmp_path: Path) -> None:
     assert OPENING in content
     if format_ == "json":
         assert len(json.loads(content)["tree"]["nodes"]) == 2
+
+
+def test_escape_closes_a_drawer_and_a_fresh_browser_has_the_newest_model(opened) -> None:
+    def made_later(route: Route) -> None:
+        bundles = [
+            {**each, "trained": "2031" if each["name"] == "другая" else "2030"}
+            for each in route.fetch().json()["bundles"]
+        ]
+        route.fulfill(json={"bundles": sorted(bundles, key=lambda each: each["trained"])})
+
+    page = opened("lab", viewport={"width": 360, "height": 740})
+    page.route("**/api/bundles", made_later)
+    page.goto(page.url.split("#")[0] + "#/write?new=1")
+    page.reload()
+    expect(page.locator(".status")).to_contain_text("Model: другая")
+    page.get_by_role("button", name="Versions").click()
+    expect(page.get_by_role("tree")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tree")).not_to_be_visible()
 
 
 def test_a_story_is_deleted_when_one_says_so(page: Page) -> None:

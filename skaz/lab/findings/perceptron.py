@@ -20,11 +20,11 @@ QUESTION = Text(
 METHOD = Text(
     "A perceptron learns by Rosenblatt's rule: where an example is wrong, it is added to the weights or taken off. "
     "First two classes that a line parts, then XOR, where opposite corners belong together; then a network with one "
-    "hidden layer learns the same XOR. Pale lines are the boundary after earlier passes, the black one after the "
+    "hidden layer learns the same XOR. Pale lines are the boundary after earlier passes, the bold one after the "
     "last.",
     "Перцептрон учится по правилу Розенблатта: если пример отнесён не туда, его прибавляют к весам или вычитают из "
     "них. Сначала два класса, которые делит прямая, потом XOR, где вместе стоят противоположные углы; затем тот же "
-    "XOR учит сеть с одним скрытым слоем. Бледные прямые — граница после прежних проходов, чёрная — после "
+    "XOR учит сеть с одним скрытым слоем. Бледные прямые — граница после прежних проходов, жирная — после "
     "последнего.",
 )
 SHOWN = 12  # boundaries in a picture

@@ -16,7 +16,7 @@ import { NearestView } from "./NearestView";
 import { ReadingView } from "./ReadingView";
 import { SearchView } from "./SearchView";
 import { StagesView } from "./StagesView";
-import { bundle, plan, show, source, text, view, VIEWS, type View } from "./state";
+import { bundle, plan, planFor, show, source, text, view, VIEWS, type View } from "./state";
 import { UnitView } from "./UnitView";
 
 export function InsideRoom() {
@@ -69,6 +69,10 @@ function Reader() {
       tellError(error);
     }
   };
+  const type = (typed: string): void => {
+    draft.value = typed;
+    if (writes) draftPlan.value = planFor(typed, draftPlan.value);
+  };
   const enter = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey) void read(event);
   };
@@ -100,7 +104,7 @@ function Reader() {
           )}
       <Field label={inside.text} help={writes ? inside.textHelp : inside.ownHelp}>
         {(ids) => (
-          <textarea {...ids} rows={2} maxLength={1000} value={draft.value} onInput={(event) => (draft.value = event.currentTarget.value)} onKeyDown={enter} />
+          <textarea {...ids} rows={2} maxLength={1000} value={draft.value} onInput={(event) => type(event.currentTarget.value)} onKeyDown={enter} />
         )}
       </Field>
       <button type="submit" class="button main">

@@ -33,7 +33,7 @@ export const bundle = computed<BundleFacts | null>(() => {
   return bundleOf(asked("bundle")) ?? able.find((each) => each.task === "write") ?? able[0] ?? null;
 });
 export const text = computed(() => asked("text") ?? example().text);
-export const plan = computed(() => asked("plan") ?? example().plan);
+export const plan = computed(() => asked("plan") ?? (asked("text") === null ? example().plan : ""));
 export const source = computed(() => asked("source") ?? example().source);
 export const part = computed(() => asked("part") ?? "layer 1 h");
 export const unit = computed(() => Number.parseInt(asked("unit") ?? "0", 10) || 0);
@@ -42,6 +42,14 @@ export const others = computed(() => (asked("beside") ?? "").split(",").filter(B
 
 /** The token that is looked at; another text has another one. */
 export const token = signal<number | null>(null);
+
+/** The plan for another text: the example's own says nothing of it. */
+export function planFor(text: string, plan: string): string {
+  const own = example();
+  return plan === own.plan && !text.startsWith(own.text.slice(0, SAME)) ? "" : plan;
+}
+
+const SAME = 12; // characters that the example and what one makes of it begin with
 
 function example(): Example {
   if (bundle.value?.task !== "write") return EXAMPLES.pairs;

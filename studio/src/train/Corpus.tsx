@@ -55,7 +55,7 @@ export function CorpusPart({ corpus }: { corpus: Signal<Corpus | null> }) {
       understood.value = found;
       if (found.too_little) return;
       const settings: Record<string, string> = wanted.split === null ? {} : { "text.split": wanted.split };
-      corpus.value = { data: { upload: id }, name: nameOf(taken[0]?.name ?? ""), task: wanted.task, settings };
+      corpus.value = { data: { upload: id }, name: nameOf(taken.map((each) => each.name), says.severalName), task: wanted.task, settings };
     } catch (error) {
       if (!wasAborted(error) && kept.current === null) files.value = [];
       if (isToBeTold(error)) trouble.value = () => failureOf(error);
@@ -189,6 +189,15 @@ function WhatWasUnderstood({ found, upload, children }: { found: Understood; upl
       <p class="help">
         {someOf(upload.files.map((file) => file.name), says.more)}. {told(found.layout)}
       </p>
+      {found.parts.length > 0 && (
+        <ul class="stack tight parts">
+          {found.parts.map(({ layout, files, stories }) => (
+            <li key={files[0]} class="help">
+              {someOf(files, says.more)}: {says.stories(stories)}. {told(layout)}
+            </li>
+          ))}
+        </ul>
+      )}
       {upload.left_out.length > 0 && <p>{says.leftOut(someOf(upload.left_out.map(({ name, why }) => `${name} (${says.why[why]})`), says.more))}</p>}
       {found.too_little && <p role="alert">{says.tooLittle(found.too_little.characters, found.too_little.least)}</p>}
       {children}

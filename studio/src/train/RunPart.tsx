@@ -1,12 +1,13 @@
 // A run as it goes: its curves, its stories on their way from gibberish to sense, and its reins.
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { Curves } from "../parts/Curves";
+import { calmly } from "../shell/motion";
 import { failureOf, tellError } from "../shell/notice";
 import { hashOf } from "../shell/router";
 import { number, words } from "../words";
 import { clock, curvesOf, NOTHING, type Failure } from "./history";
-import { follow, histories, jobs, order, type Job } from "./jobs";
+import { follow, histories, jobs, order, wantedRun, type Job } from "./jobs";
 
 export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
   const { train: says } = words.value;
@@ -15,6 +16,14 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
     const stops = ids.map(follow);
     return () => stops.forEach((stop) => stop());
   }, [ids.join(), job.state]);
+  const part = useRef<HTMLElement>(null);
+  const isWanted = wantedRun.value === job.job;
+  useEffect(() => {
+    if (!isWanted) return;
+    wantedRun.value = null;
+    part.current?.focus({ preventScroll: true });
+    part.current?.scrollIntoView({ block: "start", behavior: calmly() });
+  }, [isWanted]);
   const history = histories.value[job.job] ?? NOTHING;
   const last = history.progress.at(-1);
   const best = history.validated.reduce<number | null>((so, each) => (so === null ? each.bits_per_character : Math.min(so, each.bits_per_character)), null);
@@ -22,7 +31,7 @@ export function RunPart({ job, compared }: { job: Job; compared: string[] }) {
   const wrong = job.state === "failed" ? failed(history.failure ?? job) : job.message && says.serverEnded;
   const share = job.state === "finished" ? 1 : (last?.done ?? 0);
   return (
-    <section class="stack" aria-labelledby="run-title">
+    <section ref={part} class="stack run" tabIndex={-1} aria-labelledby="run-title">
       <div class="row spread">
         <h2 id="run-title">{job.name}</h2>
         <Reins job={job} />
@@ -62,17 +71,18 @@ function Fact({ name, value }: { name: string; value: string }) {
 
 function Reins({ job }: { job: Job }) {
   const { train: says } = words.value;
-  const button = (label: string, what: "pause" | "resume" | "stop") => (
-    <button type="button" class="button" onClick={() => void order(job.job, what).catch(tellError)}>
+  const button = (label: string, what: "pause" | "resume" | "stop", isOff = false) => (
+    <button type="button" class="button" disabled={isOff} onClick={() => void order(job.job, what).catch(tellError)}>
       {label}
     </button>
   );
   const going = isGoing(job);
+  const wanted = going ? job.wanted : null;
   return (
     <div class="row">
-      {going && button(says.pause, "pause")}
+      {going && button(wanted === "paused" ? says.pausing : says.pause, "pause", wanted !== null)}
       {job.can_go_on && button(says.resume, "resume")}
-      {(going || job.state === "paused") && button(says.stop, "stop")}
+      {(going || job.state === "paused") && button(wanted === "stopped" ? says.stopping : says.stop, "stop", wanted === "stopped")}
       {job.bundle && (
         <a class="button" href={`/api/jobs/${job.job}/bundle`} download>
           {says.download}

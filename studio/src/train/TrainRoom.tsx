@@ -9,7 +9,7 @@ import { go, hashOf, place } from "../shell/router";
 import { number, words } from "../words";
 import { CorpusPart, type Corpus } from "./Corpus";
 import { clock } from "./history";
-import { histories, jobs, offered, refreshJobs, refreshOffered, start, type Job } from "./jobs";
+import { histories, jobs, offered, refreshJobs, refreshOffered, start, wantedRun, type Job } from "./jobs";
 import { RunPart } from "./RunPart";
 import "./train.css";
 
@@ -136,7 +136,7 @@ function Runs({ compared, onCompared, chosen }: Listed) {
       <ul class="shelf">
         {all.map((job) => (
           <li key={job.job} class="row nowrap">
-            <a href={hashOf({ room: "train", rest: [job.job], query: new URLSearchParams() })} aria-current={job.job === chosen ? "page" : undefined}>
+            <a href={hashOf({ room: "train", rest: [job.job], query: new URLSearchParams() })} aria-current={job.job === chosen ? "page" : undefined} onClick={() => (wantedRun.value = job.job)}>
               {job.name} <span class="faint">{[says.states[job.state], job.size, timeOf(job)].filter(Boolean).join(" · ")}</span>
             </a>
             {job.job !== chosen && chosen && (

@@ -13,8 +13,28 @@ export function someOf(names: readonly string[], more: (count: number) => string
   return `${names.slice(0, MOST_NAMED).join(", ")} ${more(names.length - MOST_NAMED)}`;
 }
 
-/** A model's name from a file's. A Mac's file names are decomposed; letters keep what stands above and below them. */
-export function nameOf(file: string): string {
-  const stem = file.normalize("NFC").replace(/\.[^.]*$/, "");
-  return stem.replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase() || "teller";
+const LEAST_LETTERS = 3; // of a beginning that says something
+
+/** A model's name from its files': of several, what they all begin with, or else `several`. */
+export function nameOf(files: readonly string[], several: string): string {
+  const [first = "", ...others] = files.map(stemOf);
+  if (others.length === 0) return named(first) || "teller";
+  const common = others.reduce(beginning, first);
+  const whole = named(common.replace(/[\p{N}\s]+$/u, ""));
+  return (whole.match(/\p{L}/gu) ?? []).length >= LEAST_LETTERS ? whole : several;
+}
+
+function beginning(one: string, other: string): string {
+  let end = 0;
+  while (end < one.length && one[end] === other[end]) end++;
+  return one.slice(0, end);
+}
+
+/** A Mac's file names are decomposed; letters keep what stands above and below them. */
+function stemOf(file: string): string {
+  return file.normalize("NFC").replace(/\.[^.]*$/, "");
+}
+
+function named(stem: string): string {
+  return stem.replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase();
 }

@@ -24,6 +24,8 @@ export interface Job {
   code: string | null;
   about: About | null;
   can_go_on: boolean;
+  /** What a run was told to do, as long as it has not done so. */
+  wanted: "paused" | "stopped" | null;
 }
 
 export type Data = { upload: string } | { tales: string[] } | { exercise: string };
@@ -36,6 +38,8 @@ export interface Understood {
   layout: Bilingual | string;
   /** How stories lie in text files; null where there are none. */
   split: Split | "mixed" | null;
+  /** Where files are laid out in different ways: those that are alike, and the stories in them. */
+  parts: { layout: Bilingual | string; files: string[]; stories: number }[];
   /** Why no network can learn from them. */
   too_little: TooLittle | null;
   odd_lines: { file: string | null; line: number | null; why: Bilingual | string }[];
@@ -50,6 +54,8 @@ export interface Offered {
 
 export const jobs = signal<Job[] | null>(null);
 export const offered = signal<Offered | null>(null);
+/** The run that the person asked for last, until it is brought into view. */
+export const wantedRun = signal<string | null>(null);
 export const histories = signal<Record<string, History>>({});
 
 const AGAIN_MS = 1000; // before a stream that ended is asked for again
@@ -101,6 +107,7 @@ export async function start(wanted: Wanted): Promise<string> {
   if ("upload" in wanted.data) learnt.add(wanted.data.upload);
   const { job } = await ask<{ job: string }>("POST", "/api/jobs", { body: wanted });
   await refreshJobs();
+  wantedRun.value = job;
   return job;
 }
 

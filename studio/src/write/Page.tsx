@@ -19,6 +19,7 @@ export function Page() {
     const place = caretWanted.value;
     if (field.current && place && document.activeElement === field.current) field.current.setSelectionRange(place.at, place.at);
   }, [caretWanted.value]);
+  useLayoutEffect(() => showTheEnd(field.current), []);
   useEffect(() => {
     const end = field.current?.parentElement?.querySelector(".end");
     if (writing.peek().length > 0 || preview.value) end?.scrollIntoView({ block: "nearest" });
@@ -52,6 +53,12 @@ export function Page() {
       />
     </div>
   );
+}
+
+/** A story that is opened is gone on with where it ends. */
+function showTheEnd(field: HTMLTextAreaElement | null): void {
+  field?.setSelectionRange(field.value.length, field.value.length);
+  field?.parentElement?.querySelector(".end")?.scrollIntoView({ block: "nearest" });
 }
 
 /** Where the caret of the page is; null where the page has none. */

@@ -18,6 +18,7 @@ export function PlanRow() {
   const adding = useSignal("");
   const dragged = useSignal<number | null>(null);
   const list = useRef<HTMLOListElement>(null);
+  const strangers = chips.filter((chip) => chip.drawn && !chip.locked && chip.drawn !== story.value.bundle);
   if (!bundle.value?.can.plan) return null;
 
   const set = (plan: Chip[]): void => change({ plan });
@@ -42,7 +43,7 @@ export function PlanRow() {
         {chips.map((chip, place) => (
           <li
             key={place}
-            class={chip.locked ? "chip locked" : "chip"}
+            class={["chip", chip.locked && "locked", strangers.includes(chip) && "strange"].filter(Boolean).join(" ")}
             draggable
             onDragStart={() => (dragged.value = place)}
             onDragEnd={() => (dragged.value = null)}
@@ -56,7 +57,7 @@ export function PlanRow() {
               aria-label={says.phrase(place + 1, chip.text)}
               value={chip.text}
               size={Math.max(3, chip.text.length)}
-              onInput={(event) => put(place, { text: event.currentTarget.value })}
+              onInput={(event) => put(place, { text: event.currentTarget.value, drawn: null })}
               onBlur={(event) => event.currentTarget.value.trim() === "" && remove(place)}
               onKeyDown={(event) => {
                 if (event.altKey && event.key === "ArrowLeft") (event.preventDefault(), move(place, place - 1));
@@ -95,6 +96,7 @@ export function PlanRow() {
           </button>
         </li>
       </ol>
+      {strangers.length > 0 && <p class="help">{says.strange([...new Set(strangers.map((chip) => chip.drawn))].join(", "))}</p>}
     </section>
   );
 }
@@ -106,5 +108,6 @@ async function draw(): Promise<void> {
   const keep = chips.flatMap((chip, position) => (chip.locked ? [{ position, text: chip.text }] : []));
   const body = { bundle, count: Math.max(chips.length, DRAWN), seed: null, keep };
   const { plan } = await ask<{ plan: string[] }>("POST", "/api/plan", { body });
-  if (sheet.peek() === asked) change({ plan: withLocked(story.peek().plan, plan) }); // else another story is open by now
+  if (sheet.peek() !== asked) return; // another story is open by now
+  change({ plan: withLocked(story.peek().plan, plan).map((chip) => (chip.locked ? chip : { ...chip, drawn: bundle })) });
 }

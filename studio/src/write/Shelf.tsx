@@ -65,7 +65,7 @@ export function Export() {
   const { write } = words.value;
   if (text.value === "" && story.value.title === "") return null;
   return (
-    <details class="menu">
+    <details class="menu" name="menu">
       <summary class="quiet">{write.export}</summary>
       <ul class="menu-list">
         {FORMATS.map((format) => (

@@ -9,15 +9,19 @@ import { atRisk, saving, type Dispute } from "./saving";
 import { downloadHere } from "./Shelf";
 import { countWords } from "./splice";
 import { story, text } from "./store";
-import { overlaps, overlapShown, overlapState, trainingTexts, view } from "./views";
+import { writing } from "./telling";
+import { overlaps, overlapShown, overlapState, surpriseState, trainingTexts, view } from "./views";
 
 export function Status({ busy }: { busy: boolean }) {
-  const { write } = words.value;
+  const { shell, write } = words.value;
   const state = saving.value;
   return (
     <p class="status help">
+      <span class="writer">
+        {shell.model}: {story.value.bundle}
+      </span>
       <span>{write.words(countWords(text.value))}</span>
-      {busy && <span>{write.writing}</span>}
+      {busy && <span>{writing.value.every(({ page }) => !page?.hasBegun) ? write.readingStory : write.writing}</span>}
       {state === "conflict" || state === "gone" ? <Disputed state={state} /> : <span>{write[state]}</span>}
       {atRisk.value && <AtRisk />}
       {view.value === "origin" && (
@@ -32,6 +36,7 @@ export function Status({ busy }: { busy: boolean }) {
       {view.value === "surprise" && (
         <span class="legend surprise">
           {write.likely} <span class="ramp" aria-hidden="true" /> {write.unlikely}
+          {surpriseState.value !== "known" && <span>{surpriseState.value === "failed" ? write.surpriseFailed : write.surpriseWaiting}</span>}
         </span>
       )}
       {overlapShown.value && <Copied />}

@@ -1,17 +1,24 @@
 // The word that is looked at: its probability, and bars of what else could stand there.
+import { useEffect, useRef } from "preact/hooks";
+import { calmly } from "../shell/motion";
 import { percent, words } from "../words";
 import type { Alternative } from "../api/types";
 import { takeToken } from "./actions";
-import { lens, lookAhead, placeOf, seen } from "./lens";
+import { lens, looking, lookAhead, placeOf, seen } from "./lens";
 import { story, text } from "./store";
 import "./word.css";
 
 export function WordPanel() {
   const { lens: says } = words.value;
   const looked = lens.value;
+  const panel = useRef<HTMLDivElement>(null);
+  const asked = looking.value;
+  useEffect(() => {
+    if (lens.peek() && panel.current) bringIntoView(panel.current);
+  }, [asked]);
   if (!looked) {
     return (
-      <div class="stack">
+      <div ref={panel} class="stack">
         <p class="help">{says.pick}</p>
         <button type="button" class="button" onClick={lookAhead}>
           {says.next}
@@ -22,7 +29,7 @@ export function WordPanel() {
   const ahead = looked.start === looked.end;
   const stands = looked.inside === text.value; // while the model writes another word there, it does not
   return (
-    <div class="stack">
+    <div ref={panel} class="stack">
       <div class="row">
         <strong class="looked-word">{ahead ? says.next : stands ? spelledOut(text.value.slice(looked.start, looked.end)) : "…"}</strong>
         {!ahead && (
@@ -44,6 +51,12 @@ export function WordPanel() {
       <Bars />
     </div>
   );
+}
+
+/** The panel's section is opened, and the side scrolled back to it: that it changed is to be seen. */
+function bringIntoView(panel: HTMLElement): void {
+  panel.closest("details")?.setAttribute("open", "");
+  panel.closest(".side")?.scrollTo({ top: 0, behavior: calmly() });
 }
 
 function Chance() {

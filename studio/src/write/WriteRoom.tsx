@@ -1,5 +1,5 @@
 // The first room: a page to write on, with a model that goes on.
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bundles, bundleOf } from "../api/facts";
 import { connected } from "../api/client";
@@ -27,14 +27,17 @@ import "./panels.css";
 
 const WAYS = 4;
 
+/** Of the desk, where there is little room: a drawer. */
+type Side = "left" | "right";
+
 export function WriteRoom() {
   const { shell, write } = words.value;
   useEffect(followLens, []);
   useEffect(followOverlap, []);
   useEffect(followSurprise, []);
   useStory();
-  useKeys();
-  const drawer = useSignal<"left" | "right" | null>(null);
+  const drawer = useSignal<Side | null>(null);
+  useKeys(drawer);
   if (bundles.value === null) return <p class="help">{shell.loading}</p>;
   if (!bundles.value.some((bundle) => bundle.task === "write")) {
     return (
@@ -114,13 +117,19 @@ function useStory(): void {
 /** Elsewhere than on the page, Ctrl+Z is the field's own. */
 const ON_PAGE = "textarea.text";
 
-function useKeys(): void {
+function useKeys(drawer: Signal<Side | null>): void {
   const { write, panels } = { ...words.value, panels: words.value.write.panels };
   const busy = (): boolean => writing.peek().length > 0;
+  const leave = (): void => {
+    if (busy()) void stop();
+    else if (cards.peek()) closeCards();
+    else if (drawer.peek()) drawer.value = null;
+    else lens.value = null;
+  };
   useShortcuts([
     { keys: "Mod+Enter", label: `${write.continue} / ${write.stop}`, run: () => (busy() ? void stop() : void goOn()), typing: true },
     { keys: FROM_HERE, label: write.fromHere, run: () => void goOn(caret() ?? undefined), typing: true },
-    { keys: "Escape", label: write.stop, run: () => (busy() ? void stop() : cards.peek() ? closeCards() : void (lens.value = null)), typing: true },
+    { keys: "Escape", label: write.stop, run: leave, typing: true },
     { keys: "Mod+Z", label: write.undo, run: undo, typing: ON_PAGE },
     { keys: "Mod+Shift+Z", label: write.redo, run: redo, typing: ON_PAGE },
     { keys: "Mod+Y", label: write.redo, run: redo, typing: ON_PAGE },
@@ -139,8 +148,8 @@ function lookHere(): void {
 }
 
 interface Drawers {
-  drawer: "left" | "right" | null;
-  onDrawer: (side: "left" | "right") => void;
+  drawer: Side | null;
+  onDrawer: (side: Side) => void;
 }
 
 function Bar({ drawer, onDrawer }: Drawers) {
@@ -176,8 +185,10 @@ function Bar({ drawer, onDrawer }: Drawers) {
         <button type="button" class="icon" aria-label={write.redo} title={write.redo} onClick={redo} disabled={current.value.last === undefined && !hasChild(tree.current)}>
           ↷
         </button>
-        <Look />
-        <Export />
+        <span class="row menus">
+          <Look />
+          <Export />
+        </span>
         <span class="drawers">
           <button type="button" class="quiet" aria-pressed={drawer === "left"} onClick={() => onDrawer("left")}>
             {write.panels.versions}
@@ -199,7 +210,7 @@ function hasChild(id: number): boolean {
 function Look() {
   const { write } = words.value;
   return (
-    <details class="menu">
+    <details class="menu" name="menu">
       <summary class="quiet">{write.show}</summary>
       <div class="menu-list">
         {VIEWS.map((each) => (

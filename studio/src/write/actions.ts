@@ -76,8 +76,8 @@ async function shown(tellings: Telling[], models: boolean): Promise<void> {
     if (so && nodes.some((id) => !so.nodes.includes(id))) cards.value = { ...so, nodes: [...new Set([...so.nodes, ...nodes])] };
   });
   try {
-    const came = (await Promise.all(tellings.map((telling) => tell(telling)))).flat();
-    if (came.length === 0) sayNothingCame();
+    const came = await Promise.all(tellings.map((telling) => tell(telling)));
+    if (came.every((nodes) => nodes?.length === 0)) sayNothingCame();
   } catch (error) {
     tellError(error);
   } finally {
@@ -106,6 +106,7 @@ async function told(telling: Telling): Promise<number[]> {
   try {
     const before = story.peek();
     const nodes = await tell(telling);
+    if (!nodes) return []; // the person stopped it: that is no end
     if (nodes.length > 0 || story.peek().tree.next > before.tree.next) sayWhatCame(nodes);
     return nodes;
   } catch (error) {

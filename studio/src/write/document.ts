@@ -7,6 +7,8 @@ export interface Chip {
   text: string;
   /** Stays when the plan is drawn anew. */
   locked: boolean;
+  /** The model that drew it; none where a person wrote it. */
+  drawn?: string | null;
 }
 
 /** A character, a place, a thing: when its name appears in the text, its phrase joins the plan. */

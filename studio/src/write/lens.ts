@@ -17,6 +17,9 @@ export const lens = signal<Lens | null>(null);
 /** What could stand at the place, and from which state; null while it is not known. */
 export const seen = signal<{ at: number; anchor: Anchor; found: Alternatives } | null>(null);
 
+/** Counts how often the person asked to look: the panel is to be seen then. */
+export const looking = signal(0);
+
 const COUNT = 12;
 const READING_MS = 250;
 const TRIES = 2; // the node's own states may be gone, and those that were read since
@@ -25,6 +28,7 @@ const TRIES = 2; // the node's own states may be gone, and those that were read 
 export function lookAt(place: number): void {
   const inside = text.peek();
   const word = wordAt(inside, place);
+  looking.value++;
   if (!word) {
     lens.value = null;
     return;
@@ -36,6 +40,7 @@ export function lookAt(place: number): void {
 /** Looks at what may come next. */
 export function lookAhead(): void {
   const inside = text.peek();
+  looking.value++;
   const end = inside.length;
   lens.value = { start: end, end, tokens: [], chosen: 0, inside };
 }

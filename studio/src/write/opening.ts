@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import { ApiError, ask } from "../api/client";
 import { bundles } from "../api/facts";
+import type { BundleFacts } from "../api/types";
 import { tell, tellError } from "../shell/notice";
 import { go, place, type Place } from "../shell/router";
 import { words } from "../words";
@@ -138,9 +139,9 @@ function refuse(where: Place): void {
 }
 
 function show({ document, kept, state, backup }: Found, where: Place): void {
-  const names = bundles.peek()?.filter((bundle) => bundle.task === "write").map((bundle) => bundle.name) ?? [];
-  const known = document.bundle !== null && names.includes(document.bundle);
-  const shown = { ...document, bundle: known ? document.bundle : (names[0] ?? null) };
+  const writers = bundles.peek()?.filter((bundle) => bundle.task === "write") ?? [];
+  const known = writers.some((bundle) => bundle.name === document.bundle);
+  const shown = { ...document, bundle: known ? document.bundle : (newest(writers)?.name ?? null) };
   const saved = state === "saved" ? shown : null;
   batch(() => {
     sheet.value = { kept: signal(kept), saved, backup: newName(), place: where };
@@ -152,6 +153,11 @@ function show({ document, kept, state, backup }: Found, where: Place): void {
   if (backup) dropBackup(backup);
   keepHere(); // under the new name
   lookHere();
+}
+
+/** The model that was trained last: where the person has chosen none, it is the one they came for. */
+function newest(writers: readonly BundleFacts[]): BundleFacts | undefined {
+  return writers.toSorted((one, other) => (other.trained ?? "").localeCompare(one.trained ?? ""))[0];
 }
 
 /** Deletes a story, and what this browser has of it. */

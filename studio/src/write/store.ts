@@ -73,25 +73,38 @@ function showEndOf(id: number): void {
   caretWanted.value = { at: node.at + node.text.length };
 }
 
-const TYPED_TOGETHER_MS = 2000;
+const TYPED_TOGETHER_MS = 2000; // between two keys
+const LONGEST_TYPED_MS = 10_000; // from the first to the last
 let lastTyped = 0;
+let beganTyping = 0;
 
-/** The person made the text another. Typing without a pause, in one place, is one node. */
+/** The person made the text another. Typing without a pause, in one place, is one node, a sentence or a line at most. */
 export function typed(after: string): void {
   const { tree } = story.peek();
   const splice = difference(text.peek(), after);
   if (!splice) return;
   preview.value = null; // what is typed is to be seen
   const clock = Date.now();
-  const goesOn = clock - lastTyped < TYPED_TOGETHER_MS;
+  const goesOn = clock - lastTyped < TYPED_TOGETHER_MS && clock - beganTyping < LONGEST_TYPED_MS && !beginsSentence(splice);
   lastTyped = clock;
   const merged = goesOn ? together(tree, splice, after) : null;
+  if (!merged) beganTyping = clock;
   change({ tree: merged ?? branched(tree, splice) });
 }
 
 /** The next change begins a node of its own. */
 export function pause(): void {
   lastTyped = 0;
+}
+
+const ENDED = /(?:[.!?…]["'»”’)\]]*\s+|\n\s*)$/;
+
+const LONGEST_ENDING = 20; // characters: a mark, quotation marks, blanks
+
+/** Whether what is typed stands behind a whole sentence or line, the blanks included: these are no version by themselves. */
+function beginsSentence({ at, text: put }: Splice): boolean {
+  const isBlankSoFar = current.peek().text.trim() === "";
+  return !isBlankSoFar && /^\S/.test(put) && ENDED.test(text.peek().slice(Math.max(0, at - LONGEST_ENDING), at));
 }
 
 function branched(tree: Tree, splice: Splice): Tree {

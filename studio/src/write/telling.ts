@@ -52,8 +52,8 @@ export function interrupt(): void {
   void stop();
 }
 
-/** Resolves when all is written, with the nodes that hold it; what was stopped is kept. */
-export async function tell(telling: Telling): Promise<number[]> {
+/** Resolves when all is written, with the nodes that hold it; null where it was stopped before the first word. */
+export async function tell(telling: Telling): Promise<number[] | null> {
   pause();
   preview.value = null;
   let isOver = (): void => undefined;
@@ -70,7 +70,7 @@ export async function tell(telling: Telling): Promise<number[]> {
     writing.value = writing.peek().filter((each) => each !== part);
     isOver();
   }
-  return part.nodes;
+  return part.nodes.length === 0 && part.controller.signal.aborted ? null : part.nodes;
 }
 
 /** Where the model had nothing to say there is nothing to go back to. */
@@ -193,7 +193,8 @@ function failure(data: unknown): ApiError {
 class Page {
   private waiting: WrittenToken[] = [];
   private frame = 0;
-  private begun = false;
+  /** Whether a word has come; before that the story is being read. */
+  hasBegun = false;
 
   constructor(
     private readonly telling: Telling,
@@ -224,9 +225,10 @@ class Page {
 
   put(token: WrittenToken): void {
     this.waiting.push(token);
-    if (!this.begun && token.text !== "") {
-      this.begun = true;
+    if (!this.hasBegun && token.text !== "") {
+      this.hasBegun = true;
       this.flush();
+      writing.value = [...writing.peek()];
       performance.mark("skaz:first-word");
     } else if (!this.frame) {
       this.frame = requestAnimationFrame(() => this.flush());

@@ -20,9 +20,16 @@ export const trainingTexts = signal<string[]>([]);
 export const overlapState = signal<"waiting" | "failed" | "no texts" | "known">("waiting");
 
 /** How likely each token of the whole text is, whoever wrote it: log p, with its stretch of the text. */
-export const surprise = signal<{ text: string; tokens: { start: number; end: number; log_probability: number }[] } | null>(null);
+export const surprise = signal<{ text: string; tokens: ScoredToken[] } | null>(null);
+export const surpriseState = signal<"waiting" | "failed" | "known">("known");
 
 const QUIET_MS = 500;
+
+interface ScoredToken {
+  start: number;
+  end: number;
+  log_probability: number;
+}
 
 interface Scored {
   tokens: { text: string; log_probability: number }[];
@@ -37,16 +44,23 @@ export function followSurprise(): () => void {
     const name = bundle.value?.name;
     clearTimeout(clock);
     asked?.abort();
-    if (view.value !== "surprise" || writing.value.length > 0 || !name || !all.trim()) return;
-    const body = { bundle: name, text: all, ...sourceFor(name) };
+    if (view.value !== "surprise" || writing.value.length > 0 || !name || !all.trim()) {
+      surpriseState.value = "known"; // nothing is asked for
+      return;
+    }
     asked = new AbortController();
     const { signal } = asked;
     clock = setTimeout(() => {
-      ask<Scored>("POST", "/api/score", { body, signal }).then(({ tokens }) => {
-        let end = 0;
-        const placed = tokens.map(({ text, log_probability }) => ({ start: end, end: (end += text.length), log_probability }));
-        surprise.value = { text: all, tokens: placed };
-      }, () => undefined);
+      surpriseState.value = "waiting";
+      score(name, all, signal).then(
+        (tokens) => {
+          surprise.value = { text: all, tokens };
+          surpriseState.value = "known";
+        },
+        (error) => {
+          if (!wasAborted(error)) surpriseState.value = "failed";
+        },
+      );
     }, QUIET_MS);
   });
   return () => {
@@ -54,6 +68,17 @@ export function followSurprise(): () => void {
     asked?.abort();
     stop();
   };
+}
+
+/** Of a long text piece by piece; each begins as a story would, so that its first words seem less likely. */
+async function score(bundle: string, all: string, signal: AbortSignal): Promise<ScoredToken[]> {
+  const found: ScoredToken[] = [];
+  for (const { start, text } of piecesOf(all, MOST_READ)) {
+    const { tokens } = await ask<Scored>("POST", "/api/score", { body: { bundle, text, ...sourceFor(bundle) }, signal });
+    let end = start;
+    for (const { text, log_probability } of tokens) found.push({ start: end, end: (end += text.length), log_probability });
+  }
+  return found;
 }
 
 /** Keeps `overlaps` true while it is shown. */
