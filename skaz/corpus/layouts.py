@@ -11,16 +11,15 @@ from statistics import median
 
 from skaz.corpus.books import document_split_as_told, find_document_splitting, headings_splitting
 from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
+from skaz.corpus.markers import MARKERS, has_borders
 from skaz.corpus.places import Source
 from skaz.corpus.records import count
 from skaz.corpus.splitting import (
     END_OF_TEXT,
-    MARKERS,
     OVERRIDE,
     SAMPLE_CHARACTERS,
     Splitting,
     find_splitting,
-    has_borders,
     split_as_told,
     split_lines,
 )

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from skaz.corpus.markers import is_marker
 from skaz.corpus.pandoc import Block
-from skaz.corpus.splitting import is_marker
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:(=)=*|--+)\s*$")  # makes a heading of the line above

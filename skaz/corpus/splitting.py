@@ -7,20 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from skaz.corpus.markers import MARKERS, has_borders, with_borders
 from skaz.recipe import Split
 
 SAMPLE_CHARACTERS = 1_000_000
 END_OF_TEXT = "<|endoftext|>"
-_MARKER = re.compile(
-    r"""\s*(?:
-        ([*_=–—―─━═-])(?:\1{2,}|(?:\s+\1){2,})  # *** and * * *, not the ---- ---- of a table
-        | \* | ⁂ | \#{3,} | <\|endoftext\|>
-    )\s*$""",
-    re.VERBOSE,
-)
-MARKERS = "***, --- and the like"
-_UNDERLINE = re.compile(r"\s*([=═─━_–―])\1{2,}\s*$")
-_LONGEST_TITLE = 80  # characters
 _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
@@ -37,24 +28,6 @@ class Splitting:
     blank_lines: int = 1  # for "blank": how many of them, at least, part two stories
     only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
     of_many: bool = False  # the reason is that of all the files that are cut so
-
-
-def is_marker(line: str) -> bool:
-    """Whether a line is a border between stories: ***, ---, ⁂ and the like, with nothing else in it."""
-    return bool(_MARKER.match(line))
-
-
-def with_borders(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is a border: a marker, but no underline of a title, which is the first line behind an
-    empty one."""
-    before, last = "", ""
-    for line in lines:
-        yield line, is_marker(line) and not (_UNDERLINE.match(line) and _is_title(last, before))
-        before, last = last, line
-
-
-def _is_title(line: str, before: str) -> bool:
-    return 0 < len(line.strip()) <= _LONGEST_TITLE and not before.strip() and not is_marker(line)
 
 
 def find_splitting(sample: str, complete: bool) -> Splitting:
@@ -86,11 +59,6 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         return Splitting("line", f"{sizes}: one story a line; {OVERRIDE}")
     seen = f"only one marker line ({MARKERS})" if markers else "no borders between stories"
     return Splitting("file", f"{seen} seen: the file is one long text; {OVERRIDE}")
-
-
-def has_borders(sample: str) -> bool:
-    """Whether a line of the text is a border."""
-    return any(is_border for _, is_border in with_borders(sample.split("\n")))
 
 
 def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from skaz.corpus.splitting import find_splitting, is_marker, split_as_told, split_lines
+from skaz.corpus.markers import is_marker
+from skaz.corpus.splitting import find_splitting, split_as_told, split_lines
 
 DICE = random.Random(3)
 
