@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from skaz.corpus.books import document_split_as_told, find_document_splitting, headings_splitting
+from skaz.corpus.gutenberg import without_licence
 from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
 from skaz.corpus.markers import MARKERS, has_borders
 from skaz.corpus.places import Source
@@ -139,9 +140,10 @@ def _as_collection(path: Path, look: _Look, usual_length: float) -> Splitting | 
 
 
 def _sample(path: Path) -> tuple[str, bool]:
-    """The beginning of a file, and whether that is all of it."""
+    """The beginning of what is read of a file, and whether that is all of it."""
     sample, complete = read_head(path, SAMPLE_CHARACTERS)
-    return "".join(without_front_matter(io.StringIO(sample))) if is_markdown(path) else sample, complete
+    lines = without_licence(io.StringIO(sample))
+    return "".join(without_front_matter(lines) if is_markdown(path) else lines), complete
 
 
 def _by_headings(path: Path, sample: str) -> Splitting | None:

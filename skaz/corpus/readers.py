@@ -10,6 +10,7 @@ from pathlib import Path
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
 from skaz.corpus.books import read_document, stories_in
+from skaz.corpus.gutenberg import without_licence
 from skaz.corpus.layouts import find_layouts, told
 from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
 from skaz.corpus.places import OF_TEXT, Source, broken_links, find_sources, passed_over
@@ -101,7 +102,7 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
 
 def _read_text(path: Path, splitting: Splitting, tally: Tally) -> Iterator[Story]:
     with open_text(path) as file:
-        lines = _watched(file, tally)
+        lines = _watched(without_licence(file, tally), tally)
         if is_markdown(path):
             lines = without_front_matter(lines)
             if splitting.kind in ("marker", "file") and not splitting.only_end_of_text:
