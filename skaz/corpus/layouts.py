@@ -36,6 +36,7 @@ _PIECE = 0.5  # of the length of the usual file
 _MOST_TOLD = 10  # lines on how files are cut
 _CUT: Mapping[Split, str] = {
     "marker": "between marker lines or under headings",
+    "heading": "under headings",
     "blank": "between empty lines",
     "line": "a story a line",
     "file": "one story each",
@@ -96,7 +97,7 @@ def _names(sources: Sequence[Source]) -> str:
 def _alone(path: Path, split: Split | None) -> Splitting:
     """How a text file is cut by what is in it, or as told."""
     sample, complete = _sample(path)
-    by_headings = _by_headings(path, sample) if split in (None, "marker") else None
+    by_headings = _by_headings(path, sample) if split in (None, "marker", "heading") else None
     if split is None:
         return by_headings or find_splitting(sample, complete)
     if by_headings is not None:
@@ -132,7 +133,7 @@ def _as_collection(path: Path, look: _Look, usual_length: float) -> Splitting | 
         return None
     sample, complete = _sample(path)
     splitting = find_splitting(sample, complete)
-    if splitting.kind != "marker" and splitting.blank_lines == 1:
+    if splitting.kind not in ("marker", "heading") and splitting.blank_lines == 1:
         return None
     pieces = [len(piece) for piece in split_lines(io.StringIO(sample), splitting)]
     is_collection = len(pieces) >= _MANY_PIECES and median(pieces) >= _PIECE * usual_length

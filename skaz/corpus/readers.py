@@ -15,7 +15,7 @@ from skaz.corpus.layouts import find_layouts, told
 from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
 from skaz.corpus.places import OF_TEXT, Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
-from skaz.corpus.splitting import Splitting, split_lines
+from skaz.corpus.splitting import Splitting, stories_of_lines
 from skaz.corpus.textfiles import looks_like_markup, old_encodings, open_text
 from skaz.errors import CorpusError
 from skaz.recipe import Split
@@ -108,8 +108,7 @@ def _read_text(path: Path, splitting: Splitting, tally: Tally) -> Iterator[Story
             if splitting.kind in ("marker", "file") and not splitting.only_end_of_text:
                 yield from stories_in(list(blocks_in(lines)), splitting)
                 return
-        for text in split_lines(lines, splitting):
-            yield Story(text)
+        yield from stories_of_lines(lines, splitting)
 
 
 def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:
