@@ -19,7 +19,10 @@ _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
 _LONGEST_HEADING = 80
 _NOVEL = 100_000  # what is parted into such pieces is parted by chance
+_VERSE = 50  # characters: lines of prose are longer, and those of a play
+_FEWEST_POEMS, _POEM = 8, 60  # the latter in characters
 OVERRIDE = "tell --split if that's wrong"
+_FOR_POEMS = f"if it is several poems, put two empty lines or *** between them (in .md, # titles); {OVERRIDE}"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Splitting:
     blank_lines: int = 1  # for "blank": how many of them, at least, part two stories
     only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
     headings: tuple[HeadingKind, ...] = ()  # for "heading": which kinds of lines
+    width: int | None = None  # the column at which the lines of its paragraphs are broken; they are joined
     of_many: bool = False  # the reason is that of all the files that are cut so
 
 
@@ -55,7 +59,9 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between; {OVERRIDE}")
     for blank_lines in (2, 1):
         blocks = _blocks(lines, blank_lines)
-        if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):
+        if len(blocks) >= 3 and (
+            _are_stories(blocks, strict=blank_lines == 1) or (blank_lines == 2 and _are_poems(blocks))
+        ):
             apart = "an empty line" if blank_lines == 1 else "two empty lines or more"
             sizes = f"{about}{len(blocks):,} blocks, a median of {_median(blocks):,} characters"
             return Splitting("blank", f"{sizes}, {apart} between: a story each; {OVERRIDE}", blank_lines)
@@ -66,7 +72,12 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         sizes = f"{about}{len(written):,} lines, a median of {_median(written):,} characters"
         return Splitting("line", f"{sizes}: one story a line; {OVERRIDE}")
     seen = f"only one marker line ({MARKERS})" if markers else "no borders between stories"
-    return Splitting("file", f"{seen} seen: the file is one long text; {OVERRIDE}")
+    advice = _FOR_POEMS if _is_verse(written) else OVERRIDE
+    return Splitting("file", f"{seen} seen: the file is one long text; {advice}")
+
+
+def _is_verse(written: Sequence[str]) -> bool:
+    return bool(written) and median(len(line.strip()) for line in written) <= _VERSE
 
 
 def _part_scenes(headings: Headings, markers: int) -> bool:
@@ -87,7 +98,8 @@ def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
     if kind != "blank":
         return Splitting(kind, reason, only_end_of_text=sample.count(END_OF_TEXT) >= 2)
     wide = _blocks(sample.split("\n"), 2)
-    return Splitting(kind, reason, 2 if len(wide) >= 3 and _are_stories(wide, strict=False) else 1)
+    are_wide = len(wide) >= 3 and (_are_stories(wide, strict=False) or _are_poems(wide))
+    return Splitting(kind, reason, 2 if are_wide else 1)
 
 
 def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
@@ -169,6 +181,20 @@ def _are_stories(blocks: Sequence[str], strict: bool) -> bool:
     if strict:
         return median(sizes) >= 1.5 * _STORY and shortest_tenth >= 0.5 * _STORY and speech < 0.2
     return median(sizes) >= _STORY and shortest_tenth >= 0.3 * _STORY and speech < 0.25
+
+
+def _are_poems(blocks: Sequence[str]) -> bool:
+    """Whether blocks that two empty lines part are poems: some have stanzas, which single ones part."""
+    lines = [line for block in blocks for line in block.split("\n") if line.strip()]
+    with_stanzas = sum("\n\n" in block for block in blocks)
+    usual = median(map(len, blocks))
+    return (
+        len(blocks) >= _FEWEST_POEMS
+        and with_stanzas >= len(blocks) / 4
+        and _POEM <= usual <= _PARAGRAPH
+        and _is_verse(lines)
+        and not any(_is_no_story(block) for block in blocks)
+    )
 
 
 def _is_no_story(block: str) -> bool:
