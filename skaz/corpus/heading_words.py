@@ -34,7 +34,7 @@ FRONT = re.compile(
     r"предисловие|послесловие|введение|вступление|заключение|вместо предисловия|вместо эпилога)\.?",
     re.IGNORECASE,
 )
-NUMBER = re.compile(rf"(\d{{1,3}}|{_ROMAN})[.)]?")
+NUMBER = re.compile(rf"(?:(?P<bare>\d{{1,3}}|{_ROMAN})[.)]?|(?P<titled>{_ROMAN})\.\s+(?P<title>[A-ZА-ЯЁ«“\"„].+))")
 
 _DAY = r"\d{1,2}(?:st|nd|rd|th|-?е|-?го)?"
 _YEAR = r"(?:,?\s+\d{4}(?:\s?(?:г|года|year)\b\.?)?)?"
@@ -63,5 +63,5 @@ def number_of(numeral: str) -> int:
 
 
 def with_latin_numerals(text: str) -> str:
-    """A line that is nothing but numerals, typed in Cyrillic letters perhaps, in Latin ones."""
+    """A text with numerals that are typed in Cyrillic letters in Latin ones."""
     return text.translate(_LOOK_ALIKE)

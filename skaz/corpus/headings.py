@@ -14,6 +14,7 @@ from skaz.corpus.markers import is_marker
 
 HeadingKind = Literal["chapter", "part", "number", "date", "capitals"]
 
+_WITHOUT_CAPITALS: tuple[HeadingKind, ...] = ("chapter", "part", "number", "date")
 _LONGEST = 80  # characters of a heading
 _TITLE_PAGE = 200  # characters: before the first heading so little is no story
 _CAPITALS = re.compile(r"[^\W_].*[^\W\d_].*[^!,;:…—–-]")
@@ -65,7 +66,8 @@ class Headings:
 def find_headings(lines: Sequence[str], complete: bool) -> Headings | None:
     """The headings that part a text which begins with these lines (`complete`: ends with them too), if they do."""
     present = {heading.kind for _, heading in _alone(lines, get_args(HeadingKind)) if heading is not None}
-    plans = [plan for plan in _PLANS if plan.main in present]
+    # In capitals are lines with a number, too.
+    plans = [plan for plan in _PLANS if plan.main in present or plan.main == "capitals"]
     return next((found for plan in plans if (found := _found(lines, plan, complete)) is not None), None)
 
 
@@ -81,8 +83,7 @@ def headings_as_told(lines: Sequence[str], complete: bool) -> tuple[HeadingKind,
 
 def is_heading(text: str) -> bool:
     """Whether a text is a heading with a number, or a date, and nothing else."""
-    heading = _heading(text.strip())
-    return heading is not None and heading.kind != "capitals"
+    return _heading(text.strip(), _WITHOUT_CAPITALS) is not None
 
 
 def under_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str | None, str]]:
@@ -156,7 +157,7 @@ def _cuts_sentences(lines: Sequence[str], kinds: Sequence[HeadingKind]) -> bool:
 def _are_titles(lines: Sequence[str], said: Sequence[str]) -> bool:
     """Whether lines in capitals are titles and no shouts: in prose, which has long lines, they end without a stop."""
     is_verse = median(len(line) for line in lines if line.strip()) <= 60
-    return is_verse or sum(title.endswith((".", "?")) for title in said) <= 0.2 * len(said)
+    return is_verse or sum(title.endswith((".", "?")) for title in said) <= 0.5 * len(said)
 
 
 def _pieces(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[Heading | None, list[str]]]:
@@ -192,8 +193,8 @@ def _alone(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple
     for line, after in pairwise(chain(lines, ("",))):
         heading = None
         if len(line) <= _LONGEST + 20 and (not before.strip() or is_marker(before)):
-            heading = _heading(line.strip())
-            if heading is not None and not (heading.kind in kinds and _leads(heading, after)):
+            heading = _heading(line.strip(), kinds)
+            if heading is not None and not _leads(heading, after):
                 heading = None
         yield line, heading
         before = line
@@ -210,22 +211,37 @@ def _leads(heading: Heading, after: str) -> bool:
             return not after.strip() or not is_heading(after)
 
 
-def _heading(text: str) -> Heading | None:
+def _heading(text: str, kinds: Sequence[HeadingKind]) -> Heading | None:
+    """What a text says as a heading, of the first of the kinds that it is one of."""
     if not 0 < len(text) <= _LONGEST:
         return None
-    if match := CHAPTER.fullmatch(text):
-        return Heading("chapter", _own_title(match["title"]))
-    if match := PART.fullmatch(text):
-        return Heading("part", _own_title(match["title"]))
-    if FRONT.fullmatch(text):
-        return Heading("part", text.strip(" ."))
-    if match := NUMBER.fullmatch(with_latin_numerals(text)):
-        return Heading("number", number=number_of(match[1]))
-    if DATE.fullmatch(text):
-        return Heading("date", text.strip(" .:"))
-    if text.upper() == text and _CAPITALS.fullmatch(text) and not is_marker(text):
-        return Heading("capitals", text.removesuffix("."))
-    return None
+    return next((heading for kind in kinds if (heading := _heading_of_kind(text, kind)) is not None), None)
+
+
+def _heading_of_kind(text: str, kind: HeadingKind) -> Heading | None:
+    match kind:
+        case "chapter":
+            named = CHAPTER.fullmatch(text)
+            return Heading(kind, _own_title(named["title"])) if named else None
+        case "part":
+            named = PART.fullmatch(text)
+            if named is None and FRONT.fullmatch(text):
+                return Heading(kind, text.strip(" ."))
+            return Heading(kind, _own_title(named["title"])) if named else None
+        case "number":
+            named = NUMBER.fullmatch(text) or NUMBER.fullmatch(with_latin_numerals(text))
+            return (
+                Heading(kind, _own_title(named["title"]), number_of(named["bare"] or named["titled"]))
+                if named
+                else None
+            )
+        case "date":
+            return Heading(kind, text.strip(" .:")) if DATE.fullmatch(text) else None
+        case "capitals":
+            number = NUMBER.fullmatch(text)
+            is_bare = is_marker(text) or (number is not None and number["bare"])
+            is_title = text.upper() == text and _CAPITALS.fullmatch(text) and not is_bare
+            return Heading(kind, text.removesuffix(".")) if is_title else None
 
 
 def _own_title(text: str | None) -> str | None:

@@ -38,6 +38,9 @@ def read(text: str) -> tuple[Splitting, list[tuple[str | None, str]]]:
         (["Часть первая", "Часть вторая", "Часть третья. Дом"], [None, None, "Дом"]),
         (["I.", "II.", "III.", "IV."], [None] * 4),
         (["1", "2", "3", "5"], [None] * 4),
+        (["І", "ІІ", "ІІІ"], [None] * 3),  # in Cyrillic letters
+        (["Book the First--Home\n\n\nI. The Fox", "II. The Mail", "Book the Second\n\n\nI. Later", "II. A Sight"],
+         ["The Fox", "The Mail", "Later", "A Sight"]),
         (["Часть первая\n\nI", "II", "III", "Часть вторая\n\nI", "II"], [None] * 5),
         (["12 March 2023", "March 13, 2023", "Sunday, 14th of March"],
          ["12 March 2023", "March 13, 2023", "Sunday, 14th of March"]),
@@ -140,6 +143,9 @@ def test_titles_in_capitals_part_poems() -> None:
     splitting, stories = read("\n\n".join(f"{title}\n\n{STANZAS}" for title in TITLES))
     assert stories == [(title.removesuffix("."), STANZAS) for title in TITLES]
     assert splitting.reason.startswith("9 titles in capitals such as “THE FOX”: a story under each")
+
+    numbered = "\n\n".join(f"X. {title}\n\n{SCENES}\n\nII.\n\n{SCENES}" for title in TITLES)
+    assert [title for title, _ in read(numbered)[1]] == [f"X. {title.removesuffix('.')}" for title in TITLES]
 
 
 @pytest.mark.parametrize(
