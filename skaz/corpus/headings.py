@@ -21,6 +21,8 @@ _CAPITALS = re.compile(r"[^\W_].*[^\W\d_].*[^!,;:…—–-]")
 _CONTENTS = re.compile(r"(?:contents|table of contents|содержание|оглавление)\W*", re.IGNORECASE)
 _ENTRY = re.compile(r"(?:[IVXLC]+|\d+)[.)]?\s+\S.*|\S.*(?:\.{3}|\s{3}|\t).*\d+")  # of a table of contents
 _SENTENCE_END = re.compile(r"[.!?…:»”\"*)\]—–-]\W*$")
+_LONGEST_BETWEEN = 50
+_STOPS = frozenset('.!?…»”"')
 _MOST_SKIPPED = 2  # numbers that are missing between two headings
 
 
@@ -188,15 +190,17 @@ def _with_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterat
 
 
 def _alone(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str, Heading | None]]:
-    """Each line, and what it says as a heading of the kinds, if it stands as one does: behind an empty line."""
+    """Each line, and what it says as a heading of the kinds, if it stands as one does."""
     before = ""
     for line, after in pairwise(chain(lines, ("",))):
         heading = None
         if len(line) <= _LONGEST + 20 and (not before.strip() or is_marker(before)):
             heading = _heading(line.strip(), kinds)
-            if heading is not None and not _leads(heading, after):
-                heading = None
-        yield line, heading
+        elif len(line) <= _LONGEST_BETWEEN and after.strip() and before.rstrip()[-1:] in _STOPS:
+            # Between paragraphs that no empty lines part; a line of a table of contents stands below another.
+            between = _heading(line.strip(), [kind for kind in kinds if kind in ("chapter", "date")])
+            heading = None if is_heading(before) else between
+        yield line, heading if heading is not None and _leads(heading, after) else None
         before = line
 
 

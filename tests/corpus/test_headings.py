@@ -125,6 +125,12 @@ def test_a_short_entry_of_a_diary_is_one(tmp_path) -> None:
     )
 
 
+@pytest.mark.parametrize("heading", ["Глава {}", "{} марта 2023 г."])
+def test_a_text_without_empty_lines_has_headings_too(heading: str) -> None:
+    lines = [f"{heading.format(number)}\n{PARAGRAPH}\n{PARAGRAPH}" for number in range(1, 12)]
+    assert [text for _, text in read("\n".join(lines))[1]] == [f"{PARAGRAPH}\n{PARAGRAPH}"] * 11
+
+
 STANZAS = "Night, and a lantern by the river,\nAnd nobody has lit the light.\n\nThe fox goes by\nAnd looks."
 TITLES = [
     "THE FOX",
