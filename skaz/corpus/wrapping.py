@@ -18,7 +18,7 @@ _GOES_ON = re.compile(r"[^\W_]|[\"'“”«»„‘’(\[…—–_*-]")  # how 
 _SPEECH_OR_ITEM = re.compile(r"[—–*+-]\s|\d+[.)]\s")
 _SENTENCE_END = re.compile(r"[.!?…:»”\")]\W*$")
 _GLUED = re.compile(r"\S[-—–]$")  # behind such an end of a line there was no space
-_ENDS = re.compile(r"^\#|  $")  # a heading of Markdown, and its own break of a line
+_DASHES = "-—–"
 _FENCES = ("```", "~~~")
 
 
@@ -48,7 +48,7 @@ def _joined(paragraph: Sequence[str], width: int) -> Iterator[str]:
     for line, after in pairwise(paragraph):
         if _was_broken(line, after, width):
             start = together[-1].rstrip()
-            together[-1] = start if _GLUED.search(start) else start + " "
+            together[-1] = start if start[-1] in _DASHES and _GLUED.search(start) else start + " "
             together.append(after)
         else:
             yield "".join(together)
@@ -68,18 +68,18 @@ def _stays(paragraph: Sequence[str], width: int) -> bool:
 
 def _was_broken(line: str, after: str, width: int) -> bool:
     """Whether a line and the next were one: the next one's first word had no more room."""
-    if (
-        not _GOES_ON.match(after)
-        or line.endswith("  \n")
-        or line.startswith("#")
-        or is_marker(line)
-        or is_marker(after)
-    ):
+    if line.startswith("#") or line.endswith("  \n"):  # a heading of Markdown, and its own break of a line
         return False
-    if _SPEECH_OR_ITEM.match(after) and _SENTENCE_END.search(line):
+    if not line[0].isalpha() and is_marker(line):
         return False
+    if not after[0].isalpha():
+        if not _GOES_ON.match(after) or is_marker(after):
+            return False
+        if _SPEECH_OR_ITEM.match(after) and _SENTENCE_END.search(line):
+            return False
     return _is_full(line.rstrip(), after, (_FULL if after[0].islower() else _VERY_FULL) * width)
 
 
 def _is_full(line: str, after: str, width: float) -> bool:
-    return len(line) + 1 + len(after.split(maxsplit=1)[0]) > width
+    room = width - len(line) - 1
+    return room < 0 or len(after.split(maxsplit=1)[0]) > room
