@@ -18,7 +18,7 @@ Attention = Literal["none", "dot", "general", "additive", "multi-head", "monoton
 Initialiser = Literal["xavier", "he", "orthogonal", "uniform", "normal", "zeros"]
 Task = Literal["write", "translate", "transduce"]
 Size = Literal["auto", "tiny", "small", "base"]
-Split = Literal["line", "marker", "blank", "file"]
+Split = Literal["line", "marker", "heading", "blank", "file"]
 TokenizerKind = Literal["bpe", "unigram", "words", "characters", "bytes", "symbols", "spelt-symbols"]
 SourceTokenizerKind = Literal[TokenizerKind, "letters"]
 

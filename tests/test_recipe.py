@@ -200,7 +200,7 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ({"training.seed.x": 1}, "training.seed"),
         ({"text": 1}, "group of settings"),
         ({"model.decoder.cell": "LSTM"}, r"can't be LSTM; it may be rnn, gru, .* Did you mean \"lstm\""),
-        ({"text.split": "lines"}, "it may be line, marker, blank, file"),
+        ({"text.split": "lines"}, "it may be line, marker, heading, blank, file"),
         ({"training.learning_rate": float("inf")}, "training.learning_rate is inf; give a finite number"),
         ({"training.minutes": float("inf")}, "training.minutes is inf; give a finite number"),
         ({"model.forget_bias": float("nan")}, "model.forget_bias is nan; give a finite number"),

@@ -157,8 +157,8 @@ def text_options(function: Decorated) -> Decorated:
         click.option(
             "--split",
             type=click.Choice(get_args(Split)),
-            help="How stories lie in a text file: one a line, between *** lines or, in .md, under headings, between "
-            "blank lines, or the whole file one text. Without it skaz finds out and says so.",
+            help="How stories lie in a text file: one a line, between *** lines, under headings of chapters or "
+            "dates, between blank lines, or the whole file one text. Without it skaz finds out and says so.",
         ),
     ):
         function = option(function)

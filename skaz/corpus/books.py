@@ -27,7 +27,7 @@ def stories_in(blocks: Sequence[Block], splitting: Splitting) -> Iterator[Story]
     match splitting.kind:
         case "line":
             yield from (Story(block.text) for block in blocks if block.text and block.level != TITLE)
-        case "marker" | "blank":
+        case "marker" | "heading" | "blank":
             level = _parting_level(blocks)
             yield from _between_borders(blocks) if level is None else _under_headings(blocks, level)
         case "file":
@@ -56,10 +56,10 @@ def headings_splitting(blocks: Sequence[Block]) -> Splitting | None:
 
 
 def document_split_as_told(kind: Split, path: Path) -> Splitting:
-    """The splitting that the user asked for: "marker" or "blank" by headings, or by borders where there are none,
-    "line" a paragraph each, "file" the whole."""
+    """The splitting that the user asked for: "marker", "heading" or "blank" by headings, or by borders where there are
+    none, "line" a paragraph each, "file" the whole."""
     reason = f"as told: --split {kind}"
-    if kind in ("marker", "blank"):
+    if kind in ("marker", "heading", "blank"):
         blocks = blocks_of(path)
         if headings_splitting(blocks) is None and not any(block.is_border for block in blocks):
             reason += ", but no headings and no borders part stories: one story"

@@ -1,5 +1,5 @@
 """What stands in Markdown, read without pandoc: paragraphs, headings with #, borders. All else stays as it is written,
-save a site's notes at the top (front matter), which are dropped."""
+save a site's notes at the top (front matter), which are dropped, and the marks of quotes and of emphasised lines."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from skaz.corpus.markers import is_marker
 from skaz.corpus.pandoc import Block
-from skaz.corpus.splitting import is_marker
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:(=)=*|--+)\s*$")  # makes a heading of the line above
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_QUOTED = re.compile(r" {0,3}(?:> ?)+")
+_EMPHASIS = re.compile(r"(\s*)([*_]{1,3})(?=\S)([^*_]*[^*_\s])\2")  # a whole line of it
 _FRONT_MATTER = re.compile(r"\s+\S.*|[-#].*|[\w-]+\s*:.*|\s*")  # a line of it
 _LONGEST_FRONT_MATTER = 200  # lines
 
@@ -36,6 +38,23 @@ def without_front_matter(lines: Iterable[str]) -> Iterator[str]:
             if not _FRONT_MATTER.fullmatch(line.rstrip("\n")):
                 break
     return chain(head, rest)
+
+
+def without_marks(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without the > of quotes, and the marks of a line that is emphasised as a whole, an epigraph say; in a
+    fence (```) as they are."""
+    in_fence = False
+    for line in lines:
+        if _FENCE.match(line):
+            in_fence = not in_fence
+        if in_fence:
+            yield line
+            continue
+        quoted = _QUOTED.match(line) if ">" in line[:4] else None
+        said = line if quoted is None else line[quoted.end() :]
+        bare = said.rstrip()
+        emphasised = _EMPHASIS.fullmatch(bare) if bare[-1:] in ("*", "_") else None
+        yield said if emphasised is None else said.replace(bare, emphasised[1] + emphasised[3])
 
 
 def blocks_in(lines: Iterable[str]) -> Iterator[Block]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from skaz.corpus.fb2 import plain_fb2, unzipped_fb2
-from skaz.corpus.splitting import is_marker
+from skaz.corpus.markers import is_marker
 from skaz.errors import CorpusError, DependencyError
 
 _ZIPPED_FB2 = ".fb2.zip"

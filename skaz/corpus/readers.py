@@ -10,12 +10,14 @@ from pathlib import Path
 from skaz.arguments import check, check_path
 from skaz.corpus import tables
 from skaz.corpus.books import read_document, stories_in
+from skaz.corpus.gutenberg import without_licence
 from skaz.corpus.layouts import find_layouts, told
-from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter
+from skaz.corpus.markdown import blocks_in, is_markdown, without_front_matter, without_marks
 from skaz.corpus.places import OF_TEXT, Source, broken_links, find_sources, passed_over
 from skaz.corpus.records import Reading, Story, Tally
-from skaz.corpus.splitting import Splitting, split_lines
+from skaz.corpus.splitting import Splitting, stories_of_lines
 from skaz.corpus.textfiles import looks_like_markup, old_encodings, open_text
+from skaz.corpus.wrapping import joined
 from skaz.errors import CorpusError
 from skaz.recipe import Split
 
@@ -101,14 +103,17 @@ def _stories_of(source: Source, splitting: Splitting | None, tally: Tally) -> It
 
 def _read_text(path: Path, splitting: Splitting, tally: Tally) -> Iterator[Story]:
     with open_text(path) as file:
-        lines = _watched(file, tally)
+        lines = _watched(without_licence(file, tally), tally)
         if is_markdown(path):
-            lines = without_front_matter(lines)
+            lines = without_marks(without_front_matter(lines))
+        if splitting.width is not None:
+            lines = joined(lines, splitting.width)
+        if is_markdown(path):
             if splitting.kind in ("marker", "file") and not splitting.only_end_of_text:
                 yield from stories_in(list(blocks_in(lines)), splitting)
                 return
-        for text in split_lines(lines, splitting):
-            yield Story(text)
+            lines = (f"{line.rstrip()}\n" for line in lines)  # two spaces at an end break a line, and are no text
+        yield from stories_of_lines(lines, splitting)
 
 
 def _watched(lines: Iterable[str], tally: Tally) -> Iterator[str]:

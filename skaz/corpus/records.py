@@ -34,6 +34,7 @@ class Tally:
     odd_rows: int = 0  # rows with more or fewer cells than the header
     repaired: int = 0  # texts with half a character (a lone surrogate), replaced by U+FFFD
     markup: int = 0  # lines of text files that look like HTML
+    licence: int = 0  # characters left out that stand outside a Project Gutenberg book's START and END lines
     one_sided: int = 0  # pairs skipped because a side is empty
     too_long: int = 0  # pairs skipped because a side is longer than the limit
     skipped: list[str] = field(default_factory=list)  # where the first of those pairs stand
@@ -57,6 +58,7 @@ class Reading:
     odd_rows: int = 0
     repaired: int = 0
     markup: int = 0
+    licence: int = 0
     one_sided: int = 0
     too_long: int = 0
     skipped: Sequence[str] = ()
@@ -74,6 +76,8 @@ class Reading:
             named = [f"{name} ({encoding})" for name, encoding in self.encodings.items()]
             said.append(f"{count(len(named), 'file')} in an old encoding: {first_of(named)}")
         said.extend(self.reasons)
+        if self.licence:
+            said.append(f"{self.licence:,} characters outside Project Gutenberg's START and END lines left out")
         if self.columns:
             said.append(f"columns used: {', '.join(self.columns)}")
         if self.other_columns:

@@ -7,25 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from skaz.corpus.headings import HeadingKind, Headings, find_headings, headings_as_told, is_heading, under_headings
+from skaz.corpus.markers import MARKERS, has_borders, with_borders
+from skaz.corpus.records import Story
 from skaz.recipe import Split
 
 SAMPLE_CHARACTERS = 1_000_000
 END_OF_TEXT = "<|endoftext|>"
-_MARKER = re.compile(
-    r"""\s*(?:
-        ([*_=–—―─━═-])(?:\1{2,}|(?:\s+\1){2,})  # *** and * * *, not the ---- ---- of a table
-        | \* | ⁂ | \#{3,} | <\|endoftext\|>
-    )\s*$""",
-    re.VERBOSE,
-)
-MARKERS = "***, --- and the like"
-_UNDERLINE = re.compile(r"\s*([=═─━_–―])\1{2,}\s*$")
-_LONGEST_TITLE = 80  # characters
 _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
+_LONGEST_HEADING = 80
 _NOVEL = 100_000  # what is parted into such pieces is parted by chance
+_VERSE = 50  # characters: lines of prose are longer, and those of a play
+_FEWEST_POEMS, _POEM = 8, 60  # the latter in characters
 OVERRIDE = "tell --split if that's wrong"
+_FOR_POEMS = f"if it is several poems, put two empty lines or *** between them (in .md, # titles); {OVERRIDE}"
 
 
 @dataclass(frozen=True)
@@ -36,25 +33,9 @@ class Splitting:
     reason: str
     blank_lines: int = 1  # for "blank": how many of them, at least, part two stories
     only_end_of_text: bool = False  # for "marker": *** and the like are part of the stories
+    headings: tuple[HeadingKind, ...] = ()  # for "heading": which kinds of lines
+    width: int | None = None  # the column at which the lines of its paragraphs are broken; they are joined
     of_many: bool = False  # the reason is that of all the files that are cut so
-
-
-def is_marker(line: str) -> bool:
-    """Whether a line is a border between stories: ***, ---, ⁂ and the like, with nothing else in it."""
-    return bool(_MARKER.match(line))
-
-
-def with_borders(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is a border: a marker, but no underline of a title, which is the first line behind an
-    empty one."""
-    before, last = "", ""
-    for line in lines:
-        yield line, is_marker(line) and not (_UNDERLINE.match(line) and _is_title(last, before))
-        before, last = last, line
-
-
-def _is_title(line: str, before: str) -> bool:
-    return 0 < len(line.strip()) <= _LONGEST_TITLE and not before.strip() and not is_marker(line)
 
 
 def find_splitting(sample: str, complete: bool) -> Splitting:
@@ -70,11 +51,17 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
     if (ends := sample.count(END_OF_TEXT)) >= 2:
         return Splitting("marker", f"{about}{ends:,} times {END_OF_TEXT}: stories lie between", 1, True)
     markers = sum(is_border for _, is_border in with_borders(lines))
+    headings = find_headings(lines, complete)
+    if headings is not None and not _part_scenes(headings, markers):
+        reason = f"{about}{headings.number:,} {headings.told}: a story under each; {OVERRIDE}"
+        return Splitting("heading", reason, headings=headings.kinds)
     if markers >= 2:
-        return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between")
+        return Splitting("marker", f"{about}{markers:,} marker lines ({MARKERS}): stories lie between; {OVERRIDE}")
     for blank_lines in (2, 1):
         blocks = _blocks(lines, blank_lines)
-        if len(blocks) >= 3 and _are_stories(blocks, strict=blank_lines == 1):
+        if len(blocks) >= 3 and (
+            _are_stories(blocks, strict=blank_lines == 1) or (blank_lines == 2 and _are_poems(blocks))
+        ):
             apart = "an empty line" if blank_lines == 1 else "two empty lines or more"
             sizes = f"{about}{len(blocks):,} blocks, a median of {_median(blocks):,} characters"
             return Splitting("blank", f"{sizes}, {apart} between: a story each; {OVERRIDE}", blank_lines)
@@ -85,12 +72,17 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         sizes = f"{about}{len(written):,} lines, a median of {_median(written):,} characters"
         return Splitting("line", f"{sizes}: one story a line; {OVERRIDE}")
     seen = f"only one marker line ({MARKERS})" if markers else "no borders between stories"
-    return Splitting("file", f"{seen} seen: the file is one long text; {OVERRIDE}")
+    advice = _FOR_POEMS if _is_verse(written) else OVERRIDE
+    return Splitting("file", f"{seen} seen: the file is one long text; {advice}")
 
 
-def has_borders(sample: str) -> bool:
-    """Whether a line of the text is a border."""
-    return any(is_border for _, is_border in with_borders(sample.split("\n")))
+def _is_verse(written: Sequence[str]) -> bool:
+    return bool(written) and median(len(line.strip()) for line in written) <= _VERSE
+
+
+def _part_scenes(headings: Headings, markers: int) -> bool:
+    """Whether headings part single stories alone, which lie between so many markers."""
+    return markers > headings.number and not (headings.sure and headings.distinct)
 
 
 def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
@@ -99,19 +91,26 @@ def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:
     reason = f"as told: --split {kind}"
     if kind == "marker" and complete and END_OF_TEXT not in sample and not has_borders(sample):
         reason += f", but no line is a marker ({MARKERS}): one story"
+    if kind == "heading":
+        kinds = headings_as_told(sample.split("\n"), complete)
+        none = "" if kinds or not complete else ", but no line is a heading (Chapter 1, a date and the like): one story"
+        return Splitting(kind, reason + none, headings=kinds)
     if kind != "blank":
         return Splitting(kind, reason, only_end_of_text=sample.count(END_OF_TEXT) >= 2)
     wide = _blocks(sample.split("\n"), 2)
-    return Splitting(kind, reason, 2 if len(wide) >= 3 and _are_stories(wide, strict=False) else 1)
+    are_wide = len(wide) >= 3 and (_are_stories(wide, strict=False) or _are_poems(wide))
+    return Splitting(kind, reason, 2 if are_wide else 1)
 
 
 def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
-    """The stories of a text file, from its lines as read; white space around a story is taken off."""
+    """The texts of the stories of a file, from its lines as read; white space around a story is taken off."""
     match splitting.kind:
         case "file":
             pieces: Iterable[str] = ["".join(lines)]
         case "line":
             pieces = lines
+        case "heading":
+            pieces = (text for _, text in under_headings(lines, splitting.headings))
         case "marker":
             pieces = _between_markers(lines, splitting.only_end_of_text)
         case "blank":
@@ -120,6 +119,13 @@ def split_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[str]:
         # Spaces that begin the first line may be an indent; they go too: a story begins with a letter.
         if story := piece.strip():
             yield story
+
+
+def stories_of_lines(lines: Iterable[str], splitting: Splitting) -> Iterator[Story]:
+    """The stories of a text file, those under headings with these for titles."""
+    if splitting.kind == "heading":
+        return (Story(text, title) for title, text in under_headings(lines, splitting.headings))
+    return map(Story, split_lines(lines, splitting))
 
 
 def _between_markers(lines: Iterable[str], only_end_of_text: bool) -> Iterator[str]:
@@ -165,6 +171,8 @@ def _are_stories(blocks: Sequence[str], strict: bool) -> bool:
     Among the paragraphs of a novel many are short and many are speech; among stories few are either. Where
     one empty line parts them (`strict`), which is how paragraphs are parted too, they must be longer.
     """
+    if any(_is_no_story(block) for block in blocks):
+        return False
     sizes = sorted(len(block) for block in blocks)
     if median(sizes) > _PARAGRAPH:
         return median(sizes) <= _NOVEL
@@ -173,6 +181,26 @@ def _are_stories(blocks: Sequence[str], strict: bool) -> bool:
     if strict:
         return median(sizes) >= 1.5 * _STORY and shortest_tenth >= 0.5 * _STORY and speech < 0.2
     return median(sizes) >= _STORY and shortest_tenth >= 0.3 * _STORY and speech < 0.25
+
+
+def _are_poems(blocks: Sequence[str]) -> bool:
+    """Whether blocks that two empty lines part are poems: some have stanzas, which single ones part."""
+    lines = [line for block in blocks for line in block.split("\n") if line.strip()]
+    with_stanzas = sum("\n\n" in block for block in blocks)
+    usual = median(map(len, blocks))
+    return (
+        len(blocks) >= _FEWEST_POEMS
+        and with_stanzas >= len(blocks) / 4
+        and _POEM <= usual <= _PARAGRAPH
+        and _is_verse(lines)
+        and not any(_is_no_story(block) for block in blocks)
+    )
+
+
+def _is_no_story(block: str) -> bool:
+    """Whether a block is a heading, or the number of a page or a chapter: what stands so is parted by more than empty
+    lines."""
+    return len(block) <= _LONGEST_HEADING and (is_heading(block) or (len(block) <= 3 and any(map(str.isalnum, block))))
 
 
 def _median(blocks: Sequence[str]) -> int:

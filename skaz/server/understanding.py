@@ -32,6 +32,10 @@ _LAYOUTS = {
         "Lines such as ***, or headings, stand between the stories.",
         "Между историями стоят строки вроде *** или заголовки.",
     ),
+    "heading": (
+        "Headings, of chapters or with dates, stand over the stories.",
+        "Над историями стоят заголовки: главы, даты.",
+    ),
     "blank": ("Blank lines stand between the stories.", "Истории разделены пустыми строками."),
     "file": ("Each file is one text.", "Каждый файл — один текст."),
     "mixed": ("The files are laid out in different ways.", "Файлы устроены по-разному."),

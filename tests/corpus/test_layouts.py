@@ -41,7 +41,7 @@ def test_a_collection_among_files_of_one_tale_each_is_parted(tmp_path) -> None:
     size = len(tale(10).encode())
     assert reading.reasons == (
         f"31 files, a median of {size:,} bytes: each is one story; tell --split if that's wrong",
-        "бабушка.txt: 39 marker lines (***, --- and the like): stories lie between",
+        "бабушка.txt: 39 marker lines (***, --- and the like): stories lie between; tell --split if that's wrong",
         "дед.txt: 12 blocks, a median of 402 characters, two empty lines or more between: a story each; "
         "tell --split if that's wrong",
         "книга.md: 2 headings: a story under each, with that title; --split file takes all for one text",

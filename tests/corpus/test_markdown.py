@@ -128,3 +128,16 @@ def test_underlined_headings_are_headings_of_two_levels() -> None:
 
 def test_nothing_in_a_fence_is_a_heading() -> None:
     assert not any(block.level for block in blocks_in(io.StringIO("~~~\n# not\n~~~\n")))
+
+
+@pytest.mark.parametrize("split", [None, "file", "blank"])
+def test_marks_of_quotes_and_emphasised_lines_and_breaks_are_no_text(tmp_path, split) -> None:
+    text = "> *Кто не ищет,*  \n> тот не **найдёт**.\n>\n> > Лиса\n\n_Ночь_\n\n***Фонарь***\n\n```\n> a\n*b*\n```\n"
+    expected = "Кто не ищет,\nтот не **найдёт**.\n\nЛиса\n\nНочь\n\nФонарь\n\n```\n> a\n*b*\n```"
+    found = "\n\n".join(story.text for story in read_stories(written(tmp_path, text), split=split))
+    assert found == expected
+
+
+@pytest.mark.parametrize("line", ["* a *", "*a* и *b*", "_", "**", "*a", "2 > 1", "a_b_", "* _a", "__a_b__"])
+def test_other_marks_stay(tmp_path, line: str) -> None:
+    assert [story.text for story in read_stories(written(tmp_path, f"Лиса.\n{line}\nЁж."))] == [f"Лиса.\n{line}\nЁж."]

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from skaz.corpus.splitting import find_splitting, is_marker, split_as_told, split_lines
+from skaz.corpus.markers import is_marker
+from skaz.corpus.splitting import find_splitting, split_as_told, split_lines
 
 DICE = random.Random(3)
 
@@ -152,3 +153,17 @@ def test_the_underline_of_a_title_is_no_border() -> None:
     parted = "".join(f"{'It went on. ' * 30}\n======\n" for _ in range(4))
     assert find_splitting(parted, True).kind == "marker"
     assert len(list(split_lines(io.StringIO(parted), find_splitting(parted, True)))) == 4
+
+
+STANZA = "Night, and a lantern by the river,\nAnd nobody has lit the light.\nThe fox goes by."
+
+
+def test_poems_are_parted_as_it_is_told() -> None:
+    poems = [f"{STANZA}\n\n{STANZA}" if number % 2 else STANZA for number in range(12)]
+    told = find_splitting("\n\n".join(poems), complete=True)
+    assert told.kind == "file"
+    assert "several poems, put two empty lines or *** between them (in .md, # titles); tell --split if" in told.reason
+    apart = "\n\n\n".join(poems)
+    assert stories(apart) == stories("\n***\n".join(poems)) == poems
+    assert list(split_lines(apart.splitlines(keepends=True), split_as_told("blank", apart))) == poems
+    assert found("\n\n\n".join([STANZA] * 12)) == "file"  # stanzas, far apart

@@ -81,7 +81,7 @@ export function understand(upload: string, wanted: { task: Task; split: Split | 
 export const TASKS = ["write", "translate", "transduce"] as const;
 export type Task = (typeof TASKS)[number];
 
-export const SPLITS = ["line", "marker", "blank", "file"] as const;
+export const SPLITS = ["line", "marker", "heading", "blank", "file"] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface Wanted {

@@ -183,7 +183,7 @@ export const en = {
     stories: (count: number) => plural(count, "story", "stories"),
     characters: (count: number) => plural(count, "character", "characters"),
     split: "How the stories lie in the files",
-    splits: { found: "as was found out", line: "a story a line", marker: "*** or headings between them", blank: "blank lines between them", file: "each file is one text" },
+    splits: { found: "as was found out", line: "a story a line", marker: "*** or headings between them", heading: "headings or dates over them", blank: "blank lines between them", file: "each file is one text" },
     lengths: "Lengths of the stories, in words",
     odd: (count: number) => plural(count, "odd line", "odd lines"),
     examples: "Some of the stories",
