@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options
+from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options, source_option
 from skaz.cli.places import check_file_place
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
@@ -35,7 +35,7 @@ _OF_STORIES = ("split", "graphs")
     "--graphs", is_flag=True, help="Of stories: measure the graphs that write as well, and what their rounding costs."
 )
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
-@click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
+@source_option
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
 @click.option("--beam", type=BEAMS, default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
 @click.option(

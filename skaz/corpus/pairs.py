@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -30,7 +30,10 @@ _SHOWN = 60  # characters of a side
 @dataclass(frozen=True)
 class Columns:
     """What holds the sources and what the targets: columns of a table by name or number, keys of JSON, or the endings
-    of two files. Without names: the usual ones, else the first column and the second, the first file and the second."""
+    of two files. Without names: the usual ones, else the first column and the second, the first file and the second.
+
+    A source may be made of several columns, "lemma,features": their texts, as many as are not empty, with a space
+    between them."""
 
     source: str | None = None
     target: str | None = None
@@ -39,9 +42,12 @@ class Columns:
 class _Sides(NamedTuple):
     """The columns of a table: of sources, of targets, and those that are not read."""
 
-    source: str
+    sources: tuple[str, ...]
     target: str
     others: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{' + '.join(self.sources)} → {self.target}"
 
 
 def read_pairs(
@@ -84,7 +90,7 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
     of_text = (name for name in tables_ if not name.startswith("hf:") and kind_of(Path(name)) != "parquet")
     return Reading(
         tuple(named),
-        columns=tuple(sorted({f"{each.source} → {each.target}" for each in sides.values()})),
+        columns=tuple(sorted({str(each) for each in sides.values()})),
         other_columns=tuple(dict.fromkeys(other for each in sides.values() for other in each.others)),
         first_pair=next(filter(None, (_first_pair(name, columns, each) for name, each in sides.items())), None),
         encodings=old_encodings(of_text),
@@ -128,9 +134,10 @@ def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) ->
         if name in EXERCISES:
             yield from ((name, source, target) for source, target in exercise_pairs(name, part))
             continue
-        source, target, _ = _sides(name, columns)
+        sources, target, _ = _sides(name, columns)
         for place, row in _rows(name, columns, tally):
-            yield place, tables.cell(row, source, tally, place), tables.cell(row, target, tally, place)
+            parts = [tables.cell(row, each, tally, place) for each in sources]
+            yield place, " ".join(filter(None, parts)), tables.cell(row, target, tally, place)
 
 
 def _are_parallel(named: Sequence[str]) -> bool:
@@ -233,7 +240,7 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
             f"{between} between them, or name two files."
         )
     names, numbers = [cell.strip() for cell in first], [str(number + 1) for number in range(len(first))]
-    stated = [name for name in (columns.source, columns.target) if name is not None]
+    stated = _stated(columns, names)
     lower = {name.lower() for name in names}
     by_number = all(name.isdecimal() for name in stated) and not all(name in names for name in stated)
     if stated and not by_number:
@@ -247,7 +254,8 @@ def _first_pair(name: str, columns: Columns, sides: _Sides) -> str | None:
     if _has_keys(name) or _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[1]:
         return None
     cells = tables.first_row(Path(name), kind_of(Path(name)) != "csv")
-    first = (" ".join(cells[int(side) - 1].split()) for side in (sides.source, sides.target))
+    of_source = " ".join(cells[int(each) - 1] for each in sides.sources)
+    first = (" ".join(side.split()) for side in (of_source, cells[int(sides.target) - 1]))
     return " → ".join(side if len(side) <= _SHOWN else f"{side[:_SHOWN].rstrip()}…" for side in first)
 
 
@@ -260,8 +268,8 @@ def _sides(name: str, columns: Columns) -> _Sides:
     """The columns of a table that hold the sources and the targets."""
     has_keys = _has_keys(name)
     names = _keys(name, columns) if has_keys else _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[0]
-    for stated in (columns.source, columns.target):
-        if stated is not None and stated not in names:
+    for stated in _stated(columns, names):
+        if stated not in names:
             known = ", ".join(f'"{each}"' for each in names)
             numbers = "" if has_keys else ", or their numbers (1, 2) where the file has no header"
             raise CorpusError(
@@ -270,18 +278,43 @@ def _sides(name: str, columns: Columns) -> _Sides:
             )
     lower = {name.lower(): name for name in names}
     usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)
-    source = columns.source or next((each for each in usual if each != columns.target), None)
-    target = columns.target or next((each for each in (*usual[1:], *names) if each != source), None)
-    tables.check_once(name, names, [each for each in (source, target) if each is not None])
-    if source is None or target is None:
+    sources = _source_columns(columns, names) or tuple(each for each in usual if each != columns.target)[:1]
+    target = columns.target or next((each for each in (*usual[1:], *names) if each not in sources), None)
+    tables.check_once(name, names, [*sources, *([] if target is None else [target])])
+    if not sources or target is None:
         raise (
             _no_pairs(name)
             if not names
             else CorpusError(f'{name} has one column, "{names[0]}": a pair needs a source and a target.')
         )
-    if source == target:
-        raise CorpusError(f'--source and --target both name the column "{source}" of {name}: name two.')
-    return _Sides(source, target, tuple(each for each in names if each not in (source, target)))
+    if target in sources:
+        raise CorpusError(f'--source and --target both name the column "{target}" of {name}: name two.')
+    for source in sources:
+        if sources.count(source) > 1:
+            raise CorpusError(f'--source names the column "{source}" of {name} more than once: leave out all but one.')
+    return _Sides(sources, target, tuple(each for each in names if each not in (*sources, target)))
+
+
+def _stated(columns: Columns, names: Collection[str]) -> list[str]:
+    """The columns that are named by hand."""
+    return [*_source_columns(columns, names), *([] if columns.target is None else [columns.target])]
+
+
+def _source_columns(columns: Columns, names: Collection[str]) -> tuple[str, ...]:
+    """The columns that make a source, where they are named."""
+    return () if columns.source is None else tuple(_parted(columns.source, names))
+
+
+def _parted(stated: str, names: Collection[str]) -> Iterator[str]:
+    """The columns that are named with commas between them. In a column's own name there may be commas, too: the longest
+    that fits is meant."""
+    while stated not in names and "," in stated:
+        cells = stated.split(",")
+        heads = (",".join(cells[:length]).strip() for length in range(len(cells) - 1, 0, -1))
+        head = next((each for each in heads if each in names), cells[0].strip())
+        yield head
+        stated = ",".join(cells[head.count(",") + 1 :]).strip()
+    yield stated
 
 
 def _keys(name: str, columns: Columns) -> list[str]:
@@ -292,8 +325,7 @@ def _keys(name: str, columns: Columns) -> list[str]:
         return list(next(rows, {}))
     first = list(islice(rows, _HEAD_ROWS))
     names = dict.fromkeys(key for row in sorted(first, key=len, reverse=True) for key in row)
-    stated = {columns.source, columns.target} - {None}
-    while not stated <= names.keys() and (row := next(rows, None)) is not None:
+    while not names.keys() >= {*_stated(columns, names)} and (row := next(rows, None)) is not None:
         names |= dict.fromkeys(row)
     return list(names)
 

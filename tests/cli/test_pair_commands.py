@@ -358,6 +358,25 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
     assert command("inspect", tmp_path / "out").out.count("symbols") >= 1
 
 
+def test_a_bundle_keeps_the_columns_that_its_sources_are_made_of(command, tmp_path: Path) -> None:
+    table, out = tmp_path / "forms.tsv", tmp_path / "out"
+    rows = [f"w{n}\tw{n}s\tN;{'PL' if n % 2 else 'SG'}\n" for n in range(60)]
+    table.write_text("lemma\tform\tfeatures\n" + "".join(rows), encoding="utf-8")
+    settings = ("training.steps=2", "training.threads=1", "model.encoder.hidden_size=8", "model.decoder.hidden_size=8")
+    named = ("--source", "lemma", "--source", "features", "--target", "form")
+    words = ("--task", "transduce", *named, "--out", out, *(word for each in settings for word in ("--set", each)))
+    done = command("train", table, *words)
+    assert done.code == 0, done.err
+    assert "columns used: lemma + features → form\n" in done.err
+    measured = command("evaluate", out, table, "--json", "--worst", 1)
+    assert "columns used: lemma + features → form\n" in measured.err
+    assert json.loads(measured.out)["worst"][0]["source"].split()[1] in ("N;PL", "N;SG")
+    turned = command("evaluate", out, table, "--source", "features,lemma", "--target", "form")
+    assert "columns used: features + lemma → form\n" in turned.err
+    prepared = command("prepare", table, "--task", "transduce", *named, "--out", tmp_path / "corpus")
+    assert "columns used: lemma + features → form\n" in prepared.err
+
+
 def test_a_stopped_run_of_pairs_goes_on_with_what_it_began_with(command, transducer, tmp_path: Path) -> None:
     from skaz.recipe_reading import read_recipe, stated_settings
     from skaz.tasks.training import TrainRequest, train_bundle

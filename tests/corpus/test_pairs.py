@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,59 @@ def test_one_column_may_be_told_and_the_other_is_the_other(tmp_path) -> None:
     assert sides([other], Columns(target="de")) == turned
     with pytest.raises(CorpusError, match='both name the column "source"'):
         sides([usual], Columns("source", "source"))
+
+
+INFLECTION = [("walk", "walked", "V;PST"), ("fox", "foxes", "N;PL"), ("sheep", "sheep", "")]
+JOINED = [("walk V;PST", "walked"), ("fox N;PL", "foxes"), ("sheep", "sheep")]
+
+
+def inflection(folder: Path, kind: str, names: Sequence[str]) -> Path:
+    """A table of lemmas, forms and features."""
+    path = folder / f"table.{kind}"
+    if kind == "jsonl":
+        rows = (dict(zip(names, row, strict=True)) for row in INFLECTION)
+        return written(path, "".join(json.dumps(row) + "\n" for row in rows))
+    if kind == "parquet":
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table(dict(zip(names, map(list, zip(*INFLECTION, strict=True)), strict=True))), path)
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t" if kind == "tsv" else ",").writerows([names, *INFLECTION])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "jsonl", "parquet"])
+def test_a_source_may_be_made_of_several_columns(tmp_path, kind: str) -> None:
+    path = inflection(tmp_path, kind, ("lemma", "form", "features"))
+    named = Columns("lemma,features", "form")
+    assert sides([path], named) == sides([path], Columns("lemma, features", "form")) == JOINED
+    assert sides([path], Columns("lemma,features")) == JOINED  # the one that is left holds the targets
+    assert sides([path], Columns("features,lemma", "form"))[0] == ("V;PST walk", "walked")
+    assert "columns used: lemma + features → form" in describe_pairs([path], named).lines()
+    for wrong, said in (
+        ("lemma,tags", 'no column "tags"'),
+        ("lemma,form", 'both name the column "form"'),
+        ("lemma,lemma", 'names the column "lemma" of .* more than once'),
+    ):
+        with pytest.raises(CorpusError, match=said):
+            sides([path], Columns(wrong, "form"))
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "jsonl"])
+def test_a_column_may_have_a_comma_in_its_name(tmp_path, kind: str) -> None:
+    path = inflection(tmp_path, kind, ("lemma", "form", "case, number"))
+    assert sides([path], Columns("case, number", "form"))[:2] == [("V;PST", "walked"), ("N;PL", "foxes")]
+    assert sides([path], Columns("lemma,case, number", "form")) == JOINED
+    assert sides([path], Columns("case, number,lemma", "form"))[0] == ("V;PST walk", "walked")
+
+
+def test_several_columns_go_by_number_where_there_is_no_header(tmp_path) -> None:
+    path = written(tmp_path / "a.tsv", "".join("\t".join(row) + "\n" for row in INFLECTION))
+    assert sides([path], Columns("1,3", "2")) == JOINED
+    assert describe_pairs([path], Columns("1,3", "2")).lines()[1:] == [
+        "columns used: 1 + 3 → 2",
+        "first pair: walk V;PST → walked",
+    ]
 
 
 def test_a_row_of_json_may_lack_a_side_wherever_it_stands(tmp_path) -> None:
