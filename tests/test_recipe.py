@@ -187,6 +187,15 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ({"training.minutes": 0}, "must be above zero"),
         ({"training.steps": -3}, "must be above zero"),
         ({"training.minutes": 1, "training.steps": 1}, "training.minutes and training.steps are both set"),
+        (
+            {"training.minutes": 1, "training.epochs": 1, "training.steps": 1},
+            "training.minutes, training.epochs and training.steps are all set; a run has one budget: leave two out",
+        ),
+        ({"training.dropuot": 0.2}, r'no setting\. Did you mean "model\.dropout"\? docs'),
+        (
+            {"hidden_size": 64},
+            r'Did you mean "model\.encoder\.hidden_size" or "model\.decoder\.hidden_size"\?',
+        ),
         ({"model.encoder.layers": 0}, "nothing to attend to"),
         ({"model.attention": "multi-head", "model.attention_heads": 3}, "can't be shared by 3 heads"),
         (
