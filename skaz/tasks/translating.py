@@ -117,15 +117,8 @@ class Translator:
         self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
     ) -> list[list[Translation]]:
         """What `search` is asked for, once it is known to be of the right kinds."""
-        if include and self.bundle.alignment is not None:
-            raise RequestError(
-                f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
-            )
-        if include and self.bundle.tokenizer.spells_symbols:
-            raise RequestError(
-                f"{self.bundle.path} spells symbols, and a mark behind a term would make another of it; leave that "
-                'out, or train one with text.tokenizer = "symbols".'
-            )
+        if include:
+            self._check_takes_terms()
         sources = self.source_ids(texts)
         terms = encode_sides(self.bundle.tokenizer, include, reverse=self.writes_from_the_end)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
@@ -139,6 +132,19 @@ class Translator:
             for number, each in zip(batch, hypotheses, strict=True):
                 found[number] = each_once([self._translation(one, begun) for one in each])
         return found
+
+    def _check_takes_terms(self) -> None:
+        """RequestError, which names every setting to train with instead, where it can't be made to write terms."""
+        steps, spells = self.bundle.alignment is not None, self.bundle.tokenizer.spells_symbols
+        if not (steps or spells):
+            return
+        why = (
+            "has monotonic attention, which can't be made to write a term"
+            if steps
+            else "spells symbols, and a mark behind a term would make another of it"
+        )
+        instead = ['model.attention = "general"'] * steps + ['text.tokenizer = "symbols"'] * spells
+        raise RequestError(f"{self.bundle.path} {why}; leave that out, or train one with {' and '.join(instead)}.")
 
     def judge(
         self,
@@ -205,26 +211,23 @@ class Translator:
         """Whether a token of a source is what stands between spaces."""
         return self.source_tokenizer.cuts_symbols and not self.source_tokenizer.spells_symbols
 
+    @property
+    def writes_symbols(self) -> bool:
+        """Whether a token of a target is what stands between spaces."""
+        return self.bundle.tokenizer.cuts_symbols and not self.bundle.tokenizer.spells_symbols
+
     def unknown_in(self, text: str) -> str:
         """What training met seldom or never of a source, each once: characters, or where tokens are symbols, those,
         with spaces between them."""
-        if self.reads_symbols:
-            symbols = list(dict.fromkeys(text.split()))
-            encoded = encode_sides(self.source_tokenizer, symbols)
-            return " ".join(each for each, ids in zip(symbols, encoded, strict=True) if ids[1:])
-        others = dict.fromkeys(character for character in text if not character.isspace())
-        return "".join(character for character in others if not self._is_known(character))
+        recipe = self.bundle.recipe.text
+        kind = recipe.source_tokenizer or recipe.tokenizer
+        met = self.bundle.facts.corpus.get("ascii_of_sources")
+        return _unknown_in(text, self.source_tokenizer, met, of_bytes=kind == "bytes")
 
-    def _is_known(self, character: str) -> bool:
-        """Whether training has met the character; one that it may have met, for all that the bundle tells, is known."""
-        if ord(character) < 128:
-            met = self.bundle.facts.corpus.get("ascii_of_sources")
-            return met is None or character in met
-        text = self.bundle.recipe.text
-        if (text.source_tokenizer or text.tokenizer) == "bytes":
-            return True
-        encoded = self.source_tokenizer.encode_batch([character, " " + character])  # spelt symbols begin with a space
-        return any(all(token >= SMALLEST_VOCABULARY for token in ids) for ids in encoded)
+    def unknown_in_target(self, text: str) -> str:
+        """The same of a target's beginning."""
+        met = self.bundle.facts.corpus.get("ascii_of_targets")
+        return _unknown_in(text, self.bundle.tokenizer, met, of_bytes=self.bundle.recipe.text.tokenizer == "bytes")
 
     def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What the encoder reads of each source."""
@@ -268,6 +271,7 @@ class Translator:
                 inside=tokens_inside(self.bundle.tokenizer),
                 silent=[NEXT],
                 most=most,
+                alike=lambda tokens: self._text(begun, tokens),
             )
         return [
             constrained_search(
@@ -282,6 +286,10 @@ class Translator:
             )
             for source, longest in zip(sources, most, strict=True)
         ]
+
+    def _text(self, begun: Sequence[int], tokens: Sequence[int]) -> str:
+        """What is told of a target, whatever its tokens and its steps along the source."""
+        return decode_side(self.bundle.tokenizer, [*begun, *tokens], reverse=self.writes_from_the_end)
 
     def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
         tokenizer = self.bundle.tokenizer
@@ -299,7 +307,7 @@ class Translator:
         starts = unit_starts(tokenizer, ids)
         told = [sum(nats[first:end]) for first, end in pairwise([*starts, len(ids)])]
         return Translation(
-            text=decode_side(tokenizer, [*begun, *one.tokens], reverse=self.writes_from_the_end),
+            text=self._text(begun, one.tokens),
             tokens=tuple(zip(unit_texts(tokenizer, ids, starts), told, strict=True)),
             log_probability=one.log_probability,
             score=one.score,
@@ -359,6 +367,26 @@ def each_once(found: Sequence[Translation]) -> list[Translation]:
     for one in found:
         once.setdefault(one.text, one)
     return list(once.values())
+
+
+def _unknown_in(text: str, tokenizer: Tokenizer, met_ascii: str | None, *, of_bytes: bool) -> str:
+    """What training met seldom or never of a text, each once: symbols with spaces between them, or characters. One that
+    it may have met, for all that the bundle tells, is known."""
+    if tokenizer.cuts_symbols and not tokenizer.spells_symbols:
+        symbols = list(dict.fromkeys(text.split()))
+        encoded = encode_sides(tokenizer, symbols)
+        return " ".join(each for each, ids in zip(symbols, encoded, strict=True) if ids[1:])
+
+    def is_known(character: str) -> bool:
+        if ord(character) < 128:
+            return met_ascii is None or character in met_ascii
+        if of_bytes:
+            return True
+        encoded = tokenizer.encode_batch([character, " " + character])  # spelt symbols begin with a space
+        return any(all(token >= SMALLEST_VOCABULARY for token in ids) for ids in encoded)
+
+    others = dict.fromkeys(character for character in text if not character.isspace())
+    return "".join(character for character in others if not is_known(character))
 
 
 def _batches(numbers: Sequence[int], sources: Sequence[Sequence[int]], batch_tokens: int) -> Iterator[list[int]]:
