@@ -62,7 +62,12 @@ def command(
     opened = open_bundle(bundle)
     if opened.recipe.task == "write":
         refuse_options(_OF_PAIRS, f"{bundle} writes stories")
-        _evaluate_stories(opened, paths, split, as_json, graphs, device)
+        from skaz.corpus.tables import NoStoriesError
+
+        try:
+            _evaluate_stories(opened, paths, split, as_json, graphs, device)
+        except NoStoriesError as error:
+            raise NoStoriesError(f"{bundle} writes stories, and {error}") from None
     else:
         refuse_options(_OF_STORIES, f"{bundle} was trained on pairs")
         _evaluate_pairs(opened, paths, as_json, device, **given)

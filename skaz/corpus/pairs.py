@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
 from skaz.corpus.places import find_sources, is_built_in, kind_of
-from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
+from skaz.corpus.records import LONGEST_SIDE, Place, Reading, Story, Tally
 from skaz.corpus.textfiles import is_blank, old_encodings, open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
@@ -21,7 +21,6 @@ Row = Mapping[str, Any]
 
 _USUAL = (("source", "target"), ("src", "tgt"), ("input", "output"))
 _EXAMPLE = '{"source": "der Hund", "target": "the dog"}'
-_MOST_NAMED = 5
 _HEAD_CHARACTERS = 10_000
 _HEAD_ROWS = 100
 _SHOWN = 60  # characters of a side
@@ -72,8 +71,7 @@ def read_pairs(
             tally.too_long += 1
         else:
             tally.one_sided += 1
-        if len(tally.skipped) < _MOST_NAMED:
-            tally.skipped.append(place)
+        tally.note(tally.skipped, place)
     if tally.stories == before:
         raise _no_pairs(_named(paths)[0])
 
@@ -87,7 +85,7 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
         return Reading(files=files, encodings=old_encodings((str(first), str(second))), pairs=True)
     tables_ = [name for name in named if name not in EXERCISES]
     sides = {name: _sides(name, columns) for name in tables_}
-    of_text = (name for name in tables_ if not name.startswith("hf:") and kind_of(Path(name)) != "parquet")
+    of_text = (name for name in tables_ if not _is_binary(name))
     return Reading(
         tuple(named),
         columns=tuple(sorted({str(each) for each in sides.values()})),
@@ -125,19 +123,20 @@ def _expanded(name: str) -> str:
     return str(expanded(name)) if name.startswith("~") else name
 
 
-def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[str, str, str]]:
+def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[Place, str, str]]:
     """Each pair with its place."""
     if _are_parallel(named):
         yield from _read_parallel(*_in_order(named, columns))
         return
     for name in named:
         if name in EXERCISES:
-            yield from ((name, source, target) for source, target in exercise_pairs(name, part))
+            for number, (source, target) in enumerate(exercise_pairs(name, part), start=1):
+                yield Place(name, "row", number), source, target
             continue
         sources, target, _ = _sides(name, columns)
         for place, row in _rows(name, columns, tally):
-            parts = [tables.cell(row, each, tally, place) for each in sources]
-            yield place, " ".join(filter(None, parts)), tables.cell(row, target, tally, place)
+            *parts, told = (tables.cell(row, each, tally, str(place)) for each in (*sources, target))
+            yield place, " ".join(filter(None, parts)), told
 
 
 def _are_parallel(named: Sequence[str]) -> bool:
@@ -171,11 +170,11 @@ def _ending(path: Path) -> str:
     return unpacked.suffix.removeprefix(".")
 
 
-def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
+def _read_parallel(first: Path, second: Path) -> Iterator[tuple[Place, str, str]]:
     sources, targets = _lines(first), _lines(second)
     for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
         if source is not None and target is not None:
-            yield f"line {number}", source, target
+            yield Place("", "line", number), source, target
             continue
         rest = sum(1 for _ in (sources if target is None else targets))
         lines = {first: number - 1, second: number - 1}
@@ -199,22 +198,27 @@ def _lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[str, Row]]:
-    """The rows of a table, each with its place."""
+def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[Place, Row]]:
+    """The rows of a table, each with its place: of text the line of the file, else the row's number."""
+    unit: Literal["line", "row"] = "row" if _is_binary(name) else "line"
+    return ((Place(name, unit, number), _inner(row)) for number, row in _numbered_rows(name, columns, tally))
+
+
+def _numbered_rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[int, Row]]:
+    if _is_binary(name):
+        is_hub = name.startswith("hf:")
+        rows = tables.hub_rows(name.removeprefix("hf:")) if is_hub else tables.parquet_rows(Path(name))
+        return enumerate(rows, start=1)
     if _is_json(name):
-        return ((f"{name}, line {line}", _inner(row)) for line, row in tables.json_lines_rows(Path(name), _EXAMPLE))
-    rows = _table_rows(name, columns, tally)
-    return ((f"{name}, row {number}", _inner(row)) for number, row in enumerate(rows, start=1))
+        return tables.json_lines_rows(Path(name), _EXAMPLE)
+    path, tabs = Path(name), kind_of(Path(name)) != "csv"
+    names, has_header = _header(path, columns, tabs=tabs)
+    return tables.delimited_rows(path, names, tally, tabs=tabs, has_header=has_header)
 
 
-def _table_rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
-    if name.startswith("hf:"):
-        return tables.hub_rows(name.removeprefix("hf:"))
-    path, kind = Path(name), kind_of(Path(name))
-    if kind == "parquet":
-        return tables.parquet_rows(path)
-    names, has_header = _header(path, columns, tabs=kind != "csv")
-    return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
+def _is_binary(name: str) -> bool:
+    """Whether its rows are not lines of a file."""
+    return name.startswith("hf:") or kind_of(Path(name)) == "parquet"
 
 
 def _is_json(name: str) -> bool:
@@ -234,6 +238,10 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     if len(first) < 2:
         if _ending(path).lower() == "json":
             raise CorpusError(f"{path}: JSON is read from .jsonl files, one object a line, such as {_EXAMPLE}.")
+        if first and first[0].startswith("#"):
+            raise CorpusError(
+                f"{path}: line 1 looks like a comment; delete it, so that the columns or a pair come first."
+            )
         between = "tab" if tabs else "comma"
         raise CorpusError(
             f"{path}: there is no {between} in the first line; put a source and a target in each line, with a "

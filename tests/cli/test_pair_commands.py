@@ -417,6 +417,12 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
     assert command("inspect", tmp_path / "out").out.count("symbols") >= 1
 
 
+def test_pairs_in_the_place_of_stories_are_told(command, bundle: Path, transducer, tmp_path: Path) -> None:
+    refused = command("train", transducer.table, "--out", tmp_path / "out").sentence()
+    assert refused.endswith("If these are pairs, train with --task translate or --task transduce.")
+    assert command("evaluate", bundle, transducer.table).sentence().startswith(f"{bundle} writes stories, and ")
+
+
 def test_a_bundle_keeps_the_columns_that_its_sources_are_made_of(command, tmp_path: Path) -> None:
     table, out = tmp_path / "forms.tsv", tmp_path / "out"
     rows = [f"w{n}\tw{n}s\tN;{'PL' if n % 2 else 'SG'}\n" for n in range(60)]
