@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from skaz.errors import RecipeError
 from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import BUDGETS, PARALLEL_CELLS, SIZES, Recipe
+from skaz.recipe_idle import idle_settings
 from skaz.recipe_reading import (
     flatten,
     known_settings,
@@ -172,6 +173,27 @@ def test_every_setting_has_its_reference(name: str) -> None:
     from skaz.recipe_reading import _reference
 
     assert _reference(name)[0]
+
+
+def test_stated_settings_that_change_nothing_are_told() -> None:
+    asked = {
+        "task": "transduce",
+        "model.nonlinearity": "relu",
+        "model.attention_heads": 2,
+        "training.optimiser": "adamw",
+        "training.muon_rate": 0.5,
+        "training.window": 32,
+    }
+    recipe = read_recipe(overrides=asked)
+    assert idle_settings(recipe, asked) == [
+        "model.nonlinearity=relu changes nothing: lstm cells have none to choose",
+        "model.attention_heads=2 changes nothing: attention is general, and only multi-head has heads",
+        "training.muon_rate=0.5 changes nothing: the optimiser is adamw",
+        "training.window=32 changes nothing: it is of stories, and these are pairs, each read whole",
+    ]
+    assert idle_settings(recipe, ()) == []
+    heard = {"model.encoder.cell": "rnn", "model.nonlinearity": "relu", "model.attention_heads": 2, "sources.plan": 0.3}
+    assert idle_settings(read_recipe(overrides=heard), heard) == []
 
 
 @pytest.mark.parametrize("name", known_settings())
