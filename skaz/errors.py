@@ -51,10 +51,21 @@ class TrainingError(SkazError):
 def did_you_mean(word: str, known: Iterable[str], *, grouped: bool = False) -> str:
     """' Did you mean "hidden"?' where a known word is near `word`, else ''; to be appended to a message. `grouped`: the
     words are names in groups, "model.attention", which are not near because their groups are."""
+    best = nearest(word, known, grouped=grouped)
+    return one_of_these([best] if best is not None else [])
+
+
+def one_of_these(names: Iterable[str]) -> str:
+    """' Did you mean "one" or "other"?', '' of none; to be appended to a message."""
+    quoted = " or ".join(f'"{name}"' for name in names)
+    return f" Did you mean {quoted}?" if quoted else ""
+
+
+def nearest(word: str, known: Iterable[str], *, grouped: bool = False) -> str | None:
+    """The known word that is nearest to `word`, None where none is near; `grouped` as in `did_you_mean`."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(word.lower(), list(by_lower_case), n=5, cutoff=0.6)
-    best = next((each for each in near if not grouped or _ends_alike(word.lower(), each)), None)
-    return f' Did you mean "{by_lower_case[best]}"?' if best else ""
+    return next((by_lower_case[each] for each in near if not grouped or _ends_alike(word.lower(), each)), None)
 
 
 def _ends_alike(word: str, other: str) -> bool:

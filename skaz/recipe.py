@@ -67,7 +67,11 @@ class TextRecipe(Group, frozen=True):
         ),
     ] = False
     source_column: Annotated[
-        str | None, Meta(description="of pairs: the column, the key or the file's ending that holds the sources")
+        str | None,
+        Meta(
+            description="of pairs: the column, the key or the file's ending that holds the sources; several columns "
+            "make one source, with commas between their names"
+        ),
     ] = None
     target_column: Annotated[str | None, Meta(description="of pairs: the one that holds the targets")] = None
     split: Annotated[Split | None, Meta(description="how stories lie in a text file; without it skaz finds out")] = None

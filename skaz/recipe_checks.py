@@ -65,7 +65,11 @@ def _check_budget(training: TrainingRecipe) -> None:
             give = {"training.steps": "--set training.steps=500"}.get(name, f"--{name.rpartition('.')[2]} 5")
             raise RecipeError(f"The budget {name} must be above zero, not {budgets[name]}; give {give}, say.")
     if len(given) > 1:
-        raise RecipeError(f"{' and '.join(given)} are both set; a run has one budget: leave one out.")
+        *others, last = given
+        raise RecipeError(
+            f"{', '.join(others)} and {last} are {'both' if len(given) == 2 else 'all'} set; a run has one budget: "
+            f"leave {'one' if len(given) == 2 else 'two'} out."
+        )
 
 
 def _check_network(model: ModelRecipe) -> None:

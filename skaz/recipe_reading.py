@@ -14,7 +14,7 @@ import msgspec
 import tomli_w
 
 from skaz.arguments import check, check_path, check_text
-from skaz.errors import RecipeError, did_you_mean
+from skaz.errors import RecipeError, did_you_mean, nearest, one_of_these
 from skaz.recipe import BUDGETS, SIZED, SIZES, TASKS, Group, Recipe, Size
 from skaz.recipe_checks import check_dot_sizes, check_together
 
@@ -244,15 +244,23 @@ def _check_names(tree: Mapping[str, Any], group: type, prefix: str, where: str) 
         if name not in types:
             inner = next(iter(flatten(value)), "") if isinstance(value, Mapping) else ""
             unknown = f"{prefix}{name}.{inner}" if inner else prefix + name
-            hint = did_you_mean(unknown, known_settings(), grouped=True) or did_you_mean(
-                name, [known.rpartition(".")[2] for known in known_settings()]
-            )
+            hint = _near_settings(unknown)
             raise RecipeError(f'In {where}, "{unknown}" is no setting.{hint} docs/recipe.md lists them all.')
         kind = types[name]
         if isinstance(kind, type) and issubclass(kind, Group):
             if not isinstance(value, Mapping):
                 raise RecipeError(f'"{prefix}{name}" in {where} is a group of settings; name one of them.')
             _check_names(value, kind, f"{prefix}{name}.", where)
+
+
+def _near_settings(unknown: str) -> str:
+    """' Did you mean "model.dropout"?', the whole names, of every group that has the last part of one."""
+    known, last = known_settings(), unknown.rpartition(".")[2]
+    last_parts = {name: name.rpartition(".")[2] for name in known}
+    if last not in last_parts.values() and (whole := did_you_mean(unknown, known, grouped=True)):
+        return whole
+    near = nearest(last, last_parts.values())
+    return one_of_these(name for name, part in last_parts.items() if part == near)
 
 
 def plain_error(error: msgspec.ValidationError, group: type = Recipe) -> str:

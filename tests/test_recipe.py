@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from skaz.errors import RecipeError
 from skaz.nn.seq2seq import Seq2Seq, SourceTokens
 from skaz.recipe import BUDGETS, PARALLEL_CELLS, SIZES, Recipe
+from skaz.recipe_idle import idle_settings
 from skaz.recipe_reading import (
     flatten,
     known_settings,
@@ -174,6 +175,27 @@ def test_every_setting_has_its_reference(name: str) -> None:
     assert _reference(name)[0]
 
 
+def test_stated_settings_that_change_nothing_are_told() -> None:
+    asked = {
+        "task": "transduce",
+        "model.nonlinearity": "relu",
+        "model.attention_heads": 2,
+        "training.optimiser": "adamw",
+        "training.muon_rate": 0.5,
+        "training.window": 32,
+    }
+    recipe = read_recipe(overrides=asked)
+    assert idle_settings(recipe, asked) == [
+        "model.nonlinearity=relu changes nothing: lstm cells have none to choose",
+        "model.attention_heads=2 changes nothing: attention is general, and only multi-head has heads",
+        "training.muon_rate=0.5 changes nothing: the optimiser is adamw",
+        "training.window=32 changes nothing: it is of stories, and these are pairs, each read whole",
+    ]
+    assert idle_settings(recipe, ()) == []
+    heard = {"model.encoder.cell": "rnn", "model.nonlinearity": "relu", "model.attention_heads": 2, "sources.plan": 0.3}
+    assert idle_settings(read_recipe(overrides=heard), heard) == []
+
+
 @pytest.mark.parametrize("name", known_settings())
 def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
     slip = f"{name}x"
@@ -187,6 +209,15 @@ def test_a_slip_of_the_finger_finds_the_setting(name: str) -> None:
         ({"training.minutes": 0}, "must be above zero"),
         ({"training.steps": -3}, "must be above zero"),
         ({"training.minutes": 1, "training.steps": 1}, "training.minutes and training.steps are both set"),
+        (
+            {"training.minutes": 1, "training.epochs": 1, "training.steps": 1},
+            "training.minutes, training.epochs and training.steps are all set; a run has one budget: leave two out",
+        ),
+        ({"training.dropuot": 0.2}, r'no setting\. Did you mean "model\.dropout"\? docs'),
+        (
+            {"hidden_size": 64},
+            r'Did you mean "model\.encoder\.hidden_size" or "model\.decoder\.hidden_size"\?',
+        ),
         ({"model.encoder.layers": 0}, "nothing to attend to"),
         ({"model.attention": "multi-head", "model.attention_heads": 3}, "can't be shared by 3 heads"),
         (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options
+from skaz.cli.options import BEAMS, Number, WholeNumber, of_patterns, refuse_options, source_option
 from skaz.cli.places import check_new_file
 from skaz.cli.waiting import waiting_line
 from skaz.recipe import Split
@@ -38,7 +38,7 @@ _MOST_UNMET = 20  # that are told
     "--graphs", is_flag=True, help="Of stories: measure the graphs that write as well, and what their rounding costs."
 )
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, cuda …")
-@click.option("--source", metavar="NAME", help="Of pairs: the column or the file's ending that holds the sources.")
+@source_option
 @click.option("--target", metavar="NAME", help="Of pairs: the one that holds the references.")
 @click.option("--beam", type=BEAMS, default=5, show_default=True, help="Of pairs: beams; 1 is greedy.")
 @click.option(
@@ -73,7 +73,12 @@ def command(
     opened = open_bundle(bundle)
     if opened.recipe.task == "write":
         refuse_options(_OF_PAIRS, f"{bundle} writes stories")
-        _evaluate_stories(opened, paths, split, as_json, graphs, device)
+        from skaz.corpus.tables import NoStoriesError
+
+        try:
+            _evaluate_stories(opened, paths, split, as_json, graphs, device)
+        except NoStoriesError as error:
+            raise NoStoriesError(f"{bundle} writes stories, and {error}") from None
     else:
         refuse_options(_OF_STORIES, f"{bundle} was trained on pairs")
         if opened.recipe.task != "translate":

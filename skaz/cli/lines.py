@@ -16,6 +16,7 @@ import click
 
 from skaz.cli.places import check_new_file
 from skaz.corpus.encodings import old_encoding, wide_encoding
+from skaz.corpus.records import count
 from skaz.errors import CorpusError, RequestError
 from skaz.files import disk_errors, make_folders
 
@@ -70,7 +71,17 @@ def printed_to(path: Path | None, *inputs: Path, overwrite: bool) -> Iterator[No
         return
     make_folders(path.parent)
     with disk_errors(path), open(path, "w", encoding="utf-8", newline="\n") as file, redirect_stdout(file):
-        yield
+        try:
+            yield
+        except KeyboardInterrupt:
+            file.flush()
+            click.echo(f"Broken off: {count(_lines_in(path), 'line')} written; {path} holds what there is.", err=True)
+            raise
+
+
+def _lines_in(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
 
 
 def _standard_input() -> BinaryIO:

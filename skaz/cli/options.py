@@ -144,6 +144,18 @@ def refuse_of_other_task(task: Task) -> None:
         refuse_options(("split", "no_plans"), f"--task {task} reads pairs, not stories")
 
 
+def source_option(function: Decorated) -> Decorated:
+    """--source: what holds the sources of pairs; several columns are one setting, with commas between their names."""
+    return click.option(
+        "--source",
+        metavar="NAME",
+        multiple=True,
+        callback=lambda _, __, named: ",".join(named) or None,
+        help="Of pairs: the column or file's ending that holds the sources; given again, or with commas between "
+        "columns, the source is made of them all, in that order.",
+    )(function)
+
+
 def text_options(function: Decorated) -> Decorated:
     """How texts are read and cut into tokens."""
     for option in (
@@ -170,7 +182,7 @@ def pair_options(function: Decorated) -> Decorated:
     for option in (
         click.option("--held-out", multiple=True, metavar="PATH", help="Measure on these, not on a part of the rest."),
         click.option("--target", metavar="NAME", help="Of pairs: the column or ending that holds the targets."),
-        click.option("--source", metavar="NAME", help="Of pairs: the column or file's ending that holds the sources."),
+        source_option,
         click.option(
             "--start-from",
             metavar="BUNDLE",

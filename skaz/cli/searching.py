@@ -13,6 +13,7 @@ import click
 
 from skaz.cli.options import BEAMS, Number, Text, WholeNumber, file_option, out_option
 from skaz.errors import RequestError
+from skaz.recipe import Task
 
 if TYPE_CHECKING:
     from skaz.tasks.translating import Translation, Translator
@@ -52,7 +53,12 @@ def search_options(function: Decorated) -> Decorated:
         ),
         click.option("--prefix", type=Text(), default="", metavar="TEXT", help="How each target begins."),
         click.option(
-            "--constrain", type=Text(), multiple=True, metavar="TERM", help="A term that must be in each target."
+            "--constrain",
+            type=Text(),
+            multiple=True,
+            metavar="TERM",
+            help="A term that must be in each target; not of a bundle with monotonic attention or spelt symbols, as "
+            "those from words to phones are if nothing else was said.",
         ),
         click.option("--json", "as_json", is_flag=True, help="A JSON object for each source, with all there is."),
         click.option(
@@ -95,8 +101,9 @@ def search_options(function: Decorated) -> Decorated:
     return function
 
 
-def open_translator(paths: Sequence[Path], given: dict[str, Any]) -> tuple[Translator, Wanted]:
-    """The bundles at these paths, and what is asked of them; takes their options out of what was given."""
+def open_translator(task: Task, paths: Sequence[Path], given: dict[str, Any]) -> tuple[Translator, Wanted]:
+    """The bundles at these paths, which must have learnt the task, and what is asked of them; takes their options out
+    of what was given."""
     from skaz.tasks.translating import load_translator
 
     device, threads = given.pop("device"), given.pop("threads")
@@ -107,6 +114,8 @@ def open_translator(paths: Sequence[Path], given: dict[str, Any]) -> tuple[Trans
             "--n-best."
         )
     translator = load_translator(*paths, device=device, threads=threads)
+    if (learnt := translator.bundle.recipe.task) != task:
+        raise RequestError(f"{paths[0]} learnt to {learnt}: use skaz {learnt}.")
     if threads is not None and "torch" in sys.modules:  # it runs what has no graphs, with all cores else
         sys.modules["torch"].set_num_threads(threads)
     return translator, wanted
@@ -119,7 +128,8 @@ def print_targets(translator: Translator, wanted: Wanted, batches: Iterable[Sequ
     settings = BeamSettings(
         wanted.beam, wanted.length_penalty, wanted.coverage_penalty, wanted.groups, wanted.diversity
     )
-    number = 0
+    _tell_unknown_prefix(translator, wanted.prefix)
+    number, is_told = 0, False
     for sources in batches:
         kept = [_within_limit(source, number + place) for place, source in enumerate(sources, start=1)]
         _tell_unknown(translator, kept, number)
@@ -132,6 +142,13 @@ def print_targets(translator: Translator, wanted: Wanted, batches: Iterable[Sequ
         )
         for source, targets in zip(kept, found, strict=True):
             number += 1
+            if source.strip() and len(targets) < wanted.n_best and not is_told:
+                is_told = True
+                click.echo(
+                    f"Line {number} has {len(targets)} different targets, not {wanted.n_best}: the beams hold no more, "
+                    "there or perhaps elsewhere; a higher --beam may find them.",
+                    err=True,
+                )
             _print(translator, wanted, number, source, targets[: wanted.n_best])
         sys.stdout.flush()
 
@@ -174,6 +191,12 @@ def _within_limit(source: str, number: int) -> str:
         err=True,
     )
     return ""
+
+
+def _tell_unknown_prefix(translator: Translator, prefix: str) -> None:
+    if unknown := translator.unknown_in_target(prefix):
+        what = "symbols" if translator.writes_symbols else "characters"
+        click.echo(f"--prefix has {what} that training met seldom or never in targets: {unknown}", err=True)
 
 
 def _tell_unknown(translator: Translator, sources: Sequence[str], before: int) -> None:

@@ -36,6 +36,6 @@ def command(
     if words and in_path is not None:
         raise RequestError(f"There are words and the file {in_path}; leave one or the other out.")
     with nullcontext() if words else lines_from(in_path) as read:
-        translator, wanted = open_translator((bundle, *ensemble), given)
+        translator, wanted = open_translator("transduce", (bundle, *ensemble), given)
         with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,)), overwrite=overwrite):
             print_targets(translator, wanted, [words] if read is None else line_batches(read))

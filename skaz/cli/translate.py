@@ -36,6 +36,6 @@ def command(
             f"The lines come by standard input or --in: skaz translate {for_shell(bundle)} --in {for_shell(others[0])}"
         )
     with lines_from(in_path) as read:
-        translator, wanted = open_translator((bundle, *ensemble), given)
+        translator, wanted = open_translator("translate", (bundle, *ensemble), given)
         with printed_to(out_path, bundle, *ensemble, *filter(None, (in_path,)), overwrite=overwrite):
             print_targets(translator, wanted, line_batches(read))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,7 @@ def command(
         sampling=sampling_settings(planned=bool(items), **stated) if stated else None,
     )
     teller = load(bundle, device=device)
+    teller.source(wish)  # what is refused needs no warning before
     for told in unheard(teller, wish):
         click.echo(told, err=True)
     with printed_to(out_path, bundle, overwrite=overwrite):
@@ -123,10 +125,24 @@ def command(
             found = teller.likeliest(items, title=title, opening=opening, beams=beam, count=number)
             between = "\n" if as_json else f"\n{SEPARATOR}\n"
             click.echo(between.join(_as_line(story, wish) if as_json else story.text for story in found))
-        elif as_json:
-            _print_objects(teller.tell(wish, number, seed), wish)
         else:
-            print_stories(teller.tell(wish, number, seed))
+            telling = teller.tell(wish, number, seed)
+            if as_json:
+                _print_objects(telling, wish)
+            else:
+                print_stories(telling)
+            found = telling.stories()
+    for told in _cut_short(found, beam is None and length is None):
+        click.echo(told, err=True)
+
+
+def _cut_short(stories: Sequence[WrittenStory], may_have_length: bool) -> Iterator[str]:
+    """Which stories came to no end, in words."""
+    cut = [len(story.tokens) for story in stories if story.finish == "length"]
+    if cut:
+        its = "stopped at its" if len(stories) == 1 else f"{len(cut)} of {len(stories)} stories stopped at their"
+        advice = "; --length says how long it shall be" if may_have_length else ""
+        yield f"{its} longest, {max(cut):,} tokens{advice}"
 
 
 def _print_objects(telling: Telling, wish: Wish) -> None:

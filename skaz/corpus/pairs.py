@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from skaz.corpus import tables
 from skaz.corpus.exercises import EXERCISES, exercise_pairs
 from skaz.corpus.places import find_sources, is_built_in, kind_of
-from skaz.corpus.records import LONGEST_SIDE, Reading, Story, Tally
+from skaz.corpus.records import LONGEST_SIDE, Place, Reading, Story, Tally
 from skaz.corpus.textfiles import is_blank, old_encodings, open_text, read_head
 from skaz.errors import CorpusError, did_you_mean
 from skaz.files import expanded
@@ -21,7 +21,6 @@ Row = Mapping[str, Any]
 
 _USUAL = (("source", "target"), ("src", "tgt"), ("input", "output"))
 _EXAMPLE = '{"source": "der Hund", "target": "the dog"}'
-_MOST_NAMED = 5
 _HEAD_CHARACTERS = 10_000
 _HEAD_ROWS = 100
 _SHOWN = 60  # characters of a side
@@ -30,7 +29,10 @@ _SHOWN = 60  # characters of a side
 @dataclass(frozen=True)
 class Columns:
     """What holds the sources and what the targets: columns of a table by name or number, keys of JSON, or the endings
-    of two files. Without names: the usual ones, else the first column and the second, the first file and the second."""
+    of two files. Without names: the usual ones, else the first column and the second, the first file and the second.
+
+    A source may be made of several columns, "lemma,features": their texts, as many as are not empty, with a space
+    between them."""
 
     source: str | None = None
     target: str | None = None
@@ -39,9 +41,12 @@ class Columns:
 class _Sides(NamedTuple):
     """The columns of a table: of sources, of targets, and those that are not read."""
 
-    source: str
+    sources: tuple[str, ...]
     target: str
     others: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{' + '.join(self.sources)} → {self.target}"
 
 
 def read_pairs(
@@ -66,8 +71,7 @@ def read_pairs(
             tally.too_long += 1
         else:
             tally.one_sided += 1
-        if len(tally.skipped) < _MOST_NAMED:
-            tally.skipped.append(place)
+        tally.note(tally.skipped, place)
     if tally.stories == before:
         raise _no_pairs(_named(paths)[0])
 
@@ -81,10 +85,10 @@ def describe_pairs(paths: Sequence[str | Path], columns: Columns) -> Reading:
         return Reading(files=files, encodings=old_encodings((str(first), str(second))), pairs=True)
     tables_ = [name for name in named if name not in EXERCISES]
     sides = {name: _sides(name, columns) for name in tables_}
-    of_text = (name for name in tables_ if not name.startswith("hf:") and kind_of(Path(name)) != "parquet")
+    of_text = (name for name in tables_ if not _is_binary(name))
     return Reading(
         tuple(named),
-        columns=tuple(sorted({f"{each.source} → {each.target}" for each in sides.values()})),
+        columns=tuple(sorted({str(each) for each in sides.values()})),
         other_columns=tuple(dict.fromkeys(other for each in sides.values() for other in each.others)),
         first_pair=next(filter(None, (_first_pair(name, columns, each) for name, each in sides.items())), None),
         encodings=old_encodings(of_text),
@@ -119,18 +123,20 @@ def _expanded(name: str) -> str:
     return str(expanded(name)) if name.startswith("~") else name
 
 
-def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[str, str, str]]:
+def _placed(named: Sequence[str], columns: Columns, tally: Tally, part: Part) -> Iterator[tuple[Place, str, str]]:
     """Each pair with its place."""
     if _are_parallel(named):
         yield from _read_parallel(*_in_order(named, columns))
         return
     for name in named:
         if name in EXERCISES:
-            yield from ((name, source, target) for source, target in exercise_pairs(name, part))
+            for number, (source, target) in enumerate(exercise_pairs(name, part), start=1):
+                yield Place(name, "row", number), source, target
             continue
-        source, target, _ = _sides(name, columns)
+        sources, target, _ = _sides(name, columns)
         for place, row in _rows(name, columns, tally):
-            yield place, tables.cell(row, source, tally, place), tables.cell(row, target, tally, place)
+            *parts, told = (tables.cell(row, each, tally, str(place)) for each in (*sources, target))
+            yield place, " ".join(filter(None, parts)), told
 
 
 def _are_parallel(named: Sequence[str]) -> bool:
@@ -164,11 +170,11 @@ def _ending(path: Path) -> str:
     return unpacked.suffix.removeprefix(".")
 
 
-def _read_parallel(first: Path, second: Path) -> Iterator[tuple[str, str, str]]:
+def _read_parallel(first: Path, second: Path) -> Iterator[tuple[Place, str, str]]:
     sources, targets = _lines(first), _lines(second)
     for number, (source, target) in enumerate(zip_longest(sources, targets), start=1):
         if source is not None and target is not None:
-            yield f"line {number}", source, target
+            yield Place("", "line", number), source, target
             continue
         rest = sum(1 for _ in (sources if target is None else targets))
         lines = {first: number - 1, second: number - 1}
@@ -192,22 +198,27 @@ def _lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[str, Row]]:
-    """The rows of a table, each with its place."""
+def _rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[Place, Row]]:
+    """The rows of a table, each with its place: of text the line of the file, else the row's number."""
+    unit: Literal["line", "row"] = "row" if _is_binary(name) else "line"
+    return ((Place(name, unit, number), _inner(row)) for number, row in _numbered_rows(name, columns, tally))
+
+
+def _numbered_rows(name: str, columns: Columns, tally: Tally) -> Iterator[tuple[int, Row]]:
+    if _is_binary(name):
+        is_hub = name.startswith("hf:")
+        rows = tables.hub_rows(name.removeprefix("hf:")) if is_hub else tables.parquet_rows(Path(name))
+        return enumerate(rows, start=1)
     if _is_json(name):
-        return ((f"{name}, line {line}", _inner(row)) for line, row in tables.json_lines_rows(Path(name), _EXAMPLE))
-    rows = _table_rows(name, columns, tally)
-    return ((f"{name}, row {number}", _inner(row)) for number, row in enumerate(rows, start=1))
+        return tables.json_lines_rows(Path(name), _EXAMPLE)
+    path, tabs = Path(name), kind_of(Path(name)) != "csv"
+    names, has_header = _header(path, columns, tabs=tabs)
+    return tables.delimited_rows(path, names, tally, tabs=tabs, has_header=has_header)
 
 
-def _table_rows(name: str, columns: Columns, tally: Tally) -> Iterator[Row]:
-    if name.startswith("hf:"):
-        return tables.hub_rows(name.removeprefix("hf:"))
-    path, kind = Path(name), kind_of(Path(name))
-    if kind == "parquet":
-        return tables.parquet_rows(path)
-    names, has_header = _header(path, columns, tabs=kind != "csv")
-    return tables.delimited_rows(path, names, tally, tabs=kind != "csv", has_header=has_header)
+def _is_binary(name: str) -> bool:
+    """Whether its rows are not lines of a file."""
+    return name.startswith("hf:") or kind_of(Path(name)) == "parquet"
 
 
 def _is_json(name: str) -> bool:
@@ -227,13 +238,17 @@ def _header(path: Path, columns: Columns, *, tabs: bool) -> tuple[list[str], boo
     if len(first) < 2:
         if _ending(path).lower() == "json":
             raise CorpusError(f"{path}: JSON is read from .jsonl files, one object a line, such as {_EXAMPLE}.")
+        if first and first[0].startswith("#"):
+            raise CorpusError(
+                f"{path}: line 1 looks like a comment; delete it, so that the columns or a pair come first."
+            )
         between = "tab" if tabs else "comma"
         raise CorpusError(
             f"{path}: there is no {between} in the first line; put a source and a target in each line, with a "
             f"{between} between them, or name two files."
         )
     names, numbers = [cell.strip() for cell in first], [str(number + 1) for number in range(len(first))]
-    stated = [name for name in (columns.source, columns.target) if name is not None]
+    stated = _stated(columns, names)
     lower = {name.lower() for name in names}
     by_number = all(name.isdecimal() for name in stated) and not all(name in names for name in stated)
     if stated and not by_number:
@@ -247,7 +262,8 @@ def _first_pair(name: str, columns: Columns, sides: _Sides) -> str | None:
     if _has_keys(name) or _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[1]:
         return None
     cells = tables.first_row(Path(name), kind_of(Path(name)) != "csv")
-    first = (" ".join(cells[int(side) - 1].split()) for side in (sides.source, sides.target))
+    of_source = " ".join(cells[int(each) - 1] for each in sides.sources)
+    first = (" ".join(side.split()) for side in (of_source, cells[int(sides.target) - 1]))
     return " → ".join(side if len(side) <= _SHOWN else f"{side[:_SHOWN].rstrip()}…" for side in first)
 
 
@@ -260,8 +276,8 @@ def _sides(name: str, columns: Columns) -> _Sides:
     """The columns of a table that hold the sources and the targets."""
     has_keys = _has_keys(name)
     names = _keys(name, columns) if has_keys else _header(Path(name), columns, tabs=kind_of(Path(name)) != "csv")[0]
-    for stated in (columns.source, columns.target):
-        if stated is not None and stated not in names:
+    for stated in _stated(columns, names):
+        if stated not in names:
             known = ", ".join(f'"{each}"' for each in names)
             numbers = "" if has_keys else ", or their numbers (1, 2) where the file has no header"
             raise CorpusError(
@@ -270,18 +286,43 @@ def _sides(name: str, columns: Columns) -> _Sides:
             )
     lower = {name.lower(): name for name in names}
     usual = next(([lower[each] for each in pair] for pair in _USUAL if lower.keys() >= set(pair)), names)
-    source = columns.source or next((each for each in usual if each != columns.target), None)
-    target = columns.target or next((each for each in (*usual[1:], *names) if each != source), None)
-    tables.check_once(name, names, [each for each in (source, target) if each is not None])
-    if source is None or target is None:
+    sources = _source_columns(columns, names) or tuple(each for each in usual if each != columns.target)[:1]
+    target = columns.target or next((each for each in (*usual[1:], *names) if each not in sources), None)
+    tables.check_once(name, names, [*sources, *([] if target is None else [target])])
+    if not sources or target is None:
         raise (
             _no_pairs(name)
             if not names
             else CorpusError(f'{name} has one column, "{names[0]}": a pair needs a source and a target.')
         )
-    if source == target:
-        raise CorpusError(f'--source and --target both name the column "{source}" of {name}: name two.')
-    return _Sides(source, target, tuple(each for each in names if each not in (source, target)))
+    if target in sources:
+        raise CorpusError(f'--source and --target both name the column "{target}" of {name}: name two.')
+    for source in sources:
+        if sources.count(source) > 1:
+            raise CorpusError(f'--source names the column "{source}" of {name} more than once: leave out all but one.')
+    return _Sides(sources, target, tuple(each for each in names if each not in (*sources, target)))
+
+
+def _stated(columns: Columns, names: Collection[str]) -> list[str]:
+    """The columns that are named by hand."""
+    return [*_source_columns(columns, names), *([] if columns.target is None else [columns.target])]
+
+
+def _source_columns(columns: Columns, names: Collection[str]) -> tuple[str, ...]:
+    """The columns that make a source, where they are named."""
+    return () if columns.source is None else tuple(_parted(columns.source, names))
+
+
+def _parted(stated: str, names: Collection[str]) -> Iterator[str]:
+    """The columns that are named with commas between them. In a column's own name there may be commas, too: the longest
+    that fits is meant."""
+    while stated not in names and "," in stated:
+        cells = stated.split(",")
+        heads = (",".join(cells[:length]).strip() for length in range(len(cells) - 1, 0, -1))
+        head = next((each for each in heads if each in names), cells[0].strip())
+        yield head
+        stated = ",".join(cells[head.count(",") + 1 :]).strip()
+    yield stated
 
 
 def _keys(name: str, columns: Columns) -> list[str]:
@@ -292,8 +333,7 @@ def _keys(name: str, columns: Columns) -> list[str]:
         return list(next(rows, {}))
     first = list(islice(rows, _HEAD_ROWS))
     names = dict.fromkeys(key for row in sorted(first, key=len, reverse=True) for key in row)
-    stated = {columns.source, columns.target} - {None}
-    while not stated <= names.keys() and (row := next(rows, None)) is not None:
+    while not names.keys() >= {*_stated(columns, names)} and (row := next(rows, None)) is not None:
         names |= dict.fromkeys(row)
     return list(names)
 

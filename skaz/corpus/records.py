@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 _MOST_NAMED = 5
 LONGEST_SIDE = 2_000  # characters of a pair's side: longer ones are most often misaligned, and each slows its batch
@@ -25,6 +26,17 @@ class Story:
     source: str | None = None
 
 
+class Place(NamedTuple):
+    """Where something stands: a file, '' where that needs no saying, and a line of it or a row."""
+
+    file: str
+    unit: Literal["line", "row"]
+    number: int
+
+    def __str__(self) -> str:
+        return in_words([self])
+
+
 @dataclass
 class Tally:
     """Counts what a reader met on its way; one is handed to `read_stories` by whoever wants to know."""
@@ -32,12 +44,18 @@ class Tally:
     stories: int = 0
     without_text: int = 0  # rows skipped because they have no text
     odd_rows: int = 0  # rows with more or fewer cells than the header
+    odd: list[Place] = field(default_factory=list)  # where the first of those rows stand
     repaired: int = 0  # texts with half a character (a lone surrogate), replaced by U+FFFD
     markup: int = 0  # lines of text files that look like HTML
     licence: int = 0  # characters left out that stand outside a Project Gutenberg book's START and END lines
     one_sided: int = 0  # pairs skipped because a side is empty
     too_long: int = 0  # pairs skipped because a side is longer than the limit
-    skipped: list[str] = field(default_factory=list)  # where the first of those pairs stand
+    skipped: list[Place] = field(default_factory=list)  # where the first of those pairs stand
+
+    def note(self, places: list[Place], place: Place) -> None:
+        """Adds one to the first places of a kind, of which some are named."""
+        if len(places) < _MOST_NAMED:
+            places.append(place)
 
 
 @dataclass(frozen=True)
@@ -56,12 +74,13 @@ class Reading:
     stories: int | None = None  # None: not read to the end yet
     without_text: int = 0
     odd_rows: int = 0
+    odd: Sequence[Place] = ()
     repaired: int = 0
     markup: int = 0
     licence: int = 0
     one_sided: int = 0
     too_long: int = 0
-    skipped: Sequence[str] = ()
+    skipped: Sequence[Place] = ()
     pairs: bool = False
     words: tuple[int, int, int] | None = None  # of the shortest story, the median and the longest
     also_trained_on: int = 0  # held-out stories, or sources of pairs, that are among those to train on
@@ -98,10 +117,13 @@ class Reading:
         if self.too_long:
             said.append(f"{count(self.too_long, 'pair')} longer than {LONGEST_SIDE:,} characters skipped")
         if self.skipped:
-            said.append(f"skipped first: {', '.join(self.skipped)}")
+            said.append(f"skipped first: {in_words(self.skipped)}")
         if self.odd_rows:
             row = "first row" if self.pairs else "header"
-            said.append(f"{count(self.odd_rows, 'row')} with more or fewer cells than the {row}; more are not read")
+            said.append(
+                f"{count(self.odd_rows, 'row')} with more or fewer cells than the {row}, first {in_words(self.odd)}: "
+                "cells beyond are not read, missing ones are empty"
+            )
         if self.repaired:
             said.append(f"{count(self.repaired, 'text')} with half a character, replaced by U+FFFD")
         if self.markup:
@@ -137,6 +159,19 @@ def _named_or_counted(files: Sequence[str]) -> str:
         return ", ".join(files)
     endings = Counter(Path(file).suffix.lower() for file in files)
     return ", ".join(f"{number:,} {ending}" for ending, number in endings.most_common())
+
+
+def in_words(places: Sequence[Place]) -> str:
+    """Some places, each file once: "odd.tsv, lines 3, 4 and 7"."""
+    of_file: dict[tuple[str, str], list[str]] = {}
+    for file, unit, number in places:
+        of_file.setdefault((file, unit), []).append(str(number))
+    return "; ".join(
+        f"{file}{', ' if file else ''}{unit} {last}"
+        if not others
+        else f"{file}{', ' if file else ''}{unit}s {', '.join(others)} and {last}"
+        for (file, unit), (*others, last) in of_file.items()
+    )
 
 
 def first_of(names: Sequence[str]) -> str:

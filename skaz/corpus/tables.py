@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from skaz.corpus.records import Story, Tally
+from skaz.corpus.records import Place, Story, Tally
 from skaz.corpus.textfiles import open_text, read_head
 from skaz.errors import CorpusError, DependencyError, did_you_mean
 from skaz.text.plan import parse_plan
@@ -39,6 +39,10 @@ _LONGEST_CELL = 2**31 - 1  # what the csv module can be told on every platform
 _HEAD_CHARACTERS = 100_000
 _ROWS_AT_ONCE = 1_000
 _SHOWN = 60  # characters of what is wrong
+
+
+class NoStoriesError(CorpusError):
+    """A table has no column of stories."""
 
 
 def story_of(row: Mapping[str, Any], tally: Tally, place: str) -> Story | None:
@@ -73,7 +77,7 @@ def read_json_lines(path: Path, tally: Tally) -> Iterator[Story]:
         row = _in_our_names(found)
         some_have_text = some_have_text or "text" in row
         if not some_have_text:
-            raise CorpusError(f"{path}, line {number}: {_no_text(list(found))}")
+            raise NoStoriesError(f"{path}, line {number}: {_no_text(list(found))}")
         story = story_of(row, tally, f"{path}, line {number}")
         if story is not None:
             yield story
@@ -113,41 +117,46 @@ def read_delimited(path: Path, tally: Tally, tabs: bool) -> Iterator[Story]:
     """CSV (commas, or semicolons where the header has them) or TSV, with a header of column names."""
     header = delimited_header(path, tabs)
     rows = delimited_rows(path, header, tally, tabs=tabs, has_header=True)
-    for number, row in enumerate(rows, start=1):
-        story = story_of(row, tally, f"{path}, row {number}")
+    for line, row in rows:
+        story = story_of(row, tally, str(Place(str(path), "line", line)))
         if story is not None:
             yield story
 
 
 def delimited_rows(
     path: Path, names: Sequence[str], tally: Tally, *, tabs: bool, has_header: bool
-) -> Iterator[dict[str, str]]:
-    """The rows under the columns' names; those with more or fewer cells are counted as odd. Of a file of one column
-    what looks like more is that column's text, whose commas nobody quoted."""
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows under the columns' names, each with the line of the file that it begins in; those with more or fewer
+    cells are counted as odd. Of a file of one column what looks like more is that column's text, whose commas nobody
+    quoted."""
     rows = _rows_of_cells(path, tabs)
-    all_quoted = has_header and all(map(_is_quoted, next(rows, [])))
+    all_quoted = has_header and all(map(_is_quoted, next(rows, (0, []))[1]))
     delimiter = _dialect(path, tabs)["delimiter"]
-    for found in rows:
+    for line, found in rows:
         cells = [delimiter.join(found)] if len(names) == 1 else found
-        tally.odd_rows += len(cells) != len(names)
+        if len(cells) != len(names):
+            tally.odd_rows += 1
+            tally.note(tally.odd, Place(str(path), "line", line))
         bare = [_unquoted(cell) if all_quoted or '""' in cell else cell for cell in cells] if tabs else cells
-        yield dict(zip(names, bare, strict=False))
+        yield line, dict(zip(names, bare, strict=False))
 
 
-def _rows_of_cells(path: Path, tabs: bool) -> Iterator[list[str]]:
-    """The cells of each row that is not empty. CorpusError for a cell whose quotation marks are never closed: the rest
-    of the file would be one cell."""
+def _rows_of_cells(path: Path, tabs: bool) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row that is not empty, with the line that it begins in, as an editor counts. CorpusError for a
+    cell whose quotation marks are never closed: the rest of the file would be one cell."""
     _allow_long_cells()
     with open_text(path, newline="") as file:
         rows = csv.reader(chain(file, [_END]), **_dialect(path, tabs))
+        last_line = 0
         try:
             for cells in rows:
+                first_line, last_line = last_line + 1, rows.line_num
                 if cells == [_END]:
                     return
                 if cells and cells[-1].endswith(_END):
                     raise CorpusError(_unclosed(path, cells[-1].removesuffix(_END), rows.line_num - 1))
                 if cells:
-                    yield cells
+                    yield first_line, cells
         except csv.Error as error:
             raise CorpusError(f"{path}, line {rows.line_num}: this row can't be read ({error}).") from error
 
@@ -166,7 +175,7 @@ def delimited_header(path: Path, tabs: bool) -> list[str]:
     names = [name.strip().lower() for name in first]
     header = our_names(names)
     if "text" not in header:
-        raise CorpusError(f"{path}: {_no_text(first)}")
+        raise NoStoriesError(f"{path}: {_no_text(first)}")
     check_once(path, names, (*COLUMNS, *_RUSSIAN))
     return header
 
@@ -226,7 +235,7 @@ def parquet_columns(path: Path) -> dict[str, str]:
         names = list(file.schema_arrow.names)
     found = dict(zip(our_names(names), names, strict=True))
     if "text" not in found:
-        raise CorpusError(f"{path}: {_no_text(names)}")
+        raise NoStoriesError(f"{path}: {_no_text(names)}")
     return {column: found[column] for column in COLUMNS if column in found}
 
 
@@ -235,7 +244,7 @@ def read_hub(name: str, tally: Tally) -> Iterator[Story]:
     for number, found in enumerate(hub_rows(name), start=1):
         row = _in_our_names(found)
         if number == 1 and "text" not in row:
-            raise CorpusError(f"hf:{name}: {_no_text(list(found))}")
+            raise NoStoriesError(f"hf:{name}: {_no_text(list(found))}")
         story = story_of(row, tally, f"hf:{name}, row {number}")
         if story is not None:
             yield story
@@ -304,7 +313,8 @@ def _short(text: str) -> str:
 def _no_text(found: list[str]) -> str:
     near = did_you_mean("text", found).replace("Did you mean", "Is it")
     names = ", ".join(f'"{_short(name)}"' for name in found) or "none"
-    return f'there is no column "text"; the columns are {names}.{near} Rename the one that holds the stories.'
+    pairs = " If these are pairs, train with --task translate or --task transduce." if len(found) == 2 else ""
+    return f'there is no column "text"; the columns are {names}.{near} Rename the one that holds the stories.{pairs}'
 
 
 def _dialect(path: Path, tabs: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Beam search: the likeliest target rather than a drawn one, for many sources at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -96,11 +96,13 @@ def beam_search(
     silent: Sequence[int] = (),
     most: Sequence[int] | None = None,
     watch: Watcher | None = None,
+    alike: Callable[[Sequence[int]], Hashable] = tuple,
 ) -> list[list[Hypothesis]]:
     """Up to K hypotheses for each source, the best first. Tokens in `never` are not written; those `inside`, which go
     on with what stands before them, are not the first behind a prefix, `silent` ones, which tell nothing, not counted.
     `most`: where given, the tokens that each source's targets may have, if `max_tokens` does not say fewer; `watch` is
-    told what each step weighed, for showing it.
+    told what each step weighed, for showing it. Of hypotheses whose tokens are `alike`, for which it gives the same,
+    the best counts: groups go on until all together have found K others, or may grow no longer.
 
     The greedy hypothesis is followed whatever its rank, so the best is never worse than it. A source with K
     hypotheses leaves the batch.
@@ -115,18 +117,26 @@ def beam_search(
     if prefix:
         search.inside, search.silent = np.asarray(inside, dtype=np.int64), np.asarray(silent, dtype=np.int64)
     found: list[list[Hypothesis]] = [[] for _ in range(len(sources) * settings.groups)]
+    together: list[dict[Hashable, Hypothesis]] = [{} for _ in sources]  # by all groups, each once
     while len(search.rows):
         for row, hypothesis in search.advance():
             found[row].append(hypothesis)
-        search.drop([search.settled(place, found[row]) for place, row in enumerate(search.rows)])
-    together = [[one for each in found[source :: len(sources)] for one in each] for source in range(len(sources))]
-    return [_distinct(each)[: settings.beams] for each in together]
+            _add_best(together[row % len(sources)], hypothesis, alike)
+        is_short = [settings.groups > 1 and len(each) < settings.beams for each in together]
+        search.drop(
+            [
+                search.settled(place, found[row], is_short=is_short[row % len(sources)])
+                for place, row in enumerate(search.rows)
+            ]
+        )
+    return [sorted(each.values(), key=lambda one: -one.score)[: settings.beams] for each in together]
 
 
-def _distinct(found: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """The best first; what several groups found once."""
-    ranked = sorted(found, key=lambda one: -one.score)
-    return list({(one.tokens, one.ended): one for one in reversed(ranked)}.values())[::-1]
+def _add_best(once: dict[Hashable, Hypothesis], found: Hypothesis, alike: Callable[[Sequence[int]], Hashable]) -> None:
+    """Adds what was found, unless there is a better one that is alike."""
+    key = alike(found.tokens), found.ended
+    if key not in once or found.score > once[key].score:
+        once[key] = found
 
 
 class _Search(Generic[State]):
@@ -188,12 +198,13 @@ class _Search(Generic[State]):
         self._attention_BKS = np.take_along_axis(self._attention_BKS, parents_BK[:, :, None], 1)
         return ended + self._cut()
 
-    def settled(self, place: int, found: Sequence[Hypothesis]) -> bool:
+    def settled(self, place: int, found: Sequence[Hypothesis], *, is_short: bool = False) -> bool:
         """Whether there are K hypotheses and the greedy one, if it is still under way, can't become the best: its
-        log-probability only falls, and the longest length is the kindest to it."""
+        log-probability only falls, and the longest length is the kindest to it. `is_short`: those of all groups
+        together are too few."""
         if not np.isfinite(self._sums_BK[place]).any():
             return True
-        if len(found) < self._beams:
+        if is_short or len(found) < self._beams:
             return False
         greedy = self._greedy_B[place]
         if greedy < 0:

@@ -240,7 +240,8 @@ class Row(Generic[State]):
         if stopping.length is None:  # asked for at each token of each row
             return 0.0
         share = self._progress()
-        return end_bias(stopping, share, self._is_sentence_complete(), share > LATEST and self._runs_on())
+        may_break_off = share > LATEST and self._runs_on() and not self._is_amid_word()
+        return end_bias(stopping, share, self._is_sentence_complete(), may_break_off)
 
     def _allowed_scores(self) -> Float[np.ndarray, " V"]:
         """The logits without what is barred; too early an end is allowed where nothing else is."""
@@ -264,6 +265,15 @@ class Row(Generic[State]):
         ends_V, tokens = self._vocabulary.completes_sentence_V, self._transcript.tokens
         last = next((length for length in range(len(tokens), 0, -1) if ends_V[tokens[length - 1]]), 0)
         return len(self._vocabulary.text(tokens[last:])) > RUN_ON_CHARACTERS
+
+    def _is_amid_word(self) -> bool:
+        """Whether the likeliest token goes on with the word that was written last."""
+        tokens, vocabulary = self._transcript.tokens, self._vocabulary
+        if not tokens or not vocabulary.leaves_word_open_V[tokens[-1]]:
+            return False
+        scores_V = np.where(vocabulary.never_V, -np.inf, self.place.logits_V)
+        scores_V[vocabulary.end_id] = -np.inf
+        return bool(vocabulary.opens_word_V[int(scores_V.argmax())])
 
     def _is_to_stop(self) -> bool:
         stopping = self._request.stopping

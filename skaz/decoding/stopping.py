@@ -68,7 +68,7 @@ def progress(stopping: Stopping, words: Callable[[], int], tokens: int) -> float
 def end_bias(stopping: Stopping, share: float, sentence_complete: bool, runs_on: bool = False) -> float:
     """What to add to the end token's score: minus infinity too early, ever more after the wanted length.
 
-    Between sentences only; after LATEST also in a sentence that `runs_on`.
+    Between sentences only; after LATEST also in a sentence that `runs_on`, whose words are whole.
     """
     if stopping.length is None:
         return 0.0

@@ -60,6 +60,12 @@ class Vocabulary:
         return self._beginning_with(rf"{spaced()}|{PART_OF_CHARACTER}|\Z")
 
     @cached_property
+    def leaves_word_open_V(self) -> Bool[np.ndarray, " V"]:
+        """Which tokens end in a word that might go on, or in a part of a character."""
+        end = re.compile(rf"(?:{spaced()}|{PART_OF_CHARACTER}|\A)\Z")
+        return np.array([end.search(piece) is not None for piece in self.pieces])
+
+    @cached_property
     def _opens_with_mark_V(self) -> Bool[np.ndarray, " V"]:
         return self._beginning_with(rf"[{marks()}]|\Z")
 

@@ -67,6 +67,7 @@ class _Corpus(TypedDict, total=False):
     tokens: _Count
     longest_target_tokens: _Count
     ascii_of_sources: str
+    ascii_of_targets: str
     held_out_stories: _Count
     held_out_characters: _Count
     measured_characters: _Count

@@ -17,7 +17,6 @@ from skaz.evaluation.stepping import EncodedStories, stepped
 from skaz.evaluation.transduction import split, transduction_badness, transduction_scores
 from skaz.evaluation.translation import translation_badness, translation_scores
 from skaz.text.sides import together
-from skaz.text.tokenizer import SMALLEST_VOCABULARY
 from skaz.training.measured import Measured
 
 
@@ -89,16 +88,3 @@ def foretell(bundle: Bundle, engine: Engine[Any], pairs: Sequence[Story]) -> Mea
     source_of = partial(whole_source, reverse=bundle.recipe.text.reverse_sources)
     encoded = EncodedStories(pairs, bundle.tokenizer, bundle.source_tokenizer, bundle.alignment, bundle.recipe.text)
     return stepped(engine, encoded, source_of)
-
-
-def unknown_in_target(bundle: Bundle, text: str) -> str:
-    """The characters of a target, each once, that training met seldom or never in targets; ASCII is taken for met."""
-    if bundle.recipe.text.tokenizer == "bytes":
-        return ""
-    others = [character for character in dict.fromkeys(text) if not (character.isascii() or character.isspace())]
-    encoded = bundle.tokenizer.encode_batch(others)
-    return "".join(
-        character
-        for character, ids in zip(others, encoded, strict=True)
-        if any(token < SMALLEST_VOCABULARY for token in ids)
-    )

@@ -166,7 +166,7 @@ def facts_of(run: Run, languages: dict[str, dict[str, float]]) -> Facts:
             "characters": run.train.n_characters,
             "tokens": run.train.n_tokens,
             "longest_target_tokens": int(run.train.lengths.max(initial=0)),
-            **_ascii_of_sources(run),
+            **_ascii_of_pairs(run),
             "held_out_stories": len(run.valid),
             "held_out_characters": run.valid.n_characters,
             "measured_characters": best.plain.characters,
@@ -197,14 +197,23 @@ def _languages(run: Run) -> dict[str, dict[str, float]]:
     return {"languages": language_shares(tokenizer.decode(ids.tolist()) for ids in beginnings)}
 
 
-def _ascii_of_sources(run: Run) -> dict[str, str]:
-    """The letters, digits and signs that sources have, of those that every vocabulary has; nothing where the network
-    came with a bundle that had met others."""
+def _ascii_of_pairs(run: Run) -> dict[str, str]:
+    """The letters, digits and signs that sources and targets have, of those that every vocabulary has; nothing where
+    the network came with a bundle that had met others."""
     if run.recipe.task == "write" or run.origin is not None:
         return {}
-    spelt = Tokenizer.load(run.source_tokenizer or run.tokenizer).token_bytes
-    met = {byte for token in run.train.source_kinds.tolist() for byte in spelt[token]}
-    return {"ascii_of_sources": "".join(chr(byte) for byte in sorted(met) if 32 < byte < 127)}
+    of_targets = Tokenizer.load(run.tokenizer)
+    of_sources = Tokenizer.load(run.source_tokenizer) if run.source_tokenizer else of_targets
+    target_kinds = run.train.token_counts(of_targets.vocabulary_size).nonzero()[0]
+    return {
+        "ascii_of_sources": _ascii_in(of_sources, run.train.source_kinds.tolist()),
+        "ascii_of_targets": _ascii_in(of_targets, target_kinds.tolist()),
+    }
+
+
+def _ascii_in(tokenizer: Tokenizer, tokens: Sequence[int]) -> str:
+    spelt = tokenizer.token_bytes
+    return "".join(chr(byte) for byte in sorted({*b"".join(spelt[token] for token in tokens)}) if 32 < byte < 127)
 
 
 def _stages(finished: Finished) -> dict[str, list[Any]]:

@@ -188,7 +188,10 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
     if now.alignment is None:
         return recipe
     if not recipe.model.is_monotonic:  # else it was asked for
-        if "model.attention" in stated or without_monotonic(recipe) or now.alignment.explained < FOLLOWS:
+        if now.alignment.explained < FOLLOWS:
+            return recipe
+        if "model.attention" in stated or without_monotonic(recipe):
+            say(_otherwise(recipe, stated, now.alignment.explained))
             return recipe
         say(
             f"attention monotonic: in order along the source, each token by itself, {now.alignment.explained:.0%} of a "
@@ -197,6 +200,16 @@ def _choose_attention(recipe: Recipe, stated: frozenset[str], now: Situation, sa
         recipe = with_settings(recipe, {"model.attention": "monotonic"})
     why = "what is left to learn of strings in order is learnt best so"
     return _tell_unless_stated(recipe, stated, FOR_STRINGS_IN_ORDER, why, say)
+
+
+def _otherwise(recipe: Recipe, stated: frozenset[str], explained: float) -> str:
+    """What is not set where a person wants other attention for strings in order than monotonic."""
+    settings = flat_settings(recipe)
+    alone = {"model.attention", "model.ngram_weight"}  # which no other attention can have
+    others = {name: value for name, value in FOR_STRINGS_IN_ORDER.items() if name not in stated | alone}
+    unset = ", ".join(f"{name}={_shown(value)}" for name, value in others.items() if settings[name] != value)
+    what = f"; what goes with it is not set: {unset}" if unset else ""
+    return f"attention {recipe.model.attention}: monotonic would explain {explained:.0%} of a target{what}"
 
 
 def _choose_dropout(recipe: Recipe, stated: frozenset[str], now: Situation, say: Callable[[str], None]) -> Recipe:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from skaz.arguments import check
@@ -20,12 +19,10 @@ from skaz.evaluation.pairs import (
     right_outputs,
     score_pairs,
     test_set,
-    unknown_in_target,
     wrong_outputs,
 )
 from skaz.evaluation.scores import Judged, Score
 from skaz.tasks.translating import Translation, Translator, load_translator
-from skaz.text.sides import known_form
 from skaz.training.measured import Measured
 
 
@@ -120,8 +117,8 @@ def _unmet(translator: Translator, sources: Sequence[str]) -> Unmet:
 
 def _in_known_forms(translator: Translator, pairs: Sequence[Story]) -> list[Story]:
     """The pairs in the forms of Unicode that training met; a target's characters are those of the form."""
-    of_target = partial(unknown_in_target, translator.bundle)
+    of_sources, of_targets = translator.met_of_sources, translator.met_of_targets
     return [
-        replace(pair, source=translator.in_known_form(pair.source or ""), text=known_form(pair.text, of_target))
+        replace(pair, source=of_sources.in_known_form(pair.source or ""), text=of_targets.in_known_form(pair.text))
         for pair in pairs
     ]

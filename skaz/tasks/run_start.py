@@ -19,6 +19,7 @@ from skaz.errors import RecipeError
 from skaz.files import expanded, write_text, write_whole
 from skaz.nn.seq2seq import Seq2Seq
 from skaz.recipe import BUDGETS, Recipe
+from skaz.recipe_idle import idle_settings
 from skaz.recipe_reading import flat_settings, load_recipe, recipe_to_toml, with_settings
 from skaz.tasks.choosing import Situation, choose_recipe
 from skaz.tasks.fine_tuning import base_of, take_from, weights_of
@@ -137,7 +138,7 @@ def begin_run(
         device=device,
         left_s=(budget.seconds or 0.0) - (time.monotonic() - begun_s),
         source_tokens=source_tokens(recipe, Tokenizer.load(own) if own else None),
-        alignment=_alignment(told, recipe, stated, learnt_in),
+        alignment=_alignment(told, recipe, learnt_in),
     )
     recipe = _final_recipe(recipe, stated, folder, now, say)
     threads = threads_of(recipe, cores)
@@ -236,13 +237,13 @@ def _fingerprints(corpus: Path) -> dict[str, str]:
     }
 
 
-def _alignment(train: Shards, recipe: Recipe, stated: frozenset[str], folder: Path) -> Alignment | None:
+def _alignment(train: Shards, recipe: Recipe, folder: Path) -> Alignment | None:
     """Which target tokens come from which source tokens, of strings whose attention may walk along their sources,
     as `folder` has it from before, or learnt now. RecipeError where it must and can't be learnt."""
     if (folder / ALIGNMENT).exists():
         return Alignment.load(folder / ALIGNMENT)
     wanted = recipe.model.is_monotonic
-    if not wanted and (recipe.task != "transduce" or "model.attention" in stated):
+    if not wanted and recipe.task != "transduce":
         return None
     try:
         return learn_alignment(train, recipe.text)
@@ -272,6 +273,8 @@ def _final_recipe(asked: Recipe, stated: frozenset[str], folder: Path, now: Situ
         recipe = with_settings(load_recipe(path), {name: settings[name] for name in _MAY_CHANGE - kept})
     else:
         recipe = choose_recipe(asked, stated, now, say)
+        for line in idle_settings(recipe, stated):
+            say(line)
     write_text(path, recipe_to_toml(recipe))
     return recipe
 

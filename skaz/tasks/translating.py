@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,12 @@ from skaz.errors import RequestError
 from skaz.evaluation.stepping import told_log_probabilities
 from skaz.processes import cores
 from skaz.tasks.vocabularies import vocabulary_of
-from skaz.text.sides import decode_side, encode_sides, known_form
-from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
+from skaz.text.met import Met
+from skaz.text.sides import decode_side, encode_sides
+from skaz.text.tokenizer import Tokenizer
 from skaz.text.units import tokens_inside, unit_starts, unit_texts
 
 BATCH_TOKENS = 2048  # source tokens that are read at once, padding included
-_REMEMBERED = 100_000  # characters of which it is known whether training met them
 _LENGTH_FACTOR, _LENGTH_MARGIN = 3, 16  # no well-behaved target is longer than so many times its source
 
 
@@ -71,7 +70,11 @@ class Translator:
         self.engine = engine
         self._vocabulary: Vocabulary = vocabulary_of(bundle.tokenizer, steps=bundle.alignment is not None)
         self._longest = int(bundle.facts.corpus.get("longest_target_tokens", 0))
-        self._is_known = lru_cache(_REMEMBERED)(self._is_met)
+        text, met = bundle.recipe.text, bundle.facts.corpus
+        kind_of_sources = text.source_tokenizer or text.tokenizer
+        of_sources, of_targets = met.get("ascii_of_sources"), met.get("ascii_of_targets")
+        self.met_of_sources = Met(self.source_tokenizer, of_sources, of_bytes=kind_of_sources == "bytes")
+        self.met_of_targets = Met(bundle.tokenizer, of_targets, of_bytes=text.tokenizer == "bytes")
 
     @property
     def votes_on_whole_targets(self) -> bool:
@@ -125,15 +128,8 @@ class Translator:
         self, texts: Sequence[str], settings: BeamSettings, prefix: str, include: Sequence[str], batch_tokens: int
     ) -> list[list[Translation]]:
         """What `search` is asked for, once it is known to be of the right kinds."""
-        if include and self.bundle.alignment is not None:
-            raise RequestError(
-                f"{self.bundle.path} has monotonic attention, which can't be made to write a term; leave that out."
-            )
-        if include and self.bundle.tokenizer.spells_symbols:
-            raise RequestError(
-                f"{self.bundle.path} spells symbols, and a mark behind a term would make another of it; leave that "
-                'out, or train one with text.tokenizer = "symbols".'
-            )
+        if include:
+            self._check_takes_terms()
         sources = self.source_ids(texts)
         terms = encode_sides(self.bundle.tokenizer, include, reverse=self.writes_from_the_end)
         found: list[list[Translation]] = [[_NOTHING] for _ in texts]
@@ -147,6 +143,19 @@ class Translator:
             for number, each in zip(batch, hypotheses, strict=True):
                 found[number] = each_once([self._translation(one, begun) for one in each])
         return found
+
+    def _check_takes_terms(self) -> None:
+        """RequestError, which names every setting to train with instead, where it can't be made to write terms."""
+        steps, spells = self.bundle.alignment is not None, self.bundle.tokenizer.spells_symbols
+        if not (steps or spells):
+            return
+        why = (
+            "has monotonic attention, which can't be made to write a term"
+            if steps
+            else "spells symbols, and a mark behind a term would make another of it"
+        )
+        instead = ['model.attention = "general"'] * steps + ['text.tokenizer = "symbols"'] * spells
+        raise RequestError(f"{self.bundle.path} {why}; leave that out, or train one with {' and '.join(instead)}.")
 
     def judge(
         self,
@@ -213,38 +222,24 @@ class Translator:
         """Whether a token of a source is what stands between spaces."""
         return self.source_tokenizer.cuts_symbols and not self.source_tokenizer.spells_symbols
 
+    @property
+    def writes_symbols(self) -> bool:
+        """Whether a token of a target is what stands between spaces."""
+        return self.bundle.tokenizer.cuts_symbols and not self.bundle.tokenizer.spells_symbols
+
     def unknown_in(self, text: str) -> str:
         """What training met seldom or never of a source as it is read, each once: characters, or where tokens are
         symbols, those, with spaces between them."""
-        return self._unknown_as_given(self.in_known_form(text))
+        return self.met_of_sources.unknown_in(self.met_of_sources.in_known_form(text))
 
-    def in_known_form(self, text: str) -> str:
-        """The source in that of Unicode's forms that training has met."""
-        return known_form(text, self._unknown_as_given)
-
-    def _unknown_as_given(self, text: str) -> str:
-        if self.reads_symbols:
-            symbols = list(dict.fromkeys(text.split()))
-            encoded = encode_sides(self.source_tokenizer, symbols)
-            return " ".join(each for each, ids in zip(symbols, encoded, strict=True) if ids[1:])
-        others = dict.fromkeys(character for character in text if not character.isspace())
-        return "".join(character for character in others if not self._is_known(character))
-
-    def _is_met(self, character: str) -> bool:
-        """Whether training has met the character; one that it may have met, for all that the bundle tells, is known."""
-        if ord(character) < 128:
-            met = self.bundle.facts.corpus.get("ascii_of_sources")
-            return met is None or character in met
-        text = self.bundle.recipe.text
-        if (text.source_tokenizer or text.tokenizer) == "bytes":
-            return True
-        encoded = self.source_tokenizer.encode_batch([character, " " + character])  # spelt symbols begin with a space
-        return any(all(token >= SMALLEST_VOCABULARY for token in ids) for ids in encoded)
+    def unknown_in_target(self, text: str) -> str:
+        """The same of a target's beginning, as it is given."""
+        return self.met_of_targets.unknown_in(text)
 
     def source_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """What the encoder reads of each source, which is put into the form of Unicode that training met."""
         reverse = self.bundle.recipe.text.reverse_sources
-        texts = [self.in_known_form(text) for text in texts]
+        texts = [self.met_of_sources.in_known_form(text) for text in texts]
         return [pair_source(ids, reverse=reverse).tolist() for ids in encode_sides(self.source_tokenizer, texts)]
 
     def target_ids(self, source_ids: Sequence[int], text: str, *, goes_on: bool = False) -> list[int]:
@@ -284,6 +279,7 @@ class Translator:
                 inside=tokens_inside(self.bundle.tokenizer),
                 silent=[NEXT],
                 most=most,
+                alike=lambda tokens: self._text(begun, tokens),
             )
         return [
             constrained_search(
@@ -298,6 +294,10 @@ class Translator:
             )
             for source, longest in zip(sources, most, strict=True)
         ]
+
+    def _text(self, begun: Sequence[int], tokens: Sequence[int]) -> str:
+        """What is told of a target, whatever its tokens and its steps along the source."""
+        return decode_side(self.bundle.tokenizer, [*begun, *tokens], reverse=self.writes_from_the_end)
 
     def _translation(self, one: Hypothesis, begun: Sequence[int]) -> Translation:
         tokenizer = self.bundle.tokenizer
@@ -315,7 +315,7 @@ class Translator:
         starts = unit_starts(tokenizer, ids)
         told = [sum(nats[first:end]) for first, end in pairwise([*starts, len(ids)])]
         return Translation(
-            text=decode_side(tokenizer, [*begun, *one.tokens], reverse=self.writes_from_the_end),
+            text=self._text(begun, one.tokens),
             tokens=tuple(zip(unit_texts(tokenizer, ids, starts), told, strict=True)),
             log_probability=one.log_probability,
             score=one.score,

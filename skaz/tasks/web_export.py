@@ -80,6 +80,8 @@ def page_facts(bundle: Bundle) -> dict[str, Any]:
         "plan_words": bundle.plan_words.words,
         "never": np.flatnonzero(vocabulary.never_V).tolist(),
         "sentence_ends": np.flatnonzero(vocabulary.completes_sentence_V).tolist(),
+        "leave_word_open": np.flatnonzero(vocabulary.leaves_word_open_V).tolist(),
+        "open_word": np.flatnonzero(vocabulary.opens_word_V).tolist(),
         "settings": {name: _settings(planned=planned) for name, planned in (("planned", True), ("free", False))},
         "rules": {
             "usual_length": None if knows_an_end(bundle) else LONG_TEXT_WORDS,

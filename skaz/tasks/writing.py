@@ -205,10 +205,13 @@ class Storyteller:
         reads = self.bundle.recipe.model.encoder.layers > 0
         if not reads and (wish.plan or wish.title):
             why = "has no encoder" if knows_an_end(self.bundle) else "was trained on one long text"
-            raise RequestError(
-                f"{self.bundle.path} {why} and reads no {'plan' if wish.plan else 'title'}; give an opening instead, "
-                "the words that the text shall begin with."
+            given = [name for name, told in (("plan", wish.plan), ("title", wish.title)) if told]
+            advice = (
+                f"leave {'them' if given[1:] else 'it'} out"
+                if wish.opening
+                else "give an opening instead, the words that the text shall begin with"
             )
+            raise RequestError(f"{self.bundle.path} {why} and reads no {' and no '.join(given)}; {advice}.")
         if not reads:
             return [int(token) for token in compose_source()]
         tokenizer = self.bundle.tokenizer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from skaz.text.tokenizer import Tokenizer
 
@@ -20,15 +20,6 @@ def apart(text: str) -> str:
 def together(tokenizer: Tokenizer, text: str) -> str:
     """What tokens of a side spell as a person writes it: what `apart` has taken apart is put together (NFC)."""
     return unicodedata.normalize("NFC", text) if tokenizer.spells_symbols else text
-
-
-def known_form(text: str, unknown_in: Callable[[str], str]) -> str:
-    """The text in that of Unicode's forms (NFC, NFD) that leaves fewest characters unknown; as it is given where none
-    leaves fewer."""
-    if text.isascii() or not unknown_in(text):
-        return text
-    forms = text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
-    return min(forms, key=lambda form: len(unknown_in(form)))
 
 
 def encode_sides(tokenizer: Tokenizer, texts: Sequence[str], *, reverse: bool = False) -> list[list[int]]:

@@ -70,6 +70,8 @@ class Draft {
   #limit;
   #written = [];
   #sentenceEnds;
+  #leaveWordOpen;
+  #openWord;
 
   constructor({ tokenizer, facts }, wish) {
     const opening = beginningOf(wish.opening);
@@ -79,6 +81,8 @@ class Draft {
     this.#length = wish.length ?? facts.rules.usual_length;
     this.#limit = mostTokens(this.#length, facts.rules);
     this.#sentenceEnds = new Set(facts.sentence_ends);
+    this.#leaveWordOpen = new Set(facts.leave_word_open);
+    this.#openWord = new Set(facts.open_word);
   }
 
   add(token) {
@@ -95,7 +99,8 @@ class Draft {
     if (this.#length !== null) {
       const early = scores[ids.end];
       const share = this.#share();
-      scores[ids.end] += endBias(share, this.#isSentenceComplete(), share > rules.latest && this.#runsOn(), rules);
+      const mayBreakOff = share > rules.latest && this.#runsOn() && !this.#isAmidWord(scores);
+      scores[ids.end] += endBias(share, this.#isSentenceComplete(), mayBreakOff, rules);
       if (scores.every((score) => score === -Infinity)) {
         scores[ids.end] = early;
       }
@@ -123,8 +128,26 @@ class Draft {
     return [...text].length > this.#facts.rules.run_on_characters;
   }
 
+  // Whether the likeliest token goes on with the word that was written last.
+  #isAmidWord(scores) {
+    const { end } = this.#facts.ids;
+    const last = this.#last();
+    if (last === undefined || !this.#leaveWordOpen.has(last)) {
+      return false;
+    }
+    const likeliest = scores.reduce(
+      (best, score, token) => (token !== end && (best < 0 || score > scores[best]) ? token : best),
+      -1,
+    );
+    return this.#openWord.has(likeliest);
+  }
+
+  #last() {
+    return this.#written.at(-1) ?? this.prefix.at(-1);
+  }
+
   #isSentenceComplete() {
-    const last = this.#written.at(-1) ?? this.prefix.at(-1);
+    const last = this.#last();
     return last !== undefined && this.#sentenceEnds.has(last);
   }
 }

@@ -434,6 +434,8 @@ def test_a_plan_for_a_bundle_that_reads_none(command, tiny_flags, stories_file: 
     alone = ("--set", "model.encoder.layers=0", "--set", "model.attention=none", "--set", "training.steps=2")
     assert command("train", stories_file, "--out", out, *tiny_flags, *alone).code == 0
     assert "reads no plan; give an opening instead" in command("write", out, "--plan", "fox").sentence()
+    refused = command("write", out, "--plan", "fox", "--title", "x", "--opening", "Ann had").sentence()
+    assert refused.endswith("reads no plan and no title; leave them out.")
     assert "reads no title; give an opening instead" in command("write", out, "--title", "Fox").sentence()
     assert "reads no plan; leave out --plan" in command("look", out, "Ann had", "--plan", "fox").sentence()
     assert command("write", out, "--opening", "Ann had", "--length", "5").out.startswith("Ann had")

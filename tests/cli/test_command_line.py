@@ -252,6 +252,16 @@ def test_a_manuscript_is_not_written_over(command, bundle: Path, tmp_path: Path)
     assert out.read_text("utf-8") != story
 
 
+def test_a_story_that_comes_to_no_end_is_told(command, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skaz.tasks.writing.most_tokens", lambda corpus, length: 3)
+    told = "stopped at its longest, 3 tokens; --length says how long it shall be\n"
+    assert command("write", bundle, "--seed", 1).err.endswith(told)
+    assert command("write", bundle, "--seed", 1, "--json").err.endswith(told)
+    assert command("write", bundle, "-n", 2, "--length", 60).err.endswith(
+        "2 of 2 stories stopped at their longest, 3 tokens\n"
+    )
+
+
 def test_the_length_is_near_what_was_asked(command, bundle: Path) -> None:
     for wanted in (10, 60):
         words = len(command("write", bundle, "--length", wanted, "--seed", "1").out.split())

@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 import skaz
+from skaz.cli.lines import printed_to
+from skaz.cli.searching import Wanted, print_targets
 from skaz.errors import RequestError
+from skaz.tasks.translating import Translator, load_translator
 from tests.conftest import words_of
 
 
@@ -56,6 +59,59 @@ def test_every_form_of_output(command, fed, transducer) -> None:
     assert [each["source"] for each in objects] == ["ab", ""]
     best = objects[0]["targets"][0]
     assert best["log_probability"] == pytest.approx(sum(token["log_probability"] for token in best["tokens"]), abs=0.5)
+
+
+def test_groups_give_as_many_targets_as_are_asked_for_or_tell(command, transducer) -> None:
+    """What two groups find is one target, and the search goes on for others."""
+    words = ("transduce", transducer.bundle, "abca", "dbc", "--beam", 6, "--n-best", 6, "--groups", 3)
+    done = command(*words, "--diversity", 0)
+    lines = done.out.splitlines()
+    assert len({*lines}) == len(lines) == 12
+    assert "different targets" not in done.err
+
+
+def test_fewer_targets_than_were_asked_for_are_told_once(transducer, capsys) -> None:
+    class Poor(Translator):
+        def search(self, texts, settings=None, **said):
+            return [found[:2] for found in super().search(texts, settings, **said)]
+
+    loaded = load_translator(transducer.bundle)
+    wanted = Wanted(
+        beam=5,
+        length_penalty=1.0,
+        coverage_penalty=0.0,
+        groups=1,
+        diversity=0.5,
+        n_best=3,
+        scores=False,
+        alignments=False,
+        as_json=False,
+        constrain=(),
+        prefix="",
+        batch_tokens=2048,
+    )
+    print_targets(Poor(loaded.bundle, loaded.engine), wanted, [["", "ab"], ["cd"]])
+    assert capsys.readouterr().err.count("Line 2 has 2 different targets, not 3") == 1
+
+
+def test_a_prefix_of_symbols_that_training_never_met_is_told(command, transducer) -> None:
+    told = command("transduce", transducer.bundle, "ab", "--prefix", "QQ B zz").err
+    assert "--prefix has symbols that training met seldom or never in targets: QQ zz\n" in told
+    assert "--prefix has" not in command("transduce", transducer.bundle, "ab", "--prefix", "D D").err
+
+
+def test_what_was_broken_off_is_told(transducer, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "out.txt"
+
+    def write() -> None:
+        with printed_to(out, overwrite=False):
+            print("one\ntwo")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert capsys.readouterr().err == f"Broken off: 2 lines written; {out} holds what there is.\n"
+    assert out.read_text(encoding="utf-8") == "one\ntwo\n"
 
 
 def test_a_prefix_is_kept_and_terms_are_in_it(command, transducer) -> None:
@@ -98,13 +154,14 @@ def test_a_file_of_lines_is_named_with_in(command, translator) -> None:
 
 
 @pytest.mark.parametrize("name", ["translate", "transduce"])
-def test_files_are_what_goes_by_standard_streams(command, process, translator, tmp_path: Path, name: str) -> None:
+def test_files_are_what_goes_by_standard_streams(command, process, request, tmp_path: Path, name: str) -> None:
+    bundle = request.getfixturevalue({"translate": "translator", "transduce": "transducer"}[name]).bundle
     lines, out = tmp_path / "in.txt", tmp_path / "out.txt"
     lines.write_bytes("one red cat\n\nтри\n".encode())
     out.write_text("of before")
-    done = command(name, translator.bundle, "--in", lines, "--out", out, "--overwrite")
+    done = command(name, bundle, "--in", lines, "--out", out, "--overwrite")
     assert (done.code, done.out) == (0, "")
-    piped = process(name, translator.bundle, input=lines.read_bytes())
+    piped = process(name, bundle, input=lines.read_bytes())
     assert out.read_bytes() == piped.out.encode()
     assert piped.out.count("\n") == 3
 
@@ -230,6 +287,8 @@ def test_threads_are_those_of_pytorch_as_well(command, transducer, tmp_path: Pat
 def test_bundles_do_what_they_learnt(command, bundle: Path, transducer, translator) -> None:
     assert "use skaz write" in command("translate", bundle).sentence()
     assert "use skaz transduce" in command("write", transducer.bundle).sentence()
+    assert "learnt to transduce: use skaz transduce" in command("translate", transducer.bundle).sentence()
+    assert "learnt to translate: use skaz translate" in command("transduce", translator.bundle, "ab").sentence()
     both = command("transduce", transducer.bundle, "ab", "--ensemble", translator.bundle).sentence()
     assert "learnt to translate, the other to transduce" in both
 
@@ -441,6 +500,31 @@ def test_the_road_from_a_prepared_corpus(command, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "skaz transduce" in done.err
     assert command("inspect", tmp_path / "out").out.count("symbols") >= 1
+
+
+def test_pairs_in_the_place_of_stories_are_told(command, bundle: Path, transducer, tmp_path: Path) -> None:
+    refused = command("train", transducer.table, "--out", tmp_path / "out").sentence()
+    assert refused.endswith("If these are pairs, train with --task translate or --task transduce.")
+    assert command("evaluate", bundle, transducer.table).sentence().startswith(f"{bundle} writes stories, and ")
+
+
+def test_a_bundle_keeps_the_columns_that_its_sources_are_made_of(command, tmp_path: Path) -> None:
+    table, out = tmp_path / "forms.tsv", tmp_path / "out"
+    rows = [f"w{n}\tw{n}s\tN;{'PL' if n % 2 else 'SG'}\n" for n in range(60)]
+    table.write_text("lemma\tform\tfeatures\n" + "".join(rows), encoding="utf-8")
+    settings = ("training.steps=2", "training.threads=1", "model.encoder.hidden_size=8", "model.decoder.hidden_size=8")
+    named = ("--source", "lemma", "--source", "features", "--target", "form")
+    words = ("--task", "transduce", *named, "--out", out, *(word for each in settings for word in ("--set", each)))
+    done = command("train", table, *words)
+    assert done.code == 0, done.err
+    assert "columns used: lemma + features → form\n" in done.err
+    measured = command("evaluate", out, table, "--json", "--worst", 1)
+    assert "columns used: lemma + features → form\n" in measured.err
+    assert json.loads(measured.out)["worst"][0]["source"].split()[1] in ("N;PL", "N;SG")
+    turned = command("evaluate", out, table, "--source", "features,lemma", "--target", "form")
+    assert "columns used: features + lemma → form\n" in turned.err
+    prepared = command("prepare", table, "--task", "transduce", *named, "--out", tmp_path / "corpus")
+    assert "columns used: lemma + features → form\n" in prepared.err
 
 
 def test_a_stopped_run_of_pairs_goes_on_with_what_it_began_with(command, transducer, tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_header_of_other_names_is_seen_by_the_first_pair(tmp_path) -> None:
     tally = Tally()
     list(read_pairs([header], USUAL, tally))
     said = counted(describe_pairs([header], USUAL), tally).lines()
-    assert "1 row with more or fewer cells than the first row; more are not read" in said
+    assert any(line.startswith("1 row with more or fewer cells than the first row, first ") for line in said)
 
 
 def test_an_array_of_json_is_sent_to_json_lines(tmp_path) -> None:
@@ -116,12 +117,65 @@ def test_one_column_may_be_told_and_the_other_is_the_other(tmp_path) -> None:
         sides([usual], Columns("source", "source"))
 
 
+INFLECTION = [("walk", "walked", "V;PST"), ("fox", "foxes", "N;PL"), ("sheep", "sheep", "")]
+JOINED = [("walk V;PST", "walked"), ("fox N;PL", "foxes"), ("sheep", "sheep")]
+
+
+def inflection(folder: Path, kind: str, names: Sequence[str]) -> Path:
+    """A table of lemmas, forms and features."""
+    path = folder / f"table.{kind}"
+    if kind == "jsonl":
+        rows = (dict(zip(names, row, strict=True)) for row in INFLECTION)
+        return written(path, "".join(json.dumps(row) + "\n" for row in rows))
+    if kind == "parquet":
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table(dict(zip(names, map(list, zip(*INFLECTION, strict=True)), strict=True))), path)
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t" if kind == "tsv" else ",").writerows([names, *INFLECTION])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "jsonl", "parquet"])
+def test_a_source_may_be_made_of_several_columns(tmp_path, kind: str) -> None:
+    path = inflection(tmp_path, kind, ("lemma", "form", "features"))
+    named = Columns("lemma,features", "form")
+    assert sides([path], named) == sides([path], Columns("lemma, features", "form")) == JOINED
+    assert sides([path], Columns("lemma,features")) == JOINED  # the one that is left holds the targets
+    assert sides([path], Columns("features,lemma", "form"))[0] == ("V;PST walk", "walked")
+    assert "columns used: lemma + features → form" in describe_pairs([path], named).lines()
+    for wrong, said in (
+        ("lemma,tags", 'no column "tags"'),
+        ("lemma,form", 'both name the column "form"'),
+        ("lemma,lemma", 'names the column "lemma" of .* more than once'),
+    ):
+        with pytest.raises(CorpusError, match=said):
+            sides([path], Columns(wrong, "form"))
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "jsonl"])
+def test_a_column_may_have_a_comma_in_its_name(tmp_path, kind: str) -> None:
+    path = inflection(tmp_path, kind, ("lemma", "form", "case, number"))
+    assert sides([path], Columns("case, number", "form"))[:2] == [("V;PST", "walked"), ("N;PL", "foxes")]
+    assert sides([path], Columns("lemma,case, number", "form")) == JOINED
+    assert sides([path], Columns("case, number,lemma", "form"))[0] == ("V;PST walk", "walked")
+
+
+def test_several_columns_go_by_number_where_there_is_no_header(tmp_path) -> None:
+    path = written(tmp_path / "a.tsv", "".join("\t".join(row) + "\n" for row in INFLECTION))
+    assert sides([path], Columns("1,3", "2")) == JOINED
+    assert describe_pairs([path], Columns("1,3", "2")).lines()[1:] == [
+        "columns used: 1 + 3 → 2",
+        "first pair: walk V;PST → walked",
+    ]
+
+
 def test_a_row_of_json_may_lack_a_side_wherever_it_stands(tmp_path) -> None:
     rows = ['{"de": "a"}', *['{"en": "x"}'] * 150, '{"de": "b", "en": "y"}', '{"de": "c", "en": "z", "ru": "w"}']
     path, tally = written(tmp_path / "a.jsonl", "\n".join(rows)), Tally()
     assert sides([path], Columns("de", "en"), tally=tally) == [("b", "y"), ("c", "z")]
     assert tally.one_sided == 151
-    assert tally.skipped[0] == f"{path}, line 1"
+    assert str(tally.skipped[0]) == f"{path}, line 1"
     assert sides([path], Columns("ru", "de")) == [("w", "c")]
     assert describe_pairs([path], Columns("ru", "de")).columns == ("ru → de",)
     with pytest.raises(CorpusError) as caught:
@@ -239,7 +293,34 @@ def test_what_is_skipped_is_counted_and_named(tmp_path) -> None:
     tally = Tally()
     assert sides([path], tally=tally) == [("a", "b"), ("d", "e")]
     assert (tally.stories, tally.one_sided, tally.too_long) == (2, 1, 1)
-    assert [place.rpartition(", ")[2] for place in tally.skipped] == ["row 2", "row 3"]
+    assert [str(place) for place in tally.skipped] == [f"{path}, line 2", f"{path}, line 3"]
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv"])
+def test_places_are_the_lines_of_an_editor_and_a_file_is_named_once(tmp_path, kind: str) -> None:
+    cells = "\t" if kind == "tsv" else ","
+    lines = ["source,target", "", "a,b", "c,", "", "d,", '"x",""' if kind == "csv" else "x,", "e,f,g", "h", "i,j"]
+    path = written(tmp_path / f"odd.{kind}", "".join(f"{line.replace(',', cells)}\n" for line in lines))
+    tally = Tally()
+    assert sides([path], tally=tally) == [("a", "b"), ("e", "f"), ("i", "j")]
+    said = counted(describe_pairs([path], USUAL), tally).lines()
+    assert f"skipped first: {path}, lines 4, 6, 7 and 9" in said
+    assert (
+        f"2 rows with more or fewer cells than the first row, first {path}, lines 8 and 9: cells beyond are not read, "
+        "missing ones are empty" in said
+    )
+
+
+def test_a_cell_of_several_lines_is_where_it_begins(tmp_path) -> None:
+    path = written(tmp_path / "a.csv", 'source,target\n"a\nb",c\n"d\ne",\nf,g\nh,\n')
+    tally = Tally()
+    assert sides([path], tally=tally) == [("a b", "c"), ("f", "g")]
+    assert [place.number for place in tally.skipped] == [4, 7]
+
+
+def test_a_comment_in_the_first_line_is_told(tmp_path) -> None:
+    with pytest.raises(CorpusError, match="line 1 looks like a comment; delete it"):
+        sides([written(tmp_path / "a.tsv", "# CMUdict, cut\ncat\tK AE T\n")])
 
 
 def test_bad_places_are_named(tmp_path) -> None:

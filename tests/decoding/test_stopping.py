@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,3 +88,23 @@ def test_an_unknown_unit_is_an_error() -> None:
     # Where the tests also check types, the checker is the first to say so.
     with pytest.raises((RequestError, TypeError), match=r"'words'.*'tokens'"):
         Stopping(unit="pages")  # type: ignore[arg-type]
+
+
+def test_where_no_sentence_comes_a_story_ends_between_words(fake: SimpleNamespace) -> None:
+    class Cycle(fake.Engine):  # type: ignore[misc,name-defined]
+        """Writes "ab ab ab …", and would as soon end at any place."""
+
+        def _logits(self, row: np.ndarray) -> np.ndarray:
+            logits_V = np.full(6, -30.0)
+            logits_V[{3: 4, 4: 5}.get(int(row[-1]), 3)] = 8.0
+            logits_V[2] = 0.0
+            return logits_V
+
+    vocabulary = fake.vocabulary(["a", "b", " "])
+    for seed in range(20):
+        drawn = SamplingSettings(temperature=1.0, top_p=None)
+        request = Request(settings=drawn, stopping=Stopping(900, 70), seed=seed)
+        steps = list(generate(Cycle(6), vocabulary, [[1]], request))
+        text = vocabulary.text(fake.stories(steps, 1)[0])
+        assert 200 < len(text) < 900
+        assert not text.endswith("a")

@@ -319,8 +319,15 @@ def test_a_forced_beginning_is_kept_along_the_source(monotonic) -> None:
 
 
 def test_monotonic_attention_takes_no_terms(monotonic) -> None:
-    with pytest.raises(RequestError, match="can't be made to write a term"):
+    with pytest.raises(RequestError, match="can't be made to write a term") as caught:
         monotonic.search(["ab"], include=["C"])
+    assert str(caught.value).endswith('train one with model.attention = "general".')
+
+
+def test_all_that_bars_terms_is_told_at_once(spelt) -> None:
+    with pytest.raises(RequestError, match="can't be made to write a term") as caught:
+        spelt.search(["ab"], include=["a"])
+    assert str(caught.value).endswith('with model.attention = "general" and text.tokenizer = "symbols".')
 
 
 def test_n_grams_of_the_pairs_vote_beside_the_network(monotonic, in_order, tmp_path) -> None:
@@ -411,4 +418,6 @@ def test_what_training_never_met_is_known(tmp_path, sides: str, source: str, unk
     recipe = read_recipe(overrides=asked)
     pairs, stated = [tmp_path / "pairs.tsv"], stated_settings(asked, None)
     train_bundle(TrainRequest(pairs, tmp_path / "bundle", recipe, stated, held_out=pairs))
-    assert load_translator(tmp_path / "bundle", threads=1).unknown_in(source) == unknown
+    translator = load_translator(tmp_path / "bundle", threads=1)
+    assert translator.unknown_in(source) == unknown
+    assert translator.unknown_in_target("taQc ø") == "Qø"
