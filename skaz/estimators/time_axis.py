@@ -42,8 +42,8 @@ class TimeAxis:
 
     @classmethod
     def of(cls, values: Any) -> TimeAxis:
-        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps or periods that are not regular, and for
-        whole numbers in equal steps but for a few holes."""
+        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps or periods that are not regular, and
+        for whole numbers in equal steps but for a few holes."""
         index = index_of(values)
         if index is None:
             return cls()
@@ -189,8 +189,8 @@ def _whole_step(index: Any) -> int:
     at = int(np.flatnonzero(steps != usual)[0])
     by = "" if usual == 1 else f", {usual}"
     raise ValueError(
-        f"The index rises in steps of {usual} but for gaps: {index[at]} is followed by {index[at + 1]}; bring it to equal "
-        f"steps with series.reindex(range({index[0]}, {index[-1] + 1}{by})), and fill what is missing with "
+        f"The index rises in steps of {usual} but for gaps: {index[at]} is followed by {index[at + 1]}; bring it to "
+        f"equal steps with series.reindex(range({index[0]}, {index[-1] + 1}{by})), and fill what is missing with "
         "interpolate(); if the numbers are no steps of time, take them off with series.reset_index(drop=True)."
     )
 
