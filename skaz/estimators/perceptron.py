@@ -129,7 +129,13 @@ class Perceptron(RowsClassifier):
         return np.where(short_YF * self.learning_rate == weight_YF, short_YF, steps_YF)
 
     def _set_steps(self, steps_YF: np.ndarray) -> None:
-        weight_YF = self.learning_rate * steps_YF
+        with np.errstate(over="ignore"):
+            weight_YF = self.learning_rate * steps_YF
+        if not np.isfinite(weight_YF).all():
+            raise ValueError(
+                f"With learning_rate={self.learning_rate:g} the weights are too large to be numbers: give a smaller "
+                "one, 0.1 say, or scale the features (StandardScaler)."
+            )
         self.coef_[:], self.intercept_[:] = weight_YF[:, :-1], weight_YF[:, -1]  # views: the network has it
 
     def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import r2_score
 
 from skaz.errors import BundleError
 from skaz.estimators import Forecaster, load
@@ -381,3 +382,15 @@ def test_the_network_is_trusted_as_far_as_it_helps() -> None:
     walk = np.cumsum(np.random.default_rng(3).normal(size=300))
     assert Forecaster(3, **QUICK).fit(walk)._trust < 0.5
     assert Forecaster(3, **QUICK).fit(np.sin(np.arange(300) / 3))._trust == 1.0
+
+
+def test_the_score_takes_what_came_alone() -> None:
+    fitted = Forecaster(6, calibrate=False, **QUICK).fit(months(WAVE)[:100])
+    later = months(WAVE)[100:110]
+    assert fitted.score(later) == pytest.approx(r2_score(later, fitted.predict(steps=10)))
+    assert fitted.score(None, later[:6]) == pytest.approx(fitted.score(later[:6]))
+    with pytest.raises(ValueError, match="give what came behind the series of the fit"):
+        fitted.score(months(WAVE)[:10])
+    beside = Forecaster(2, calibrate=False, **QUICK).fit(WAVE[:60, None], WAVE[:60])
+    with pytest.raises(ValueError, match=r"exogenous columns: call score\(X, y\)"):
+        beside.score(WAVE[60:62])
