@@ -77,7 +77,7 @@ def write_together(writes: Mapping[Path, Callable[[Path], None]]) -> None:
     beside = {path: _beside(path) for path in writes}
     try:
         for path, write in writes.items():
-            with disk_errors(path):
+            with disk_errors(path, beside[path]):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write(beside[path])
                 _flush(beside[path])
@@ -244,14 +244,15 @@ def _beside(path: Path) -> Path:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turns a full or a forbidden disk into a sentence that names the place; other faults pass as they are."""
+def disk_errors(path: Path, beside: Path | None = None) -> Iterator[None]:
+    """Turns a full or a forbidden disk into a sentence that names the place; other faults pass as they are, but for
+    those of a file `beside` it, which nobody has asked for."""
     try:
         yield
     except OSError as error:
         if error.errno in _OUT_OF_SPACE:
             raise ResourceError(f"The disk is full ({path}): free some space or write elsewhere.") from error
-        if error.errno in _FORBIDDEN:
+        if error.errno in _FORBIDDEN or (beside is not None and error.filename == str(beside)):
             raise ResourceError(f"{path} can't be written ({error.strerror}): choose another folder.") from error
         raise
 

@@ -198,3 +198,12 @@ def test_a_drive_that_flushes_no_folders_is_written_all_the_same(
     with pytest.raises(OSError, match="Input/output error"):  # a broken disk is another matter
         write_text(tmp_path / "a", "owl")
     assert (tmp_path / "a").read_text() == "fox"
+
+
+def test_a_file_that_can_not_be_made_is_named_as_it_was_asked_for(tmp_path: Path) -> None:
+    def fail(beside: Path) -> None:
+        raise FileNotFoundError(2, "No such file or directory", str(beside))  # what Linux says of a file in /proc
+
+    with pytest.raises(ResourceError, match=r"picture\.png can't be written") as caught:
+        write_whole(tmp_path / "picture.png", fail)
+    assert ".part" not in str(caught.value)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
@@ -165,6 +166,20 @@ class Forecaster(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: i
         check_is_fitted(self, "network_")
         _check_no_number(X, "predict(steps={})")
         return self._shape.dress(self._median(self._quantiles(X, steps)), self._time)
+
+    def score(self, X: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
+        """R² of the forecast beside what came, 1 at best. As in `fit`, X without y is the series: the steps that came
+        behind those of the fit, not these themselves. With y, y is what came, and X are the exogenous columns of these
+        steps. ValueError where a time axis doesn't go on where the series ends."""
+        check_is_fitted(self, "network_")
+        if y is not None:
+            return super().score(X, y, sample_weight)  # type: ignore[no-any-return]
+        if self._has_beside:
+            raise ValueError("This forecaster was fitted with exogenous columns: call score(X, y)")
+        came = series_table(X)
+        self._time.check_goes_on(X, "give what came behind the series of the fit")
+        forecast = np.asarray(self.predict(steps=len(came))).reshape(len(came), -1)
+        return float(r2_score(came, forecast, sample_weight=sample_weight))
 
     def predict_interval(self, X: Any = None, *, coverage: float | None = None) -> tuple[Any, Any]:
         """The lower and the upper ends of the prediction interval, step by step, each as `predict` gives its forecast.

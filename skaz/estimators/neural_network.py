@@ -95,20 +95,29 @@ class RowsClassifier(ReadsRows, NetworkClassifier):
     """Tells rows of numbers apart."""
 
     def plot_decision_boundary(
-        self, X: Any, y: ArrayLike, features: tuple[int, int] = (0, 1), ax: Axes | None = None
+        self, X: Any, y: ArrayLike, features: tuple[int | str, int | str] = (0, 1), ax: Axes | None = None
     ) -> Axes:
-        """Which class is predicted where, over two features, by their numbers; others stand at their means in X. The
-        examples lie on it. Returns the axes."""
+        """Which class is predicted where, over two features, by their numbers or, of a table, names; others stand at
+        their means in X. The examples lie on it. Returns the axes. ValueError for what are no two features of X."""
         check_is_fitted(self, "network_")
         from skaz.estimators import plots
 
         table = self._read(X).numpy()
-        if table.shape[1] < 2 or not all(0 <= each < table.shape[1] for each in features):
-            raise ValueError(f"features={features} are no two of the {table.shape[1]} features of X")
-        names = getattr(self, "feature_names_in_", [f"feature {number}" for number in range(table.shape[1])])
+        names = list(getattr(self, "feature_names_in_", [f"feature {number}" for number in range(table.shape[1])]))
+        places = _two_places(features, names)
         with warnings.catch_warnings():  # the grid has no column names, and needs none
             warnings.filterwarnings("ignore", message="X does not have valid feature names")
-            return plots.decision_boundary(self, table, np.asarray(y), features, names, ax)
+            return plots.decision_boundary(self, table, np.asarray(y), places, names, ax)
+
+
+def _two_places(features: tuple[int | str, int | str], names: list[str]) -> tuple[int, int]:
+    """Where two features stand that are given by numbers or names; ValueError for any that are no two."""
+    if len(names) < 2:
+        raise ValueError("A boundary is drawn over two features, and X has one")
+    places = [names.index(each) if each in names else each for each in features]
+    if len({*places}) != 2 or not all(place in range(len(names)) for place in places):
+        raise ValueError(f"features={features} are no two of the {len(names)} features of X: {', '.join(names)}")
+    return int(places[0]), int(places[1])
 
 
 class NeuralNetworkClassifier(RowsClassifier):

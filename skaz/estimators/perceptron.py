@@ -14,7 +14,7 @@ from skaz.estimators.base import Solver, Targets
 from skaz.estimators.fitting import Advance, Examples, Loss, Passed, Rows
 from skaz.estimators.neural_network import RowsClassifier
 from skaz.estimators.settings import check_choice, check_flag
-from skaz.nn.perceptron import perceptron_losses, perceptron_mistakes, perceptron_pass
+from skaz.nn.perceptron import perceptron_losses, perceptron_mistakes, perceptron_pass, wrong_answers
 
 Rule = Literal["perceptron", "gradient"]
 GRADIENT_TOL = 1e-5  # a pass is one update where the examples are few, so a loss that still falls does it by little
@@ -28,8 +28,10 @@ class Perceptron(RowsClassifier):
     rule: "perceptron" is Rosenblatt's: where an example is wrong, its features are added to the weights or taken off,
     and nothing moves where it is right. Of classes that a plane parts it ends with no mistake, if max_iter passes are
     enough (Novikoff 1962); of others it never ends, so `pocket` keeps, of those that a pass ended with, the weights
-    that make the fewest (after Gallant 1990, who looks after every mistake). The fitted weights are then those of the
-    best pass, where `at_pass(-1)` and the end of `loss_curve_` and of `mistakes_curve_` are the last one's.
+    that answer the fewest wrongly (after Gallant 1990, who looks after every mistake). The fitted weights are then
+    those of the best pass, where `at_pass(-1)` and the end of `loss_curve_` and of `mistakes_curve_` are the last
+    one's. Of two classes no pass has a better score on the examples; of more each unit has its own best pass, as it
+    tells its class from the rest, and a pass may be better by the highest of their scores.
 
     "gradient" descends binary cross-entropy, with a sigmoid where the sign was. It has to: the sign's output doesn't
     change however the weights move, until it jumps from -1 to 1. Its derivative is 0 wherever there is one, so the
@@ -127,7 +129,13 @@ class Perceptron(RowsClassifier):
         return np.where(short_YF * self.learning_rate == weight_YF, short_YF, steps_YF)
 
     def _set_steps(self, steps_YF: np.ndarray) -> None:
-        weight_YF = self.learning_rate * steps_YF
+        with np.errstate(over="ignore"):
+            weight_YF = self.learning_rate * steps_YF
+        if not np.isfinite(weight_YF).all():
+            raise ValueError(
+                f"With learning_rate={self.learning_rate:g} the weights are too large to be numbers: give a smaller "
+                "one, 0.1 say, or scale the features (StandardScaler)."
+            )
         self.coef_[:], self.intercept_[:] = weight_YF[:, :-1], weight_YF[:, -1]  # views: the network has it
 
     def _advance(self, examples: Examples, targets: Targets, generator: torch.Generator) -> Advance:
@@ -140,9 +148,21 @@ class Perceptron(RowsClassifier):
         signs_BY = _signs(examples.targets)
         inputs_BF = np.column_stack([examples.inputs_BF.numpy(), np.ones_like(signs_BY[:, 0])])
         steps_YF = self._steps_YF()
-        if pocket is not None:
-            margins_BY = signs_BY * (inputs_BF @ pocket.weight_YF.T)
-            pocket.look(pocket.weight_YF, perceptron_mistakes(pocket.weight_YF, inputs_BF, margins_BY))
+
+        def measured() -> np.ndarray:
+            """The margins with the steps as they are, at which the pocket has its look."""
+            margins_BY: np.ndarray = signs_BY * (inputs_BF @ steps_YF.T)
+            if pocket is not None:
+                with torch.no_grad():  # the very scores by which predict answers
+                    scores_BY = self.network_(examples.inputs_BF).numpy()
+                pocket.look(
+                    steps_YF,
+                    wrong_answers(scores_BY, signs_BY),
+                    perceptron_mistakes(steps_YF, inputs_BF, margins_BY),
+                )
+            return margins_BY
+
+        measured()
 
         def advance() -> Passed:
             nonlocal steps_YF
@@ -150,9 +170,7 @@ class Perceptron(RowsClassifier):
             steps_YF, mistakes_Y = perceptron_pass(steps_YF, inputs_BF[order_B], signs_BY[order_B])
             self._set_steps(steps_YF)
             self.mistakes_curve_ = [*self.mistakes_curve_, int(mistakes_Y.sum())]
-            margins_BY = signs_BY * (inputs_BF @ steps_YF.T)
-            if pocket is not None:
-                pocket.look(steps_YF, perceptron_mistakes(steps_YF, inputs_BF, margins_BY))
+            margins_BY = measured()
             loss = self.learning_rate * float(perceptron_losses(margins_BY).mean())
             return Passed(loss, is_last=not mistakes_Y.any())
 
@@ -207,15 +225,16 @@ def _rule_loss(scores_BY: Tensor, targets_BY: Tensor) -> Tensor:
 
 
 class _Pocket:
-    """Of each unit the weights that made the fewest mistakes over all examples; the last column is the bias. It begins
+    """Of each unit the weights that answer the fewest of all examples wrongly, and of such those that make the fewest
+    mistakes as the rule sees it: an answer at a score of 0 hangs on rounding. The last column is the bias. It begins
     with the weights that the fit goes on from, so that no fit ends worse than it began."""
 
     def __init__(self, weight_YF: np.ndarray) -> None:
         self.weight_YF = weight_YF
-        self.fewest_Y = np.full(len(weight_YF), np.inf)
+        self.fewest_2Y = np.full((2, len(weight_YF)), np.inf)  # wrong answers, and mistakes as the rule sees it
 
-    def look(self, weight_YF: np.ndarray, mistakes_Y: np.ndarray) -> None:
+    def look(self, weight_YF: np.ndarray, wrong_Y: np.ndarray, mistakes_Y: np.ndarray) -> None:
         """Takes the units' weights that are better than those it has."""
-        better_Y = mistakes_Y < self.fewest_Y
+        better_Y = (wrong_Y < self.fewest_2Y[0]) | ((wrong_Y == self.fewest_2Y[0]) & (mistakes_Y < self.fewest_2Y[1]))
         self.weight_YF[better_Y] = weight_YF[better_Y]
-        self.fewest_Y[better_Y] = mistakes_Y[better_Y]
+        self.fewest_2Y[:, better_Y] = wrong_Y[better_Y], mistakes_Y[better_Y]

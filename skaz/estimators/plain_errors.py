@@ -17,6 +17,8 @@ ONE_SEQUENCE = (
     "X is one sequence of numbers, and a list of sequences is wanted. Reshape your data: [X] is a list of this alone"
 )
 GAPS_IN_ROWS = "leave such rows out of X and y, or fill the gaps of X with scikit-learn's SimpleImputer"
+GAPS_IN_TARGETS = "leave such rows out of X and y"
+NOTHING = "X has no examples: give one at least"
 _NUMBERS = "fiub"  # kinds of NumPy's types: looked through at once, not cell by cell
 GAPS_IN_SERIES = "fill what is missing, with series.interpolate(), say"
 
@@ -57,6 +59,8 @@ def _of_table(X: Any, one_axis: str | None, gaps: str) -> str | None:
     cells = _cells(X)
     if cells is None:
         return None
+    if cells.ndim and len(cells) == 0:
+        return NOTHING
     if cells.ndim == 1:
         if one_axis is not None:
             return one_axis
@@ -66,6 +70,12 @@ def _of_table(X: Any, one_axis: str | None, gaps: str) -> str | None:
     names = [repr(each) for each in getattr(X, "columns", range(cells.shape[1]))]
     for name, values in zip(names, cells.T, strict=True) if cells.dtype.kind not in _NUMBERS else ():
         if (text := _first_text(values)) is not None:
+            if one_axis is ONE_SEQUENCE and all(isinstance(each, str) for each in values):
+                alone = f"X[[{name}]]" if hasattr(X, "columns") else f"X[:, [{name}]]"
+                return (
+                    f"X has texts in column {name}, {text!r} say, beside other columns, and a table of texts has one "
+                    f"alone: give it, {alone} say"
+                )
             return (
                 f"X has texts in column {name}, {text!r} say, and numbers are wanted: make numbers of them, with "
                 "pandas.get_dummies or scikit-learn's OneHotEncoder, or leave the column out"
@@ -73,17 +83,18 @@ def _of_table(X: Any, one_axis: str | None, gaps: str) -> str | None:
     if (gap := _first_gap(cells)) is None:
         return None
     row, column = gap
-    return f"X contains {_name(cells[gap])} in row {row} of column {names[column]}: {gaps}"
+    return f"X contains {name_of_gap(cells[gap])} in row {row} of column {names[column]}: {gaps}"
 
 
 def _gap_in_targets(y: Any, gaps: str) -> str | None:
     cells = _cells(y)
-    if cells is None or cells.ndim not in (1, 2):
+    if cells is None or cells.ndim not in (1, 2) or len(cells) == 0:
         return None
     cells = cells.reshape(len(cells), -1)
     if (gap := _first_gap(cells)) is None:
         return None
-    return f"y contains {_name(cells[gap])} in row {gap[0]}: {gaps}"
+    advice = GAPS_IN_TARGETS if gaps == GAPS_IN_ROWS else gaps  # what is to be learned can't be made up
+    return f"y contains {name_of_gap(cells[gap])} in row {gap[0]}: {advice}"
 
 
 def _cells(values: Any) -> np.ndarray | None:
@@ -123,5 +134,6 @@ def _is_gap(value: Any) -> bool:
     return is_missing or (isinstance(value, Real) and not np.isfinite(float(value)))
 
 
-def _name(gap: Any) -> str:
+def name_of_gap(gap: Any) -> str:
+    """NaN or infinity, as errors name it."""
     return "infinity" if isinstance(gap, Real) and np.isinf(float(gap)) else "NaN (no value)"

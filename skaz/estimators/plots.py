@@ -81,7 +81,7 @@ def decision_boundary(
             own[:, first], own[:, second], s=22, color=colour, edgecolor="white", linewidth=0.6, label=str(label)
         )
     axes.set(xlabel=names[first], ylabel=names[second])
-    axes.legend(frameon=False)
+    axes.legend(frameon=True, framealpha=0.95, facecolor="white")  # whose points else look like examples
     return _bare(axes)
 
 

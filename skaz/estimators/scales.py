@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 
-def deviations(table: np.ndarray) -> np.ndarray:
-    """Each column's standard deviation; 1 of a column that is constant."""
-    return scales(table.std(axis=0), rounding(table))
+def deviations(table: np.ndarray, name: str) -> np.ndarray:
+    """Each column's standard deviation; 1 of a column that is constant. ValueError where the numbers are so large that
+    their squares are none; `name`: what they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        spreads = table.std(axis=0)
+    if not np.isfinite(spreads).all():
+        raise ValueError(
+            f"{name} has numbers too large to be scaled, {np.abs(table).max():.3g} say: give them in a larger unit"
+        )
+    return scales(spreads, rounding(table))
 
 
 def rounding(table: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from skaz.estimators.fitting import Batch
+from skaz.estimators.plain_errors import name_of_gap
 from skaz.estimators.scales import deviations
 
 Tokens = Literal["characters", "words"]
@@ -159,7 +160,8 @@ class Scaling:
     @classmethod
     def of(cls, arrays: Sequence[np.ndarray]) -> Scaling:
         steps = np.concatenate(arrays)
-        return cls(steps.mean(axis=0), deviations(steps))
+        spreads = deviations(steps, "X")
+        return cls(steps.mean(axis=0), spreads)
 
     def encode(self, arrays: Sequence[np.ndarray]) -> Sequences:
         """Raises ValueError for another number of features."""
@@ -184,12 +186,22 @@ def number_sequences(X: Any) -> list[np.ndarray]:
         if array.ndim not in (1, 2):
             raise ValueError(f"X[{index}] has {array.ndim} dimensions; give arrays of (steps) or (steps, features)")
         _check_length(index, len(array))
-        if not np.isfinite(array).all():
-            raise ValueError(f"Input X contains NaN or infinity, in sequence {index}.")
         arrays.append(array.reshape(len(array), -1))
+        _check_finite(index, arrays[-1])
     if len({array.shape[1] for array in arrays}) > 1:
         raise ValueError("X has sequences of differing numbers of features a step; give all the same")
     return arrays
+
+
+def _check_finite(index: int, array_SF: np.ndarray) -> None:
+    gaps = np.argwhere(~np.isfinite(array_SF))
+    if len(gaps):
+        step, feature = map(int, gaps[0])
+        place = f"step {step}" if array_SF.shape[1] == 1 else f"step {step}, feature {feature},"
+        raise ValueError(
+            f"X contains {name_of_gap(array_SF[step, feature])} in sequence {index}, {place} from 0 on: leave such "
+            "sequences out of X and y, or fill the gaps, with pandas.Series(sequence).interpolate() say"
+        )
 
 
 def _check_length(index: int, length: int) -> None:

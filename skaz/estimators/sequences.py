@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from skaz.estimators.base import NetworkEstimator, Solver
 from skaz.estimators.fitting import Examples
-from skaz.estimators.plain_errors import ONE_SEQUENCE, check_targets, plain_errors
+from skaz.estimators.plain_errors import NOTHING, ONE_SEQUENCE, check_targets, plain_errors
 from skaz.estimators.predicting import ClassLossChoice, NetworkClassifier, NetworkRegressor
 from skaz.estimators.sequence_inputs import (
     Alphabet,
@@ -99,7 +99,7 @@ class ReadsSequences(NetworkEstimator):
         if isinstance(X, str):
             raise ValueError("X is one text; give a list of texts")
         if len(X) == 0:
-            raise ValueError("X has no sequences; give one at least")
+            raise ValueError(NOTHING)
         if self._kind == "texts":
             if first:
                 self._reading: Alphabet | Scaling = Alphabet.of(X, self.tokens)

@@ -91,6 +91,7 @@ class Windowing:
     @classmethod
     def of(cls, series: np.ndarray, beside: np.ndarray, window: int, horizon: int, season: int) -> Windowing:
         """From the training series (steps, variables) and its exogenous columns."""
+        spreads = deviations(series, "The series"), deviations(beside, "X")
         history, future = cut(series, window, horizon)
         plain = cls(window, horizon, season, *(np.ones(0) for _ in range(6)))
         return cls(
@@ -100,9 +101,9 @@ class Windowing:
             scales(_size(history - history[:, -1:]), rounding(series)),
             scales(_size(future - plain.anchor(history))),  # of rounding too: what it multiplies is then near nought
             series.mean(axis=0),
-            deviations(series),
+            spreads[0],
             beside.mean(axis=0),
-            deviations(beside),
+            spreads[1],
         )
 
     def anchor(self, history_BSY: np.ndarray) -> np.ndarray:

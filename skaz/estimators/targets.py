@@ -85,9 +85,10 @@ class NumberTargets:
 
     @classmethod
     def of(cls, numbers: np.ndarray, loss: NumberLoss) -> NumberTargets:
-        """From the training targets, (B) or (B, Y)."""
+        """From the training targets, (B) or (B, Y). ValueError for numbers too large to be standardised."""
         table = numbers.reshape(len(numbers), -1).astype(np.float64)
-        return cls(table.mean(axis=0), deviations(table), numbers.ndim == 1, loss)
+        spreads = deviations(table, "y")
+        return cls(table.mean(axis=0), spreads, numbers.ndim == 1, loss)
 
     @property
     def outputs(self) -> int:

@@ -26,6 +26,7 @@ _SEASONS = {
 }
 # 2020-01, 1.2.2020, 12:30, Jan 2020
 _LIKE_A_DATE = re.compile(r"\d{4}\D?\d|\d\D\d+\D\d|\d:\d\d|\b[A-Za-z]{3,9}\b.*\d{4}|\d{4}.*\b[A-Za-z]{3,9}\b")
+REGULAR = 2 / 3  # so many of the steps are equal where whole numbers are steps of time with a few holes
 BACKWARDS = "The series runs backwards in time; sort it first: series.sort_index()"
 
 
@@ -41,7 +42,8 @@ class TimeAxis:
 
     @classmethod
     def of(cls, values: Any) -> TimeAxis:
-        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps or periods that are not regular."""
+        """Of a Series, a DataFrame or an array. Raises ValueError for timestamps or periods that are not regular, and
+        for whole numbers in equal steps but for a few holes."""
         index = index_of(values)
         if index is None:
             return cls()
@@ -51,9 +53,8 @@ class TimeAxis:
             case "PeriodIndex":
                 _check_periods(index)
                 return cls("periods", str(index[-1]), index.freqstr)
-        steps = set(np.diff(index.to_numpy(np.int64)).tolist()) if _has_whole_numbers(index) else set()
-        if len(steps) == 1 and steps != {0}:
-            return cls("numbers", str(index[-1]), str(steps.pop()))
+        if step := _whole_step(index):
+            return cls("numbers", str(index[-1]), str(step))
         return cls("rows", str(len(index) - 1), "1")
 
     @property
@@ -173,6 +174,25 @@ def check_same_steps(X: Any, y: Any) -> None:
 
 def _has_whole_numbers(index: Any) -> bool:
     return index.dtype.kind in "iu" and not index.hasnans
+
+
+def _whole_step(index: Any) -> int:
+    """The step of whole numbers in equal steps; 0 of other labels of rows, in any order. ValueError for numbers that
+    rise in equal steps but for a few holes."""
+    steps = np.diff(index.to_numpy(np.int64)) if _has_whole_numbers(index) else np.zeros(0, np.int64)
+    kinds, counts = np.unique(steps, return_counts=True)
+    if len(kinds) < 2:
+        return int(kinds[0]) if len(kinds) else 0
+    usual = int(kinds[counts.argmax()])
+    if kinds[0] <= 0 or counts.max() < REGULAR * len(steps):
+        return 0
+    at = int(np.flatnonzero(steps != usual)[0])
+    by = "" if usual == 1 else f", {usual}"
+    raise ValueError(
+        f"The index rises in steps of {usual} but for gaps: {index[at]} is followed by {index[at + 1]}; bring it to "
+        f"equal steps with series.reindex(range({index[0]}, {index[-1] + 1}{by})), and fill what is missing with "
+        "interpolate(); if the numbers are no steps of time, take them off with series.reset_index(drop=True)."
+    )
 
 
 def _check_periods(index: Any) -> None:

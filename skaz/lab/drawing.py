@@ -26,6 +26,7 @@ PLANE_IN = 2.75
 QUIET = "#555555"
 MOST_TICKS = 9
 FEW_DECADES = 2e2
+NARROWEST = 1.02  # a logarithmic axis from end to end: what differs by less is drawn as equal, as the words tell it
 # colour, line, marker: any two differ in lightness or in the form of line and marker, so grey print keeps them apart
 STYLES = (
     ("#12355b", "-", "o"),
@@ -174,6 +175,9 @@ def _ticks(axes: Axes, panel: Lines, language: Language) -> None:
     elif panel.x_scale == "linear" and all(float(x).is_integer() for x in places):
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True))
     low, high = axes.get_ylim()
+    if panel.y_scale == "log" and high / low < NARROWEST:
+        middle = (low * high) ** 0.5
+        low, high = axes.set_ylim(middle / NARROWEST**0.5, middle * NARROWEST**0.5)
     if panel.y_scale == "linear":
         axes.yaxis.set_major_formatter(FuncFormatter(per_cent if panel.per_cent else number))
     elif high / low < FEW_DECADES:

@@ -55,6 +55,13 @@ def perceptron_mistakes(
     return mistakes_Y
 
 
+def wrong_answers(scores_BY: Float[np.ndarray, "B Y"], signs_BY: Float[np.ndarray, "B Y"]) -> Int[np.ndarray, " Y"]:
+    """How many of the examples each perceptron answers wrongly: +1 where its score w·x is above 0, and -1 elsewhere, at
+    0 too, which to the rule is a mistake either way."""
+    wrong_Y: np.ndarray = ((scores_BY > 0) != (signs_BY > 0)).sum(axis=0)
+    return wrong_Y
+
+
 def _one_unit(weight_F: np.ndarray, steps_BF: np.ndarray, nought: np.floating) -> int:
     """Moves one unit's weights in place and gives its mistakes; `steps_BF`: what each example adds when it is wrong,
     which also is the direction in which its score is right; `nought`: a score up to which may be 0, as NumPy's number,

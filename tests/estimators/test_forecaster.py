@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import r2_score
 
 from skaz.errors import BundleError
 from skaz.estimators import Forecaster, load
@@ -137,8 +138,31 @@ def test_numbers_of_steps_go_on_too() -> None:
     assert list(fitted.predict().index) == [2023, 2024]
     chosen = Forecaster(2, calibrate=False, **QUICK).fit(years.sample(frac=1, random_state=0).reset_index(drop=True))
     assert list(chosen.predict().index) == [40, 41]
-    uneven = Forecaster(2, calibrate=False, **QUICK).fit(years.drop(1990))  # numbers of rows, no steps of time
-    assert list(uneven.partial_fit(pd.Series([1.0], index=[2077])).predict().index) == [40, 41]
+    uneven = Forecaster(2, calibrate=False, **QUICK).fit(years.iloc[np.arange(30) ** 2 % 40])  # rows' numbers, no steps
+    assert list(uneven.partial_fit(pd.Series([1.0], index=[2077])).predict().index) == [31, 32]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ([*range(1950, 1970), *range(1971, 2010)], r"1969 is followed by 1971; .*reindex\(range\(1950, 2010\)\)"),
+        ([*range(1896, 1916, 4), *range(1920, 2000, 4)], r"1912 is followed by 1920; .*range\(1896, 1997, 4\)\)"),
+    ],
+)
+def test_a_gap_in_whole_numbers_is_named(numbers, message) -> None:
+    series = pd.Series(WAVE[: len(numbers)], index=numbers)
+    forecaster = Forecaster(2, calibrate=False, **QUICK)
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(series)
+    forecaster.fit(series.reindex(range(numbers[0], numbers[-1] + 1, numbers[1] - numbers[0])).interpolate())
+    assert forecaster.predict().index[0] == 2 * numbers[-1] - numbers[-2]
+    forecaster.fit(series.reset_index(drop=True))
+
+
+@pytest.mark.parametrize("chosen", [np.arange(80) ** 2, [5, 3, *range(10, 60)], [0, *range(50)]])
+def test_labels_of_rows_that_are_no_steps_are_counted(chosen) -> None:
+    fitted = Forecaster(2, calibrate=False, **QUICK).fit(pd.Series(WAVE[: len(chosen)], index=chosen))
+    assert list(fitted.predict().index) == [len(chosen), len(chosen) + 1]
 
 
 def test_what_came_after_has_the_variables_of_the_series() -> None:
@@ -358,3 +382,15 @@ def test_the_network_is_trusted_as_far_as_it_helps() -> None:
     walk = np.cumsum(np.random.default_rng(3).normal(size=300))
     assert Forecaster(3, **QUICK).fit(walk)._trust < 0.5
     assert Forecaster(3, **QUICK).fit(np.sin(np.arange(300) / 3))._trust == 1.0
+
+
+def test_the_score_takes_what_came_alone() -> None:
+    fitted = Forecaster(6, calibrate=False, **QUICK).fit(months(WAVE)[:100])
+    later = months(WAVE)[100:110]
+    assert fitted.score(later) == pytest.approx(r2_score(later, fitted.predict(steps=10)))
+    assert fitted.score(None, later[:6]) == pytest.approx(fitted.score(later[:6]))
+    with pytest.raises(ValueError, match="give what came behind the series of the fit"):
+        fitted.score(months(WAVE)[:10])
+    beside = Forecaster(2, calibrate=False, **QUICK).fit(WAVE[:60, None], WAVE[:60])
+    with pytest.raises(ValueError, match=r"exogenous columns: call score\(X, y\)"):
+        beside.score(WAVE[60:62])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine, make_moons
 from sklearn.linear_model import LogisticRegression
@@ -96,6 +98,24 @@ def test_the_pocket_is_never_worse_than_any_pass() -> None:
     assert fitted.at_pass(-1).score(X, y) < best  # the last pass, whose loss ends the curve
     margins = (2 * y - 1) * fitted.at_pass(-1).decision_function(X)
     assert fitted.loss_curve_[-1] == pytest.approx(np.maximum(0, -margins).mean())
+
+
+def test_a_score_of_0_is_right_to_the_pocket_where_it_is_to_predict() -> None:
+    X, y = XOR[0][:4], XOR[1][:4]
+    fitted = Perceptron(max_iter=50, random_state=0, record_weights=True).fit(X, y)
+    assert fitted.at_pass(7).score(X, y) == 0.75
+    assert fitted.score(X, y) == 0.75
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 30), st.sampled_from([0.1, 1.0, 1 / 3]), st.sampled_from([0.1, 1.0]))
+def test_no_pass_has_a_better_score_than_the_pocket(seed: int, examples: int, unit: float, rate: float) -> None:
+    random = np.random.default_rng(seed)
+    X, y = unit * random.integers(-2, 3, (examples, 2)), random.integers(0, 2, examples)  # with ties
+    y[:2] = 0, 1
+    fitted = Perceptron(max_iter=12, learning_rate=rate, random_state=seed, record_weights=True).fit(X, y)
+    passes = [fitted.at_pass(number).score(X, y) for number in range(fitted.n_iter_ + 1)]
+    assert fitted.score(X, y) == max(passes)
 
 
 def test_a_pocket_goes_on_from_the_weights_that_it_had() -> None:

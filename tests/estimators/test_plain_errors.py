@@ -96,3 +96,49 @@ def test_what_has_no_sentence_here_is_told_by_scikit_learn() -> None:
         NeuralNetworkClassifier(**QUICK).fit(TABLE.assign(c=[{}] * 150), y)
     with pytest.raises(ValueError, match="Found array with dim 3"):
         NeuralNetworkClassifier(**QUICK).fit(X[:, :, None], y)
+
+
+@pytest.mark.parametrize("make", READERS)
+@pytest.mark.parametrize("nothing", [[], np.zeros((0, 4)), TABLE[:0]])
+def test_no_examples(make, nothing) -> None:
+    with pytest.raises(ValueError, match=r"^X has no examples: give one at least$"):
+        make(**QUICK).fit(nothing, [])
+    with pytest.raises(ValueError, match=r"^X has no examples"):
+        make(**QUICK).fit(X, y).predict(np.zeros((0, 4)))
+
+
+def test_a_gap_of_y_has_the_advice_for_y() -> None:
+    for make in READERS:
+        with pytest.raises(ValueError, match=r"in row 2: leave such rows out of X and y$"):
+            make(**QUICK).fit(X, np.where(np.arange(150) == 2, np.nan, y))
+
+
+def test_a_gap_in_sequences_is_named() -> None:
+    for sequence, place in (
+        (np.array([1, np.inf]), "infinity in sequence 1, step 1"),
+        (np.ones((2, 2)), "in sequence 0, s"),
+    ):
+        first = np.ones(3) if sequence.ndim == 1 else np.array([[1, 1], [2, np.nan], [3, 3]])
+        with pytest.raises(ValueError, match=f"{place}.*: leave such sequences out of X and y, or fill"):
+            SequenceRegressor(**QUICK).fit([first, sequence], [1, 2])
+
+
+def test_of_two_columns_of_texts_one_is_to_be_given() -> None:
+    frame = pd.DataFrame({"name": ["anna", "oleg"], "town": ["a", "b"]})
+    with pytest.raises(ValueError, match=r"in column 'name', 'anna' say, .* give it, X\[\['name'\]\] say"):
+        SequenceClassifier(**QUICK).fit(frame, [0, 1])
+    with pytest.raises(ValueError, match=r"give it, X\[:, \[0\]\] say"):
+        SequenceClassifier(**QUICK).fit(frame.to_numpy(), [0, 1])
+    assert SequenceClassifier(**QUICK).fit(frame[["name"]], [0, 1]).n_iter_ == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_are_one_error() -> None:
+    with pytest.raises(ValueError, match=r"y has numbers too large to be scaled, 2e\+300 say"):
+        NeuralNetworkRegressor(**QUICK).fit(X, 1e300 * y)
+    with pytest.raises(ValueError, match="X has numbers too large"):
+        SequenceRegressor(**QUICK).fit([np.array([-1e300, 1e300]), np.ones(3)], [1, 2])
+    with pytest.raises(ValueError, match="The series has numbers too large"):
+        Forecaster(2).fit(1e300 * X[:, 0])
+    with pytest.raises(ValueError, match=r"With learning_rate=1e\+308 the weights are too large to be numbers"):
+        Perceptron(learning_rate=1e308).fit(X, y)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from sklearn.datasets import load_digits, load_iris
@@ -37,6 +38,19 @@ def test_the_boundary_is_where_predictions_change(network) -> None:
     assert [each.get_text() for each in axes.get_legend().get_texts()] == list(network.classes_)
     with pytest.raises(ValueError, match="are no two of the 4 features"):
         network.plot_decision_boundary(X, NAMES, features=(2, 4))
+
+
+def test_features_of_a_boundary_may_be_named() -> None:
+    table = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    fitted = Perceptron(max_iter=2, tol=None, random_state=0).fit(table, y)
+    axes = fitted.plot_decision_boundary(table, y, features=("d", "b"), ax=Figure().add_subplot())
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("d", "b")
+    assert axes.get_legend().get_frame_on()  # its points are no examples
+    for wrong in (("d", "e"), ("a", "a"), ("a",)):
+        with pytest.raises(ValueError, match="are no two of the 4 features of X: a, b, c, d"):
+            fitted.plot_decision_boundary(table, y, features=wrong)
+    with pytest.raises(ValueError, match="drawn over two features, and X has one"):
+        Perceptron(max_iter=2, tol=None).fit(X[:, :1], y).plot_decision_boundary(X[:, :1], y)
 
 
 def test_the_confusion_matrix_counts(network) -> None:

@@ -157,7 +157,7 @@ def test_every_sequence_comes_once_a_pass_beside_its_target() -> None:
     [
         (["ab", ""], r"X\[1\] is a sequence of zero length; leave it out"),
         ([np.zeros(3), np.zeros(0)], r"X\[1\] is a sequence of zero length"),
-        ([np.zeros(3), np.array([1, np.nan])], "contains NaN or infinity, in sequence 1"),
+        ([np.zeros(3), np.array([1, np.nan])], "contains NaN .* in sequence 1, step"),
         ([np.zeros((3, 2)), np.zeros((3, 1))], "differing numbers of features"),
         ([np.zeros((3, 2, 1)), np.zeros((3, 2, 1))], "has 3 dimensions"),
         ([np.array(["a"]), np.array(["b"])], "is no sequence of numbers"),
@@ -176,7 +176,7 @@ def test_texts_and_others_are_not_mixed() -> None:
     fitted = SequenceClassifier(max_iter=1, tol=None).fit(["ab", "c"], [0, 1])
     with pytest.raises(ValueError, match="X is one text; give a list"):
         fitted.predict("ab")
-    with pytest.raises(ValueError, match="X has no sequences"):
+    with pytest.raises(ValueError, match="X has no examples"):
         fitted.predict([])
     numbers = SequenceClassifier(max_iter=1, tol=None).fit([np.zeros((3, 2)), np.ones((2, 2))], [0, 1])
     with pytest.raises(ValueError, match="has 1 features a step, and the first fit had 2"):

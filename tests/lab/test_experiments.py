@@ -14,7 +14,8 @@ import torch
 from skaz.errors import DependencyError
 from skaz.lab.drawing import draw, save
 from skaz.lab.experiments import NAMES, Experiment
-from skaz.lab.panels import Lines
+from skaz.lab.panels import Lines, Series
+from skaz.lab.texts import same
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,3 +112,12 @@ def test_curves_of_one_panel_look_different(name: str, tiny_report) -> None:
         if isinstance(panel, Lines):
             styles = [series.style for series in panel.series if series.style >= 0]
             assert len(styles) == len(set(styles))
+
+
+def test_no_two_ticks_of_losses_that_hardly_differ_read_the_same() -> None:
+    losses = Series(same("loss"), (1.0, 2.0), (0.6931478, 0.6931502), 0)
+    panel = Lines(same("losses"), same("pass"), same("nats"), (losses,), y_scale="log")
+    figure = draw([panel], "en")
+    figure.draw_without_rendering()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(labels) == len({*labels}) > 1

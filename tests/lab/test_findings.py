@@ -76,12 +76,23 @@ def test_a_hidden_layer_that_can_not_learn_had_no_bad_luck(activation: str, en: 
     made = replace(perceptrons([0], [1, 3], [2, 1]), activation=activation)  # type: ignore[arg-type]
     says(perceptron.finding(made), en, ru)
     says(perceptron.finding(made), "not by bad luck", "не случайно")
+    says(perceptron.finding(replace(made, hidden_units=1)), en, ru)
     assert "this time" not in perceptron.finding(made).en
     says(
         perceptron.finding(replace(made, hidden_passes=(HiddenPass(7, 0, ()),))),
         "learns it: by pass 7",
         "выучивает: к 7-му",
     )
+
+
+def test_one_unit_that_can_not_part_xor_had_no_bad_luck() -> None:
+    alone = replace(perceptrons([0], [1, 3], [2, 1]), hidden_units=1)
+    says(
+        perceptron.finding(alone), "and not by bad luck: one unit draws one line", "и не случайно: один нейрон проводит"
+    )
+    assert "this time" not in perceptron.finding(alone).en
+    bent = replace(alone, activation="gelu")  # which may leave a strip between two lines
+    says(perceptron.finding(bent), "did not learn it whole this time", "в этот раз целиком его не выучил")
 
 
 def test_pale_lines_and_the_last_are_named_in_the_picture() -> None:
@@ -258,6 +269,18 @@ def test_overfitting() -> None:
     says(not_shown, "(8 units in each) not even the largest network overfits", "(нейронов в слое: 8) в этот раз не")
 
 
+@pytest.mark.parametrize("kept", [0.6934, 0.6926, 0.698, 0.6949])
+def test_remedies_that_read_the_same_are_not_told_to_differ(kept: float) -> None:
+    remedied = (fitted("dropout", (0.7, 0.7), kept), fitted("early stopping", (0.7, 0.7), 0.693))
+    data = OverfittingData(
+        2.0, (), (), (), (fitted("none", (0.7, 0.7), 0.693),), (fitted("none", (0.7, 0.7)),), remedied
+    )
+    found = overfitting.finding(data)
+    says(found, "hardly anything this time: dropout (0.", "почти ничего не меняет: dropout (0,")
+    assert "helps" not in found.en
+    assert "No help" not in found.en
+
+
 def test_curves_of_five_widths_and_of_all_else_look_different() -> None:
     wider = tuple(replace(fitted("none", (0.5, 0.4, 0.8)), units=units) for units in (1, 2, 4, 8, 16))
     remedied = tuple(fitted(remedy, (0.5, 0.4, 0.5)) for remedy in ("dropout", "decay", "early stopping"))
@@ -325,11 +348,26 @@ def test_forgetting() -> None:
     says(shown, "anew, in at most 21 updates, the networks", "заново, не больше чем за 21 обновление, сети")
     says(shown, "reach farther: LSTM up to 20 steps", "достают дальше: LSTM — на 20 шагов")
     says(shown, "LSTM: 2 before training, 2 after it", "LSTM: 2 до обучения, 2 после")
-    not_shown = forgetting.finding(recalls([0.2, 1.0, 0.2], [0.2, 0.2, 0.2], (1.0, 0.9, 0.8)))
+    not_shown = forgetting.finding(recalls([0.2, 0.5, 0.2], [0.2, 0.2, 0.2], (1.0, 0.9, 0.8)))
     says(not_shown, "LSTM at no distance", "LSTM — ни на каком")
     says(not_shown, "no cell reached farther", "ни одна ячейка не достала дальше")
     # of three states, the farthest is two steps back
     says(not_shown, "LSTM: more than 2 before training", "LSTM: больше 2 до обучения")
+
+
+def test_what_is_recalled_far_and_not_near_is_told() -> None:
+    norms = (1.0, 1e-3, 1e-7)
+    late = forgetting.finding(recalls([0.2, 0.3, 0.2], [0.8, 0.996, 1.0], norms))
+    says(
+        late,
+        "recall: LSTM at no distance (at least 95 %",
+        "помнят так: LSTM — ни на каком (там верно названо не меньше",
+    )
+    says(late, "LSTM at 10 and 20 steps, but not at 5;", "LSTM — на 10 и 20 шагов, но не на 5;")
+    assert "no cell reached farther" not in late.en
+    as_far = forgetting.finding(recalls([0.2, 1.0, 0.3], [1.0, 1.0, 0.5], norms))
+    says(as_far, "LSTM at 10 steps, but not at 5", "LSTM — на 10 шагов, но не на 5")
+    says(as_far, "no cell reached farther than that", "ни одна ячейка не достала дальше")
 
 
 @pytest.mark.parametrize(
@@ -396,6 +434,10 @@ def test_boundary() -> None:
     says(boundary.finding(learned), "With 1 hidden layer and 4 units in all", "1 скрытый слой и 4 нейрона в сумме")
     flat = replace(learned, activation="identity")
     says(boundary.finding(flat), "the layers are one matrix, and the boundary can only be", "граница может быть только")
+    signs = replace(learned, hidden_layers=(2,), activation="sign")
+    says(
+        boundary.finding(signs), "nothing hidden learns, and the output alone does", "скрытые слои не учатся, а учится"
+    )
     thin = replace(learned, hidden_layers=(1, 4))
     says(boundary.finding(thin), "the boundary can't bend: it is a line, or", "изогнуться граница не может: это прямая")
     line = BoundaryData(2.2, points, (), (Passed(1, 0.7, 1),))

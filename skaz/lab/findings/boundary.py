@@ -66,6 +66,13 @@ def _shape(data: BoundaryData) -> Text:
             "Without an activation the layers are one matrix, and the boundary can only be a line.",
             "Без активации слои — всё равно что одна матрица, и граница может быть только прямой.",
         )
+    if data.activation == "sign":
+        return Text(
+            "The sign's gradient is zero wherever there is one, so nothing hidden learns, and the output alone does: "
+            "it can only put together what was drawn by chance. With tanh the hidden layers learn too.",
+            "У знака производная равна нулю везде, где она есть, поэтому скрытые слои не учатся, а учится только "
+            "выход: ему остаётся складывать то, что было проведено наугад. С tanh учатся и скрытые слои.",
+        )
     if data.hidden_layers[0] == 1:  # all that comes after is a function of one sum of the coordinates
         return Text(
             "The one unit of the first hidden layer lets a single direction through, so the boundary can't bend: it is "

@@ -33,14 +33,14 @@ FLOOR = 1e-12  # where the picture ends
 _STYLE = {name: number for number, name in enumerate(NAMES)}
 
 
+def recalled(data: ForgettingData, cell: Cell, teaching: Teaching) -> tuple[int, ...]:
+    """The distances at which the cell recalls, the nearest first; there may be others between them."""
+    return tuple(each for each in data.distances if (data.share(cell, teaching, each) or 0.0) >= RECALLED)
+
+
 def reach(data: ForgettingData, cell: Cell, teaching: Teaching) -> int:
-    """The farthest distance up to which the cell recalls at every one; 0: at none."""
-    far = 0
-    for distance in data.distances:
-        if (data.share(cell, teaching, distance) or 0.0) < RECALLED:
-            break
-        far = distance
-    return far
+    """The farthest distance at which the cell recalls; 0: at none."""
+    return max(recalled(data, cell, teaching), default=0)
 
 
 def gradient_reach(data: ForgettingData, cell: Cell, *, trained: bool) -> int | None:
@@ -60,22 +60,37 @@ def finding(data: ForgettingData) -> Text:
 
 def _anew(data: ForgettingData) -> Text:
     return told(
-        "Taught at each distance anew, in at most {updates}, the networks recall: {cells} (the farthest distance up to "
-        "which at least {bar:.0%} of the symbols are named; guessing gets {chance:.1%}).",
-        "Если учить на каждом расстоянии заново, не больше чем за {updates}, сети помнят так: {cells} (это самое "
-        "большое расстояние, до которого верно названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
+        "Taught at each distance anew, in at most {updates}, the networks recall: {cells} (at least {bar:.0%} of the "
+        "symbols are named there; guessing gets {chance:.1%}).",
+        "Если учить на каждом расстоянии заново, не больше чем за {updates}, сети помнят так: {cells} (там верно "
+        "названо не меньше {bar:.0%} символов; наугад вышло бы {chance:.1%}).",
         updates=counted(data.updates, ("update", "updates"), ("обновление", "обновления", "обновлений")),
-        cells=_listing([_recalls(cell, reach(data, cell, "anew")) for cell in data.cells]),
+        cells=_listing([_recalls(data, cell, "anew") for cell in data.cells]),
         bar=RECALLED,
         chance=data.chance,
     )
 
 
-def _recalls(cell: Cell, far: int) -> Text:
-    if far == 0:
+def _recalls(data: ForgettingData, cell: Cell, teaching: Teaching) -> Text:
+    """At which distances: up to one, or at some that have others before them where it doesn't."""
+    there = recalled(data, cell, teaching)
+    if not there:
         return told("{cell} at no distance", "{cell} — ни на каком", cell=NAMES[cell])
-    steps = counted(far, ("step", "steps"), ("шаг", "шага", "шагов"))
-    return told("{cell} up to {steps}", "{cell} — на {steps}", cell=NAMES[cell], steps=steps)
+    missed = [each for each in data.distances if each < there[-1] and each not in there]
+    farthest = counted(there[-1], ("step", "steps"), ("шаг", "шага", "шагов"))
+    if not missed:
+        return told("{cell} up to {steps}", "{cell} — на {steps}", cell=NAMES[cell], steps=farthest)
+    return told(
+        "{cell} at {steps}, but not at {missed}",
+        "{cell} — на {steps}, но не на {missed}",
+        cell=NAMES[cell],
+        steps=listed([*map(_number, there[:-1]), farthest]),
+        missed=listed([*map(_number, missed)]),
+    )
+
+
+def _number(value: int) -> Text:
+    return told("{value}", "{value}", value=value)
 
 
 def _growing(data: ForgettingData) -> Text:
@@ -90,7 +105,7 @@ def _growing(data: ForgettingData) -> Text:
         "was not room that they lacked.",
         "При обучении от ближнего к дальнему, с тем же пределом на каждое расстояние, ячейки того же размера достают "
         "дальше: {parts}; значит, не хватало им не места.",
-        parts=_listing([_recalls(cell, reach(data, cell, "growing")) for cell in gained]),
+        parts=_listing([_recalls(data, cell, "growing") for cell in gained]),
     )
     others = [same(NAMES[cell]) for cell in data.cells if cell not in gained]
     if not others:

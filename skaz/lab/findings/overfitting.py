@@ -28,6 +28,7 @@ METHOD = Text(
 )
 PASS, LOSS = Text("pass", "проход"), Text("loss, nats", "потери, наты")
 TURNED = 1.1  # times the least held-out loss: it has turned
+ALIKE = 0.01  # of a loss: so near another it is told to be the same
 LOSSES = Text(
     "loss in training / least held out / last held out",
     "потери при обучении / наименьшие на отложенных / последние на них",
@@ -115,9 +116,15 @@ def _grown(growing: Text, networks: Sequence[Fitted], sizes: list[Text], losses:
     )
 
 
+def _is_alike(kept: float, other: float) -> bool:
+    """Whether two losses are near, or read the same."""
+    return abs(kept - other) <= ALIKE * other or f"{kept:.2g}" == f"{other:.2g}"
+
+
 def _remedies(without: Fitted, remedies: Sequence[Fitted]) -> Text:
-    helped = [each for each in remedies if each.kept < without.kept]
-    failed = [each for each in remedies if each.kept >= without.kept]
+    alike = [each for each in remedies if _is_alike(each.kept, without.kept)]
+    helped = [each for each in remedies if each not in alike and each.kept < without.kept]
+    failed = [each for each in remedies if each not in alike and each.kept > without.kept]
     start = told(
         "On examples that chose nothing the widest ends without a remedy with a loss of {loss:.2g} and {wrong:.0%} "
         "wrong.",
@@ -129,6 +136,7 @@ def _remedies(without: Fitted, remedies: Sequence[Fitted]) -> Text:
     sentences = [start]
     for networks, en, ru in (
         (helped, "It helps: {parts}.", "Помогает: {parts}."),
+        (alike, "It changes hardly anything this time: {parts}.", "В этот раз почти ничего не меняет: {parts}."),
         (failed, "No help this time: {parts}.", "В этот раз не помогает: {parts}."),
     ):
         if networks:

@@ -42,6 +42,10 @@ _WHY_NOT: Mapping[Activation, Text] = {
         "без активации оба слоя — всё равно что одна матрица, и граница может быть только прямой.",
     ),
 }
+_ONE_UNIT = Text(
+    "one unit draws one line, as a perceptron does.",
+    "один нейрон проводит одну прямую, как и сам перцептрон.",
+)
 _PASSES = (("pass", "passes"), ("проход", "прохода", "проходов"))
 _NEEDED = (("was needed", "were needed"), ("понадобился", "понадобилось", "понадобилось"))
 _OF = (("example", "examples"), ("примера", "примеров", "примеров"))
@@ -112,13 +116,13 @@ def _hidden(data: PerceptronData) -> Text:
             examples=counted(total, *_OF),
             **values,
         )
-    if data.activation in _WHY_NOT:
+    if why := _why_not(data):
         return told(
             "The hidden layer of {units} did not learn it whole, and not by bad luck: {why} After pass {number} "
             "{wrong} of {total} are wrong.",
             "Скрытый слой ({units}) целиком его не выучил, и не случайно: {why} После прохода {number} неверны {wrong} "
             "из {total}.",
-            why=_WHY_NOT[data.activation],
+            why=why,
             number=last.number,
             **values,
         )
@@ -129,6 +133,14 @@ def _hidden(data: PerceptronData) -> Text:
         number=last.number,
         **values,
     )
+
+
+def _why_not(data: PerceptronData) -> Text | None:
+    """Why this hidden layer can't learn XOR; None of one that may. GELU falls before it rises, so that one unit of it
+    may answer alike on both sides of a strip."""
+    if data.hidden_units == 1 and data.activation not in (*_WHY_NOT, "gelu"):
+        return _ONE_UNIT
+    return _WHY_NOT.get(data.activation)
 
 
 def panels(data: PerceptronData) -> tuple[Panel, ...]:
