@@ -64,8 +64,8 @@ def test_what_is_no_number_is_told_in_plain_words(command, option: str, value: s
     ("words", "told"),
     [
         (
-            ("train", "x", "--out", "y", "--source", "a", "--source=b"),
-            "--source takes one value and is given 2 times; ",
+            ("train", "x", "--out", "y", "--target", "a", "--target=b"),
+            "--target takes one value and is given 2 times; ",
         ),
         (
             ("write", "x", "-n", 2, "--number", 3),
