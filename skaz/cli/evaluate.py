@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _OF_PAIRS = ("source", "target", "beam", "length_penalty", "tokenised", "ensemble", "worst", "outputs", "overwrite")
 _OF_STORIES = ("split", "graphs")
 _NEARLY_ALL = 0.9  # of the sources: one would think that they are targets
+_SEVERAL = 5  # sources: fewer may be odd by chance
 _MOST_UNMET = 20  # that are told
 
 
@@ -53,7 +54,7 @@ _MOST_UNMET = 20  # that are told
     "--outputs",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Of pairs: write the outputs there, a line a pair; into a .jsonl each source with all that was found.",
+    help="Of pairs: write the outputs there, a line a pair; into a .jsonl with source, references and probability.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file at --outputs.")
 def command(
@@ -222,7 +223,9 @@ def _unmet_line(unmet: Unmet) -> str:
     told = [f"U+{ord(each):04X}" if _is_mark(each) else each for each in unmet.which[:_MOST_UNMET]]
     more = " …" if len(unmet.which) > _MOST_UNMET else ""
     decomposed = "; the text is decomposed (NFD)" if any(map(_is_mark, unmet.which)) else ""
-    exchanged = "; are the columns exchanged?" if unmet.sources >= _NEARLY_ALL * unmet.of else ""
+    exchanged = (
+        "; are the columns exchanged?" if unmet.of >= _SEVERAL and unmet.sources >= _NEARLY_ALL * unmet.of else ""
+    )
     return (
         f"{unmet.sources:,} of {unmet.of:,} sources ({unmet.sources / unmet.of:.0%}) have what training met seldom or "
         f"never: {' '.join(told)}{more}{decomposed}{exchanged}"

@@ -13,12 +13,20 @@ _MARK = re.compile(r"\s*(?:\\?\*){3}\s*(?:(START)|END) OF (?:THE|THIS) PROJECT G
 
 
 def without_licence(lines: Iterable[str], tally: Tally | None = None) -> Iterator[str]:
-    """The lines of the books alone, where a file has such marks; the tally counts what is left out."""
+    """The lines without what stands before a START line from the first mention of Project Gutenberg on, and behind an
+    END line; all of them where no book starts. The tally counts what is left out."""
     rest = iter(lines)
     head = list(islice(rest, _LONGEST_HEAD))
-    inside = not any(_is_mark(line, start=True) for line in head)
-    in_mark = False
-    for line in chain(head, rest):
+    start = next((number for number, line in enumerate(head) if _is_mark(line, start=True)), None)
+    if start is None:
+        yield from chain(head, rest)
+        return
+    named = (number for number, line in enumerate(head[:start]) if "project gutenberg" in line.lower())
+    begin = next(named, start)  # of the head; what stands before it is somebody's own
+    inside, in_mark = True, False
+    for number, line in enumerate(chain(head, rest)):
+        if number == begin:
+            inside = False
         if "***" in line or "\\*" in line:
             if _is_mark(line, start=True):
                 inside = in_mark = True

@@ -24,6 +24,10 @@ _SENTENCE_END = re.compile(r"[.!?…:»”\"*)\]—–-]\W*$")
 _LONGEST_BETWEEN = 50
 _STOPS = frozenset('.!?…»”"')
 _MOST_SKIPPED = 2  # numbers that are missing between two headings
+_UNEVEN = 10  # so many times as long as is usual nothing under such headings is
+_END = 20  # characters of a line that tell how it ends
+_DATE = 15  # characters, about
+_LONGEST_ENTRY = 150  # of a table of contents
 
 
 class Heading(NamedTuple):
@@ -62,7 +66,8 @@ class Headings:
     number: int
     told: str
     distinct: bool = True  # most of them say something else each
-    sure: bool = False  # they part a text whatever markers stand in it
+    sure: bool = False  # they may part a text whatever markers stand in it
+    of_all: bool = False  # chapters from the beginning to the end, none far longer than the others
 
 
 def find_headings(lines: Sequence[str], complete: bool) -> Headings | None:
@@ -78,7 +83,7 @@ def headings_as_told(lines: Sequence[str], complete: bool) -> tuple[HeadingKind,
     found = find_headings(lines, complete)
     if found is not None:
         return found.kinds
-    counts = {plan.kinds: _count(_with_headings(lines, plan.kinds), plan.main) for plan in _PLANS}
+    counts = {plan.kinds: _count(with_headings(lines, plan.kinds), plan.main) for plan in _PLANS}
     most = max(counts, key=lambda kinds: counts[kinds])
     return most if counts[most] else ()
 
@@ -91,13 +96,20 @@ def is_heading(text: str) -> bool:
 def under_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str | None, str]]:
     """The title and the text of what stands under each heading, and of what stands before the first, if that is no
     title page; nothing of a heading with nothing under it."""
-    for heading, written in _pieces(lines, kinds):
+    pieces = _pieces(lines, kinds)
+    first, written = next(pieces)
+    after = next(pieces, None)
+    if first is None and after is None:  # no heading at all: then this is no title page either
+        if text := _text(written):
+            yield None, text
+        return
+    for heading, under in chain([(first, written)], [after] if after is not None else [], pieces):
         if heading is None:
-            text = _text(_without_contents(written))
+            text = _text(_without_contents(under))
             if len(text) >= _TITLE_PAGE:
                 yield None, text
         else:
-            title, body = _title_of(heading, written[1:])
+            title, body = _title_of(heading, under[1:])
             if text := _text(body):
                 yield title, text
 
@@ -121,7 +133,8 @@ def _found(lines: Sequence[str], plan: _Plan, complete: bool) -> Headings | None
     if plan.main == "capitals" and not (distinct and filled >= 0.8 * len(sizes) and _are_titles(lines, said)):
         return None
     sure = plan.main in ("chapter", "number", "date")
-    return Headings(plan.kinds, filled, f"{plan.called} “{said[0]}”", distinct, sure)
+    of_all = plan.main != "date" and before <= _TITLE_PAGE and max(sizes) <= _UNEVEN * median(sizes)
+    return Headings(plan.kinds, filled, f"{plan.called} “{said[0]}”", distinct, sure, of_all)
 
 
 def _holds(lines: Sequence[str], plan: _Plan, sizes: Sequence[int], before: int, complete: bool) -> bool:
@@ -130,12 +143,28 @@ def _holds(lines: Sequence[str], plan: _Plan, sizes: Sequence[int], before: int,
     match plan.main:
         case "number":  # not the numbers of pages, nor of the parts of one story among others
             alone = _count(_alone(lines, plan.kinds), "number")
-            in_order = _count(_with_headings(lines, plan.kinds), "number") >= 0.9 * alone
-            return in_order and max(sizes) <= 10 * usual and not _cuts_sentences(lines, plan.kinds)
+            in_order = _count(with_headings(lines, plan.kinds), "number") >= 0.9 * alone
+            return in_order and max(sizes) <= _UNEVEN * usual and not _cuts_sentences(lines, plan.kinds)
         case "date":  # not those that stand below poems
-            return before <= max(_TITLE_PAGE, usual / 2) or (complete and sizes[-1] >= plan.filled + _LONGEST / 2)
+            is_above = before <= _TITLE_PAGE and (not complete or sizes[-1] >= plan.filled + _DATE)
+            return is_above and max(sizes) <= _UNEVEN * usual and not _has_lines_above(lines, plan.kinds)
+        case "capitals":  # not the signs and telegrams of a novel
+            return before <= _TITLE_PAGE and max(sizes) <= _UNEVEN * usual
         case _:
             return True
+
+
+def _has_lines_above(lines: Sequence[str], kinds: Sequence[HeadingKind]) -> bool:
+    """Whether above most headings stands a short line, a title, that would go to the text before."""
+    titles: list[bool] = []
+    last = ""
+    for line, heading in with_headings(lines, kinds):
+        if heading is not None:
+            titles.append(0 < len(last) <= _LONGEST and not _SENTENCE_END.search(last[-_END:]))
+            last = ""
+        elif line.strip():
+            last = line.strip()
+    return sum(titles[1:]) > 0.5 * len(titles[1:])
 
 
 def _count(lines: Iterable[tuple[str, Heading | None]], kind: HeadingKind) -> int:
@@ -146,9 +175,9 @@ def _cuts_sentences(lines: Sequence[str], kinds: Sequence[HeadingKind]) -> bool:
     """Whether what stands before the headings breaks off, as it does before the number of a page."""
     ends = []
     last = ""
-    for line, heading in _with_headings(lines, kinds):
+    for line, heading in with_headings(lines, kinds):
         if heading is not None and last:
-            ends.append(bool(_SENTENCE_END.search(last)))
+            ends.append(bool(_SENTENCE_END.search(last.rstrip()[-_END:])))
         if heading is not None:
             last = ""
         elif line.strip():
@@ -166,7 +195,7 @@ def _pieces(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tupl
     """Each heading with the lines from it to the next; first, without one, those before it."""
     over: Heading | None = None
     piece: list[str] = []
-    for line, heading in _with_headings(lines, kinds):
+    for line, heading in with_headings(lines, kinds):
         if heading is not None:
             if piece:
                 yield over, piece
@@ -175,7 +204,7 @@ def _pieces(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tupl
     yield over, piece
 
 
-def _with_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str, Heading | None]]:
+def with_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str, Heading | None]]:
     """Each line, and what it says as a heading; numbers are headings in rising order alone, anew in each part."""
     last = 0
     for line, heading in _alone(lines, kinds):
@@ -278,6 +307,8 @@ def _without_contents(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _is_entry(text: str) -> bool:
+    if len(text) > _LONGEST_ENTRY:
+        return False
     return is_heading(text) or bool(_CONTENTS.fullmatch(text) or _ENTRY.fullmatch(text))
 
 

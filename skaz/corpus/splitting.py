@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from skaz.corpus.headings import HeadingKind, Headings, find_headings, headings_as_told, is_heading, under_headings
+from skaz.corpus.headings import (
+    HeadingKind,
+    Headings,
+    find_headings,
+    headings_as_told,
+    is_heading,
+    under_headings,
+    with_headings,
+)
 from skaz.corpus.markers import MARKERS, has_borders, with_borders
 from skaz.corpus.records import Story
 from skaz.recipe import Split
@@ -18,6 +26,7 @@ _SPEECH = re.compile(r"[\"'“«„‘—–-]")
 _STORY = 200  # characters: shorter blocks are verses, lines of a play, jokes
 _PARAGRAPH = 2_000  # seldom is one longer
 _LONGEST_HEADING = 80
+_TITLE_ABOVE = 100  # characters between a marker and a heading: no more than a title
 _NOVEL = 100_000  # what is parted into such pieces is parted by chance
 _VERSE = 50  # characters: lines of prose are longer, and those of a play
 _FEWEST_POEMS, _POEM = 8, 60  # the latter in characters
@@ -52,7 +61,7 @@ def find_splitting(sample: str, complete: bool) -> Splitting:
         return Splitting("marker", f"{about}{ends:,} times {END_OF_TEXT}: stories lie between", 1, True)
     markers = sum(is_border for _, is_border in with_borders(lines))
     headings = find_headings(lines, complete)
-    if headings is not None and not _part_scenes(headings, markers):
+    if headings is not None and not _part_scenes(headings, lines):
         reason = f"{about}{headings.number:,} {headings.told}: a story under each; {OVERRIDE}"
         return Splitting("heading", reason, headings=headings.kinds)
     if markers >= 2:
@@ -80,9 +89,34 @@ def _is_verse(written: Sequence[str]) -> bool:
     return bool(written) and median(len(line.strip()) for line in written) <= _VERSE
 
 
-def _part_scenes(headings: Headings, markers: int) -> bool:
-    """Whether headings part single stories alone, which lie between so many markers."""
-    return markers > headings.number and not (headings.sure and headings.distinct)
+def _part_scenes(headings: Headings, lines: Sequence[str]) -> bool:
+    """Whether headings part single stories, which lie between markers, and not markers the scenes under headings: then
+    these say each something else, seldom have a title above them behind a marker, and stand over all of the text or,
+    more than the markers, in most of what lies between them."""
+    found = _found_between_markers(lines, headings.kinds)
+    if len(found) < 2:
+        return False
+    holding = [places for places in found if places]
+    below_titles = sum(0 < places[0] <= _TITLE_ABOVE for places in holding[1:])
+    are_many = sum(map(len, found)) > len(found) and len(holding) >= 0.7 * len(found)
+    are_over_scenes = below_titles <= 0.5 * len(holding[1:]) and (headings.of_all or are_many)
+    return not (headings.sure and headings.distinct and are_over_scenes)
+
+
+def _found_between_markers(lines: Sequence[str], kinds: Sequence[HeadingKind]) -> list[list[int]]:
+    """Of each text between two markers that has something in it, how many characters stand before each heading."""
+    found: list[list[int]] = [[]]
+    read = 0
+    of_headings = with_headings(lines, kinds)
+    for (line, is_border), (_, heading) in zip(with_borders(lines), of_headings, strict=True):
+        if is_border:
+            if read:
+                found.append([])
+            read = 0
+        elif heading is not None:
+            found[-1].append(read)
+        read += 0 if is_border else len(line.strip())
+    return found if read else found[:-1]
 
 
 def split_as_told(kind: Split, sample: str, complete: bool = True) -> Splitting:

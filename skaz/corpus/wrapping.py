@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
+from skaz.corpus.headings import is_heading
 from skaz.corpus.markers import is_marker
 
 _LOOKED_AT = 200_000  # characters
+_LONGEST_HEADING = 50  # characters
 _NARROWEST, _WIDEST = 45, 100  # columns
 _FEWEST_PAIRS = 20  # of a line and the next one in its paragraph
 _FULL, _VERY_FULL = 0.8, 0.92  # of the width, with the next line's first word: there the line was broken
 _ALL_FULL, _IN_MID_SENTENCE = 0.85, 0.4  # of the pairs
 _GOES_ON = re.compile(r"[^\W_]|[\"'“”«»„‘’(\[…—–_*-]")  # how a line begins that may belong to the one before
-_SPEECH_OR_ITEM = re.compile(r"[—–*+-]\s|\d+[.)]\s")
+_SPEECH = re.compile(r"[—–]\s")
+_ITEM = re.compile(r"[*+-]\s|\d+[.)]\s")
+_END = 20  # characters of a line that tell how it ends
 _SENTENCE_END = re.compile(r"[.!?…:»”\")]\W*$")
 _GLUED = re.compile(r"\S[-—–]$")  # behind such an end of a line there was no space
 _DASHES = "-—–"
@@ -70,12 +74,14 @@ def _was_broken(line: str, after: str, width: int) -> bool:
     """Whether a line and the next were one: the next one's first word had no more room."""
     if line.startswith("#") or line.endswith("  \n"):  # a heading of Markdown, and its own break of a line
         return False
+    if len(after) <= _LONGEST_HEADING and is_heading(after):
+        return False
     if not line[0].isalpha() and is_marker(line):
         return False
     if not after[0].isalpha():
         if not _GOES_ON.match(after) or is_marker(after):
             return False
-        if _SPEECH_OR_ITEM.match(after) and _SENTENCE_END.search(line):
+        if _ITEM.match(after) or (_SPEECH.match(after) and _SENTENCE_END.search(line.rstrip()[-_END:])):
             return False
     return _is_full(line.rstrip(), after, (_FULL if after[0].islower() else _VERY_FULL) * width)
 

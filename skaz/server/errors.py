@@ -90,8 +90,7 @@ def _sentence(error: HTTPException) -> str:
     if error.status_code == 404:
         return "There is nothing at this address; /openapi.json tells every route."
     if error.status_code == 405:
-        methods = (error.headers or {}).get("Allow", "another method")
-        return f"This address takes {methods}; /openapi.json tells every route."
+        return "This address takes another method; /openapi.json tells which."
     return unreadable(error) if error.detail == UNREADABLE else f"{error.detail}."
 
 
@@ -102,6 +101,8 @@ def add_handlers(app: FastAPI, settings: ServerSettings) -> None:
         headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
         if error.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
+        if error.status == 408:  # what may still come belongs to no request
+            headers["Connection"] = "close"
         return JSONResponse(body_of(error.status, error.code, error.message, error.about), error.status, headers)
 
     @app.exception_handler(ApiError)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 from skaz.text.sides import encode_sides
 from skaz.text.tokenizer import SMALLEST_VOCABULARY, Tokenizer
 
+_WORDS = re.compile(r"\s+|\S+")
 _REMEMBERED = 100_000  # characters of which it is known whether training met them
 
 
@@ -31,12 +33,21 @@ class Met:
         return "".join(character for character in others if not self._is_known(character))
 
     def in_known_form(self, text: str) -> str:
-        """The text in that of Unicode's forms (NFC, NFD) that leaves fewest characters unknown; as it is given where
-        none leaves fewer."""
+        """The text, each word (or symbol) of which training met not all in that of Unicode's forms (NFC, NFD) that
+        leaves less of it unknown, and nothing that was known; as it is given where none does."""
         if text.isascii() or not self.unknown_in(text):
             return text
-        forms = text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
-        return min(forms, key=lambda form: len(self.unknown_in(form)))
+        return "".join(map(self._known_form_of, _WORDS.findall(text)))
+
+    def _known_form_of(self, word: str) -> str:
+        unknown = set(self.unknown_in(word))
+        if word.isascii() or not unknown:
+            return word
+        forms = (unicodedata.normalize(form, word) for form in ("NFC", "NFD"))
+        return next((form for form in forms if self._leaves_less(form, unknown)), word)
+
+    def _leaves_less(self, form: str, unknown: set[str]) -> bool:
+        return set(self.unknown_in(form)) < unknown
 
     def _is_met(self, character: str) -> bool:
         if ord(character) < 128:

@@ -47,8 +47,14 @@ def test_of_several_books_in_one_file_each_is_read() -> None:
 
 
 def test_a_mark_may_be_lost() -> None:
-    for text in (HEAD + START + BOOK, BOOK + END + LICENCE):
-        assert "".join(without_licence(text.splitlines(keepends=True))) == BOOK
+    assert "".join(without_licence((HEAD + START + BOOK).splitlines(keepends=True))) == BOOK
+
+
+def test_what_is_ones_own_beside_a_book_stays() -> None:
+    own = "My own foreword.\n" * 20
+    assert "".join(without_licence((own + HEAD + START + BOOK).splitlines(keepends=True))) == own + BOOK
+    closed = BOOK + END + own  # nothing says that a book of theirs began
+    assert "".join(without_licence(closed.splitlines(keepends=True))) == closed
 
 
 @pytest.mark.parametrize("text", [BOOK, HEAD + BOOK, f"He read: {START}{BOOK}", f"* * *\n{BOOK}*** START\n"])

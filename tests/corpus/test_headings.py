@@ -191,3 +191,29 @@ def test_headings_of_markdown_are_meant_too(tmp_path) -> None:
     assert [story.title for story in read_stories(path, split="heading")] == ["Fox", "Owl"]
     path.write_text(book("Chapter 1. Fox", "Chapter 2. Owl", "Chapter 3. Hare"), encoding="utf-8")
     assert [story.title for story in read_stories(path)] == ["Fox", "Owl", "Hare"]
+
+
+def test_a_few_dates_in_stories_part_nothing() -> None:
+    letters = "\n\n".join(f"{day} May 1890\n\n{SCENES}" for day in (3, 4))
+    stories = [SCENES, f"{SCENES}\n\n{letters}", *[SCENES] * 38]
+    splitting, found = read("\n\n***\n\n".join(stories))
+    assert splitting.kind == "marker"
+    assert [text for _, text in found] == stories
+    assert read("\n\n".join([SCENES] * 30 + [letters] + [SCENES] * 30))[0].kind != "heading"
+
+
+def test_dates_below_poems_are_no_titles() -> None:
+    poems = [f"Rain {number} falls on stone\nand the river runs.\n\n{number} May 1913" for number in range(1, 21)]
+    assert [text for _, text in read("\n\n***\n\n".join(poems))[1]] == poems
+    assert read("\n\n".join(poems))[0].kind != "heading"
+
+
+def test_titles_above_dates_stay_with_their_text() -> None:
+    posts = [f"Post {'abc'[number % 3]}\n\n{number} March 2023\n\n{SCENES}" for number in range(1, 21)]
+    assert [text for _, text in read("\n\n***\n\n".join(posts))[1]] == posts
+
+
+def test_told_of_headings_a_short_text_without_any_is_one_story(tmp_path) -> None:
+    path = tmp_path / "short.txt"
+    path.write_text("It rained.\n\nThen it stopped.", encoding="utf-8")
+    assert [story.text for story in read_stories(path, split="heading")] == ["It rained.\n\nThen it stopped."]

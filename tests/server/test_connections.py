@@ -30,7 +30,7 @@ def _answer(port: int, sent: bytes) -> bytes:
 
 
 def test_a_body_that_stays_away_is_answered(bundle: Path, serve: Callable[..., Any]) -> None:
-    head = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 100\r\n\r\n{"
+    head = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
     with serve(ServerSettings(bundles=(bundle,), limits=Limits(deadline_s=0.5))) as live:
         answer = _answer(int(live.url.rpartition(":")[2]), head)
     assert answer.startswith(b"HTTP/1.1 408")
@@ -80,7 +80,7 @@ def test_a_head_is_that_of_the_answer_to_get(live: Any) -> None:
     [
         ("POST", "/v1/chat/completions", 404, "/v1/completions"),
         ("POST", "/v1/embeddings", 404, "/openapi.json"),
-        ("GET", "/v1/completions", 405, "POST"),
+        ("GET", "/v1/completions", 405, "/openapi.json"),
     ],
 )
 def test_an_address_of_another_kind_is_told_where_to_go(
