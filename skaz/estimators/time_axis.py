@@ -184,7 +184,7 @@ def _whole_step(index: Any) -> int:
     if len(kinds) < 2:
         return int(kinds[0]) if len(kinds) else 0
     usual = int(kinds[counts.argmax()])
-    if kinds[0] <= 0 or counts.max() < REGULAR * len(steps):
+    if kinds[0] <= 0 or counts.max() < REGULAR * len(steps) or (kinds % usual).any():
         return 0
     at = int(np.flatnonzero(steps != usual)[0])
     by = "" if usual == 1 else f", {usual}"

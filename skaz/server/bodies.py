@@ -113,7 +113,7 @@ class PlanBody(Body):
     """A plan to be drawn."""
 
     bundle: Name
-    count: Annotated[int, Field(ge=1, le=16)] = 5
+    count: Annotated[int, Field(ge=1, le=16, description="How many phrases; more where one is locked behind.")] = 5
     seed: Seed | None = None
     keep: Annotated[list[Locked], Field(max_length=16)] = []
 

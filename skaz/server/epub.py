@@ -14,9 +14,18 @@ from skaz.corpus.languages import language_shares
 from skaz.server.documents import Head, beginning_of
 from skaz.server.stanzas import blocks_of
 
+_TELLING = 100  # characters: of so many the language can be told
+_LATIN_END = "\u0250"  # behind the Latin letters
+# languages that are not written in Latin letters, of those that py3langid tells
+# fmt: off
+_OF_OTHER_LETTERS = frozenset({
+    "am", "ar", "as", "be", "bg", "bn", "dz", "el", "fa", "gu", "he", "hi", "hy", "ja", "ka", "kk",
+    "km", "kn", "ko", "ky", "lo", "mk", "ml", "mn", "mr", "ne", "or", "pa", "ps", "ru", "si", "sr",
+    "ta", "te", "th", "ug", "uk", "ur", "zh"
+})
+# fmt: on
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_TELLING = 100  # characters: the language of so long a text is known better from it than from its model
 
 
 def epub(head: Head) -> bytes:
@@ -41,12 +50,20 @@ def epub(head: Head) -> bytes:
 
 
 def language_of(head: Head) -> str:
-    """The text's own language, or that of the model it was written with where it is short."""
+    """That of the model the text was written with, if it can be written in the text's letters; else the text's own, as
+    far as it can be told."""
     stated = head.language if head.language and _LANGUAGE.match(head.language) else None
-    if stated is not None and len(head.text) < _TELLING:
-        return stated
-    read = next(iter(language_shares([head.text])), "en")
-    return stated if stated is not None and stated.split("-")[0].lower() == read else read
+    if stated is not None:
+        may_be = (stated.split("-")[0].lower() in _OF_OTHER_LETTERS) != _is_in_latin(head.text)
+        if may_be or len(head.text) < _TELLING:
+            return stated
+    return next(iter(language_shares([head.text])), "en")
+
+
+def _is_in_latin(text: str) -> bool:
+    """Whether at least half of the letters are; so is a text without letters."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter < _LATIN_END for letter in letters) * 2 >= len(letters)
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# A line so long is a paragraph rather than a verse, if most of those beside it end as sentences do.
+# A line so long is a paragraph rather than a verse, if most of those as long end as sentences do.
 _LONGEST_VERSE = 80  # characters
 _MOST = 0.7
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:。！？][\"'»”’)\]*_]*\Z")
@@ -25,10 +25,12 @@ def blocks_of(text: str) -> list[list[str]]:
 
 
 def _is_prose(lines: list[str]) -> bool:
-    """Whether each line is a paragraph. The last may be unfinished."""
+    """Whether each line is a paragraph: where some are too long for verses and most of these end as sentences do, and
+    where several lines all do. The last may be unfinished."""
     before = lines[:-1]
-    ended = sum(_ENDS_A_SENTENCE.search(line) is not None for line in before)
-    return any(len(line) > _LONGEST_VERSE for line in lines) and ended >= _MOST * len(before)
+    has_long = any(len(line) > _LONGEST_VERSE for line in lines)
+    ends = [bool(_ENDS_A_SENTENCE.search(line)) for line in before if len(line) > _LONGEST_VERSE or not has_long]
+    return sum(ends) >= _MOST * len(ends) if has_long else len(ends) >= 2 and all(ends)
 
 
 def _indented(line: str) -> str:

@@ -393,9 +393,10 @@ def test_what_training_never_met_in_sources_is_told(command, transducer, tmp_pat
     told = command("evaluate", transducer.bundle, table).err
     assert "2 of 4 sources (50%) have what training met seldom or never: щ y U+0335; the text is decomposed" in told
     assert "exchanged" not in told
-    table.write_text("C B A\tabc\nB A\tab\n", encoding="utf-8")
+    targets = ("C B A", "B A", "A B", "C A", "B C")
+    table.write_text("".join(f"{target}\tab\n" for target in targets), encoding="utf-8")
     told = command("evaluate", transducer.bundle, table).err
-    assert "2 of 2 sources (100%) have what training met seldom or never: C B A; are the columns exchanged?" in told
+    assert "5 of 5 sources (100%) have what training met seldom or never: C B A; are the columns exchanged?" in told
 
 
 def test_what_a_measure_is_of_is_told(command, in_order, in_characters) -> None:

@@ -108,7 +108,7 @@ function sameSource(made: Made, wanted: Source): boolean {
   return made.title === wanted.title && made.plan.join("\n") === wanted.plan.join("\n");
 }
 
-type Source = Pick<WriteRequest, "plan" | "title">;
+export type Source = Pick<WriteRequest, "plan" | "title">;
 
 /** What of the story a bundle can read beforehand. */
 export function sourceFor(bundle: string): Source {

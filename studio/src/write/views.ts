@@ -5,7 +5,7 @@ import { textsGiven } from "../api/texts";
 import type { Run } from "../api/types";
 import { fromCodePoints, piecesOf } from "./splice";
 import { bundle, text } from "./store";
-import { MOST_READ, sourceFor, writing } from "./telling";
+import { MOST_READ, type Source, sourceFor, writing } from "./telling";
 
 export const VIEWS = ["plain", "origin", "surprise"] as const;
 export type View = (typeof VIEWS)[number];
@@ -50,9 +50,10 @@ export function followSurprise(): () => void {
     }
     asked = new AbortController();
     const { signal } = asked;
+    const source = sourceFor(name); // read here, so that another plan or title asks anew
     clock = setTimeout(() => {
       surpriseState.value = "waiting";
-      score(name, all, signal).then(
+      score(name, all, source, signal).then(
         (tokens) => {
           surprise.value = { text: all, tokens };
           surpriseState.value = "known";
@@ -71,10 +72,10 @@ export function followSurprise(): () => void {
 }
 
 /** Of a long text piece by piece; each begins as a story would, so that its first words seem less likely. */
-async function score(bundle: string, all: string, signal: AbortSignal): Promise<ScoredToken[]> {
+async function score(bundle: string, all: string, source: Source, signal: AbortSignal): Promise<ScoredToken[]> {
   const found: ScoredToken[] = [];
   for (const { start, text } of piecesOf(all, MOST_READ)) {
-    const { tokens } = await ask<Scored>("POST", "/api/score", { body: { bundle, text, ...sourceFor(bundle) }, signal });
+    const { tokens } = await ask<Scored>("POST", "/api/score", { body: { bundle, text, ...source }, signal });
     let end = start;
     for (const { text, log_probability } of tokens) found.push({ start: end, end: (end += text.length), log_probability });
   }
