@@ -96,22 +96,17 @@ def is_heading(text: str) -> bool:
 def under_headings(lines: Iterable[str], kinds: Sequence[HeadingKind]) -> Iterator[tuple[str | None, str]]:
     """The title and the text of what stands under each heading, and of what stands before the first, if that is no
     title page; nothing of a heading with nothing under it."""
-    pieces = _pieces(lines, kinds)
-    first, written = next(pieces)
-    after = next(pieces, None)
-    if first is None and after is None:  # no heading at all: then this is no title page either
-        if text := _text(written):
-            yield None, text
-        return
-    for heading, under in chain([(first, written)], [after] if after is not None else [], pieces):
-        if heading is None:
-            text = _text(_without_contents(under))
-            if len(text) >= _TITLE_PAGE:
-                yield None, text
-        else:
+    for (heading, under), (following, _) in pairwise(chain(_pieces(lines, kinds), [(None, [])])):
+        if heading is not None:
             title, body = _title_of(heading, under[1:])
             if text := _text(body):
                 yield title, text
+        elif following is not None:
+            text = _text(_without_contents(under))
+            if len(text) >= _TITLE_PAGE:
+                yield None, text
+        elif text := _text(under):  # no heading at all: then this is no title page either
+            yield None, text
 
 
 def _found(lines: Sequence[str], plan: _Plan, complete: bool) -> Headings | None:
